@@ -1,0 +1,1 @@
+-- 20_jobs: functions, triggers and views.

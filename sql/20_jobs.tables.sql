@@ -1,0 +1,1 @@
+-- 20_jobs: tables of this room.

@@ -1,0 +1,1 @@
+-- 25_collect: functions, triggers and views.

@@ -1,0 +1,1 @@
+-- 30_invoice: functions, triggers and views.

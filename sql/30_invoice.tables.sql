@@ -1,0 +1,1 @@
+-- 30_invoice: tables of this room.

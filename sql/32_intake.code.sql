@@ -1,0 +1,1 @@
+-- 32_intake: functions, triggers and views.

@@ -1,0 +1,1 @@
+-- 40_postage: functions, triggers and views.

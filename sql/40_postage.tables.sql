@@ -1,0 +1,1 @@
+-- 40_postage: tables of this room.

@@ -1,0 +1,1 @@
+-- 42_plan: functions, triggers and views.

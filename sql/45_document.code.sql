@@ -1,0 +1,1 @@
+-- 45_document: functions, triggers and views.

@@ -1,0 +1,1 @@
+-- 45_document: tables of this room.

@@ -1,0 +1,1 @@
+-- 50_print: functions, triggers and views.

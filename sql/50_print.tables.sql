@@ -1,0 +1,1 @@
+-- 50_print: tables of this room.

@@ -1,0 +1,1 @@
+-- 55_archive: functions, triggers and views.

@@ -1,0 +1,1 @@
+-- 55_archive: tables of this room.

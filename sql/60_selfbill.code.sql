@@ -1,0 +1,1 @@
+-- 60_selfbill: functions, triggers and views.

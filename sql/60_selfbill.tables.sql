@@ -1,0 +1,1 @@
+-- 60_selfbill: tables of this room.

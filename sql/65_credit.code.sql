@@ -1,0 +1,1 @@
+-- 65_credit: functions, triggers and views.

@@ -1,0 +1,1 @@
+-- 65_credit: tables of this room.

@@ -1,0 +1,1 @@
+-- 80_flow: functions, triggers and views.

@@ -1,0 +1,1 @@
+-- 80_flow: tables of this room.

@@ -1,0 +1,1 @@
+-- 90_report: functions, triggers and views.

@@ -1,0 +1,24 @@
+-- 99_dump: every table that holds user data is dumped, with its sequences.  Derived tables (rebuilt by
+-- triggers when their source is loaded) and tables filled by the script are not.
+
+DO $$
+DECLARE
+	t record;
+	derived CONSTANT text[] := ARRAY['installation', 'role_privilege'];
+BEGIN
+	FOR t IN
+		SELECT c.oid::pg_catalog.regclass::text AS name
+		FROM pg_catalog.pg_class c
+		WHERE c.relnamespace = 'mailroom'::pg_catalog.regnamespace
+			AND c.relkind IN ('r', 'p', 'S')
+			AND NOT c.relname = ANY (derived)
+			AND NOT EXISTS (
+				SELECT FROM pg_catalog.pg_depend d
+					JOIN pg_catalog.pg_class o ON o.oid = d.refobjid
+				WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid
+					AND d.deptype IN ('a', 'i') AND o.relname = ANY (derived))
+	LOOP
+		PERFORM pg_catalog.pg_extension_config_dump(t.name, '');
+	END LOOP;
+END;
+$$;

@@ -1,0 +1,35 @@
+/*
+ * compat.h: the only file that tests PG_VERSION_NUM.
+ *
+ * Each entry offers the newest server's name on all servers and says which release changed it.
+ * Include it after postgres.h.
+ */
+#ifndef MAILROOM_COMPAT_H
+#define MAILROOM_COMPAT_H
+
+#include "fmgr.h"
+
+/*
+ * 16: PGDLLEXPORT became default visibility and PG_FUNCTION_INFO_V1 uses it.  On 15 the macro's
+ * own declaration would hide the function again, so we spell the info function out.
+ */
+#if PG_VERSION_NUM < 160000
+#undef PGDLLEXPORT
+#define PGDLLEXPORT __attribute__((visibility("default")))
+#endif
+
+#define MAILROOM_INFO_V1(name)                                                  \
+	extern PGDLLEXPORT const Pg_finfo_record *CppConcat(pg_finfo_, name)(void); \
+	const Pg_finfo_record *CppConcat(pg_finfo_, name)(void)                     \
+	{                                                                           \
+		static const Pg_finfo_record my_finfo = {1};                            \
+		return &my_finfo;                                                       \
+	}                                                                           \
+	extern int no_such_variable
+
+/* 16: varlena macros moved to varatt.h */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+#endif

@@ -1,0 +1,115 @@
+/*
+ * buffer.c: growable byte buffer; doubles, starting at 1 KB.
+ */
+#include "core/buffer.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void
+buffer_init(Buffer *buffer, const Port *port)
+{
+	memset(buffer, 0, sizeof(*buffer));
+	buffer->port = port;
+}
+
+void
+buffer_reset(Buffer *buffer)
+{
+	buffer->length = 0;
+	buffer->failed = false;
+}
+
+void
+buffer_release(Buffer *buffer)
+{
+	if (buffer->bytes != NULL)
+		buffer->port->release(buffer->port->host, buffer->bytes);
+	buffer_init(buffer, buffer->port);
+}
+
+char *
+buffer_reserve(Buffer *buffer, size_t size)
+{
+	size_t capacity = buffer->capacity ? buffer->capacity : 1024;
+	char *grown;
+
+	if (buffer->failed || size > SIZE_MAX / 4 - buffer->length)
+	{
+		buffer->failed = true;
+		return NULL;
+	}
+	if (buffer->length + size <= buffer->capacity)
+		return buffer->bytes + buffer->length;
+	while (capacity < buffer->length + size)
+		capacity *= 2;
+	grown = buffer->port->resize(buffer->port->host, buffer->bytes, buffer->capacity, capacity);
+	if (grown == NULL)
+	{
+		buffer->failed = true;
+		return NULL;
+	}
+	buffer->bytes = grown;
+	buffer->capacity = capacity;
+	return buffer->bytes + buffer->length;
+}
+
+void
+buffer_append(Buffer *buffer, const void *bytes, size_t length)
+{
+	char *target = buffer_reserve(buffer, length);
+
+	if (target == NULL || length == 0)
+		return;
+	memcpy(target, bytes, length);
+	buffer->length += length;
+}
+
+void
+buffer_append_text(Buffer *buffer, const char *text)
+{
+	buffer_append(buffer, text, strlen(text));
+}
+
+void
+buffer_append_char(Buffer *buffer, char c)
+{
+	buffer_append(buffer, &c, 1);
+}
+
+void
+buffer_append_int(Buffer *buffer, int64_t value)
+{
+	char digits[24];
+	int at = sizeof(digits);
+	uint64_t rest = value < 0 ? 0 - (uint64_t) value : (uint64_t) value;
+
+	do
+		digits[--at] = (char) ('0' + rest % 10);
+	while ((rest /= 10) != 0);
+	if (value < 0)
+		digits[--at] = '-';
+	buffer_append(buffer, digits + at, sizeof(digits) - (size_t) at);
+}
+
+void
+buffer_printf(Buffer *buffer, const char *format, ...)
+{
+	va_list args;
+	int length;
+	char *target;
+
+	va_start(args, format);
+	length = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	if (length < 0 || (target = buffer_reserve(buffer, (size_t) length + 1)) == NULL)
+	{
+		buffer->failed = true;
+		return;
+	}
+	va_start(args, format);
+	vsnprintf(target, (size_t) length + 1, format, args);
+	va_end(args);
+	buffer->length += (size_t) length;
+}

@@ -1,0 +1,232 @@
+/*
+ * deflate.c: zlib behind our types.  The only file that includes zlib.h.
+ */
+#include "core/deflate.h"
+
+#include <string.h>
+#include <zlib.h>
+
+struct Deflater
+{
+	const Port *port;
+	DeflateFormat format;
+	z_stream stream;
+};
+
+struct Inflater
+{
+	const Port *port;
+	DeflateFormat format;
+	z_stream stream;
+};
+
+/* zlib takes lengths as unsigned int, so longer input goes in slices. */
+#define SLICE ((size_t) 1 << 30)
+
+static voidpf
+zlib_alloc(voidpf opaque, uInt items, uInt size)
+{
+	return port_alloc_array((const Port *) opaque, items, size);
+}
+
+static void
+zlib_free(voidpf opaque, voidpf block)
+{
+	const Port *port = opaque;
+
+	port->release(port->host, block);
+}
+
+static int
+window_bits(DeflateFormat format)
+{
+	return format == DEFLATE_RAW ? -MAX_WBITS : MAX_WBITS;
+}
+
+static void
+bind_stream(z_stream *stream, const Port *port)
+{
+	memset(stream, 0, sizeof(*stream));
+	stream->zalloc = zlib_alloc;
+	stream->zfree = zlib_free;
+	stream->opaque = (voidpf) port;
+}
+
+Deflater *
+deflater_open(const Port *port, DeflateFormat format, int level)
+{
+	Deflater *deflater = port->alloc(port->host, sizeof(Deflater));
+
+	if (deflater == NULL)
+		return NULL;
+	deflater->port = port;
+	deflater->format = format;
+	bind_stream(&deflater->stream, port);
+	if (deflateInit2(&deflater->stream, level, Z_DEFLATED, window_bits(format), 8,
+					 Z_DEFAULT_STRATEGY) != Z_OK)
+	{
+		port->release(port->host, deflater);
+		return NULL;
+	}
+	return deflater;
+}
+
+void
+deflater_close(Deflater *deflater)
+{
+	if (deflater == NULL)
+		return;
+	deflateEnd(&deflater->stream);
+	deflater->port->release(deflater->port->host, deflater);
+}
+
+PortStatus
+deflater_run(Deflater *deflater, const void *dictionary, size_t dictionary_length,
+			 const void *bytes, size_t length, Buffer *out)
+{
+	z_stream *stream = &deflater->stream;
+	const char *rest = bytes;
+	int code;
+
+	if (deflateReset(stream) != Z_OK)
+		return PORT_NO_MEMORY;
+	if (dictionary != NULL &&
+		deflateSetDictionary(stream, dictionary, (uInt) dictionary_length) != Z_OK)
+		return PORT_NO_MEMORY;
+	do
+	{
+		size_t slice = length > SLICE ? SLICE : length;
+
+		stream->next_in = (Bytef *) (uintptr_t) rest;
+		stream->avail_in = (uInt) slice;
+		rest += slice;
+		length -= slice;
+		do
+		{
+			char *target = buffer_reserve(out, 16 * 1024);
+
+			if (target == NULL)
+				return PORT_NO_MEMORY;
+			if (deflater->port->interrupted(deflater->port->host))
+				return PORT_INTERRUPTED;
+			stream->next_out = (Bytef *) target;
+			stream->avail_out = 16 * 1024;
+			code = deflate(stream, length == 0 ? Z_FINISH : Z_NO_FLUSH);
+			out->length += 16 * 1024 - stream->avail_out;
+		} while (stream->avail_out == 0 || stream->avail_in > 0);
+	} while (length > 0);
+	return code == Z_STREAM_END ? PORT_OK : PORT_NO_MEMORY;
+}
+
+Inflater *
+inflater_open(const Port *port, DeflateFormat format)
+{
+	Inflater *inflater = port->alloc(port->host, sizeof(Inflater));
+
+	if (inflater == NULL)
+		return NULL;
+	inflater->port = port;
+	inflater->format = format;
+	bind_stream(&inflater->stream, port);
+	if (inflateInit2(&inflater->stream, window_bits(format)) != Z_OK)
+	{
+		port->release(port->host, inflater);
+		return NULL;
+	}
+	return inflater;
+}
+
+void
+inflater_close(Inflater *inflater)
+{
+	if (inflater == NULL)
+		return;
+	inflateEnd(&inflater->stream);
+	inflater->port->release(inflater->port->host, inflater);
+}
+
+PortStatus
+inflater_start(Inflater *inflater)
+{
+	return inflateReset(&inflater->stream) == Z_OK ? PORT_OK : PORT_NO_MEMORY;
+}
+
+PortStatus
+inflater_feed(Inflater *inflater, const void *bytes, size_t length, size_t room, Buffer *out,
+			  size_t *consumed, bool *ended)
+{
+	z_stream *stream = &inflater->stream;
+	char *target;
+	int code;
+
+	if (length > SLICE)
+		length = SLICE;
+	if (room > SLICE)
+		room = SLICE;
+	if ((target = buffer_reserve(out, room)) == NULL)
+		return PORT_NO_MEMORY;
+	stream->next_in = (Bytef *) (uintptr_t) bytes;
+	stream->avail_in = (uInt) length;
+	stream->next_out = (Bytef *) target;
+	stream->avail_out = (uInt) room;
+	code = inflate(stream, Z_NO_FLUSH);
+	out->length += room - stream->avail_out;
+	*consumed = length - stream->avail_in;
+	*ended = code == Z_STREAM_END;
+	if (code == Z_MEM_ERROR)
+		return PORT_NO_MEMORY;
+	return code == Z_OK || code == Z_STREAM_END || code == Z_BUF_ERROR ? PORT_OK : PORT_INVALID;
+}
+
+PortStatus
+inflater_run(Inflater *inflater, const void *dictionary, size_t dictionary_length,
+			 const void *bytes, size_t length, size_t limit, Buffer *out)
+{
+	const char *rest = bytes;
+	size_t start = out->length;
+	bool ended = false;
+	PortStatus status = inflater_start(inflater);
+
+	if (status != PORT_OK)
+		return status;
+	/* a zlib stream asks for its dictionary; only raw streams take it up front, and only those we
+	 * write */
+	if (dictionary != NULL &&
+		inflateSetDictionary(&inflater->stream, dictionary, (uInt) dictionary_length) != Z_OK)
+		return PORT_INVALID;
+	while (!ended)
+	{
+		size_t done = out->length - start;
+		size_t room = limit - done < 64 * 1024 ? limit - done + 1 : 64 * 1024;
+		size_t consumed;
+
+		if (inflater->port->interrupted(inflater->port->host))
+			return PORT_INTERRUPTED;
+		status = inflater_feed(inflater, rest, length, room, out, &consumed, &ended);
+		if (status != PORT_OK)
+			return status;
+		if (out->length - start > limit)
+			return PORT_TOO_LARGE;
+		rest += consumed;
+		length -= consumed;
+		if (!ended && consumed == 0 && out->length - start == done)
+			return PORT_INVALID; /* cut short */
+	}
+	return PORT_OK;
+}
+
+uint32_t
+deflate_crc32(uint32_t crc, const void *bytes, size_t length)
+{
+	const Bytef *rest = bytes;
+
+	while (length > 0)
+	{
+		size_t slice = length > SLICE ? SLICE : length;
+
+		crc = (uint32_t) crc32(crc, rest, (uInt) slice);
+		rest += slice;
+		length -= slice;
+	}
+	return crc;
+}

@@ -1,0 +1,20 @@
+/*
+ * mailroom.c: the front door.  Defines nothing of its own; each floor and room sets itself up.
+ */
+#include "postgres.h"
+
+#include "base/settings.h"
+#include "export.h"
+#include "jobs/jobs.h"
+
+PG_MODULE_MAGIC;
+
+extern PGDLLEXPORT void _PG_init(void);
+
+void
+_PG_init(void)
+{
+	base_define_settings();
+	jobs_init();
+	base_reserve_settings();
+}

@@ -69,6 +69,7 @@ $(SQL_SCRIPT): mailroom.control sql/00_header.sql $(SQL_TABLES) $(SQL_CODE) $(SQ
 # Objects depend on every header: the tree is small, a stale object is dearer than a rebuild.
 $(OBJS): $(sort $(wildcard src/*.h src/*/*.h src/*/*.def)) mailroom.control
 
+CLANG_FORMAT = clang-format
 .PHONY: unit bench check-layers check-exports check-parts check-format docs
 unit:
 	$(MAKE) -s -C test/unit run
@@ -80,6 +81,6 @@ check-exports: all
 check-parts:
 	test/check_parts.sh "$(SQL_TABLES) $(SQL_CODE) $(SQL_LAST)"
 check-format:
-	clang-format --dry-run -Werror $(wildcard src/*.[ch] src/*/*.[ch])
+	$(CLANG_FORMAT) --dry-run -Werror $(wildcard src/*.[ch] src/*/*.[ch])
 bench:
 	test/bench/run.sh

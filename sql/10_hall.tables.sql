@@ -24,13 +24,26 @@ CREATE TABLE mailroom.issuer
 	city text,
 	payee_account text,
 	reference_scheme text,
-	print_directly boolean NOT NULL DEFAULT true,
+	hand_in_countries text[] NOT NULL DEFAULT '{}',
 	created_at timestamptz NOT NULL
 );
 COMMENT ON TABLE mailroom.issuer IS 'a company whose invoices pass through the house; the service house is one itself';
 COMMENT ON COLUMN mailroom.issuer.time_zone IS 'today of this issuer is the date in this zone';
 COMMENT ON COLUMN mailroom.issuer.fault_policy IS 'what a faulty invoice does to its file: refuse_file, or set_aside the invoice alone';
+COMMENT ON COLUMN mailroom.issuer.hand_in_countries IS 'countries where letters are handed in besides the issuer''s own: domestic recipients there get domestic postage';
 COMMENT ON COLUMN mailroom.issuer.reference_scheme IS 'scheme of payment references, as in mailroom.reference_problem';
+
+-- shared catalogue
+CREATE TABLE mailroom.country
+(
+	country text PRIMARY KEY CHECK (country ~ '^[A-Z]{2}$'),
+	name text NOT NULL,
+	currency text NOT NULL CHECK (currency ~ '^[A-Z]{3}$')
+);
+COMMENT ON TABLE mailroom.country IS 'countries of hand-in: ISO 3166 alpha-2, English name, ISO 4217 currency of their postage; shared catalogue, filled by the script';
+INSERT INTO mailroom.country (country, name, currency) VALUES
+	('DE', 'Germany', 'EUR'), ('DK', 'Denmark', 'DKK'), ('FI', 'Finland', 'EUR'), ('GB', 'United Kingdom', 'GBP'),
+	('NO', 'Norway', 'NOK'), ('PL', 'Poland', 'PLN'), ('RO', 'Romania', 'RON'), ('SE', 'Sweden', 'SEK'), ('US', 'United States', 'USD');
 
 CREATE TABLE mailroom.issuer_grant
 (
@@ -193,6 +206,7 @@ CREATE TABLE mailroom.invoice
 	payable_amount numeric,
 	payable_minor bigint,
 	line_count bigint NOT NULL DEFAULT 0,
+	recipient_party_id bigint,
 	other_terms jsonb,
 	extra jsonb,
 	settled_by name,
@@ -212,6 +226,7 @@ COMMENT ON COLUMN mailroom.invoice.seller_key IS 'who numbered it: BT-31, else B
 COMMENT ON COLUMN mailroom.invoice.content_sha256 IS 'hash over the canonical content: the same number with another hash is a fault';
 COMMENT ON COLUMN mailroom.invoice.buyer_no IS 'BT-46, the customer number';
 COMMENT ON COLUMN mailroom.invoice.payable_minor IS 'BT-115 in minor units of the currency, for search';
+COMMENT ON COLUMN mailroom.invoice.recipient_party_id IS 'whom the document is sent to, when that is not the buyer: the supplier of a self-billed invoice';
 COMMENT ON COLUMN mailroom.invoice.other_terms IS 'business terms without a column of their own, by key: bt_11, bg_24, ...';
 COMMENT ON COLUMN mailroom.invoice.extra IS 'content the format carries and EN 16931 does not, by path';
 
@@ -289,7 +304,8 @@ CREATE TABLE mailroom.document
 	created_at timestamptz NOT NULL,
 	PRIMARY KEY (issuer_id, document_id)
 );
-CREATE INDEX document_invoice ON mailroom.document (issuer_id, invoice_id);
+-- an invoice is rendered once a channel and mailed once: a second worker runs into these keys
+CREATE UNIQUE INDEX document_invoice ON mailroom.document (issuer_id, invoice_id, channel);
 COMMENT ON TABLE mailroom.document IS 'a rendered document; its bytes are in the archive; line-grain, written by the document room';
 COMMENT ON COLUMN mailroom.document.page_offsets IS 'where each page''s content stream starts in the bytes, so that a print file copies it unchanged';
 
@@ -302,6 +318,7 @@ CREATE TABLE mailroom.mailing
 	batch_id bigint,
 	hand_in_date date NOT NULL,
 	origin_country text NOT NULL,
+	currency text,
 	state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'planned', 'printed', 'closed')),
 	letter_count bigint,
 	cost_micro bigint,
@@ -314,6 +331,7 @@ CREATE TABLE mailroom.mailing
 	PRIMARY KEY (issuer_id, mailing_id)
 );
 COMMENT ON TABLE mailroom.mailing IS 'letters handed in together';
+COMMENT ON COLUMN mailroom.mailing.currency IS 'currency of the postage; NULL = the issuer''s';
 COMMENT ON COLUMN mailroom.mailing.cost_micro IS 'planned postage in millionths of the currency unit';
 COMMENT ON COLUMN mailroom.mailing.lower_bound_micro IS 'no plan can cost less: proven by the certificate in plan';
 
@@ -331,6 +349,7 @@ CREATE TABLE mailroom.letter
 	due_days integer NOT NULL DEFAULT 4,
 	PRIMARY KEY (issuer_id, mailing_id, letter_id)
 );
+CREATE UNIQUE INDEX letter_document ON mailroom.letter (issuer_id, document_id);
 COMMENT ON TABLE mailroom.letter IS 'an envelope to be: its document, sheets and destination; line-grain, written by the flow';
 COMMENT ON COLUMN mailroom.letter.due_days IS 'latest delivery, in days after hand-in';
 

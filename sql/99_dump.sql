@@ -4,7 +4,7 @@
 DO $$
 DECLARE
 	t record;
-	derived CONSTANT text[] := ARRAY['installation', 'role_privilege'];
+	derived CONSTANT text[] := ARRAY['installation', 'role_privilege', 'country'];
 BEGIN
 	FOR t IN
 		SELECT c.oid::pg_catalog.regclass::text AS name

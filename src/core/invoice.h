@@ -25,6 +25,9 @@ typedef enum InvoiceGroupKind
 #define TERM_GROUP(name, key) INVOICE_##name,
 #define TERM(group, name, key, type, text)
 #include "core/invoice_terms.def"
+	INVOICE_MODEL_GROUP_COUNT,
+	INVOICE_LAST_MODEL_GROUP = INVOICE_MODEL_GROUP_COUNT - 1,
+#include "core/invoice_facts.def"
 #undef TERM_GROUP
 #undef TERM
 	INVOICE_GROUP_COUNT
@@ -35,6 +38,9 @@ typedef enum InvoiceTerm
 #define TERM_GROUP(name, key)
 #define TERM(group, name, key, type, text) TERM_##name,
 #include "core/invoice_terms.def"
+	INVOICE_MODEL_TERM_COUNT,
+	INVOICE_LAST_MODEL_TERM = INVOICE_MODEL_TERM_COUNT - 1,
+#include "core/invoice_facts.def"
 #undef TERM_GROUP
 #undef TERM
 	INVOICE_TERM_COUNT
@@ -68,6 +74,16 @@ typedef struct InvoiceGroupInfo
 
 extern const InvoiceTermInfo invoice_term_info[INVOICE_TERM_COUNT];
 extern const InvoiceGroupInfo invoice_group_info[INVOICE_GROUP_COUNT];
+
+/*
+ * Groups from INVOICE_MODEL_GROUP_COUNT on are facts for the rules (invoice_facts.def): every other
+ * sink passes them by, and the rules do not hand them on.
+ */
+static inline bool
+invoice_is_fact(InvoiceGroupKind kind)
+{
+	return kind > INVOICE_LAST_MODEL_GROUP;
+}
 
 /* The term with this key ("bt_112"), INVOICE_TERM_COUNT if there is none. */
 extern InvoiceTerm invoice_find_term(const char *key, size_t length);

@@ -43,6 +43,9 @@ test_terms(void)
 
 		CHECK((int) group->first <= term && term <= (int) group->last);
 	}
+	for (int kind = 0; kind < INVOICE_GROUP_COUNT; kind++)
+		CHECK((int) invoice_term_info[invoice_group_info[kind].first].group == kind &&
+			  (int) invoice_term_info[invoice_group_info[kind].last].group == kind);
 	CHECK(invoice_find_term("bt_112", 6) == TERM_BT_112);
 	CHECK(invoice_find_term("bt_4", 4) == INVOICE_TERM_COUNT);
 }

@@ -83,4 +83,6 @@ check-parts:
 check-format:
 	$(CLANG_FORMAT) --dry-run -Werror $(wildcard src/*.[ch] src/*/*.[ch])
 bench:
-	test/bench/run.sh
+	./bench.sh $(BENCH)
+docs:
+	tools/make_docs.sh

@@ -7,7 +7,7 @@ CREATE TABLE mailroom.installation
 	database_oid oid NOT NULL,
 	started_at timestamptz NOT NULL
 );
-COMMENT ON TABLE mailroom.installation IS 'the cluster and database that may run jobs and send; a restored copy differs and stays quiet until mailroom.start_jobs()';
+COMMENT ON TABLE mailroom.installation IS 'installation row: the cluster and database that may run jobs and send; a restored copy differs and stays quiet until mailroom.start_jobs()';
 
 CREATE TABLE mailroom.issuer
 (

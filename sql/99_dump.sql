@@ -4,7 +4,11 @@
 DO $$
 DECLARE
 	t record;
-	derived CONSTANT text[] := ARRAY['installation', 'role_privilege', 'country'];
+	derived CONSTANT text[] := ARRAY['installation', 'role_privilege', 'country',
+		-- jobs
+		'job_handler', 'job_waiting', 'job_failure', 'job_cancel',
+		'job_queue', 'job_queue_0', 'job_queue_1', 'job_queue_2', 'job_cursor', 'job_cursor_0', 'job_cursor_1', 'job_cursor_2',
+		'job_lease', 'job_lease_0', 'job_lease_1', 'job_lease_2', 'job_finish', 'job_finish_0', 'job_finish_1', 'job_finish_2'];
 BEGIN
 	FOR t IN
 		SELECT c.oid::pg_catalog.regclass::text AS name

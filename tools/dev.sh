@@ -2,7 +2,7 @@
 # dev.sh [make-target ...]: builds this tree, installs it privately and runs the targets (default:
 # installcheck) against a throw-away cluster.  As root it drops to the user postgres.
 # ACCEPT=1 copies the results of regression and isolation tests to test/expected: read them before you commit.
-# EXTRA_CONF may hold one more postgresql.conf line; KEEP=1 leaves the cluster running and says where.
+# No workers: tests call mailroom.run_jobs() themselves.  EXTRA_CONF may hold one more postgresql.conf line; KEEP=1 leaves the cluster running and says where.
 set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -25,7 +25,7 @@ finish()
     [ -n "${KEEP:-}" ] || { $run tools/cluster.sh stop "$work/db" || true; rm -rf "$work"; }
 }
 trap finish EXIT
-$run tools/cluster.sh start "$work/db" ${EXTRA_CONF:+"$EXTRA_CONF"}
+$run tools/cluster.sh start "$work/db" "mailroom.jobs_workers = 0" ${EXTRA_CONF:+"$EXTRA_CONF"}
 export PGHOST="$work/db" PGUSER=postgres MAILROOM_INSTALL="$work/db/install"
 [ -z "${KEEP:-}" ] || echo "PGHOST=$work/db PGUSER=postgres (tree $work/tree)"
 code=0

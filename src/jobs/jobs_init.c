@@ -3,14 +3,11 @@
  */
 #include "postgres.h"
 
+#include "jobs/job_settings.h"
 #include "jobs/jobs.h"
 
 void
 jobs_init(void)
 {
-}
-
-void
-jobs_report_progress(int64 done, int64 total)
-{
+	job_define_settings();
 }

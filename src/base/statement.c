@@ -1,0 +1,51 @@
+/*
+ * statement.c: constant SQL statements with a plan kept for the session.
+ */
+#include "postgres.h"
+
+#include "base/statement.h"
+
+#include "utils/builtins.h"
+
+uint64
+statement_run(Statement *statement, Datum *arguments, const char *nulls)
+{
+	int code;
+
+	if (statement->plan == NULL)
+	{
+		SPIPlanPtr plan = SPI_prepare(statement->text, statement->argument_count, statement->types);
+
+		if (plan == NULL)
+			elog(ERROR, "could not prepare a statement: %s", SPI_result_code_string(SPI_result));
+		SPI_keepplan(plan);
+		statement->plan = plan;
+	}
+	code = SPI_execute_plan(statement->plan, arguments, nulls, false, 0);
+	if (code < 0)
+		elog(ERROR, "could not run a statement: %s", SPI_result_code_string(code));
+	return SPI_processed;
+}
+
+Datum
+statement_value(uint64 row, int column, bool *isnull)
+{
+	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, isnull);
+}
+
+int64
+statement_int64(uint64 row, int column)
+{
+	bool isnull;
+	Datum value = statement_value(row, column, &isnull);
+
+	return isnull ? 0 : DatumGetInt64(value);
+}
+
+char *
+statement_text(uint64 row, int column, MemoryContext context)
+{
+	char *found = SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column);
+
+	return found == NULL ? NULL : MemoryContextStrdup(context, found);
+}

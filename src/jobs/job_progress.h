@@ -1,0 +1,15 @@
+/*
+ * job_progress.h: what the job of this session does at the moment.
+ */
+#ifndef JOBS_JOB_PROGRESS_H
+#define JOBS_JOB_PROGRESS_H
+
+#include "jobs/queue.h"
+
+extern void job_progress_start(const Job *job);
+/* Answers whether somebody asked to cancel the job while it ran. */
+extern bool job_progress_end(const Job *job);
+/* Another worker may start when the queue holds more than this session took. */
+extern void job_progress_ring_for_more(bool more);
+
+#endif

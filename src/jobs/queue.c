@@ -1,0 +1,414 @@
+/*
+ * queue.c: claiming and finishing.
+ *
+ * Ids commit out of order, so "the next rows" cannot mean the next ids.  The cursor is a pair of
+ * snapshots instead: all rows that "seen" sees are claimed, and of the rows that "target" sees
+ * besides, those up to (at_xid, at_job).  When these are used up, target becomes seen and the
+ * current snapshot the new target.  A row is thus claimed exactly once whenever its transaction
+ * commits, and a long transaction delays nobody but itself.
+ *
+ * Rows of a window are of two sorts: of transactions that started after seen (xid at or over its
+ * xmax), and of those that ran when seen was taken and have ended since ("late").
+ *
+ * A transaction lock serialises claims; it is held for the claim's short transaction only.  Inside
+ * a transaction block it is held until the block ends, and rows that the block itself submitted are
+ * taken by their own rule: no snapshot shows them as committed, so they are marked claimed by
+ * clearing their xid, which costs a dead row that nobody else ever saw.
+ */
+#include "postgres.h"
+
+#include "jobs/queue.h"
+
+#include "access/xact.h"
+#include "base/clock.h"
+#include "base/statement.h"
+#include "catalog/pg_type.h"
+#include "export.h"
+#include "jobs/job_lock.h"
+#include "jobs/job_settings.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/jsonb.h"
+#include "utils/timestamp.h"
+
+MAILROOM_FUNCTION(mailroom_job_slot);
+
+/* The newest cursor, or the window that a claim works in. */
+typedef struct Cursor
+{
+	int64 claim_no;
+	Datum seen; /* pg_snapshot */
+	Datum target;
+	Datum late; /* xid8[]: ran when seen was taken, ended for target */
+	bool has_late;
+	uint64 at_xid;
+	int64 at_job;
+	int64 open_floor;
+} Cursor;
+
+/*
+ * Columns of a claimed row.  max_attempts: last_attempt is set when a person asked for a retry.
+ */
+#define JOB_COLUMNS                                                                           \
+	"SELECT q.submitted_xid, q.issuer_id, q.job_id, q.attempt,"                               \
+	" CASE WHEN h.kind IS NULL THEN 0 ELSE coalesce(q.last_attempt, h.max_attempts) END,"     \
+	" coalesce(h.is_short, false), q.run_after, q.kind, h.handler_schema, h.handler_name,"    \
+	" q.arguments, EXISTS (SELECT FROM mailroom.job_cancel c WHERE c.issuer_id = q.issuer_id" \
+	"  AND c.job_id = q.job_id AND c.attempt = q.attempt)"                                    \
+	" FROM (SELECT * FROM mailroom.job_queue w WHERE "
+#define JOB_ORDER                                          \
+	" ORDER BY w.submitted_xid, w.job_id LIMIT $1) q"      \
+	" LEFT JOIN mailroom.job_handler h ON h.kind = q.kind" \
+	" ORDER BY q.submitted_xid, q.job_id"
+
+static Statement read_cursor = STATEMENT_PLAIN(
+	"SELECT c.claim_no, c.seen, c.target, c.at_xid, c.at_job, c.open_floor,"
+	" ARRAY(SELECT x FROM pg_snapshot_xip(c.seen) AS x WHERE pg_visible_in_snapshot(x, c.target))"
+	" FROM mailroom.job_cursor c ORDER BY c.claim_no DESC LIMIT 1");
+
+/* The current snapshot, with our own transaction in progress, and what is late from $1 to it. */
+static Statement open_window = STATEMENT(
+	"WITH s AS MATERIALIZED (SELECT pg_current_snapshot() AS now, pg_current_xact_id_if_assigned() "
+	"AS own),"
+	" t AS MATERIALIZED (SELECT CASE WHEN s.own < pg_snapshot_xmax(s.now) THEN"
+	"  format('%s:%s:%s', least(pg_snapshot_xmin(s.now)::text::numeric, s.own::text::numeric),"
+	"   pg_snapshot_xmax(s.now), (SELECT string_agg(x::text, ',' ORDER BY x) FROM"
+	"   (SELECT pg_snapshot_xip(s.now) AS x UNION SELECT s.own) AS y))::pg_snapshot"
+	"  ELSE s.now END AS target FROM s)"
+	" SELECT t.target, ARRAY(SELECT x FROM pg_snapshot_xip($1) AS x"
+	"  WHERE pg_visible_in_snapshot(x, t.target)) FROM t",
+	PG_SNAPSHOTOID);
+
+static Statement fetch_late = STATEMENT(
+	JOB_COLUMNS "w.submitted_xid = ANY ($2) AND (w.submitted_xid, w.job_id) > ($3, $4)" JOB_ORDER,
+	INT8OID, XID8ARRAYOID, XID8OID, INT8OID);
+
+static Statement fetch_range = STATEMENT(
+	JOB_COLUMNS "w.submitted_xid >= pg_snapshot_xmax($2) AND w.submitted_xid < pg_snapshot_xmax($3)"
+				" AND (w.submitted_xid, w.job_id) > ($4, $5)"
+				" AND pg_visible_in_snapshot(w.submitted_xid, $3)" JOB_ORDER,
+	INT8OID, PG_SNAPSHOTOID, PG_SNAPSHOTOID, XID8OID, INT8OID);
+
+static Statement fetch_own =
+	STATEMENT(JOB_COLUMNS "w.submitted_xid = $2" JOB_ORDER, INT8OID, XID8OID);
+
+static Statement mark_own = STATEMENT("UPDATE mailroom.job_queue q SET submitted_xid = NULL"
+									  " WHERE q.submitted_xid = $1 AND q.job_id = ANY ($2)",
+									  XID8OID, INT8ARRAYOID);
+
+static Statement write_cursor = STATEMENT(
+	"INSERT INTO mailroom.job_cursor (claim_no, slot, seen, target, at_xid, at_job, open_floor)"
+	" VALUES ($1, mailroom.job_slot(), $2, $3, $4, $5, $6)",
+	INT8OID, PG_SNAPSHOTOID, PG_SNAPSHOTOID, XID8OID, INT8OID, INT8OID);
+
+static Statement write_lease = STATEMENT(
+	"INSERT INTO mailroom.job_lease (issuer_id, claim_no, slot, holder, job_ids, attempts, "
+	"started_at)"
+	" SELECT r.issuer_id, $1, mailroom.job_slot(), $2, array_agg(r.job_id ORDER BY r.n),"
+	"  array_agg(r.attempt ORDER BY r.n), $6"
+	" FROM ROWS FROM (pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5))"
+	"  WITH ORDINALITY AS r (issuer_id, job_id, attempt, n)"
+	" GROUP BY r.issuer_id",
+	INT8OID, INT8OID, INT8ARRAYOID, INT8ARRAYOID, INT4ARRAYOID, TIMESTAMPTZOID);
+
+static Statement write_finish =
+	STATEMENT("INSERT INTO mailroom.job_finish (issuer_id, claim_no, slot, finished_at)"
+			  " SELECT l.issuer_id, l.claim_no, mailroom.job_slot(), $2"
+			  " FROM mailroom.job_lease l WHERE l.claim_no = $1",
+			  INT8OID, TIMESTAMPTZOID);
+
+static Statement move_to_waiting = STATEMENT(
+	"INSERT INTO mailroom.job_waiting (issuer_id, job_id, attempt, last_attempt, state, due_at,"
+	"  kind, arguments, submitted_by, submitted_at)"
+	" SELECT q.issuer_id, q.job_id, q.attempt + 1, $4 + 1, 'waiting', q.run_after,"
+	"  q.kind, q.arguments, q.submitted_by, q.submitted_at"
+	" FROM mailroom.job_queue q WHERE q.issuer_id = $1 AND q.job_id = $2 AND q.attempt = $3"
+	" ORDER BY q.slot LIMIT 1"
+	" ON CONFLICT DO NOTHING",
+	INT8OID, INT8OID, INT4OID, INT4OID);
+
+static void read_newest_cursor(Cursor *cursor);
+static void fetch_window(Cursor *cursor, int limit, Claim *claim, MemoryContext context);
+static void fetch_own_rows(Cursor *cursor, int limit, Claim *claim, MemoryContext context);
+static void fetch(Statement *statement, Datum *arguments, Claim *claim, MemoryContext context);
+static void read_job(Job *job, uint64 row, MemoryContext context);
+static int count_takeable(const Claim *claim, int limit);
+static void store_claim(Cursor *cursor, Claim *claim);
+static Datum id_array(const Claim *claim, int which);
+
+/*
+ * A slot a day, by the clock alone: no state to keep, and a slot that could not be emptied in time
+ * is simply used on.
+ */
+Datum
+mailroom_job_slot(PG_FUNCTION_ARGS)
+{
+	int64 day = clock_now() / USECS_PER_DAY;
+
+	PG_RETURN_INT16((int16) (((day % 3) + 3) % 3));
+}
+
+int
+queue_enter(void)
+{
+	int nest_level = NewGUCNestLevel();
+
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	/* the tables may never have been analysed: always read in the order of the index */
+	(void) set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+							 true, 0, false);
+	(void) set_config_option("enable_bitmapscan", "off", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	return nest_level;
+}
+
+void
+queue_leave(int nest_level)
+{
+	AtEOXact_GUC(true, nest_level);
+}
+
+Claim *
+queue_claim(int limit, MemoryContext context)
+{
+	int nest_level = queue_enter();
+	Claim *claim = MemoryContextAllocZero(context, sizeof(Claim));
+	Cursor cursor;
+	bool own = false;
+	int taken;
+
+	job_lock_queue();
+	read_newest_cursor(&cursor);
+	fetch_window(&cursor, limit, claim, context);
+	if (claim->count == 0 && FullTransactionIdIsValid(GetTopFullTransactionIdIfAny()))
+	{
+		fetch_own_rows(&cursor, limit, claim, context);
+		own = true;
+	}
+	if (claim->count > 0)
+	{
+		taken = count_takeable(claim, limit);
+		claim->more = taken < claim->count;
+		claim->count = taken;
+		if (!own && claim->more)
+		{
+			cursor.at_xid = claim->jobs[taken - 1].submitted_xid;
+			cursor.at_job = claim->jobs[taken - 1].job_id;
+		}
+		else if (!own)
+		{
+			cursor.seen = cursor.target;
+			cursor.at_xid = 0;
+			cursor.at_job = 0;
+		}
+		store_claim(&cursor, claim);
+		if (own)
+		{
+			Datum arguments[2] = {
+				UInt64GetDatum(U64FromFullTransactionId(GetTopFullTransactionId())),
+				id_array(claim, 1)};
+
+			statement_run(&mark_own, arguments, NULL);
+		}
+	}
+	queue_leave(nest_level);
+	return claim;
+}
+
+void
+queue_finish(const Claim *claim)
+{
+	int nest_level = queue_enter();
+	Datum arguments[2] = {Int64GetDatum(claim->claim_no), TimestampTzGetDatum(clock_now())};
+
+	statement_run(&write_finish, arguments, NULL);
+	queue_leave(nest_level);
+}
+
+static void
+read_newest_cursor(Cursor *cursor)
+{
+	bool isnull;
+
+	memset(cursor, 0, sizeof(Cursor));
+	if (statement_run(&read_cursor, NULL, NULL) == 0)
+	{
+		cursor->seen = DirectFunctionCall1(pg_snapshot_in, CStringGetDatum("1:1:"));
+		cursor->target = cursor->seen;
+		return;
+	}
+	cursor->claim_no = statement_int64(0, 1);
+	cursor->seen = statement_value(0, 2, &isnull);
+	cursor->target = statement_value(0, 3, &isnull);
+	cursor->at_xid = (uint64) statement_int64(0, 4);
+	cursor->at_job = statement_int64(0, 5);
+	cursor->open_floor = statement_int64(0, 6);
+	cursor->late = statement_value(0, 7, &isnull);
+	cursor->has_late = ArrayGetNItems(ARR_NDIM(DatumGetArrayTypeP(cursor->late)),
+									  ARR_DIMS(DatumGetArrayTypeP(cursor->late))) > 0;
+}
+
+/* One row more than the limit, to know whether there is more; opens the next window when this one
+ * is used up. */
+static void
+fetch_window(Cursor *cursor, int limit, Claim *claim, MemoryContext context)
+{
+	claim->jobs = MemoryContextAllocHuge(context, sizeof(Job) * 2 * (limit + 1));
+	for (int window = 0; window < 2 && claim->count == 0; window++)
+	{
+		if (window == 1)
+		{
+			Datum arguments[1] = {cursor->target};
+			bool isnull;
+
+			statement_run(&open_window, arguments, NULL);
+			cursor->seen = cursor->target;
+			cursor->target = statement_value(0, 1, &isnull);
+			cursor->late = statement_value(0, 2, &isnull);
+			cursor->has_late = ArrayGetNItems(ARR_NDIM(DatumGetArrayTypeP(cursor->late)),
+											  ARR_DIMS(DatumGetArrayTypeP(cursor->late))) > 0;
+			cursor->at_xid = 0;
+			cursor->at_job = 0;
+		}
+		if (cursor->has_late)
+		{
+			Datum arguments[4] = {Int64GetDatum(limit + 1), cursor->late,
+								  UInt64GetDatum(cursor->at_xid), Int64GetDatum(cursor->at_job)};
+
+			fetch(&fetch_late, arguments, claim, context);
+		}
+		if (claim->count <= limit)
+		{
+			Datum arguments[5] = {Int64GetDatum(limit + 1), cursor->seen, cursor->target,
+								  UInt64GetDatum(cursor->at_xid), Int64GetDatum(cursor->at_job)};
+
+			fetch(&fetch_range, arguments, claim, context);
+		}
+	}
+}
+
+static void
+fetch_own_rows(Cursor *cursor, int limit, Claim *claim, MemoryContext context)
+{
+	Datum arguments[2] = {Int64GetDatum(limit + 1),
+						  UInt64GetDatum(U64FromFullTransactionId(GetTopFullTransactionId()))};
+
+	fetch(&fetch_own, arguments, claim, context);
+	read_newest_cursor(cursor);
+}
+
+static void
+fetch(Statement *statement, Datum *arguments, Claim *claim, MemoryContext context)
+{
+	uint64 rows = statement_run(statement, arguments, NULL);
+
+	for (uint64 row = 0; row < rows; row++)
+		read_job(&claim->jobs[claim->count++], row, context);
+	SPI_freetuptable(SPI_tuptable);
+}
+
+static void
+read_job(Job *job, uint64 row, MemoryContext context)
+{
+	bool isnull;
+	Datum value;
+	MemoryContext old;
+
+	memset(job, 0, sizeof(Job));
+	job->submitted_xid = (uint64) statement_int64(row, 1);
+	job->issuer_id = statement_int64(row, 2);
+	job->job_id = statement_int64(row, 3);
+	job->attempt = DatumGetInt32(statement_value(row, 4, &isnull));
+	job->max_attempts = DatumGetInt32(statement_value(row, 5, &isnull));
+	job->is_short = DatumGetBool(statement_value(row, 6, &isnull));
+	value = statement_value(row, 7, &isnull);
+	if (!isnull)
+	{
+		job->run_after = DatumGetTimestampTz(value);
+		job->is_early = job->run_after > clock_now();
+	}
+	job->kind = statement_text(row, 8, context);
+	job->handler_schema = statement_text(row, 9, context);
+	job->handler_name = statement_text(row, 10, context);
+	value = statement_value(row, 11, &isnull);
+	old = MemoryContextSwitchTo(context);
+	job->arguments = PointerGetDatum(PG_DETOAST_DATUM_COPY(value));
+	MemoryContextSwitchTo(old);
+	job->is_cancelled = DatumGetBool(statement_value(row, 12, &isnull));
+}
+
+/*
+ * Short jobs are taken together up to the limit; a long one is taken alone.  Jobs that will not run
+ * now go with either.
+ */
+static int
+count_takeable(const Claim *claim, int limit)
+{
+	bool any_short = false;
+	int taken;
+
+	for (taken = 0; taken < claim->count && taken < limit; taken++)
+	{
+		const Job *job = &claim->jobs[taken];
+
+		if (job->is_early || job->is_cancelled)
+			continue;
+		if (!job->is_short)
+			return any_short ? taken : taken + 1;
+		any_short = true;
+	}
+	return taken;
+}
+
+static void
+store_claim(Cursor *cursor, Claim *claim)
+{
+	Datum cursor_row[6];
+	Datum lease_row[6];
+
+	claim->claim_no = cursor->claim_no + 1;
+	cursor_row[0] = Int64GetDatum(claim->claim_no);
+	cursor_row[1] = cursor->seen;
+	cursor_row[2] = cursor->target;
+	cursor_row[3] = UInt64GetDatum(cursor->at_xid);
+	cursor_row[4] = Int64GetDatum(cursor->at_job);
+	cursor_row[5] = Int64GetDatum(cursor->open_floor);
+	statement_run(&write_cursor, cursor_row, NULL);
+
+	lease_row[0] = Int64GetDatum(claim->claim_no);
+	lease_row[1] = Int64GetDatum(job_session_holder());
+	lease_row[2] = id_array(claim, 0);
+	lease_row[3] = id_array(claim, 1);
+	lease_row[4] = id_array(claim, 2);
+	lease_row[5] = TimestampTzGetDatum(clock_now());
+	statement_run(&write_lease, lease_row, NULL);
+
+	for (int i = 0; i < claim->count; i++)
+	{
+		const Job *job = &claim->jobs[i];
+		Datum row[4] = {Int64GetDatum(job->issuer_id), Int64GetDatum(job->job_id),
+						Int32GetDatum(job->attempt), Int32GetDatum(job->max_attempts)};
+
+		if (job->is_early && !job->is_cancelled)
+			statement_run(&move_to_waiting, row, NULL);
+	}
+}
+
+/* which: 0 issuer_id, 1 job_id, 2 attempt */
+static Datum
+id_array(const Claim *claim, int which)
+{
+	Datum *values = palloc(sizeof(Datum) * Max(claim->count, 1));
+
+	for (int i = 0; i < claim->count; i++)
+		values[i] = which == 0	 ? Int64GetDatum(claim->jobs[i].issuer_id)
+					: which == 1 ? Int64GetDatum(claim->jobs[i].job_id)
+								 : Int32GetDatum(claim->jobs[i].attempt);
+	return PointerGetDatum(
+		which == 2
+			? construct_array(values, claim->count, INT4OID, sizeof(int32), true, TYPALIGN_INT)
+			: construct_array(values, claim->count, INT8OID, sizeof(int64), true, TYPALIGN_DOUBLE));
+}

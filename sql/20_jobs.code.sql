@@ -50,6 +50,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION mailroom.enqueue_job(bigint, text, jsonb, timestamptz) IS 'submits a job of a registered kind for an issuer, to start at once or not before run_after; returns job_id; the right is checked now (42501 unless importer or operator of the issuer), the job itself runs as the worker''s role; workers wake when the transaction commits';
+REVOKE EXECUTE ON FUNCTION mailroom.enqueue_job(bigint, text, jsonb, timestamptz) FROM PUBLIC;
 
 CREATE OR REPLACE PROCEDURE mailroom.run_jobs(max_jobs integer DEFAULT NULL)
 	LANGUAGE c
@@ -63,8 +64,12 @@ CREATE OR REPLACE FUNCTION mailroom.report_progress(done bigint, total bigint)
 	LANGUAGE c
 	AS 'MODULE_PATHNAME', 'mailroom_report_progress';
 COMMENT ON FUNCTION mailroom.report_progress(bigint, bigint) IS 'tells how far the job that runs in this session has come, in units of the job''s choice; total 0 means not known; without a job it does nothing';
+REVOKE EXECUTE ON FUNCTION mailroom.report_progress(bigint, bigint) FROM PUBLIC;
 
 SELECT mailroom.allow(k.kind, 'table', 'mailroom.job_queue', p.privilege)
 	FROM (VALUES ('importer'), ('operator')) AS k (kind),
 		(VALUES ('INSERT (issuer_id)'), ('INSERT (kind)'), ('INSERT (arguments)'), ('INSERT (run_after)'), ('SELECT (issuer_id)'), ('SELECT (job_id)')) AS p (privilege);
+SELECT mailroom.allow(k.kind, 'function', f.name, 'EXECUTE')
+	FROM (VALUES ('importer'), ('operator')) AS k (kind),
+		(VALUES ('mailroom.job_slot()'), ('mailroom.job_time()'), ('mailroom.enqueue_job(bigint, text, jsonb, timestamptz)')) AS f (name);
 SELECT mailroom.allow('everyone', 'table', 'mailroom.job_handler', 'SELECT');

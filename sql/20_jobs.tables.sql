@@ -18,6 +18,7 @@ CREATE FUNCTION mailroom.job_time()
 	LANGUAGE c
 	AS 'MODULE_PATHNAME', 'mailroom_now';
 COMMENT ON FUNCTION mailroom.job_time() IS 'mailroom.now() as a column default';
+REVOKE EXECUTE ON FUNCTION mailroom.job_slot(), mailroom.job_time() FROM PUBLIC;
 CREATE FUNCTION mailroom.job_submitter()
 	RETURNS name
 	STABLE PARALLEL RESTRICTED
@@ -33,7 +34,7 @@ CREATE TABLE mailroom.job_handler
 	max_attempts integer NOT NULL CHECK (max_attempts > 0),
 	is_short boolean NOT NULL DEFAULT false
 );
-COMMENT ON TABLE mailroom.job_handler IS 'kinds of jobs and the function that does each; written by mailroom.register_handler';
+COMMENT ON TABLE mailroom.job_handler IS 'registered handlers: kinds of jobs and the function that does each; written by mailroom.register_handler';
 COMMENT ON COLUMN mailroom.job_handler.handler_name IS 'function (issuer_id bigint, job_id bigint, arguments jsonb) in handler_schema; kept by name because numbers of functions do not outlive an upgrade of the server';
 COMMENT ON COLUMN mailroom.job_handler.is_short IS 'jobs of this kind are run many in one transaction';
 
@@ -56,7 +57,7 @@ CREATE TABLE mailroom.job_queue_0 PARTITION OF mailroom.job_queue FOR VALUES IN 
 CREATE TABLE mailroom.job_queue_1 PARTITION OF mailroom.job_queue FOR VALUES IN (1);
 CREATE TABLE mailroom.job_queue_2 PARTITION OF mailroom.job_queue FOR VALUES IN (2);
 CREATE INDEX job_queue_order ON mailroom.job_queue (submitted_xid, job_id);
-COMMENT ON TABLE mailroom.job_queue IS 'submitted jobs, append only; mailroom.enqueue_job writes it, the view mailroom.job reads it';
+COMMENT ON TABLE mailroom.job_queue IS 'submitted jobs, append only, derived from what was submitted; mailroom.enqueue_job writes it, the view mailroom.job reads it';
 COMMENT ON COLUMN mailroom.job_queue.submitted_xid IS 'the submitting transaction, by which jobs are found in the order in which they become visible; NULL when the same transaction ran the job';
 
 CREATE TABLE mailroom.job_cursor
@@ -73,7 +74,10 @@ CREATE TABLE mailroom.job_cursor
 CREATE TABLE mailroom.job_cursor_0 PARTITION OF mailroom.job_cursor FOR VALUES IN (0);
 CREATE TABLE mailroom.job_cursor_1 PARTITION OF mailroom.job_cursor FOR VALUES IN (1);
 CREATE TABLE mailroom.job_cursor_2 PARTITION OF mailroom.job_cursor FOR VALUES IN (2);
-COMMENT ON TABLE mailroom.job_cursor IS 'one row a claim, the newest says how far the queue was claimed: all that seen sees, and of what target sees besides, all up to (at_xid, at_job)';
+COMMENT ON TABLE mailroom.job_cursor IS 'derived bookkeeping of the installation: one row a claim, the newest says how far the queue was claimed: all that seen sees, and of what target sees besides, all up to (at_xid, at_job)';
+COMMENT ON TABLE mailroom.job_cursor_0 IS 'slot 0 of job_cursor: derived bookkeeping of the installation';
+COMMENT ON TABLE mailroom.job_cursor_1 IS 'slot 1 of job_cursor: derived bookkeeping of the installation';
+COMMENT ON TABLE mailroom.job_cursor_2 IS 'slot 2 of job_cursor: derived bookkeeping of the installation';
 COMMENT ON COLUMN mailroom.job_cursor.open_floor IS 'every claim with a lower number is finished';
 
 CREATE TABLE mailroom.job_lease
@@ -91,7 +95,7 @@ CREATE TABLE mailroom.job_lease_0 PARTITION OF mailroom.job_lease FOR VALUES IN 
 CREATE TABLE mailroom.job_lease_1 PARTITION OF mailroom.job_lease FOR VALUES IN (1);
 CREATE TABLE mailroom.job_lease_2 PARTITION OF mailroom.job_lease FOR VALUES IN (2);
 CREATE INDEX job_lease_claim ON mailroom.job_lease (claim_no);
-COMMENT ON TABLE mailroom.job_lease IS 'jobs of one claim and issuer that were started; committed before they run';
+COMMENT ON TABLE mailroom.job_lease IS 'jobs of one claim and issuer that were started; committed before they run; derived';
 COMMENT ON COLUMN mailroom.job_lease.holder IS 'key of the advisory lock that the claiming session keeps: when it is free and no job_finish row exists, the session died';
 
 CREATE TABLE mailroom.job_finish
@@ -105,7 +109,7 @@ CREATE TABLE mailroom.job_finish
 CREATE TABLE mailroom.job_finish_0 PARTITION OF mailroom.job_finish FOR VALUES IN (0);
 CREATE TABLE mailroom.job_finish_1 PARTITION OF mailroom.job_finish FOR VALUES IN (1);
 CREATE TABLE mailroom.job_finish_2 PARTITION OF mailroom.job_finish FOR VALUES IN (2);
-COMMENT ON TABLE mailroom.job_finish IS 'leases whose jobs ended, well or not; a failed job has a row in job_failure and one in job_waiting';
+COMMENT ON TABLE mailroom.job_finish IS 'leases whose jobs ended, well or not; a failed job has a row in job_failure and one in job_waiting; derived';
 
 CREATE TABLE mailroom.job_waiting
 (
@@ -122,7 +126,7 @@ CREATE TABLE mailroom.job_waiting
 	PRIMARY KEY (issuer_id, job_id)
 );
 CREATE INDEX job_waiting_due ON mailroom.job_waiting (due_at);
-COMMENT ON TABLE mailroom.job_waiting IS 'jobs that wait for their time (waiting), for their next attempt (failed) or for a person (dead, cancelled: due_at is infinity); back in the queue when due';
+COMMENT ON TABLE mailroom.job_waiting IS 'jobs that wait for their time (waiting), for their next attempt (failed) or for a person (dead, cancelled: due_at is infinity); back in the queue when due; derived';
 COMMENT ON COLUMN mailroom.job_waiting.attempt IS 'number of the next attempt';
 
 CREATE TABLE mailroom.job_failure
@@ -138,7 +142,7 @@ CREATE TABLE mailroom.job_failure
 	context text,
 	PRIMARY KEY (issuer_id, job_id, attempt)
 );
-COMMENT ON TABLE mailroom.job_failure IS 'how each failed attempt ended, as data';
+COMMENT ON TABLE mailroom.job_failure IS 'how each failed attempt ended, as data; derived';
 
 CREATE TABLE mailroom.job_cancel
 (
@@ -149,4 +153,4 @@ CREATE TABLE mailroom.job_cancel
 	cancelled_at timestamptz NOT NULL,
 	PRIMARY KEY (issuer_id, job_id, attempt)
 );
-COMMENT ON TABLE mailroom.job_cancel IS 'attempts that must not run, or were stopped; written by mailroom.cancel_job';
+COMMENT ON TABLE mailroom.job_cancel IS 'attempts that must not run, or were stopped; written by mailroom.cancel_job; derived';

@@ -1,1 +1,332 @@
--- 80_flow: functions, triggers and views.
+-- 80_flow: file → invoice → document → mailing → print file → archive, as job handlers.
+--
+-- Each step is one transaction of one job and can run twice without harm: it looks at what is done.
+-- Steps hand over through mailroom.flow_run; its row lock decides which job starts the next step.
+
+-- Invoices of a run, whatever started it.
+CREATE OR REPLACE FUNCTION mailroom.run_invoices(issuer_id bigint, run_id bigint)
+	RETURNS SETOF mailroom.invoice
+	STABLE ROWS 1000
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	r mailroom.flow_run;
+BEGIN
+	SELECT * INTO STRICT r FROM mailroom.flow_run f WHERE f.issuer_id = $1 AND f.run_id = $2;
+	IF r.file_id IS NOT NULL THEN
+		RETURN QUERY SELECT i.* FROM mailroom.invoice i WHERE i.issuer_id = $1 AND i.file_id = r.file_id;
+	ELSIF r.batch_id IS NOT NULL THEN
+		RETURN QUERY SELECT i.* FROM mailroom.invoice i WHERE i.issuer_id = $1 AND i.batch_id = r.batch_id;
+	ELSE
+		RETURN QUERY SELECT i.* FROM mailroom.invoice i WHERE i.issuer_id = $1 AND i.invoice_id = r.invoice_id;
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.run_invoices(bigint, bigint) IS 'invoices that a run carries';
+REVOKE EXECUTE ON FUNCTION mailroom.run_invoices(bigint, bigint) FROM PUBLIC;
+
+-- Customers of new invoices become parties; a known customer number stays as it is.
+CREATE OR REPLACE FUNCTION mailroom.add_parties(issuer_id bigint, run_id bigint)
+	RETURNS void
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE sql
+BEGIN ATOMIC
+	INSERT INTO mailroom.party (issuer_id, customer_no, name, is_company, registration_no, vat_id, street, street_2, postcode, city, country, email)
+		SELECT DISTINCT ON (coalesce(i.buyer_no, i.buyer_vat_id, i.buyer_registration_no))
+				i.issuer_id, coalesce(i.buyer_no, i.buyer_vat_id, i.buyer_registration_no), i.buyer_name,
+				coalesce(i.buyer_registration_no, i.buyer_vat_id) IS NOT NULL,
+				i.buyer_registration_no, i.buyer_vat_id, i.buyer_street, i.buyer_street_2, i.buyer_postcode, i.buyer_city, i.buyer_country, i.buyer_email
+			FROM mailroom.run_invoices($1, $2) i
+			WHERE i.origin <> 'self_billed'
+				AND coalesce(i.buyer_no, i.buyer_vat_id, i.buyer_registration_no) <> ''
+				AND i.buyer_name IS NOT NULL
+			ORDER BY coalesce(i.buyer_no, i.buyer_vat_id, i.buyer_registration_no), i.invoice_id
+		ON CONFLICT DO NOTHING;
+END;
+COMMENT ON FUNCTION mailroom.add_parties(bigint, bigint) IS 'adds the unknown customers of a run to mailroom.party';
+REVOKE EXECUTE ON FUNCTION mailroom.add_parties(bigint, bigint) FROM PUBLIC;
+
+-- Takes parts off a run's current step; true for the caller that finishes it.
+CREATE OR REPLACE FUNCTION mailroom.finish_run_part(issuer_id bigint, run_id bigint, state text)
+	RETURNS boolean
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE sql
+BEGIN ATOMIC
+	UPDATE mailroom.flow_run f
+		SET open_parts = f.open_parts - 1
+		WHERE f.issuer_id = $1 AND f.run_id = $2 AND f.state = $3
+		RETURNING f.open_parts = 0;
+END;
+COMMENT ON FUNCTION mailroom.finish_run_part(bigint, bigint, text) IS 'one part of the run''s step is done; true when it was the last';
+REVOKE EXECUTE ON FUNCTION mailroom.finish_run_part(bigint, bigint, text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.process_invoices(issuer_id bigint, job_id bigint, arguments jsonb)
+	RETURNS void
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	part_size CONSTANT bigint := 500;
+	new_run bigint;
+	parts bigint;
+BEGIN
+	-- the file, batch or invoice is taken up once; a second job finds nothing undone
+	INSERT INTO mailroom.flow_run (issuer_id, file_id, batch_id, invoice_id, open_parts, started_at)
+		VALUES ($1, ($3 ->> 'file_id')::bigint, ($3 ->> 'batch_id')::bigint, ($3 ->> 'invoice_id')::bigint, 0, mailroom.now())
+		RETURNING run_id INTO new_run;
+	PERFORM mailroom.add_parties($1, new_run);
+	INSERT INTO mailroom.flow_part (issuer_id, run_id, part_no, first_invoice_id, last_invoice_id)
+		SELECT $1, new_run, n.part, min(n.invoice_id), max(n.invoice_id)
+		FROM (SELECT i.invoice_id, (row_number() OVER (ORDER BY i.invoice_id) - 1) / part_size + 1 AS part
+			FROM mailroom.run_invoices($1, new_run) i
+			WHERE i.state = 'accepted'
+				AND NOT EXISTS (SELECT FROM mailroom.document d WHERE d.issuer_id = $1 AND d.invoice_id = i.invoice_id)) n
+		GROUP BY n.part;
+	GET DIAGNOSTICS parts = ROW_COUNT;
+	UPDATE mailroom.flow_run f SET open_parts = parts WHERE f.issuer_id = $1 AND f.run_id = new_run;
+	PERFORM mailroom.enqueue_job($1, 'render_part', jsonb_build_object('run_id', new_run, 'part_no', p.part_no))
+		FROM mailroom.flow_part p
+		WHERE p.issuer_id = $1 AND p.run_id = new_run
+		ORDER BY p.part_no;
+	IF parts = 0 THEN
+		PERFORM mailroom.start_planning($1, new_run);
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.process_invoices(bigint, bigint, jsonb) IS 'job handler: takes up the accepted invoices of {"file_id"}, {"batch_id"} or {"invoice_id"} and starts rendering';
+REVOKE EXECUTE ON FUNCTION mailroom.process_invoices(bigint, bigint, jsonb) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.render_part(issuer_id bigint, job_id bigint, arguments jsonb)
+	RETURNS void
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	run CONSTANT bigint := ($3 ->> 'run_id')::bigint;
+	part mailroom.flow_part;
+BEGIN
+	SELECT * INTO part FROM mailroom.flow_part p
+		WHERE p.issuer_id = $1 AND p.run_id = run AND p.part_no = ($3 ->> 'part_no')::bigint
+		FOR UPDATE;
+	IF part.done THEN
+		RETURN;
+	END IF;
+	PERFORM mailroom.render_documents($1, ARRAY(
+		SELECT i.invoice_id FROM mailroom.run_invoices($1, run) i
+		WHERE i.invoice_id BETWEEN part.first_invoice_id AND part.last_invoice_id AND i.state = 'accepted'
+		ORDER BY i.invoice_id));
+	UPDATE mailroom.flow_part p SET done = true
+		WHERE p.issuer_id = $1 AND p.run_id = run AND p.part_no = part.part_no;
+	IF mailroom.finish_run_part($1, run, 'rendering') THEN
+		PERFORM mailroom.start_planning($1, run);
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.render_part(bigint, bigint, jsonb) IS 'job handler: renders and archives the documents of one part of a run: {"run_id", "part_no"}';
+REVOKE EXECUTE ON FUNCTION mailroom.render_part(bigint, bigint, jsonb) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.start_planning(issuer_id bigint, run_id bigint)
+	RETURNS void
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	UPDATE mailroom.flow_run f
+		SET state = 'planning', open_parts = 1, rendered_at = mailroom.now()
+		WHERE f.issuer_id = $1 AND f.run_id = $2 AND f.state = 'rendering';
+	IF FOUND THEN
+		PERFORM mailroom.enqueue_job($1, 'plan_run', jsonb_build_object('run_id', $2));
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.start_planning(bigint, bigint) IS 'moves a run from rendering to planning';
+REVOKE EXECUTE ON FUNCTION mailroom.start_planning(bigint, bigint) FROM PUBLIC;
+
+-- Letters of a run by hand-in: a recipient in a country where the issuer hands in gets domestic postage there,
+-- all others leave from the issuer's own country.
+CREATE OR REPLACE FUNCTION mailroom.run_letters(issuer_id bigint, run_id bigint)
+	RETURNS TABLE (document_id bigint, pages integer, recipient text, postcode text, country text, origin_country text)
+	STABLE ROWS 1000
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE sql
+BEGIN ATOMIC
+	SELECT d.document_id, d.pages, coalesce(to_whom.name, '?'), to_whom.postcode, to_whom.country,
+			CASE WHEN to_whom.country = ANY (own.hand_in_countries) THEN to_whom.country ELSE own.country END
+		FROM mailroom.run_invoices($1, $2) i
+			JOIN mailroom.issuer own ON own.issuer_id = i.issuer_id
+			JOIN mailroom.document d ON d.issuer_id = i.issuer_id AND d.invoice_id = i.invoice_id
+			LEFT JOIN mailroom.party p ON p.issuer_id = i.issuer_id AND p.party_id = i.recipient_party_id
+			CROSS JOIN LATERAL (SELECT
+				CASE WHEN p.party_id IS NULL THEN i.buyer_name ELSE p.name END AS name,
+				CASE WHEN p.party_id IS NULL THEN i.buyer_postcode ELSE p.postcode END AS postcode,
+				coalesce(CASE WHEN p.party_id IS NULL THEN i.buyer_country ELSE p.country END, own.country) AS country) to_whom
+		WHERE i.state = 'accepted'
+			AND NOT EXISTS (SELECT FROM mailroom.letter l WHERE l.issuer_id = $1 AND l.document_id = d.document_id);
+END;
+COMMENT ON FUNCTION mailroom.run_letters(bigint, bigint) IS 'documents of a run that are in no mailing yet, with recipient and country of hand-in';
+REVOKE EXECUTE ON FUNCTION mailroom.run_letters(bigint, bigint) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.make_mailings(issuer_id bigint, run_id bigint)
+	RETURNS void
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	r mailroom.flow_run;
+	origin text;
+	new_mailing bigint;
+BEGIN
+	SELECT * INTO STRICT r FROM mailroom.flow_run f WHERE f.issuer_id = $1 AND f.run_id = $2;
+	FOR origin IN SELECT DISTINCT l.origin_country FROM mailroom.run_letters($1, $2) l ORDER BY 1 LOOP
+		INSERT INTO mailroom.mailing (issuer_id, name, file_id, batch_id, hand_in_date, origin_country, currency, created_at)
+			SELECT $1, format('run %s from %s', $2, origin), r.file_id, r.batch_id, mailroom.today($1), origin,
+				(SELECT c.currency FROM mailroom.country c WHERE c.country = origin), mailroom.now()
+			RETURNING mailing_id INTO new_mailing;
+		INSERT INTO mailroom.letter (issuer_id, mailing_id, document_id, pages, sheets, recipient, postcode, country)
+			SELECT $1, new_mailing, l.document_id, l.pages, (l.pages + 1) / 2, l.recipient, l.postcode, l.country
+			FROM mailroom.run_letters($1, $2) l
+			WHERE l.origin_country = origin
+			ORDER BY l.document_id;
+		INSERT INTO mailroom.flow_mailing (issuer_id, run_id, mailing_id) VALUES ($1, $2, new_mailing);
+	END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.make_mailings(bigint, bigint) IS 'one mailing a country of hand-in with a letter for each document of the run; duplex, two pages a sheet';
+REVOKE EXECUTE ON FUNCTION mailroom.make_mailings(bigint, bigint) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.plan_run(issuer_id bigint, job_id bigint, arguments jsonb)
+	RETURNS void
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	run CONSTANT bigint := ($3 ->> 'run_id')::bigint;
+	r mailroom.flow_run;
+	mailing bigint;
+	mailings bigint := 0;
+BEGIN
+	SELECT * INTO STRICT r FROM mailroom.flow_run f WHERE f.issuer_id = $1 AND f.run_id = run FOR UPDATE;
+	IF r.state <> 'planning' THEN
+		RETURN;
+	END IF;
+	PERFORM mailroom.make_mailings($1, run);
+	FOR mailing IN SELECT m.mailing_id FROM mailroom.flow_mailing m WHERE m.issuer_id = $1 AND m.run_id = run ORDER BY 1 LOOP
+		PERFORM mailroom.plan_mailing($1, mailing);
+		PERFORM mailroom.enqueue_job($1, 'print_run_mailing', jsonb_build_object('run_id', run, 'mailing_id', mailing));
+		mailings := mailings + 1;
+	END LOOP;
+	UPDATE mailroom.flow_run f
+		SET state = CASE WHEN mailings = 0 THEN 'closed' ELSE 'printing' END,
+			open_parts = mailings,
+			planned_at = mailroom.now(),
+			closed_at = CASE WHEN mailings = 0 THEN mailroom.now() END
+		WHERE f.issuer_id = $1 AND f.run_id = run;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.plan_run(bigint, bigint, jsonb) IS 'job handler: makes and plans the mailings of a run: {"run_id"}';
+REVOKE EXECUTE ON FUNCTION mailroom.plan_run(bigint, bigint, jsonb) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.print_run_mailing(issuer_id bigint, job_id bigint, arguments jsonb)
+	RETURNS void
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	mailing CONSTANT bigint := ($3 ->> 'mailing_id')::bigint;
+BEGIN
+	IF (SELECT m.state FROM mailroom.mailing m WHERE m.issuer_id = $1 AND m.mailing_id = mailing FOR UPDATE) <> 'planned' THEN
+		RETURN;
+	END IF;
+	PERFORM mailroom.print_mailing($1, mailing);
+	UPDATE mailroom.invoice i
+		SET state = 'printed'
+		FROM mailroom.letter_print p
+			JOIN mailroom.letter l ON l.issuer_id = p.issuer_id AND l.mailing_id = p.mailing_id AND l.letter_id = p.letter_id
+			JOIN mailroom.document d ON d.issuer_id = l.issuer_id AND d.document_id = l.document_id
+		WHERE p.issuer_id = $1 AND p.mailing_id = mailing
+			AND i.issuer_id = d.issuer_id AND i.invoice_id = d.invoice_id AND i.state = 'accepted';
+	PERFORM mailroom.enqueue_job($1, 'close_run_mailing', $3);
+END;
+$$;
+COMMENT ON FUNCTION mailroom.print_run_mailing(bigint, bigint, jsonb) IS 'job handler: writes the print file and ticket of a planned mailing: {"run_id", "mailing_id"}';
+REVOKE EXECUTE ON FUNCTION mailroom.print_run_mailing(bigint, bigint, jsonb) FROM PUBLIC;
+
+-- Reads every letter's document back from the archive and compares it with what was printed: only then the
+-- invoice is done.
+CREATE OR REPLACE FUNCTION mailroom.close_run_mailing(issuer_id bigint, job_id bigint, arguments jsonb)
+	RETURNS void
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	run CONSTANT bigint := ($3 ->> 'run_id')::bigint;
+	mailing CONSTANT bigint := ($3 ->> 'mailing_id')::bigint;
+	step CONSTANT integer := 500;
+	total bigint;
+	done bigint := 0;
+	last_letter bigint := 0;
+	letters bigint[];
+	documents bigint[];
+	equal_count bigint;
+BEGIN
+	IF (SELECT m.state FROM mailroom.mailing m WHERE m.issuer_id = $1 AND m.mailing_id = mailing FOR UPDATE) <> 'printed' THEN
+		RETURN;
+	END IF;
+	SELECT count(*) INTO total FROM mailroom.letter_print p WHERE p.issuer_id = $1 AND p.mailing_id = mailing;
+	LOOP
+		SELECT array_agg(n.letter_id ORDER BY n.letter_id), array_agg(n.document_id ORDER BY n.letter_id)
+			INTO letters, documents
+			FROM (SELECT l.letter_id, l.document_id
+				FROM mailroom.letter l
+				WHERE l.issuer_id = $1 AND l.mailing_id = mailing AND l.letter_id > last_letter
+				ORDER BY l.letter_id
+				LIMIT step) n;
+		EXIT WHEN letters IS NULL;
+		SELECT count(*) INTO equal_count
+			FROM mailroom.archive_documents($1, documents) a
+				JOIN mailroom.letter l ON l.issuer_id = $1 AND l.mailing_id = mailing AND l.document_id = a.document_id AND l.letter_id = ANY (letters)
+				JOIN mailroom.letter_print p ON p.issuer_id = $1 AND p.mailing_id = mailing AND p.letter_id = l.letter_id
+			WHERE sha256(a.content) = p.content_sha256;
+		IF equal_count <> cardinality(letters) THEN
+			RAISE EXCEPTION 'archived bytes of mailing % do not match what was printed', mailing
+				USING ERRCODE = 'MR007',
+					DETAIL = format('%s of %s letters from letter %s on are equal.', equal_count, cardinality(letters), letters[1]),
+					HINT = 'Run mailroom.verify_archive() for the issuer.';
+		END IF;
+		UPDATE mailroom.invoice i
+			SET state = 'archived'
+			FROM mailroom.document d
+			WHERE d.issuer_id = $1 AND d.document_id = ANY (documents)
+				AND i.issuer_id = d.issuer_id AND i.invoice_id = d.invoice_id AND i.state = 'printed';
+		last_letter := letters[cardinality(letters)];
+		done := done + cardinality(letters);
+		PERFORM mailroom.report_progress(done, total);
+	END LOOP;
+	UPDATE mailroom.mailing m SET state = 'closed', closed_at = mailroom.now() WHERE m.issuer_id = $1 AND m.mailing_id = mailing;
+	PERFORM mailroom.log_event($1, 'mailing', mailing, 'closed', jsonb_build_object('letters', done));
+	IF mailroom.finish_run_part($1, run, 'printing') THEN
+		UPDATE mailroom.flow_run f SET state = 'closed', closed_at = mailroom.now() WHERE f.issuer_id = $1 AND f.run_id = run;
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.close_run_mailing(bigint, bigint, jsonb) IS 'job handler: reads every printed document back from the archive, compares the hashes and closes the mailing: {"run_id", "mailing_id"}';
+REVOKE EXECUTE ON FUNCTION mailroom.close_run_mailing(bigint, bigint, jsonb) FROM PUBLIC;
+
+SELECT mailroom.register_handler(h.kind, pg_catalog.format('mailroom.%s(bigint, bigint, jsonb)', h.kind)::pg_catalog.regprocedure)
+	FROM (VALUES ('process_invoices'), ('render_part'), ('plan_run'), ('print_run_mailing'), ('close_run_mailing')) AS h (kind);
+
+CREATE OR REPLACE VIEW mailroom.run WITH (security_invoker = true) AS
+	SELECT f.issuer_id, f.run_id, f.file_id, f.batch_id, f.invoice_id, f.state,
+		(SELECT count(*) FROM mailroom.flow_part p WHERE p.issuer_id = f.issuer_id AND p.run_id = f.run_id AND p.done) AS parts_rendered,
+		(SELECT count(*) FROM mailroom.flow_part p WHERE p.issuer_id = f.issuer_id AND p.run_id = f.run_id) AS parts,
+		f.started_at,
+		f.rendered_at - f.started_at AS render_time,
+		f.planned_at - f.rendered_at AS plan_time,
+		f.closed_at - f.planned_at AS print_time,
+		f.closed_at
+	FROM mailroom.flow_run f;
+COMMENT ON VIEW mailroom.run IS 'where each file, batch or single invoice is on its way from accepted to archived, and how long each step took';
+SELECT mailroom.allow(k.kind, 'table', t.name, 'SELECT')
+	FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind),
+		(VALUES ('mailroom.run'), ('mailroom.flow_run'), ('mailroom.flow_part'), ('mailroom.flow_mailing')) AS t (name);

@@ -9,6 +9,9 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top"
 PG_CONFIG=${PG_CONFIG:-/usr/lib/postgresql/15/bin/pg_config}
 export PG_CONFIG
+# cases of their own that tests read when they are there
+MAILROOM_SHARED=${MAILROOM_SHARED:-$top/../shared}
+export MAILROOM_SHARED
 work=$(mktemp -d "${TMPDIR:-/tmp}/mailroom-dev.XXXXXX")
 run=
 if [ "$(id -u)" = 0 ]; then

@@ -25,6 +25,7 @@
 #define ERRCODE_MAILROOM_REFERENCE_INVALID MAILROOM_ERRCODE('0', '1', '1') /* a reference or check digit is wrong */
 #define ERRCODE_MAILROOM_CONFLICT MAILROOM_ERRCODE('0', '1', '2') /* the same key came again with other content */
 #define ERRCODE_MAILROOM_PROBLEM_INVALID MAILROOM_ERRCODE('0', '1', '3') /* a postage problem or plan is malformed */
+#define ERRCODE_MAILROOM_TARIFF_INVALID MAILROOM_ERRCODE('0', '1', '4') /* a tariff pack is malformed or contradicts what is loaded */
 /* clang-format on */
 
 #endif

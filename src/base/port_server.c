@@ -37,10 +37,11 @@ server_release(void *host, void *block)
 		pfree(block);
 }
 
+/* Only what will end the work: other interrupts (barriers, catch-up) wait for the next check. */
 static bool
 server_interrupted(void *host)
 {
-	return InterruptPending;
+	return QueryCancelPending || ProcDiePending;
 }
 
 Port

@@ -1,0 +1,349 @@
+/*
+ * invoice_reader.c: finds the format by the first bytes and hands the rest to its reader.
+ */
+#include "core/invoice_reader.h"
+
+#include "core/ubl_reader.h"
+#include "core/zipread.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define HEAD_BYTES 4
+
+const InvoiceLimits invoice_default_limits = {
+	.value_bytes = 1024 * 1024,
+	.attachment_bytes = 64 * 1024 * 1024,
+	.depth = 64,
+	.tag_bytes = 8 * 1024,
+	.unknown_names = 100,
+	.inflated_bytes = 16LL * 1024 * 1024 * 1024,
+	.inflate_ratio = 200,
+};
+
+typedef enum SourceKind
+{
+	SOURCE_UNKNOWN,
+	SOURCE_BLANK, /* only white space so far */
+	SOURCE_XML,
+	SOURCE_ZIP
+} SourceKind;
+
+typedef struct AnyReader
+{
+	InvoiceReader reader; /* first, so that the two addresses are one */
+	const Port *port;
+	const InvoiceSink *sink;
+	InvoiceLimits limits;
+	bool format_known;
+	char format[32];
+	SourceKind kind;   /* of the file */
+	SourceKind member; /* of the file itself, or of the member at hand */
+	unsigned char head[HEAD_BYTES];
+	size_t head_length;
+	UblReader *ubl;
+	bool ubl_used;
+	ZipReader *zip;
+	char member_name[128];
+	int64_t members;
+} AnyReader;
+
+bool
+invoice_reader_knows(const char *format)
+{
+	return format == NULL || *format == '\0' || strcasecmp(format, "auto") == 0 ||
+		   strcasecmp(format, "ubl") == 0;
+}
+
+/* A person wants to hear what the file is, not only what it is not. */
+static const char *
+guess(const unsigned char *head, size_t length)
+{
+	static const struct
+	{
+		const char *start, *name;
+	} kinds[] = {{"\x89PNG", "a PNG image"},
+				 {"%PDF", "a PDF document"},
+				 {"\xff\xd8\xff", "a JPEG image"},
+				 {"GIF8", "a GIF image"},
+				 {"\x1f\x8b", "gzip data"},
+				 {"PK\5\6", "an empty ZIP file"},
+				 {"PK\3\4", "a ZIP file"},
+				 {"{", "JSON"},
+				 {"[", "JSON"},
+				 {"UNA", "EDIFACT"},
+				 {"UNB", "EDIFACT"},
+				 {"\xd0\xcf\x11\xe0", "an Office document"}};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (length >= strlen(kinds[i].start) &&
+			memcmp(head, kinds[i].start, strlen(kinds[i].start)) == 0)
+			return kinds[i].name;
+	return NULL;
+}
+
+static PortStatus
+unknown_content(AnyReader *any)
+{
+	PortFault *fault = &any->reader.fault;
+	const char *kind = guess(any->head, any->head_length);
+	char where[160] = "";
+
+	if (any->kind == SOURCE_ZIP)
+		snprintf(where, sizeof(where), "member \"%s\" ", any->member_name);
+	fault->position = 0;
+	if (kind != NULL)
+		return port_fault(fault, PORT_INVALID, "FILE-UNKNOWN",
+						  "%sis no invoice of a supported format, but looks like %s",
+						  *where ? where : "the file ", kind);
+	return port_fault(fault, PORT_INVALID, "FILE-UNKNOWN",
+					  "%sis no invoice of a supported format; it begins with the byte 0x%02x",
+					  *where ? where : "the file ", any->head[0]);
+}
+
+static bool
+is_blank(unsigned char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static SourceKind
+classify(const unsigned char *head, size_t length)
+{
+	size_t at = 0;
+
+	if (length >= 4 && memcmp(head, "PK\3\4", 4) == 0)
+		return SOURCE_ZIP;
+	if (length >= 2 && (memcmp(head, "\xff\xfe", 2) == 0 || memcmp(head, "\xfe\xff", 2) == 0 ||
+						memcmp(head, "\0<", 2) == 0))
+		return SOURCE_XML;
+	if (length >= 3 && memcmp(head, "\xef\xbb\xbf", 3) == 0)
+		at = 3;
+	while (at < length && is_blank(head[at]))
+		at++;
+	if (at == length)
+		return SOURCE_BLANK;
+	return head[at] == '<' ? SOURCE_XML : SOURCE_UNKNOWN;
+}
+
+/* A fault inside of a member names it. */
+static PortStatus
+copy_fault(AnyReader *any, PortStatus status, const PortFault *fault)
+{
+	PortFault *out = &any->reader.fault;
+
+	if ((status != PORT_INVALID && status != PORT_TOO_LARGE) || out->status != PORT_OK)
+		return status;
+	*out = *fault;
+	if (any->kind == SOURCE_ZIP && any->member_name[0] != '\0')
+		snprintf(out->message, sizeof(out->message), "member \"%.60s\": %.180s", any->member_name,
+				 fault->message);
+	return status;
+}
+
+static PortStatus
+need_ubl(AnyReader *any)
+{
+	if (any->ubl == NULL)
+		any->ubl = ubl_reader_open(any->port, &any->limits, any->sink);
+	else if (any->ubl_used)
+		return ubl_reader_next(any->ubl);
+	return any->ubl == NULL ? PORT_NO_MEMORY : PORT_OK;
+}
+
+static PortStatus
+push_xml(AnyReader *any, const char *bytes, size_t length)
+{
+	any->ubl_used = true;
+	return copy_fault(any, ubl_reader_push(any->ubl, bytes, length), ubl_reader_fault(any->ubl));
+}
+
+/* White space in front of the root is legal XML: pass it on, but remember that nothing else came.
+ */
+static PortStatus
+push_blank(AnyReader *any, const char *bytes, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+	{
+		if (is_blank((unsigned char) bytes[i]))
+			continue;
+		any->head[0] = (unsigned char) bytes[i];
+		any->head_length = 1;
+		if (bytes[i] != '<')
+			return unknown_content(any);
+		any->member = SOURCE_XML;
+		break;
+	}
+	return push_xml(any, bytes, length);
+}
+
+static PortStatus start_zip(AnyReader *any);
+
+/* The first bytes are in head; last says that no more will come. */
+static PortStatus
+decide(AnyReader *any)
+{
+	PortStatus status;
+
+	any->member = classify(any->head, any->head_length);
+	if (any->member == SOURCE_UNKNOWN || (any->member == SOURCE_ZIP && any->kind == SOURCE_ZIP))
+		return unknown_content(any);
+	if (any->kind == SOURCE_UNKNOWN)
+		any->kind = any->member;
+	if (any->member == SOURCE_ZIP)
+	{
+		status = start_zip(any);
+		return status != PORT_OK
+				   ? status
+				   : copy_fault(
+						 any, zip_reader_push(any->zip, (const char *) any->head, any->head_length),
+						 zip_reader_fault(any->zip));
+	}
+	status = need_ubl(any);
+	return status != PORT_OK ? status : push_xml(any, (const char *) any->head, any->head_length);
+}
+
+static PortStatus
+push_content(AnyReader *any, const char *bytes, size_t length)
+{
+	if (any->member == SOURCE_UNKNOWN)
+	{
+		PortStatus status;
+
+		for (; length > 0 && any->head_length < HEAD_BYTES; length--)
+			any->head[any->head_length++] = (unsigned char) *bytes++;
+		if (any->head_length < HEAD_BYTES)
+			return PORT_OK;
+		status = decide(any);
+		if (status != PORT_OK)
+			return status;
+	}
+	if (length == 0)
+		return PORT_OK;
+	if (any->member == SOURCE_ZIP)
+		return copy_fault(any, zip_reader_push(any->zip, bytes, length),
+						  zip_reader_fault(any->zip));
+	return any->member == SOURCE_BLANK ? push_blank(any, bytes, length)
+									   : push_xml(any, bytes, length);
+}
+
+static PortStatus
+finish_content(AnyReader *any)
+{
+	PortStatus status = PORT_OK;
+
+	if (any->member == SOURCE_UNKNOWN && any->head_length > 0)
+		status = decide(any);
+	if (status != PORT_OK)
+		return status;
+	if (any->member == SOURCE_UNKNOWN || any->member == SOURCE_BLANK)
+		return port_fault(&any->reader.fault, PORT_INVALID, "FILE-EMPTY", "%s%s%s",
+						  any->kind == SOURCE_ZIP ? "member \"" : "the file",
+						  any->kind == SOURCE_ZIP ? any->member_name : "",
+						  any->kind == SOURCE_ZIP ? "\" is empty" : " is empty");
+	return copy_fault(any, ubl_reader_finish(any->ubl), ubl_reader_fault(any->ubl));
+}
+
+static PortStatus
+begin_member(void *state, const char *name, bool *skip)
+{
+	AnyReader *any = state;
+	size_t length = strlen(name);
+
+	snprintf(any->member_name, sizeof(any->member_name), "%.100s", name);
+	any->member = SOURCE_UNKNOWN;
+	any->head_length = 0;
+	*skip = length > 0 && name[length - 1] == '/';
+	any->members += *skip ? 0 : 1;
+	return PORT_OK;
+}
+
+static PortStatus
+member_bytes(void *state, const char *bytes, size_t length)
+{
+	return push_content(state, bytes, length);
+}
+
+static PortStatus
+end_member(void *state)
+{
+	AnyReader *any = state;
+	PortStatus status = finish_content(any);
+
+	any->member = SOURCE_ZIP;
+	any->member_name[0] = '\0';
+	return status;
+}
+
+static PortStatus
+start_zip(AnyReader *any)
+{
+	ZipHandler handler = {any, begin_member, member_bytes, end_member};
+
+	any->zip =
+		zip_reader_open(any->port, any->limits.inflated_bytes, any->limits.inflate_ratio, &handler);
+	return any->zip == NULL ? PORT_NO_MEMORY : PORT_OK;
+}
+
+static PortStatus
+any_push(InvoiceReader *reader, const char *bytes, size_t length)
+{
+	AnyReader *any = (AnyReader *) reader;
+
+	if (any->format_known && any->kind == SOURCE_ZIP)
+		return copy_fault(any, zip_reader_push(any->zip, bytes, length),
+						  zip_reader_fault(any->zip));
+	if (any->format_known)
+		return push_content(any, bytes, length);
+	return port_fault(&reader->fault, PORT_INVALID, "FILE-FORMAT", "format \"%s\" is not supported",
+					  any->format);
+}
+
+static PortStatus
+any_finish(InvoiceReader *reader)
+{
+	AnyReader *any = (AnyReader *) reader;
+
+	if (!any->format_known)
+		return any_push(reader, "", 0);
+	if (any->kind != SOURCE_ZIP)
+		return finish_content(any);
+	if (zip_reader_finish(any->zip) == PORT_OK && any->members == 0)
+		return port_fault(&reader->fault, PORT_INVALID, "FILE-EMPTY",
+						  "the ZIP file has no members");
+	return copy_fault(any, zip_reader_finish(any->zip), zip_reader_fault(any->zip));
+}
+
+static void
+any_close(InvoiceReader *reader)
+{
+	AnyReader *any = (AnyReader *) reader;
+
+	if (any == NULL)
+		return;
+	ubl_reader_close(any->ubl);
+	zip_reader_close(any->zip);
+	any->port->release(any->port->host, any);
+}
+
+InvoiceReader *
+invoice_reader_open(const Port *port, const char *format, const InvoiceLimits *limits,
+					const InvoiceSink *sink)
+{
+	AnyReader *any = port->alloc(port->host, sizeof(AnyReader));
+
+	if (any == NULL)
+		return NULL;
+	memset(any, 0, sizeof(*any));
+	any->reader.push = any_push;
+	any->reader.finish = any_finish;
+	any->reader.close = any_close;
+	any->reader.fault.position = -1;
+	any->port = port;
+	any->sink = sink;
+	any->limits = limits != NULL ? *limits : invoice_default_limits;
+	any->format_known = invoice_reader_knows(format);
+	snprintf(any->format, sizeof(any->format), "%s", format ? format : "");
+	return &any->reader;
+}

@@ -1,0 +1,475 @@
+/*
+ * xmlread.c: libxml2's push parser behind numbered names.
+ *
+ * Two things keep it fast: element names come as pointers into the parser's dictionary, so a small
+ * cache by pointer finds their number without comparing text; and the parser's context is reset,
+ * not rebuilt, from one document to the next.
+ *
+ * The library's global state is never touched: errors come through the context's own handler.
+ */
+#include "core/xmlread.h"
+
+#include "core/xmlscan.h"
+
+#include <libxml/parser.h>
+#include <libxml/xmlerror.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NAME_CACHE 512
+#define MAX_ATTRIBUTES 256 /* more cannot stand in a tag of the largest limit */
+#define HEAD_BYTES 512	   /* enough for an XML declaration */
+#define MAX_UNKNOWN 1000
+
+struct XmlReader
+{
+	const Port *port;
+	const XmlVocabulary *vocabulary;
+	XmlLimits limits;
+	XmlHandler handler;
+	xmlParserCtxtPtr parser;
+	PortStatus status;
+	PortFault fault;
+	XmlScan scan;
+	int depth;
+	bool started; /* the encoding is known and the parser has bytes */
+	char wide;
+	WideCarry carry;
+	char head[HEAD_BYTES];
+	size_t head_length;
+	char *narrow; /* UTF-8 of a UTF-16 piece */
+	struct
+	{
+		const xmlChar *pointer;
+		uint16_t number;
+	} cache[NAME_CACHE];
+	const xmlChar *unknown[MAX_UNKNOWN];
+	int unknown_count;
+	XmlAttribute attributes[MAX_ATTRIBUTES];
+};
+
+static uint32_t
+hash_name(const char *name)
+{
+	uint32_t hash = 2166136261u;
+
+	for (; *name; name++)
+		hash = (hash ^ (unsigned char) *name) * 16777619u;
+	return hash ^ hash >> 15;
+}
+
+uint16_t
+xml_vocabulary_find(const XmlVocabulary *vocabulary, const char *name)
+{
+	uint32_t at = hash_name(name) % XML_VOCABULARY_SLOTS;
+
+	for (; vocabulary->slots[at] != 0; at = (at + 1) % XML_VOCABULARY_SLOTS)
+		if (strcmp(vocabulary->names[vocabulary->slots[at]], name) == 0)
+			return vocabulary->slots[at];
+	return 0;
+}
+
+uint16_t
+xml_vocabulary_add(XmlVocabulary *vocabulary, const char *name)
+{
+	uint32_t at = hash_name(name) % XML_VOCABULARY_SLOTS;
+	uint16_t number = xml_vocabulary_find(vocabulary, name);
+
+	if (number != 0 || vocabulary->count + 1 >= XML_VOCABULARY_NAMES)
+		return number;
+	while (vocabulary->slots[at] != 0)
+		at = (at + 1) % XML_VOCABULARY_SLOTS;
+	number = (uint16_t) ++vocabulary->count;
+	vocabulary->slots[at] = number;
+	vocabulary->names[number] = name;
+	return number;
+}
+
+int64_t
+xml_reader_line(const XmlReader *reader)
+{
+	return reader->parser->input != NULL ? reader->parser->input->line : 0;
+}
+
+const PortFault *
+xml_reader_fault(const XmlReader *reader)
+{
+	return &reader->fault;
+}
+
+static void
+stop(XmlReader *reader, PortStatus status)
+{
+	if (reader->status == PORT_OK)
+		reader->status = status;
+	/* what the library's own stop does, less the part that pulls the input from under its feet */
+	reader->parser->errNo = XML_ERR_USER_STOP;
+	reader->parser->disableSAX = 1;
+}
+
+void
+xml_reader_stop(XmlReader *reader, PortStatus status, const char *rule, const char *format, ...)
+{
+	char message[sizeof(reader->fault.message)];
+	va_list args;
+
+	if (rule != NULL && reader->fault.status == PORT_OK)
+	{
+		va_start(args, format);
+		vsnprintf(message, sizeof(message), format, args);
+		va_end(args);
+		port_fault(&reader->fault, status, rule, "%s", message);
+		reader->fault.line = xml_reader_line(reader);
+		reader->fault.position = -1;
+	}
+	stop(reader, status);
+}
+
+/* A name outside of the vocabulary: the library's dictionary keeps it for good, so only so many. */
+static void
+note_unknown(XmlReader *reader, const xmlChar *name)
+{
+	for (int i = 0; i < reader->unknown_count; i++)
+		if (reader->unknown[i] == name)
+			return;
+	if (reader->unknown_count >= reader->limits.unknown_names ||
+		reader->unknown_count >= MAX_UNKNOWN)
+		xml_reader_stop(reader, PORT_TOO_LARGE, "XML-LIMIT",
+						"more than %d different names that no invoice has, the last one \"%.60s\"",
+						reader->unknown_count, (const char *) name);
+	else
+		reader->unknown[reader->unknown_count++] = name;
+}
+
+static uint16_t
+name_number(XmlReader *reader, const xmlChar *name)
+{
+	uintptr_t bits = (uintptr_t) name;
+	size_t at = (bits ^ bits >> 9) % NAME_CACHE;
+
+	if (name == NULL)
+		return 0;
+	if (reader->cache[at].pointer != name)
+	{
+		reader->cache[at].pointer = name;
+		reader->cache[at].number = xml_vocabulary_find(reader->vocabulary, (const char *) name);
+	}
+	if (reader->cache[at].number == 0)
+		note_unknown(reader, name);
+	return reader->cache[at].number;
+}
+
+static int
+collect_attributes(XmlReader *reader, int count, const xmlChar **attributes)
+{
+	if (count > MAX_ATTRIBUTES)
+	{
+		xml_reader_stop(reader, PORT_TOO_LARGE, "XML-LIMIT", "more than %d attributes in one tag",
+						MAX_ATTRIBUTES);
+		return 0;
+	}
+	for (int i = 0; i < count; i++, attributes += 5)
+	{
+		XmlAttribute *attribute = &reader->attributes[i];
+
+		attribute->name = name_number(reader, attributes[0]);
+		attribute->space = name_number(reader, attributes[2]);
+		attribute->text = (const char *) attributes[0];
+		attribute->prefix = (const char *) attributes[1];
+		attribute->value.bytes = (const char *) attributes[3];
+		attribute->value.length = (size_t) (attributes[4] - attributes[3]);
+	}
+	return count;
+}
+
+static void
+on_start(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *address,
+		 int space_count, const xmlChar **spaces, int attribute_count, int defaulted,
+		 const xmlChar **attributes)
+{
+	XmlReader *reader = context;
+	XmlElement element;
+
+	(void) defaulted;
+	if (reader->status != PORT_OK)
+		return;
+	if (++reader->depth > reader->limits.depth)
+	{
+		xml_reader_stop(reader, PORT_TOO_LARGE, "XML-DEPTH",
+						"elements are nested more than %d levels deep", reader->limits.depth);
+		return;
+	}
+	for (int i = 0; i < space_count; i++)
+		if (spaces[2 * i] != NULL)
+			name_number(reader, spaces[2 * i]);
+	element.name = name_number(reader, name);
+	element.space = name_number(reader, address);
+	element.text = (const char *) name;
+	element.prefix = (const char *) prefix;
+	element.address = (const char *) address;
+	element.attribute_count = collect_attributes(reader, attribute_count, attributes);
+	element.attributes = reader->attributes;
+	if (reader->status == PORT_OK)
+		reader->handler.start(reader->handler.state, &element);
+}
+
+static void
+on_end(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *address)
+{
+	XmlReader *reader = context;
+
+	(void) name;
+	(void) prefix;
+	(void) address;
+	if (reader->status != PORT_OK)
+		return;
+	reader->depth--;
+	reader->handler.end(reader->handler.state);
+}
+
+static void
+on_text(void *context, const xmlChar *bytes, int length)
+{
+	XmlReader *reader = context;
+
+	if (reader->status == PORT_OK)
+		reader->handler.text(reader->handler.state, (const char *) bytes, (size_t) length);
+}
+
+static void
+on_instruction(void *context, const xmlChar *target, const xmlChar *data)
+{
+	(void) data;
+	name_number(context, target);
+}
+
+static void
+on_document_type(void *context, const xmlChar *name, const xmlChar *external, const xmlChar *system)
+{
+	(void) name;
+	(void) external;
+	(void) system;
+	xml_reader_stop(context, PORT_INVALID, "XML-DOCTYPE",
+					"a document type declaration is not allowed");
+}
+
+static void
+on_error(void *context, xmlErrorPtr error)
+{
+	XmlReader *reader = context;
+	const char *rule = "XML-SYNTAX";
+	size_t length = error->message ? strlen(error->message) : 0;
+
+	if (error->level < XML_ERR_ERROR || reader->status != PORT_OK)
+		return;
+	if (error->code == XML_ERR_NO_MEMORY)
+	{
+		stop(reader, PORT_NO_MEMORY);
+		return;
+	}
+	if (error->domain == XML_FROM_NAMESPACE)
+		rule = "XML-NAMESPACE";
+	else if (error->code == XML_ERR_INVALID_ENCODING || error->code == XML_ERR_INVALID_CHAR ||
+			 error->code == XML_ERR_UNSUPPORTED_ENCODING)
+		rule = "XML-ENCODING";
+	while (length > 0 && error->message[length - 1] == '\n')
+		length--;
+	xml_reader_stop(reader, PORT_INVALID, rule, "%.*s", length > 200 ? 200 : (int) length,
+					error->message ? error->message : "");
+	for (char *at = reader->fault.message; *at; at++)
+		if (*at == '\n')
+			*at = ' ';
+	reader->fault.line = error->line;
+}
+
+static const xmlSAXHandler *
+sax_handler(void)
+{
+	static xmlSAXHandler sax;
+
+	if (sax.initialized == XML_SAX2_MAGIC)
+		return &sax;
+	sax.startElementNs = on_start;
+	sax.endElementNs = on_end;
+	sax.characters = on_text;
+	sax.ignorableWhitespace =
+		on_text; /* the same, so that the library does not try to tell them apart */
+	sax.cdataBlock = on_text;
+	sax.processingInstruction = on_instruction;
+	sax.internalSubset = on_document_type;
+	sax.serror = (xmlStructuredErrorFunc) on_error;
+	sax.initialized = XML_SAX2_MAGIC;
+	return &sax;
+}
+
+static void
+begin_document(XmlReader *reader)
+{
+	reader->status = PORT_OK;
+	memset(&reader->fault, 0, sizeof(reader->fault));
+	memset(&reader->scan, 0, sizeof(reader->scan));
+	reader->fault.position = -1;
+	reader->depth = 0;
+	reader->started = false;
+	reader->wide = 0;
+	reader->carry.count = 0;
+	reader->head_length = 0;
+}
+
+XmlReader *
+xml_reader_open(const Port *port, const XmlVocabulary *vocabulary, const XmlLimits *limits,
+				const XmlHandler *handler)
+{
+	XmlReader *reader = port->alloc(port->host, sizeof(XmlReader));
+
+	if (reader == NULL)
+		return NULL;
+	memset(reader, 0, sizeof(*reader));
+	reader->port = port;
+	reader->vocabulary = vocabulary;
+	reader->limits = *limits;
+	reader->handler = *handler;
+	reader->parser = xmlCreatePushParserCtxt((xmlSAXHandlerPtr) (uintptr_t) sax_handler(), reader,
+											 NULL, 0, NULL);
+	if (reader->parser == NULL)
+	{
+		port->release(port->host, reader);
+		return NULL;
+	}
+	xmlCtxtUseOptions(reader->parser, XML_PARSE_NONET);
+	begin_document(reader);
+	return reader;
+}
+
+void
+xml_reader_close(XmlReader *reader)
+{
+	if (reader == NULL)
+		return;
+	xmlFreeParserCtxt(reader->parser);
+	if (reader->narrow != NULL)
+		reader->port->release(reader->port->host, reader->narrow);
+	reader->port->release(reader->port->host, reader);
+}
+
+PortStatus
+xml_reader_reset(XmlReader *reader)
+{
+	if (xmlCtxtResetPush(reader->parser, NULL, 0, NULL, NULL) != 0)
+		return PORT_NO_MEMORY;
+	reader->parser->options &= ~XML_PARSE_IGNORE_ENC;
+	xmlCtxtUseOptions(reader->parser, XML_PARSE_NONET);
+	begin_document(reader);
+	return PORT_OK;
+}
+
+/* At most XML_CHUNK bytes that contain ASCII as it is. */
+static PortStatus
+parse_piece(XmlReader *reader, const char *bytes, size_t length, bool last)
+{
+	PortStatus status;
+
+	if (reader->port->interrupted(reader->port->host))
+		return reader->status = PORT_INTERRUPTED;
+	status = xml_scan_piece(&reader->scan, reader->limits.tag_bytes, bytes, length, &reader->fault);
+	if (status != PORT_OK)
+		return reader->status = status;
+	xmlParseChunk(reader->parser, bytes, (int) length, last);
+	if (reader->status == PORT_OK && reader->parser->errNo == XML_ERR_NO_MEMORY)
+		reader->status = PORT_NO_MEMORY;
+	return reader->status;
+}
+
+static PortStatus
+parse_wide(XmlReader *reader, const char *bytes, size_t length)
+{
+	int64_t narrow;
+
+	if (reader->narrow == NULL &&
+		(reader->narrow = reader->port->alloc(reader->port->host, XML_CHUNK)) == NULL)
+		return reader->status = PORT_NO_MEMORY;
+	while (length > 0 && reader->status == PORT_OK)
+	{
+		size_t slice = length > XML_CHUNK / 2 ? XML_CHUNK / 2 : length;
+
+		narrow = xml_widen(&reader->carry, reader->wide, bytes, slice, reader->narrow);
+		if (narrow < 0)
+		{
+			reader->fault.line = reader->scan.lines + 1;
+			return reader->status = port_fault(&reader->fault, PORT_INVALID, "XML-ENCODING",
+											   "broken UTF-16: half a surrogate pair");
+		}
+		parse_piece(reader, reader->narrow, (size_t) narrow, false);
+		bytes += slice;
+		length -= slice;
+	}
+	return reader->status;
+}
+
+static PortStatus
+parse_bytes(XmlReader *reader, const char *bytes, size_t length)
+{
+	if (reader->wide != 0)
+		return parse_wide(reader, bytes, length);
+	while (length > 0 && reader->status == PORT_OK)
+	{
+		size_t slice = length > XML_CHUNK ? XML_CHUNK : length;
+
+		parse_piece(reader, bytes, slice, false);
+		bytes += slice;
+		length -= slice;
+	}
+	return reader->status;
+}
+
+static PortStatus
+start_document(XmlReader *reader, const char *bytes, size_t length)
+{
+	reader->started = true;
+	reader->status = xml_scan_encoding(bytes, length, &reader->wide, &reader->fault);
+	if (reader->wide != 0)
+	{
+		/* the parser gets UTF-8 whatever the declaration says */
+		xmlCtxtUseOptions(reader->parser, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
+		bytes += 2;
+		length -= 2;
+	}
+	return reader->status == PORT_OK ? parse_bytes(reader, bytes, length) : reader->status;
+}
+
+PortStatus
+xml_reader_push(XmlReader *reader, const char *bytes, size_t length)
+{
+	size_t missing = HEAD_BYTES - reader->head_length;
+
+	if (reader->status != PORT_OK || length == 0)
+		return reader->status;
+	if (reader->started)
+		return parse_bytes(reader, bytes, length);
+	if (reader->head_length == 0 && length >= HEAD_BYTES)
+		return start_document(reader, bytes, length);
+	if (missing > length)
+		missing = length;
+	memcpy(reader->head + reader->head_length, bytes, missing);
+	reader->head_length += missing;
+	if (reader->head_length == HEAD_BYTES &&
+		start_document(reader, reader->head, HEAD_BYTES) == PORT_OK)
+		parse_bytes(reader, bytes + missing, length - missing);
+	return reader->status;
+}
+
+PortStatus
+xml_reader_finish(XmlReader *reader)
+{
+	if (reader->status == PORT_OK && !reader->started)
+		start_document(reader, reader->head, reader->head_length);
+	if (reader->status == PORT_OK && reader->carry.count != 0)
+		reader->status = port_fault(&reader->fault, PORT_INVALID, "XML-ENCODING",
+									"broken UTF-16: half a character at the end");
+	if (reader->status == PORT_OK)
+		parse_piece(reader, "", 0, true);
+	if (reader->status == PORT_OK && (!reader->parser->wellFormed || !reader->parser->nsWellFormed))
+		xml_reader_stop(reader, PORT_INVALID, "XML-SYNTAX", "the document ends too early");
+	return reader->status;
+}

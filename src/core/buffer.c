@@ -8,21 +8,21 @@
 #include <string.h>
 
 void
-buffer_init(Buffer *buffer, const Port *port)
+buffer_init(ByteBuffer *buffer, const Port *port)
 {
 	memset(buffer, 0, sizeof(*buffer));
 	buffer->port = port;
 }
 
 void
-buffer_reset(Buffer *buffer)
+buffer_reset(ByteBuffer *buffer)
 {
 	buffer->length = 0;
 	buffer->failed = false;
 }
 
 void
-buffer_release(Buffer *buffer)
+buffer_release(ByteBuffer *buffer)
 {
 	if (buffer->bytes != NULL)
 		buffer->port->release(buffer->port->host, buffer->bytes);
@@ -30,7 +30,7 @@ buffer_release(Buffer *buffer)
 }
 
 char *
-buffer_reserve(Buffer *buffer, size_t size)
+buffer_reserve(ByteBuffer *buffer, size_t size)
 {
 	size_t capacity = buffer->capacity ? buffer->capacity : 1024;
 	char *grown;
@@ -56,7 +56,7 @@ buffer_reserve(Buffer *buffer, size_t size)
 }
 
 void
-buffer_append(Buffer *buffer, const void *bytes, size_t length)
+buffer_append(ByteBuffer *buffer, const void *bytes, size_t length)
 {
 	char *target = buffer_reserve(buffer, length);
 
@@ -67,19 +67,19 @@ buffer_append(Buffer *buffer, const void *bytes, size_t length)
 }
 
 void
-buffer_append_text(Buffer *buffer, const char *text)
+buffer_append_text(ByteBuffer *buffer, const char *text)
 {
 	buffer_append(buffer, text, strlen(text));
 }
 
 void
-buffer_append_char(Buffer *buffer, char c)
+buffer_append_char(ByteBuffer *buffer, char c)
 {
 	buffer_append(buffer, &c, 1);
 }
 
 void
-buffer_append_int(Buffer *buffer, int64_t value)
+buffer_append_int(ByteBuffer *buffer, int64_t value)
 {
 	char digits[24];
 	int at = sizeof(digits);
@@ -94,7 +94,7 @@ buffer_append_int(Buffer *buffer, int64_t value)
 }
 
 void
-buffer_printf(Buffer *buffer, const char *format, ...)
+buffer_printf(ByteBuffer *buffer, const char *format, ...)
 {
 	va_list args;
 	int length;

@@ -9,31 +9,36 @@
 
 #include "core/port.h"
 
-typedef struct Buffer
+typedef struct ByteBuffer
 {
 	const Port *port;
 	char *bytes;
 	size_t length;
 	size_t capacity;
 	bool failed;
-} Buffer;
+} ByteBuffer;
 
-extern void buffer_init(Buffer *buffer, const Port *port);
+/* The server has a type Buffer of its own, so headers and glue say ByteBuffer. */
+#ifndef POSTGRES_H
+typedef ByteBuffer Buffer;
+#endif
+
+extern void buffer_init(ByteBuffer *buffer, const Port *port);
 /* Keeps the memory for the next turn. */
-extern void buffer_reset(Buffer *buffer);
-extern void buffer_release(Buffer *buffer);
+extern void buffer_reset(ByteBuffer *buffer);
+extern void buffer_release(ByteBuffer *buffer);
 /* Room for size more bytes: a pointer to write at, NULL when out of memory.  Add to length
  * afterwards. */
-extern char *buffer_reserve(Buffer *buffer, size_t size);
-extern void buffer_append(Buffer *buffer, const void *bytes, size_t length);
-extern void buffer_append_text(Buffer *buffer, const char *text);
-extern void buffer_append_char(Buffer *buffer, char c);
-extern void buffer_append_int(Buffer *buffer, int64_t value);
-extern void buffer_printf(Buffer *buffer, const char *format, ...)
+extern char *buffer_reserve(ByteBuffer *buffer, size_t size);
+extern void buffer_append(ByteBuffer *buffer, const void *bytes, size_t length);
+extern void buffer_append_text(ByteBuffer *buffer, const char *text);
+extern void buffer_append_char(ByteBuffer *buffer, char c);
+extern void buffer_append_int(ByteBuffer *buffer, int64_t value);
+extern void buffer_printf(ByteBuffer *buffer, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 static inline bool
-buffer_failed(const Buffer *buffer)
+buffer_failed(const ByteBuffer *buffer)
 {
 	return buffer->failed;
 }

@@ -82,7 +82,7 @@ deflater_close(Deflater *deflater)
 
 PortStatus
 deflater_run(Deflater *deflater, const void *dictionary, size_t dictionary_length,
-			 const void *bytes, size_t length, Buffer *out)
+			 const void *bytes, size_t length, ByteBuffer *out)
 {
 	z_stream *stream = &deflater->stream;
 	const char *rest = bytes;
@@ -152,7 +152,7 @@ inflater_start(Inflater *inflater)
 }
 
 PortStatus
-inflater_feed(Inflater *inflater, const void *bytes, size_t length, size_t room, Buffer *out,
+inflater_feed(Inflater *inflater, const void *bytes, size_t length, size_t room, ByteBuffer *out,
 			  size_t *consumed, bool *ended)
 {
 	z_stream *stream = &inflater->stream;
@@ -180,7 +180,7 @@ inflater_feed(Inflater *inflater, const void *bytes, size_t length, size_t room,
 
 PortStatus
 inflater_run(Inflater *inflater, const void *dictionary, size_t dictionary_length,
-			 const void *bytes, size_t length, size_t limit, Buffer *out)
+			 const void *bytes, size_t length, size_t limit, ByteBuffer *out)
 {
 	const char *rest = bytes;
 	size_t start = out->length;

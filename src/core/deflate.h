@@ -26,14 +26,14 @@ extern void deflater_close(Deflater *deflater);
  * NULL; the reader must present the same one.  The same input and zlib version give the same bytes.
  */
 extern PortStatus deflater_run(Deflater *deflater, const void *dictionary, size_t dictionary_length,
-							   const void *bytes, size_t length, Buffer *out);
+							   const void *bytes, size_t length, ByteBuffer *out);
 
 extern Inflater *inflater_open(const Port *port, DeflateFormat format);
 extern void inflater_close(Inflater *inflater);
 /* Decompresses a whole block; more than limit bytes is PORT_TOO_LARGE, broken or cut input
  * PORT_INVALID. */
 extern PortStatus inflater_run(Inflater *inflater, const void *dictionary, size_t dictionary_length,
-							   const void *bytes, size_t length, size_t limit, Buffer *out);
+							   const void *bytes, size_t length, size_t limit, ByteBuffer *out);
 
 /*
  * Streaming form for members of a ZIP: start, then feed pieces.  Each call consumes at most length
@@ -42,7 +42,7 @@ extern PortStatus inflater_run(Inflater *inflater, const void *dictionary, size_
  */
 extern PortStatus inflater_start(Inflater *inflater);
 extern PortStatus inflater_feed(Inflater *inflater, const void *bytes, size_t length, size_t room,
-								Buffer *out, size_t *consumed, bool *ended);
+								ByteBuffer *out, size_t *consumed, bool *ended);
 
 /* CRC-32 as in ZIP and PNG; start with 0. */
 extern uint32_t deflate_crc32(uint32_t crc, const void *bytes, size_t length);

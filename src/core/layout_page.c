@@ -1,0 +1,220 @@
+/*
+ * layout_page.c: page list, fitting and breaking of text.
+ */
+#include "core/layout_page.h"
+
+#include <string.h>
+
+#define ELLIPSIS "\xE2\x80\xA6"
+
+void
+layout_init(Layout *layout, const Port *port)
+{
+	memset(layout, 0, sizeof(*layout));
+	layout->port = port;
+}
+
+void
+layout_begin(Layout *layout)
+{
+	layout->page_count = 0;
+	layout->missing = 0;
+	layout->status = PORT_OK;
+}
+
+static void
+close_page(Layout *layout)
+{
+	if (layout->page.content == NULL)
+		return;
+	pdf_page_end(&layout->page);
+	if (layout->missing == 0)
+		layout->missing = layout->page.missing;
+	if (layout->page.content->failed)
+		layout->status = PORT_NO_MEMORY;
+	layout->page.content = NULL;
+}
+
+static bool
+more_pages(Layout *layout)
+{
+	int room = layout->page_room * 2 + 8;
+	ByteBuffer *pages;
+
+	if (layout->page_count < layout->page_room)
+		return true;
+	pages = port_resize_array(layout->port, layout->pages, (size_t) layout->page_room,
+							  (size_t) room, sizeof(ByteBuffer));
+	if (pages == NULL)
+		return false;
+	for (int i = layout->page_room; i < room; i++)
+		buffer_init(&pages[i], layout->port);
+	layout->pages = pages;
+	layout->page_room = room;
+	return true;
+}
+
+void
+layout_new_page(Layout *layout)
+{
+	close_page(layout);
+	if (more_pages(layout))
+		layout->page_count++;
+	else
+		layout->status = PORT_NO_MEMORY; /* the last page takes what comes; the document is void */
+	if (layout->page_count == 0)
+		return;
+	buffer_reset(&layout->pages[layout->page_count - 1]);
+	pdf_page_begin(&layout->page, &layout->pages[layout->page_count - 1]);
+}
+
+void
+layout_reopen_page(Layout *layout, int page_no)
+{
+	close_page(layout);
+	pdf_page_resume(&layout->page, &layout->pages[page_no - 1]);
+}
+
+void
+layout_end(Layout *layout)
+{
+	close_page(layout);
+}
+
+int
+layout_width(LayoutStyle style, Slice text)
+{
+	int64_t width = font_text_width(font_faces[style.face], text.bytes, text.length);
+
+	return (int) ((width * style.size + 999) / 1000);
+}
+
+/* How many bytes of text fit in width. */
+static size_t
+fitting(LayoutStyle style, int width, Slice text)
+{
+	const FontFace *face = font_faces[style.face];
+	const char *at = text.bytes, *end = text.bytes + text.length;
+	int64_t room = (int64_t) width * 1000 / style.size;
+
+	while (at < end)
+	{
+		const char *next = at;
+		uint32_t character;
+		int glyph = font_next_glyph(&next, end, &character);
+
+		if (glyph != FONT_SKIP)
+			room -= face->widths[glyph];
+		if (room < 0)
+			break;
+		at = next;
+	}
+	return (size_t) (at - text.bytes);
+}
+
+void
+layout_left(Layout *layout, LayoutStyle style, int x, int y, int width, Slice text)
+{
+	size_t length = fitting(style, width, text);
+	Slice dots = {ELLIPSIS, 3};
+
+	if (layout->page.content == NULL)
+		return;
+	if (length < text.length)
+	{
+		int dots_width = layout_width(style, dots);
+
+		text.length = fitting(style, width - dots_width, text);
+		while (text.length > 0 && text.bytes[text.length - 1] == ' ')
+			text.length--;
+		pdf_page_text(&layout->page, style.face, style.size, style.gray,
+					  x + layout_width(style, text), y, dots.bytes, dots.length);
+	}
+	pdf_page_text(&layout->page, style.face, style.size, style.gray, x, y, text.bytes, text.length);
+}
+
+/* Sets style.size so that the text fits in width; returns the width used. */
+static int
+shrink(LayoutStyle *style, int width, Slice text)
+{
+	int used = layout_width(*style, text);
+
+	if (used <= width)
+		return used;
+	style->size = (int) ((int64_t) style->size * width / used);
+	if (style->size < 100)
+		style->size = 100;
+	return layout_width(*style, text);
+}
+
+void
+layout_right(Layout *layout, LayoutStyle style, int x, int y, int width, Slice text)
+{
+	int used = shrink(&style, width, text);
+
+	if (layout->page.content != NULL)
+		pdf_page_text(&layout->page, style.face, style.size, style.gray, x - used, y, text.bytes,
+					  text.length);
+}
+
+void
+layout_whole(Layout *layout, LayoutStyle style, int x, int y, int width, Slice text)
+{
+	(void) shrink(&style, width, text);
+	if (layout->page.content != NULL)
+		pdf_page_text(&layout->page, style.face, style.size, style.gray, x, y, text.bytes,
+					  text.length);
+}
+
+bool
+layout_next_line(LayoutStyle style, int width, Slice *rest, Slice *line)
+{
+	const char *break_at;
+	size_t length;
+
+	while (rest->length > 0 && *rest->bytes == ' ')
+	{
+		rest->bytes++;
+		rest->length--;
+	}
+	if (rest->length == 0)
+		return false;
+	*line = *rest;
+	break_at = memchr(rest->bytes, '\n', rest->length);
+	if (break_at != NULL)
+		line->length = (size_t) (break_at - rest->bytes);
+	length = fitting(style, width, *line);
+	if (length < line->length)
+	{
+		size_t blank = length;
+
+		break_at = NULL;
+		while (blank > 0 && line->bytes[blank] != ' ')
+			blank--;
+		line->length = blank > 0 ? blank : length;
+	}
+	if (line->length == 0 && break_at == NULL)
+	{
+		/* not even one character fits: take it all the same, or this never ends */
+		const char *next = rest->bytes;
+		uint32_t character;
+
+		(void) font_next_glyph(&next, rest->bytes + rest->length, &character);
+		line->length = (size_t) (next - rest->bytes);
+	}
+	length = line->length + (break_at != NULL ? 1 : 0);
+	rest->bytes += length;
+	rest->length -= length;
+	return true;
+}
+
+int
+layout_count_lines(LayoutStyle style, int width, Slice text)
+{
+	Slice line;
+	int count = 0;
+
+	while (layout_next_line(style, width, &text, &line))
+		count++;
+	return count;
+}

@@ -1,0 +1,63 @@
+/*
+ * pdf_document.c: deflates the pages of a layout into a file, with one deflater for all documents.
+ */
+#include "core/pdf_document.h"
+
+#include <string.h>
+
+PortStatus
+pdf_document_init(PdfDocument *document, const Port *port, const PdfShared *shared)
+{
+	memset(document, 0, sizeof(*document));
+	pdf_file_init(&document->file, port, shared);
+	buffer_init(&document->packed, port);
+	document->deflater = deflater_open(port, DEFLATE_ZLIB, PDF_DOCUMENT_DEFLATE_LEVEL);
+	return document->deflater == NULL ? PORT_NO_MEMORY : PORT_OK;
+}
+
+static PortStatus
+grow_places(PdfPlaces *places, const Port *port, int count)
+{
+	int64_t *offsets, *lengths;
+
+	if (count <= places->room)
+		return PORT_OK;
+	offsets = port_resize_array(port, places->offsets, (size_t) places->room, (size_t) count,
+								sizeof(int64_t));
+	if (offsets != NULL)
+		places->offsets = offsets;
+	lengths = port_resize_array(port, places->lengths, (size_t) places->room, (size_t) count,
+								sizeof(int64_t));
+	if (lengths != NULL)
+		places->lengths = lengths;
+	if (offsets == NULL || lengths == NULL)
+		return PORT_NO_MEMORY;
+	places->room = count;
+	return PORT_OK;
+}
+
+PortStatus
+pdf_document_write(PdfDocument *document, const Layout *layout, const PdfInfo *info)
+{
+	PdfPlaces *places = &document->places;
+	PortStatus status = grow_places(places, document->file.port, layout->page_count);
+
+	if (status != PORT_OK)
+		return status;
+	pdf_file_begin(&document->file);
+	places->count = layout->page_count;
+	for (int i = 0; i < layout->page_count; i++)
+	{
+		const ByteBuffer *content = &layout->pages[i];
+
+		buffer_reset(&document->packed);
+		status = deflater_run(document->deflater, NULL, 0, content->bytes, content->length,
+							  &document->packed);
+		if (status != PORT_OK)
+			return status;
+		places->offsets[i] =
+			pdf_file_add_page(&document->file, document->packed.bytes, document->packed.length);
+		places->lengths[i] = (int64_t) document->packed.length;
+	}
+	return pdf_file_end(&document->file, info);
+}

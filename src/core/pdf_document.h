@@ -1,0 +1,34 @@
+/*
+ * pdf_document.h: a set document as a PDF of its own.
+ */
+#ifndef CORE_PDF_DOCUMENT_H
+#define CORE_PDF_DOCUMENT_H
+
+#include "core/deflate.h"
+#include "core/layout_page.h"
+#include "core/pdf_file.h"
+
+#define PDF_DOCUMENT_DEFLATE_LEVEL 6
+
+/* Where each page's deflated content stream stands in the bytes. */
+typedef struct PdfPlaces
+{
+	int64_t *offsets, *lengths;
+	int count, room;
+} PdfPlaces;
+
+typedef struct PdfDocument
+{
+	PdfFile file; /* file.out: the bytes of the last document */
+	PdfPlaces places;
+	Deflater *deflater;
+	ByteBuffer packed;
+} PdfDocument;
+
+extern PortStatus pdf_document_init(PdfDocument *document, const Port *port,
+									const PdfShared *shared);
+/* Writes the pages of the layout; the bytes are whole in document->file.out. */
+extern PortStatus pdf_document_write(PdfDocument *document, const Layout *layout,
+									 const PdfInfo *info);
+
+#endif

@@ -1,0 +1,62 @@
+/*
+ * pdf_file.h: PDF 1.4 with a classic cross-reference table, written front to back.
+ *
+ * Every file starts with the same bytes (header, fonts, resources: pdf_shared_open builds them
+ * once); pages follow, then the page tree and the table.  Nothing is kept but one offset an object,
+ * so a file of any length is written with flat memory: bytes collect in out, and the host takes
+ * them away whenever it likes (pdf_file_taken).  There is no clock and no random number in it: the
+ * same pages give the same bytes.
+ */
+#ifndef CORE_PDF_FILE_H
+#define CORE_PDF_FILE_H
+
+#include "core/buffer.h"
+
+typedef struct PdfShared
+{
+	ByteBuffer bytes;
+	int object_count;
+	int64_t offsets[16]; /* of objects 1 .. object_count */
+	int resources;		 /* object number */
+} PdfShared;
+
+typedef struct PdfFile
+{
+	const Port *port;
+	const PdfShared *shared;
+	ByteBuffer out;
+	int64_t taken;	  /* bytes that left out */
+	int64_t *offsets; /* by object number; 0 = reserved, not written yet */
+	int object_count, object_room;
+	int *groups; /* object numbers of the page tree's inner nodes */
+	int group_count, group_room;
+	int root;
+	int64_t page_count;
+	uint64_t digest[2]; /* of all page streams: the file's identifier */
+	PortStatus status;
+} PdfFile;
+
+typedef struct PdfInfo
+{
+	const char *title;	  /* UTF-8 */
+	const char *language; /* en, nb, ... */
+} PdfInfo;
+
+extern PortStatus pdf_shared_open(PdfShared *shared, const Port *port);
+
+extern void pdf_file_init(PdfFile *file, const Port *port, const PdfShared *shared);
+/* Starts a file; memory of the last one is used again. */
+extern void pdf_file_begin(PdfFile *file);
+/* The host has stored what is in out: goes on with an empty one. */
+extern void pdf_file_taken(PdfFile *file);
+/*
+ * Adds an A4 page whose content stream is already deflated (zlib format).  Returns where the stream
+ * starts in the file.
+ */
+extern int64_t pdf_file_add_page(PdfFile *file, const void *stream, size_t length);
+/* Writes the rest.  The first failure of all calls is returned. */
+extern PortStatus pdf_file_end(PdfFile *file, const PdfInfo *info);
+/* Frees the lists, and out. */
+extern void pdf_file_release(PdfFile *file);
+
+#endif

@@ -1,0 +1,193 @@
+/*
+ * pdf_page.c: operators of a page content stream.
+ *
+ * Texts that follow one another share a text object and move by differences, which deflates well.
+ */
+#include "core/pdf_page.h"
+
+#include <string.h>
+
+/* Hundredths as a decimal number, shortest form, with a blank behind. */
+static void
+put_number(ByteBuffer *out, int hundredths)
+{
+	char digits[16];
+	char *at = digits + sizeof(digits);
+	unsigned rest = hundredths < 0 ? 0u - (unsigned) hundredths : (unsigned) hundredths;
+	unsigned fraction = rest % 100;
+
+	*--at = ' ';
+	if (fraction != 0)
+	{
+		if (fraction % 10 != 0)
+			*--at = (char) ('0' + fraction % 10);
+		*--at = (char) ('0' + fraction / 10);
+		*--at = '.';
+	}
+	rest /= 100;
+	if (rest != 0 || fraction == 0)
+		do
+		{
+			*--at = (char) ('0' + rest % 10);
+			rest /= 10;
+		} while (rest != 0);
+	if (hundredths < 0)
+		*--at = '-';
+	buffer_append(out, at, (size_t) (digits + sizeof(digits) - at));
+}
+
+static void
+leave_text(PdfPage *page)
+{
+	if (page->in_text)
+		buffer_append(page->content, "ET\n", 3);
+	page->in_text = false;
+}
+
+static void
+set_gray(PdfPage *page, int gray)
+{
+	if (page->gray == gray)
+		return;
+	put_number(page->content, gray);
+	buffer_append(page->content, "g\n", 2);
+	page->gray = gray;
+}
+
+void
+pdf_page_begin(PdfPage *page, ByteBuffer *content)
+{
+	memset(page, 0, sizeof(*page));
+	page->content = content;
+}
+
+void
+pdf_page_resume(PdfPage *page, ByteBuffer *content)
+{
+	pdf_page_begin(page, content);
+	page->gray = -1;
+}
+
+void
+pdf_page_end(PdfPage *page)
+{
+	leave_text(page);
+}
+
+static void
+set_font(PdfPage *page, FontFaceNumber face, int size)
+{
+	if (page->size == size && page->face == face)
+		return;
+	buffer_append(page->content, face == FONT_BOLD ? "/F2 " : "/F1 ", 4);
+	put_number(page->content, size);
+	buffer_append(page->content, "Tf\n", 3);
+	page->face = face;
+	page->size = size;
+}
+
+/* One byte of a string; the four that mean something are escaped. */
+static inline char *
+put_byte(char *at, unsigned byte)
+{
+	if (byte == '(' || byte == ')' || byte == '\\')
+		*at++ = '\\';
+	if (byte == '\r')
+	{
+		*at++ = '\\';
+		byte = 'r';
+	}
+	*at++ = (char) byte;
+	return at;
+}
+
+static void
+put_glyphs(PdfPage *page, const char *text, size_t length)
+{
+	const char *end = text + length;
+	/* a character takes at least one byte of UTF-8 and gives at most four here */
+	char *start = buffer_reserve(page->content, 4 * length + 8), *at = start;
+
+	if (start == NULL)
+		return;
+	*at++ = '(';
+	while (text < end)
+	{
+		uint32_t character;
+		int glyph = font_next_glyph(&text, end, &character);
+
+		if (glyph == FONT_SKIP)
+			continue;
+		if (glyph == 0 && page->missing == 0)
+			page->missing = character;
+		at = put_byte(at, (unsigned) glyph >> 8);
+		at = put_byte(at, (unsigned) glyph & 0xFF);
+	}
+	memcpy(at, ")Tj\n", 4);
+	page->content->length += (size_t) (at + 4 - start);
+}
+
+void
+pdf_page_text(PdfPage *page, FontFaceNumber face, int size, int gray, int x, int y,
+			  const char *text, size_t length)
+{
+	if (length == 0)
+		return;
+	if (!page->in_text)
+	{
+		buffer_append(page->content, "BT\n", 3);
+		page->in_text = true;
+		page->x = 0;
+		page->y = PDF_PAGE_HEIGHT;
+	}
+	set_gray(page, gray);
+	set_font(page, face, size);
+	put_number(page->content, x - page->x);
+	put_number(page->content, page->y - y);
+	buffer_append(page->content, "Td", 2);
+	page->x = x;
+	page->y = y;
+	put_glyphs(page, text, length);
+}
+
+static void
+put_rectangle(ByteBuffer *out, int x, int y, int width, int height)
+{
+	put_number(out, x);
+	put_number(out, PDF_PAGE_HEIGHT - y - height);
+	put_number(out, width);
+	put_number(out, height);
+	buffer_append(out, "re\n", 3);
+}
+
+void
+pdf_page_box(PdfPage *page, int gray, int x, int y, int width, int height)
+{
+	leave_text(page);
+	set_gray(page, gray);
+	put_rectangle(page->content, x, y, width, height);
+	buffer_append(page->content, "f\n", 2);
+}
+
+int
+pdf_page_code128(PdfPage *page, const Code128 *code, int x, int y, int module, int height)
+{
+	int at = x;
+
+	leave_text(page);
+	set_gray(page, 0);
+	for (int i = 0; i < code->symbol_count; i++)
+	{
+		uint8_t widths[7];
+		int count = code128_widths(code->symbols[i], widths);
+
+		for (int j = 0; j < count; j++)
+		{
+			if (j % 2 == 0)
+				put_rectangle(page->content, at, y, widths[j] * module, height);
+			at += widths[j] * module;
+		}
+	}
+	buffer_append(page->content, "f\n", 2);
+	return at - x;
+}

@@ -1,0 +1,39 @@
+/*
+ * pdf_page.h: writes the content stream of one page.
+ *
+ * Lengths are in 1/100 pt from the top left corner, y downwards (text: the baseline); gray is in
+ * percent, 0 black.  Only the font resources F1 (regular) and F2 (bold) are named, so that a stream
+ * fits any file that has them: a document of its own and the print file alike.
+ */
+#ifndef CORE_PDF_PAGE_H
+#define CORE_PDF_PAGE_H
+
+#include "core/barcode_code128.h"
+#include "core/buffer.h"
+#include "core/font_face.h"
+
+#define PDF_PAGE_WIDTH 59528 /* A4 */
+#define PDF_PAGE_HEIGHT 84189
+
+typedef struct PdfPage
+{
+	ByteBuffer *content;
+	bool in_text;
+	FontFaceNumber face; /* state of the stream; size 0 = none set yet */
+	int size, gray;
+	int x, y;		  /* start of the last text */
+	uint32_t missing; /* first character that the faces do not hold, 0 = none */
+} PdfPage;
+
+extern void pdf_page_begin(PdfPage *page, ByteBuffer *content);
+/* Goes on with a page whose content was left with pdf_page_end. */
+extern void pdf_page_resume(PdfPage *page, ByteBuffer *content);
+extern void pdf_page_text(PdfPage *page, FontFaceNumber face, int size, int gray, int x, int y,
+						  const char *text, size_t length);
+extern void pdf_page_box(PdfPage *page, int gray, int x, int y, int width, int height);
+/* Bars of one module width each; returns the width drawn. */
+extern int pdf_page_code128(PdfPage *page, const Code128 *code, int x, int y, int module,
+							int height);
+extern void pdf_page_end(PdfPage *page);
+
+#endif

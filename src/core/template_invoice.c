@@ -1,0 +1,894 @@
+/*
+ * template_invoice.c: sets an invoice or credit note.
+ *
+ * The flow of lines breaks over pages and repeats its head; the last line stays with the totals,
+ * and the totals stay together unless they are higher than a page.
+ */
+#include "core/template_invoice.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define LEFT MM(20)
+#define RIGHT MM(190)
+#define FLOW_BOTTOM MM(278)
+#define PAYMENT_TOP MM(219)
+#define FIRST_TABLE_TOP MM(98)
+#define NEXT_TABLE_TOP MM(30)
+#define LEADING 1180
+
+/* right edges of the columns; the description starts at LEFT */
+#define COLUMN_TEXT_WIDTH MM(74)
+#define COLUMN_QUANTITY MM(115)
+#define COLUMN_UNIT MM(117)
+#define COLUMN_PRICE MM(148)
+#define COLUMN_RATE MM(162)
+
+static const LayoutStyle body = {FONT_REGULAR, 900, 0};
+static const LayoutStyle strong = {FONT_BOLD, 900, 0};
+static const LayoutStyle soft = {FONT_REGULAR, 800, 35};
+static const LayoutStyle caption = {FONT_REGULAR, 750, 40};
+static const LayoutStyle address = {FONT_REGULAR, 1050, 0};
+
+typedef struct Setting
+{
+	const TemplateData *data;
+	const Slice *invoice;
+	Layout *layout;
+	ByteBuffer *scratch;
+	TemplateLanguage language;
+	bool is_credit, is_self_billed;
+} Setting;
+
+#define INVOICE_FIELD(setting, name) TEMPLATE_VALUE((setting)->invoice, INVOICE, name)
+
+static Slice
+label(const Setting *setting, TemplateLabel which)
+{
+	const char *text = template_label(which, setting->language);
+
+	return (Slice){text, strlen(text)};
+}
+
+static Slice
+scratch_slice(const Setting *setting)
+{
+	return (Slice){setting->scratch->bytes,
+				   setting->scratch->failed ? 0 : setting->scratch->length};
+}
+
+static Slice
+money(const Setting *setting, Slice number)
+{
+	buffer_reset(setting->scratch);
+	format_money(setting->scratch, setting->language, number);
+	return scratch_slice(setting);
+}
+
+static Slice
+quantity(const Setting *setting, Slice number)
+{
+	buffer_reset(setting->scratch);
+	format_quantity(setting->scratch, setting->language, number);
+	return scratch_slice(setting);
+}
+
+static Slice
+date(const Setting *setting, Slice value)
+{
+	buffer_reset(setting->scratch);
+	format_date(setting->scratch, setting->language, value);
+	return scratch_slice(setting);
+}
+
+static Slice
+period(const Setting *setting, Slice from, Slice to)
+{
+	buffer_reset(setting->scratch);
+	format_date(setting->scratch, setting->language, from);
+	if (to.length > 0)
+	{
+		buffer_append_text(setting->scratch, from.length > 0 ? " \xE2\x80\x93 " : "\xE2\x80\x93 ");
+		format_date(setting->scratch, setting->language, to);
+	}
+	return scratch_slice(setting);
+}
+
+TemplateLanguage
+template_invoice_language(const TemplateData *data)
+{
+	const Slice *invoice = data->groups[TEMPLATE_INVOICE].rows[0];
+	Slice country = TEMPLATE_VALUE(invoice, INVOICE, RECIPIENT_COUNTRY);
+
+	if (country.length == 0)
+		country = TEMPLATE_VALUE(invoice, INVOICE, ISSUER_COUNTRY);
+	return template_country_language(country);
+}
+
+static bool
+is_credit_note(Slice type_code)
+{
+	return slice_is(type_code, "381") || slice_is(type_code, "261") || slice_is(type_code, "396") ||
+		   slice_is(type_code, "308") || slice_is(type_code, "83") || slice_is(type_code, "532");
+}
+
+static bool
+is_self_billed(Slice type_code)
+{
+	return slice_is(type_code, "389") || slice_is(type_code, "261") || slice_is(type_code, "500");
+}
+
+static TemplateLabel
+title_label(const Slice *invoice)
+{
+	Slice type_code = TEMPLATE_VALUE(invoice, INVOICE, TYPE_CODE);
+
+	if (is_self_billed(type_code))
+		return is_credit_note(type_code) ? LABEL_SELF_CREDIT : LABEL_SELF_INVOICE;
+	return is_credit_note(type_code) ? LABEL_CREDIT_NOTE : LABEL_INVOICE;
+}
+
+void
+template_invoice_title(const TemplateData *data, ByteBuffer *title)
+{
+	const Slice *invoice = data->groups[TEMPLATE_INVOICE].rows[0];
+	Slice number = TEMPLATE_VALUE(invoice, INVOICE, NUMBER);
+
+	buffer_append_text(title,
+					   template_label(title_label(invoice), template_invoice_language(data)));
+	buffer_append_char(title, ' ');
+	buffer_append(title, number.bytes, number.length);
+	buffer_append_char(title, '\0');
+}
+
+/* ---------- head of the first page ---------- */
+
+static void
+set_letterhead(const Setting *setting)
+{
+	LayoutStyle name = {FONT_BOLD, 1500, 0}, title = {FONT_BOLD, 2000, 0};
+	Layout *layout = setting->layout;
+	Slice heading = label(setting, title_label(setting->invoice));
+
+	while (title.size > 1100 && layout_width(title, heading) > MM(85))
+		title.size -= 100;
+	layout_left(layout, name, LEFT, MM(22), MM(80), INVOICE_FIELD(setting, ISSUER_NAME));
+	layout_right(layout, title, RIGHT, MM(22), MM(85), heading);
+	if (setting->is_self_billed)
+		layout_right(layout, caption, RIGHT, MM(27), MM(105), label(setting, LABEL_SELF_BILLING));
+	pdf_page_box(&layout->page, 0, LEFT, MM(30), RIGHT - LEFT, 100);
+}
+
+static void
+append_part(ByteBuffer *out, const char *separator, Slice part)
+{
+	if (part.length == 0)
+		return;
+	if (out->length > 0)
+		buffer_append_text(out, separator);
+	buffer_append(out, part.bytes, part.length);
+}
+
+static void
+append_place(const Setting *setting, const char *separator, Slice postcode, Slice city,
+			 Slice country)
+{
+	if (postcode.length > 0)
+	{
+		if (setting->scratch->length > 0)
+			buffer_append_text(setting->scratch, separator);
+		format_postcode(setting->scratch, postcode, country);
+		separator = " ";
+	}
+	append_part(setting->scratch, separator, city);
+}
+
+/* Where an undeliverable letter goes back to, in one small line above the address. */
+static Slice
+sender_line(const Setting *setting)
+{
+	buffer_reset(setting->scratch);
+	append_part(setting->scratch, "", INVOICE_FIELD(setting, ISSUER_NAME));
+	append_part(setting->scratch, " \xC2\xB7 ", INVOICE_FIELD(setting, ISSUER_STREET));
+	append_place(setting, " \xC2\xB7 ", INVOICE_FIELD(setting, ISSUER_POSTCODE),
+				 INVOICE_FIELD(setting, ISSUER_CITY), INVOICE_FIELD(setting, ISSUER_COUNTRY));
+	return scratch_slice(setting);
+}
+
+static int
+set_address_lines(const Setting *setting, int y, int most, Slice text)
+{
+	Slice line;
+
+	while (most-- > 0 && layout_next_line(address, MM(85), &text, &line))
+	{
+		if (most == 0 && text.length > 0)
+			line.length += text.length; /* the rest is cut with an ellipsis */
+		layout_left(setting->layout, address, LEFT, y, MM(85), line);
+		y += 1300;
+	}
+	return y;
+}
+
+static void
+set_address(const Setting *setting)
+{
+	LayoutStyle sender = {FONT_REGULAR, 650, 40};
+	Slice country = INVOICE_FIELD(setting, RECIPIENT_COUNTRY);
+	int y = MM(52);
+
+	layout_left(setting->layout, sender, LEFT, MM(46), MM(85), sender_line(setting));
+	y = set_address_lines(setting, y, 2, INVOICE_FIELD(setting, RECIPIENT_NAME));
+	y = set_address_lines(setting, y, 1, INVOICE_FIELD(setting, RECIPIENT_STREET));
+	y = set_address_lines(setting, y, 1, INVOICE_FIELD(setting, RECIPIENT_STREET_2));
+	buffer_reset(setting->scratch);
+	append_place(setting, "", INVOICE_FIELD(setting, RECIPIENT_POSTCODE),
+				 INVOICE_FIELD(setting, RECIPIENT_CITY), country);
+	y = set_address_lines(setting, y, 1, scratch_slice(setting));
+	if (country.length == 0 ||
+		(country.length == INVOICE_FIELD(setting, ISSUER_COUNTRY).length &&
+		 memcmp(country.bytes, INVOICE_FIELD(setting, ISSUER_COUNTRY).bytes, country.length) == 0))
+		return;
+	buffer_reset(setting->scratch);
+	format_country(setting->scratch, country);
+	(void) set_address_lines(setting, y, 1, scratch_slice(setting));
+}
+
+static int
+set_fact(const Setting *setting, int y, LayoutStyle style, TemplateLabel which, Slice text)
+{
+	if (text.length == 0)
+		return y;
+	layout_left(setting->layout, soft, MM(120), y, MM(32), label(setting, which));
+	layout_right(setting->layout, style, RIGHT, y, MM(37), text);
+	return y + LEADING;
+}
+
+static void
+set_facts(const Setting *setting)
+{
+	Slice start = INVOICE_FIELD(setting, PERIOD_START), end = INVOICE_FIELD(setting, PERIOD_END);
+	int y = MM(46);
+
+	y = set_fact(setting, y, strong, LABEL_INVOICE_NO, INVOICE_FIELD(setting, NUMBER));
+	y = set_fact(setting, y, body, LABEL_INVOICE_DATE,
+				 date(setting, INVOICE_FIELD(setting, ISSUE_DATE)));
+	if (!setting->is_credit)
+		y = set_fact(setting, y, strong, LABEL_DUE_DATE,
+					 date(setting, INVOICE_FIELD(setting, DUE_DATE)));
+	if (!setting->is_self_billed)
+		y = set_fact(setting, y, body, LABEL_CUSTOMER_NO, INVOICE_FIELD(setting, BUYER_NO));
+	if (start.length > 0 || end.length > 0)
+		y = set_fact(setting, y, body, LABEL_PERIOD, period(setting, start, end));
+	y = set_fact(setting, y, body, LABEL_BUYER_REFERENCE, INVOICE_FIELD(setting, BUYER_REFERENCE));
+	y = set_fact(setting, y, body, LABEL_ORDER_REFERENCE, INVOICE_FIELD(setting, ORDER_REFERENCE));
+	y = set_fact(setting, y, body, LABEL_PRECEDING, INVOICE_FIELD(setting, PRECEDING_INVOICE));
+	if (setting->is_self_billed)
+		y = set_fact(setting, y, body, LABEL_SUPPLIER,
+					 INVOICE_FIELD(setting, SELLER_VAT_ID).length > 0
+						 ? INVOICE_FIELD(setting, SELLER_VAT_ID)
+						 : INVOICE_FIELD(setting, SELLER_REGISTRATION_NO));
+	else
+		y = set_fact(setting, y, body, LABEL_BUYER_VAT, INVOICE_FIELD(setting, BUYER_VAT_ID));
+}
+
+/* ---------- lines ---------- */
+
+static void
+set_table_head(const Setting *setting)
+{
+	Layout *layout = setting->layout;
+	LayoutStyle head = {FONT_BOLD, 800, 0};
+	int y = layout->y + MM10(47);
+
+	pdf_page_box(&layout->page, 93, LEFT, layout->y, RIGHT - LEFT, MM(7));
+	layout_left(layout, head, LEFT + 400, y, COLUMN_TEXT_WIDTH, label(setting, LABEL_DESCRIPTION));
+	layout_right(layout, head, COLUMN_QUANTITY, y, MM(18), label(setting, LABEL_QUANTITY));
+	layout_right(layout, head, COLUMN_PRICE, y, MM(20), label(setting, LABEL_PRICE));
+	layout_right(layout, head, COLUMN_RATE, y, MM(12), label(setting, LABEL_VAT_RATE));
+	buffer_reset(setting->scratch);
+	buffer_append_text(setting->scratch, template_label(LABEL_AMOUNT, setting->language));
+	buffer_append_char(setting->scratch, ' ');
+	buffer_append(setting->scratch, INVOICE_FIELD(setting, CURRENCY).bytes,
+				  INVOICE_FIELD(setting, CURRENCY).length);
+	layout_right(layout, head, RIGHT - 400, y, MM(26), scratch_slice(setting));
+	layout->y += MM(7) + 1250;
+}
+
+/* A page after the first: who and which number, small, so that a lost sheet finds its way. */
+static void
+start_next_page(const Setting *setting, bool table)
+{
+	Layout *layout = setting->layout;
+
+	layout_new_page(layout);
+	layout_left(layout, strong, LEFT, MM(20), MM(90), INVOICE_FIELD(setting, ISSUER_NAME));
+	buffer_reset(setting->scratch);
+	buffer_append_text(setting->scratch,
+					   template_label(title_label(setting->invoice), setting->language));
+	buffer_append_char(setting->scratch, ' ');
+	buffer_append(setting->scratch, INVOICE_FIELD(setting, NUMBER).bytes,
+				  INVOICE_FIELD(setting, NUMBER).length);
+	layout_right(layout, body, RIGHT, MM(20), MM(80), scratch_slice(setting));
+	pdf_page_box(&layout->page, 0, LEFT, MM(23), RIGHT - LEFT, 60);
+	layout->y = NEXT_TABLE_TOP;
+	layout->bottom = FLOW_BOTTOM;
+	if (table)
+		set_table_head(setting);
+}
+
+/* Room for a height, on this page or the next; true when a page was started. */
+static bool
+ensure(const Setting *setting, int height, bool table)
+{
+	if (setting->layout->y + height <= setting->layout->bottom)
+		return false;
+	start_next_page(setting, table);
+	return true;
+}
+
+static void
+set_sub_text(const Setting *setting, Slice text)
+{
+	Slice line;
+
+	while (layout_next_line(soft, COLUMN_TEXT_WIDTH, &text, &line))
+	{
+		(void) ensure(setting, LEADING, true);
+		layout_left(setting->layout, soft, LEFT + 400, setting->layout->y, COLUMN_TEXT_WIDTH, line);
+		setting->layout->y += 1050;
+	}
+}
+
+static bool
+slices_equal(Slice a, Slice b)
+{
+	return a.length == b.length && (a.length == 0 || memcmp(a.bytes, b.bytes, a.length) == 0);
+}
+
+static void
+set_line_adjustments(const Setting *setting, const Slice *line)
+{
+	const TemplateRows *adjustments = &setting->data->groups[TEMPLATE_ADJUSTMENT];
+
+	for (int i = 0; i < adjustments->count; i++)
+	{
+		const Slice *row = adjustments->rows[i];
+		bool is_charge = slice_is(TEMPLATE_VALUE(row, ADJUSTMENT, IS_CHARGE), "true");
+		Slice reason = TEMPLATE_VALUE(row, ADJUSTMENT, REASON);
+
+		if (TEMPLATE_VALUE(row, ADJUSTMENT, LINE_NO).length == 0 ||
+			!slices_equal(TEMPLATE_VALUE(row, ADJUSTMENT, LINE_NO), TEMPLATE_VALUE(line, LINE, NO)))
+			continue;
+		if (reason.length == 0)
+			reason = label(setting, is_charge ? LABEL_CHARGE : LABEL_ALLOWANCE);
+		buffer_reset(setting->scratch);
+		buffer_append(setting->scratch, reason.bytes, reason.length);
+		buffer_append_text(setting->scratch, is_charge ? ": " : ": \xE2\x88\x92");
+		format_money(setting->scratch, setting->language, TEMPLATE_VALUE(row, ADJUSTMENT, AMOUNT));
+		set_sub_text(setting, scratch_slice(setting));
+	}
+}
+
+static void
+set_figures(const Setting *setting, const Slice *line, int y)
+{
+	Layout *layout = setting->layout;
+
+	layout_right(layout, body, COLUMN_QUANTITY, y, MM(18),
+				 quantity(setting, TEMPLATE_VALUE(line, LINE, QUANTITY)));
+	buffer_reset(setting->scratch);
+	format_unit(setting->scratch, setting->language, TEMPLATE_VALUE(line, LINE, UNIT_CODE));
+	layout_left(layout, body, COLUMN_UNIT, y, MM(11), scratch_slice(setting));
+	layout_right(layout, body, COLUMN_PRICE, y, MM(19),
+				 money(setting, TEMPLATE_VALUE(line, LINE, PRICE)));
+	layout_right(layout, body, COLUMN_RATE, y, MM(12),
+				 quantity(setting, TEMPLATE_VALUE(line, LINE, TAX_RATE)));
+	layout_right(layout, body, RIGHT - 400, y, MM(26),
+				 money(setting, TEMPLATE_VALUE(line, LINE, NET_AMOUNT)));
+}
+
+static int
+line_height(const Slice *line)
+{
+	int lines = layout_count_lines(body, COLUMN_TEXT_WIDTH, TEMPLATE_VALUE(line, LINE, ITEM_NAME));
+
+	return (lines > 0 ? lines : 1) * LEADING + 400;
+}
+
+static void
+set_line(const Setting *setting, const Slice *line)
+{
+	Layout *layout = setting->layout;
+	Slice name = TEMPLATE_VALUE(line, LINE, ITEM_NAME), part;
+	bool first = true;
+
+	(void) ensure(setting, LEADING, true);
+	set_figures(setting, line, layout->y);
+	while (layout_next_line(body, COLUMN_TEXT_WIDTH, &name, &part))
+	{
+		if (!first)
+			(void) ensure(setting, LEADING, true);
+		layout_left(layout, body, LEFT + 400, layout->y, COLUMN_TEXT_WIDTH, part);
+		layout->y += LEADING;
+		first = false;
+	}
+	if (first)
+		layout->y += LEADING;
+	if (!slices_equal(TEMPLATE_VALUE(line, LINE, ITEM_DESCRIPTION),
+					  TEMPLATE_VALUE(line, LINE, ITEM_NAME)))
+		set_sub_text(setting, TEMPLATE_VALUE(line, LINE, ITEM_DESCRIPTION));
+	set_sub_text(setting, TEMPLATE_VALUE(line, LINE, NOTE));
+	if (TEMPLATE_VALUE(line, LINE, PERIOD_START).length > 0 ||
+		TEMPLATE_VALUE(line, LINE, PERIOD_END).length > 0)
+		set_sub_text(setting, period(setting, TEMPLATE_VALUE(line, LINE, PERIOD_START),
+									 TEMPLATE_VALUE(line, LINE, PERIOD_END)));
+	set_line_adjustments(setting, line);
+	pdf_page_box(&layout->page, 85, LEFT, layout->y - 800, RIGHT - LEFT, 35);
+	layout->y += 400;
+}
+
+/* ---------- totals ---------- */
+
+typedef struct TotalRow
+{
+	Slice text, number;
+	bool minus;
+} TotalRow;
+
+#define MOST_TOTALS 40
+
+static void
+add_total(TotalRow *rows, int *count, Slice text, Slice number, bool minus)
+{
+	if (*count < MOST_TOTALS)
+		rows[(*count)++] = (TotalRow){text, number, minus};
+}
+
+/* Discounts and charges of the document, one by one while they are few, else their sums. */
+static void
+collect_adjustments(const Setting *setting, TotalRow *rows, int *count)
+{
+	const TemplateRows *adjustments = &setting->data->groups[TEMPLATE_ADJUSTMENT];
+	int own = 0;
+
+	for (int i = 0; i < adjustments->count; i++)
+		own += TEMPLATE_VALUE(adjustments->rows[i], ADJUSTMENT, LINE_NO).length == 0;
+	if (own == 0 || own > 12)
+	{
+		if (!slice_is_zero(INVOICE_FIELD(setting, ALLOWANCE_TOTAL)))
+			add_total(rows, count, label(setting, LABEL_ALLOWANCES),
+					  INVOICE_FIELD(setting, ALLOWANCE_TOTAL), true);
+		if (!slice_is_zero(INVOICE_FIELD(setting, CHARGE_TOTAL)))
+			add_total(rows, count, label(setting, LABEL_CHARGES),
+					  INVOICE_FIELD(setting, CHARGE_TOTAL), false);
+		return;
+	}
+	for (int i = 0; i < adjustments->count; i++)
+	{
+		const Slice *row = adjustments->rows[i];
+		bool is_charge = slice_is(TEMPLATE_VALUE(row, ADJUSTMENT, IS_CHARGE), "true");
+		Slice reason = TEMPLATE_VALUE(row, ADJUSTMENT, REASON);
+
+		if (TEMPLATE_VALUE(row, ADJUSTMENT, LINE_NO).length == 0)
+			add_total(rows, count,
+					  reason.length > 0
+						  ? reason
+						  : label(setting, is_charge ? LABEL_CHARGE : LABEL_ALLOWANCE),
+					  TEMPLATE_VALUE(row, ADJUSTMENT, AMOUNT), !is_charge);
+	}
+}
+
+static int
+collect_totals(const Setting *setting, TotalRow *rows)
+{
+	int count = 0;
+
+	collect_adjustments(setting, rows, &count);
+	if (count > 0 && INVOICE_FIELD(setting, LINE_TOTAL).length > 0)
+	{
+		memmove(rows + 1, rows, (size_t) count * sizeof(*rows));
+		rows[0] =
+			(TotalRow){label(setting, LABEL_LINE_TOTAL), INVOICE_FIELD(setting, LINE_TOTAL), false};
+		count++;
+	}
+	add_total(rows, &count, label(setting, LABEL_NET_TOTAL), INVOICE_FIELD(setting, NET_TOTAL),
+			  false);
+	if (INVOICE_FIELD(setting, TAX_TOTAL).length > 0)
+		add_total(rows, &count, label(setting, LABEL_TAX_TOTAL), INVOICE_FIELD(setting, TAX_TOTAL),
+				  false);
+	add_total(rows, &count, label(setting, LABEL_GROSS_TOTAL), INVOICE_FIELD(setting, GROSS_TOTAL),
+			  false);
+	if (!slice_is_zero(INVOICE_FIELD(setting, PAID_AMOUNT)))
+		add_total(rows, &count, label(setting, LABEL_PAID), INVOICE_FIELD(setting, PAID_AMOUNT),
+				  true);
+	if (!slice_is_zero(INVOICE_FIELD(setting, ROUNDING_AMOUNT)))
+		add_total(rows, &count, label(setting, LABEL_ROUNDING),
+				  INVOICE_FIELD(setting, ROUNDING_AMOUNT), false);
+	return count;
+}
+
+static int
+totals_height(const Setting *setting)
+{
+	TotalRow rows[MOST_TOTALS + 1];
+	const TemplateRows *taxes = &setting->data->groups[TEMPLATE_TAX];
+	int height = collect_totals(setting, rows) * LEADING + MM(9);
+	int tax_height = LEADING + 300;
+
+	for (int i = 0; i < taxes->count; i++)
+		tax_height +=
+			LEADING + layout_count_lines(caption, MM(78),
+										 TEMPLATE_VALUE(taxes->rows[i], TAX, EXEMPTION_REASON)) *
+						  950;
+	return (height > tax_height ? height : tax_height) + MM(6);
+}
+
+static void
+set_tax_row(const Setting *setting, const Slice *row)
+{
+	Layout *layout = setting->layout;
+	Slice reason = TEMPLATE_VALUE(row, TAX, EXEMPTION_REASON), part;
+
+	buffer_reset(setting->scratch);
+	format_quantity(setting->scratch, setting->language, TEMPLATE_VALUE(row, TAX, RATE));
+	if (TEMPLATE_VALUE(row, TAX, RATE).length > 0)
+		buffer_append_text(setting->scratch, "\xC2\xA0%");
+	if (TEMPLATE_VALUE(row, TAX, CATEGORY).length > 0 &&
+		!slice_is(TEMPLATE_VALUE(row, TAX, CATEGORY), "S"))
+	{
+		buffer_append_text(setting->scratch, " (");
+		append_part(setting->scratch, "", TEMPLATE_VALUE(row, TAX, CATEGORY));
+		buffer_append_char(setting->scratch, ')');
+	}
+	layout_left(layout, body, LEFT + 400, layout->y, MM(20), scratch_slice(setting));
+	layout_right(layout, body, LEFT + MM(52), layout->y, MM(28),
+				 money(setting, TEMPLATE_VALUE(row, TAX, TAXABLE_AMOUNT)));
+	layout_right(layout, body, LEFT + MM(80), layout->y, MM(26),
+				 money(setting, TEMPLATE_VALUE(row, TAX, TAX_AMOUNT)));
+	layout->y += LEADING;
+	while (layout_next_line(caption, MM(78), &reason, &part))
+	{
+		(void) ensure(setting, LEADING, false);
+		layout_left(layout, caption, LEFT + 400, layout->y - 150, MM(78), part);
+		layout->y += 950;
+	}
+}
+
+static void
+set_tax_head(const Setting *setting)
+{
+	Layout *layout = setting->layout;
+
+	layout_left(layout, caption, LEFT + 400, layout->y, MM(20), label(setting, LABEL_VAT));
+	layout_right(layout, caption, LEFT + MM(52), layout->y, MM(28),
+				 label(setting, LABEL_VAT_BASIS));
+	layout_right(layout, caption, LEFT + MM(80), layout->y, MM(26),
+				 label(setting, LABEL_VAT_AMOUNT));
+	pdf_page_box(&layout->page, 60, LEFT, layout->y + 300, MM(80) + 400, 35);
+	layout->y += LEADING + 300;
+}
+
+static void
+set_payable(const Setting *setting)
+{
+	Layout *layout = setting->layout;
+	LayoutStyle large = {FONT_BOLD, 1150, 0};
+
+	pdf_page_box(&layout->page, 93, MM(110), layout->y - 900, RIGHT - MM(110), MM(8));
+	buffer_reset(setting->scratch);
+	buffer_append_text(
+		setting->scratch,
+		template_label(setting->is_credit ? LABEL_CREDITED : LABEL_PAYABLE, setting->language));
+	buffer_append_char(setting->scratch, ' ');
+	append_part(setting->scratch, "", INVOICE_FIELD(setting, CURRENCY));
+	layout_left(layout, large, MM(110) + 400, layout->y + MM10(24), MM(42), scratch_slice(setting));
+	layout_right(layout, large, RIGHT - 400, layout->y + MM10(24), MM(36),
+				 money(setting, INVOICE_FIELD(setting, PAYABLE_AMOUNT)));
+	layout->y += MM(8);
+}
+
+static void
+set_totals(const Setting *setting)
+{
+	Layout *layout = setting->layout;
+	const TemplateRows *taxes = &setting->data->groups[TEMPLATE_TAX];
+	TotalRow rows[MOST_TOTALS + 1];
+	int count = collect_totals(setting, rows), top, page;
+
+	layout->y += MM(4);
+	top = layout->y;
+	page = layout->page_count;
+	for (int i = 0; i < count; i++)
+	{
+		layout_left(layout, body, MM(110) + 400, layout->y, MM(46), rows[i].text);
+		buffer_reset(setting->scratch);
+		if (rows[i].minus && !(rows[i].number.length > 0 && rows[i].number.bytes[0] == '-'))
+			buffer_append_text(setting->scratch, "\xE2\x88\x92");
+		else if (rows[i].minus)
+			rows[i].number = (Slice){rows[i].number.bytes + 1, rows[i].number.length - 1};
+		format_money(setting->scratch, setting->language, rows[i].number);
+		layout_right(layout, body, RIGHT - 400, layout->y, MM(32), scratch_slice(setting));
+		layout->y += LEADING;
+	}
+	set_payable(setting);
+	if (taxes->count > 0)
+	{
+		int end = layout->y;
+
+		layout->y = top;
+		set_tax_head(setting);
+		for (int i = 0; i < taxes->count; i++)
+		{
+			if (ensure(setting, LEADING, false))
+				set_tax_head(setting);
+			set_tax_row(setting, taxes->rows[i]);
+		}
+		if (layout->page_count == page && layout->y < end)
+			layout->y = end;
+	}
+	layout->y += MM(4);
+}
+
+static void
+set_paragraph(const Setting *setting, Slice text)
+{
+	Slice line;
+
+	while (layout_next_line(body, RIGHT - LEFT - 400, &text, &line))
+	{
+		(void) ensure(setting, LEADING, false);
+		layout_left(setting->layout, body, LEFT + 400, setting->layout->y, RIGHT - LEFT - 400,
+					line);
+		setting->layout->y += LEADING;
+	}
+}
+
+/* ---------- payment part ---------- */
+
+static bool
+has_payment(const Setting *setting)
+{
+	Slice amount = INVOICE_FIELD(setting, PAYABLE_AMOUNT);
+
+	return !setting->is_credit && !setting->is_self_billed && !slice_is_zero(amount) &&
+		   amount.bytes[0] != '-' && INVOICE_FIELD(setting, PAYEE_ACCOUNT).length > 0;
+}
+
+static void
+set_payment_field(const Setting *setting, int x, int y, int width, TemplateLabel which,
+				  LayoutStyle style, Slice text)
+{
+	if (text.length == 0)
+		return;
+	layout_left(setting->layout, caption, x, y, width, label(setting, which));
+	layout_whole(setting->layout, style, x, y + 1350, width, text);
+}
+
+static void
+set_bar_code(const Setting *setting, int right, int y)
+{
+	Slice reference = INVOICE_FIELD(setting, PAYMENT_REFERENCE);
+	LayoutStyle small = {FONT_REGULAR, 800, 0};
+	Code128 code;
+	int module = 94, width; /* 0.33 mm */
+
+	if (reference.length == 0 ||
+		code128_encode(&code, reference.bytes, reference.length) != PORT_OK)
+		return;
+	while (module > 54 && code128_modules(&code) * module > MM(82))
+		module -= 4;
+	width = code128_modules(&code) * module;
+	if (width > MM(90))
+		return; /* narrower bars would not scan: the reference in figures stands beside */
+	(void) pdf_page_code128(&setting->layout->page, &code, right - width, y, module, MM(13));
+	buffer_reset(setting->scratch);
+	format_reference(setting->scratch, reference);
+	layout_right(setting->layout, small, right, y + MM(13) + 1000, width, scratch_slice(setting));
+}
+
+static void
+set_payer(const Setting *setting, int y)
+{
+	layout_left(setting->layout, caption, LEFT, y, MM(70), label(setting, LABEL_PAID_BY));
+	layout_left(setting->layout, body, LEFT, y + 1250, MM(80), INVOICE_FIELD(setting, BUYER_NAME));
+	layout_left(setting->layout, body, LEFT, y + 2 * 1200, MM(80),
+				INVOICE_FIELD(setting, BUYER_STREET));
+	buffer_reset(setting->scratch);
+	append_place(setting, "", INVOICE_FIELD(setting, BUYER_POSTCODE),
+				 INVOICE_FIELD(setting, BUYER_CITY), INVOICE_FIELD(setting, BUYER_COUNTRY));
+	layout_left(setting->layout, body, LEFT, y + 3 * 1200, MM(80), scratch_slice(setting));
+}
+
+static void
+set_payment(const Setting *setting)
+{
+	Layout *layout = setting->layout;
+	LayoutStyle heading = {FONT_BOLD, 1100, 0}, large = {FONT_BOLD, 1150, 0};
+	int y = PAYMENT_TOP;
+
+	for (int x = LEFT; x < RIGHT; x += MM(3)) /* where to cut */
+		pdf_page_box(&layout->page, 50, x, y, MM10(15), 40);
+	layout_left(layout, heading, LEFT, y + MM(8), MM(80), label(setting, LABEL_PAYMENT));
+	set_payment_field(setting, LEFT, y + MM(15), MM(80), LABEL_PAY_TO, strong,
+					  INVOICE_FIELD(setting, ISSUER_NAME));
+	set_payer(setting, y + MM(28));
+
+	buffer_reset(setting->scratch);
+	format_account(setting->scratch, INVOICE_FIELD(setting, PAYEE_ACCOUNT),
+				   INVOICE_FIELD(setting, ISSUER_COUNTRY));
+	set_payment_field(setting, MM(108), y + MM(7), MM(50), LABEL_ACCOUNT, large,
+					  scratch_slice(setting));
+	set_payment_field(setting, MM(162), y + MM(7), MM(28), LABEL_DUE_DATE, large,
+					  date(setting, INVOICE_FIELD(setting, DUE_DATE)));
+	buffer_reset(setting->scratch);
+	format_reference(setting->scratch, INVOICE_FIELD(setting, PAYMENT_REFERENCE));
+	set_payment_field(setting, MM(108), y + MM(19), MM(52), LABEL_REFERENCE, large,
+					  scratch_slice(setting));
+	buffer_reset(setting->scratch);
+	append_part(setting->scratch, "", INVOICE_FIELD(setting, CURRENCY));
+	buffer_append_text(setting->scratch, "\xC2\xA0");
+	format_money(setting->scratch, setting->language, INVOICE_FIELD(setting, PAYABLE_AMOUNT));
+	set_payment_field(setting, MM(162), y + MM(19), MM(28), LABEL_PAYABLE, large,
+					  scratch_slice(setting));
+	set_bar_code(setting, RIGHT, y + MM(32));
+}
+
+/* A document that nobody pays says so where the payment part would be. */
+static void
+set_no_payment(const Setting *setting)
+{
+	Slice account = INVOICE_FIELD(setting, PAYEE_ACCOUNT);
+
+	if (setting->is_credit)
+		set_paragraph(setting, label(setting, LABEL_NO_PAYMENT));
+	else if (setting->is_self_billed && account.length > 0)
+	{
+		buffer_reset(setting->scratch);
+		buffer_append_text(setting->scratch, template_label(LABEL_PAYOUT, setting->language));
+		buffer_append_char(setting->scratch, ' ');
+		format_account(setting->scratch, account, INVOICE_FIELD(setting, SELLER_COUNTRY));
+		buffer_append_text(setting->scratch, ".");
+		set_paragraph(setting, scratch_slice(setting));
+	}
+}
+
+/* ---------- foot of all pages ---------- */
+
+static void
+append_fact(const Setting *setting, TemplateLabel which, Slice text)
+{
+	if (text.length == 0)
+		return;
+	if (setting->scratch->length > 0)
+		buffer_append_text(setting->scratch, " \xC2\xB7 ");
+	buffer_append_text(setting->scratch, template_label(which, setting->language));
+	buffer_append_char(setting->scratch, ' ');
+	buffer_append(setting->scratch, text.bytes, text.length);
+}
+
+static void
+set_foot(const Setting *setting, int page_no)
+{
+	Layout *layout = setting->layout;
+	bool own = !setting->is_self_billed;
+	char pages[32];
+
+	layout_reopen_page(layout, page_no);
+	pdf_page_box(&layout->page, 60, LEFT, MM(283), RIGHT - LEFT, 35);
+	(void) sender_line(setting);
+	append_fact(setting, LABEL_REGISTRATION_NO, INVOICE_FIELD(setting, ISSUER_REGISTRATION_NO));
+	append_fact(setting, LABEL_VAT_ID,
+				own && INVOICE_FIELD(setting, ISSUER_VAT_ID).length == 0
+					? INVOICE_FIELD(setting, SELLER_VAT_ID)
+					: INVOICE_FIELD(setting, ISSUER_VAT_ID));
+	layout_left(layout, caption, LEFT, MM(288), MM(140), scratch_slice(setting));
+	snprintf(pages, sizeof(pages), " %d %s %d", page_no,
+			 template_label(LABEL_OF, setting->language), layout->page_count);
+	buffer_reset(setting->scratch);
+	buffer_append_text(setting->scratch, template_label(LABEL_PAGE, setting->language));
+	buffer_append_text(setting->scratch, pages);
+	layout_right(layout, caption, RIGHT, MM(288), MM(30), scratch_slice(setting));
+}
+
+/* ---------- the document ---------- */
+
+static PortStatus
+require_field(const Setting *setting, TemplateField field, PortFault *fault)
+{
+	if (setting->invoice[field - FIRST_FIELD_INVOICE].length > 0)
+		return PORT_OK;
+	return port_fault(fault, PORT_INVALID, "TEMPLATE-FIELD",
+					  "template \"%s\" needs field \"%s\", which the invoice lacks",
+					  TEMPLATE_INVOICE_NAME, template_field_info[field].path);
+}
+
+static PortStatus
+check_fields(const Setting *setting, PortFault *fault)
+{
+	static const TemplateField needed[] = {
+		FIELD_INVOICE_NUMBER,		  FIELD_INVOICE_ISSUE_DATE,		FIELD_INVOICE_CURRENCY,
+		FIELD_INVOICE_RECIPIENT_NAME, FIELD_INVOICE_PAYABLE_AMOUNT, FIELD_INVOICE_ISSUER_NAME};
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		if (require_field(setting, needed[i], fault) != PORT_OK)
+			return fault->status;
+	if (has_payment(setting))
+		return require_field(setting, FIELD_INVOICE_DUE_DATE, fault);
+	return PORT_OK;
+}
+
+static PortStatus
+set_lines(const Setting *setting)
+{
+	Layout *layout = setting->layout;
+	const TemplateRows *lines = &setting->data->groups[TEMPLATE_LINE];
+	int limit = has_payment(setting) ? PAYMENT_TOP - MM(3) : FLOW_BOTTOM;
+	int tail =
+		totals_height(setting) +
+		layout_count_lines(body, RIGHT - LEFT, INVOICE_FIELD(setting, PAYMENT_TERMS)) * LEADING;
+
+	set_table_head(setting);
+	for (int i = 0; i < lines->count; i++)
+	{
+		if (i % 256 == 0 && layout->port->interrupted(layout->port->host))
+			return PORT_INTERRUPTED;
+		/* the last line moves to the next page together with totals that do not fit */
+		if (i == lines->count - 1 && layout->y + line_height(lines->rows[i]) + tail > limit &&
+			i > 0)
+			start_next_page(setting, true);
+		set_line(setting, lines->rows[i]);
+	}
+	if (layout->y + tail > layout->bottom)
+		start_next_page(setting, false);
+	set_totals(setting);
+	return layout->status;
+}
+
+PortStatus
+template_invoice_layout(const TemplateData *data, Layout *layout, ByteBuffer *scratch,
+						PortFault *fault)
+{
+	Setting setting = {.data = data,
+					   .invoice = data->groups[TEMPLATE_INVOICE].rows[0],
+					   .layout = layout,
+					   .scratch = scratch};
+	PortStatus status;
+
+	setting.language = template_invoice_language(data);
+	setting.is_credit = is_credit_note(INVOICE_FIELD(&setting, TYPE_CODE));
+	setting.is_self_billed = is_self_billed(INVOICE_FIELD(&setting, TYPE_CODE));
+	status = check_fields(&setting, fault);
+	if (status != PORT_OK)
+		return status;
+	layout_begin(layout);
+	layout_new_page(layout);
+	if (layout->status != PORT_OK)
+		return layout->status;
+	set_letterhead(&setting);
+	set_address(&setting);
+	set_facts(&setting);
+	layout->y = FIRST_TABLE_TOP - MM(6);
+	layout->bottom = FLOW_BOTTOM;
+	set_paragraph(&setting, INVOICE_FIELD(&setting, NOTE));
+	if (layout->y < FIRST_TABLE_TOP)
+		layout->y = FIRST_TABLE_TOP;
+	status = set_lines(&setting);
+	if (status != PORT_OK)
+		return status;
+	set_paragraph(&setting, INVOICE_FIELD(&setting, PAYMENT_TERMS));
+	set_no_payment(&setting);
+	if (has_payment(&setting))
+	{
+		if (layout->y > PAYMENT_TOP)
+			start_next_page(&setting, false);
+		set_payment(&setting);
+	}
+	for (int i = 1; i <= layout->page_count; i++)
+		set_foot(&setting, i);
+	layout_end(layout);
+	if (layout->missing != 0)
+		return port_fault(fault, PORT_INVALID, "TEMPLATE-GLYPH",
+						  "character U+%04X is in none of the fonts", (unsigned) layout->missing);
+	return layout->status;
+}

@@ -1,0 +1,200 @@
+/*
+ * document_load.c: four statements a batch, one for each group of fields, all ordered by invoice;
+ * the rows of an invoice are then a run in each result.
+ *
+ * The column lists come from core/template_fields.def; every column is text, so that the session's
+ * settings (datestyle and the like) change nothing.
+ */
+#include "document/document_load.h"
+
+#include "base/statement.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#define IN_INVOICE(expression)
+#define IN_LINE(expression)
+#define IN_TAX(expression)
+#define IN_ADJUSTMENT(expression)
+#define FIELD(group, name, path, type, expression) IN_##group(expression)
+
+#undef IN_INVOICE
+#define IN_INVOICE(expression) ", " expression
+static const char invoice_columns[] =
+#include "core/template_fields.def"
+	;
+#undef IN_INVOICE
+#define IN_INVOICE(expression)
+
+#undef IN_LINE
+#define IN_LINE(expression) ", " expression
+static const char line_columns[] =
+#include "core/template_fields.def"
+	;
+#undef IN_LINE
+#define IN_LINE(expression)
+
+#undef IN_TAX
+#define IN_TAX(expression) ", " expression
+static const char tax_columns[] =
+#include "core/template_fields.def"
+	;
+#undef IN_TAX
+#define IN_TAX(expression)
+
+#undef IN_ADJUSTMENT
+#define IN_ADJUSTMENT(expression) ", " expression
+static const char adjustment_columns[] =
+#include "core/template_fields.def"
+	;
+#undef FIELD
+
+#define GROUP_STATEMENT                                         \
+	{                                                           \
+		.argument_count = 2, .types = { INT8OID, INT8ARRAYOID } \
+	}
+
+static Statement statements[TEMPLATE_GROUP_COUNT] = {GROUP_STATEMENT, GROUP_STATEMENT,
+													 GROUP_STATEMENT, GROUP_STATEMENT};
+
+static const struct
+{
+	const char *first, *columns, *rest;
+} parts[TEMPLATE_GROUP_COUNT] = {
+	{"SELECT i.invoice_id", invoice_columns,
+	 " FROM mailroom.invoice i"
+	 " JOIN mailroom.issuer s ON s.issuer_id = i.issuer_id"
+	 " LEFT JOIN mailroom.party p ON p.issuer_id = i.issuer_id AND p.party_id = "
+	 "i.recipient_party_id"
+	 " WHERE i.issuer_id = $1 AND i.invoice_id = ANY ($2) ORDER BY i.invoice_id"},
+	{"SELECT l.invoice_id", line_columns,
+	 " FROM mailroom.invoice_line l"
+	 " WHERE l.issuer_id = $1 AND l.invoice_id = ANY ($2) ORDER BY l.invoice_id, l.line_no"},
+	{"SELECT t.invoice_id", tax_columns,
+	 " FROM mailroom.invoice_tax t"
+	 " WHERE t.issuer_id = $1 AND t.invoice_id = ANY ($2) ORDER BY t.invoice_id, t.tax_no"},
+	{"SELECT a.invoice_id", adjustment_columns,
+	 " FROM mailroom.invoice_adjustment a"
+	 " WHERE a.issuer_id = $1 AND a.invoice_id = ANY ($2) ORDER BY a.invoice_id, a.adjustment_no"},
+};
+
+static Statement *group_statement(TemplateGroup group);
+static void load_group(LoadedBatch *batch, TemplateGroup group, Datum *arguments);
+static void load_row(LoadedGroup *loaded, int row, Slice *values, int columns, Datum *datums,
+					 bool *nulls);
+
+void
+document_open_batch(LoadedBatch *batch, MemoryContext parent)
+{
+	memset(batch, 0, sizeof(*batch));
+	batch->context = AllocSetContextCreate(parent, "mailroom invoices", ALLOCSET_DEFAULT_SIZES);
+}
+
+void
+document_load_batch(LoadedBatch *batch, int64 issuer_id, const int64 *ids, int count)
+{
+	MemoryContext old;
+	Datum *elements;
+	Datum arguments[2];
+
+	for (int group = 0; group < TEMPLATE_GROUP_COUNT; group++)
+		if (batch->groups[group].table != NULL)
+			SPI_freetuptable(batch->groups[group].table);
+	memset(batch->groups, 0, sizeof(batch->groups));
+	MemoryContextReset(batch->context);
+	old = MemoryContextSwitchTo(batch->context);
+	elements = palloc(sizeof(Datum) * count);
+	for (int i = 0; i < count; i++)
+		elements[i] = Int64GetDatum(ids[i]);
+	arguments[0] = Int64GetDatum(issuer_id);
+	arguments[1] = PointerGetDatum(
+		construct_array(elements, count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	for (int group = 0; group < TEMPLATE_GROUP_COUNT; group++)
+		load_group(batch, group, arguments);
+	MemoryContextSwitchTo(old);
+}
+
+static Statement *
+group_statement(TemplateGroup group)
+{
+	Statement *statement = &statements[group];
+
+	if (statement->text == NULL)
+	{
+		Size room = strlen(parts[group].first) + strlen(parts[group].columns) +
+					strlen(parts[group].rest) + 1;
+		char *text = MemoryContextAlloc(TopMemoryContext, room);
+
+		snprintf(text, room, "%s%s%s", parts[group].first, parts[group].columns, parts[group].rest);
+		statement->text = text;
+	}
+	return statement;
+}
+
+static void
+load_group(LoadedBatch *batch, TemplateGroup group, Datum *arguments)
+{
+	LoadedGroup *loaded = &batch->groups[group];
+	int columns = template_group_size(group);
+	Datum *datums = palloc(sizeof(Datum) * (columns + 1));
+	bool *nulls = palloc(sizeof(bool) * (columns + 1));
+	Slice *values;
+
+	loaded->count = (int) statement_run(group_statement(group), arguments, NULL);
+	loaded->table = SPI_tuptable;
+	loaded->invoice_ids = palloc(sizeof(int64) * (loaded->count + 1));
+	loaded->rows = palloc(sizeof(Slice *) * (loaded->count + 1));
+	values = MemoryContextAllocExtended(CurrentMemoryContext,
+										sizeof(Slice) * columns * (loaded->count + (Size) 1),
+										MCXT_ALLOC_HUGE);
+	for (int row = 0; row < loaded->count; row++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		load_row(loaded, row, values, columns, datums, nulls);
+		loaded->rows[row] = values;
+		values += columns;
+	}
+}
+
+static void
+load_row(LoadedGroup *loaded, int row, Slice *values, int columns, Datum *datums, bool *nulls)
+{
+	heap_deform_tuple(loaded->table->vals[row], loaded->table->tupdesc, datums, nulls);
+	loaded->invoice_ids[row] = DatumGetInt64(datums[0]);
+	for (int i = 0; i < columns; i++)
+	{
+		text *value;
+
+		values[i] = (Slice){NULL, 0};
+		if (nulls[i + 1])
+			continue;
+		value = DatumGetTextPP(datums[i + 1]);
+		values[i] = (Slice){VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)};
+	}
+}
+
+bool
+document_next_invoice(LoadedBatch *batch, int64 *invoice_id, TemplateData *data)
+{
+	LoadedGroup *invoices = &batch->groups[TEMPLATE_INVOICE];
+
+	if (invoices->next >= invoices->count)
+		return false;
+	*invoice_id = invoices->invoice_ids[invoices->next];
+	for (int group = 0; group < TEMPLATE_GROUP_COUNT; group++)
+	{
+		LoadedGroup *loaded = &batch->groups[group];
+		int first;
+
+		while (loaded->next < loaded->count && loaded->invoice_ids[loaded->next] < *invoice_id)
+			loaded->next++;
+		first = loaded->next;
+		while (loaded->next < loaded->count && loaded->invoice_ids[loaded->next] == *invoice_id)
+			loaded->next++;
+		data->groups[group].count = loaded->next - first;
+		data->groups[group].rows = loaded->rows + first;
+	}
+	return true;
+}

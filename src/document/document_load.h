@@ -1,0 +1,35 @@
+/*
+ * document_load.h: reads invoices with their lines, taxes and adjustments in batches.
+ *
+ * SPI must be connected.  What a batch returns is valid until the next one is loaded.
+ */
+#ifndef DOCUMENT_LOAD_H
+#define DOCUMENT_LOAD_H
+
+#include "postgres.h"
+
+#include "core/template_data.h"
+#include "executor/spi.h"
+
+typedef struct LoadedGroup
+{
+	SPITupleTable *table;
+	int count;
+	int64 *invoice_ids; /* of each row, ascending */
+	const Slice **rows;
+	int next; /* first row not given out yet */
+} LoadedGroup;
+
+typedef struct LoadedBatch
+{
+	MemoryContext context; /* reset by every load */
+	LoadedGroup groups[TEMPLATE_GROUP_COUNT];
+} LoadedBatch;
+
+extern void document_open_batch(LoadedBatch *batch, MemoryContext parent);
+/* Reads the invoices of ids (ascending); those that do not exist are left out. */
+extern void document_load_batch(LoadedBatch *batch, int64 issuer_id, const int64 *ids, int count);
+/* The next invoice of the batch, in the order of ids; false at the end. */
+extern bool document_next_invoice(LoadedBatch *batch, int64 *invoice_id, TemplateData *data);
+
+#endif

@@ -1,0 +1,346 @@
+/*
+ * document_render.c: invoices to archived documents.
+ *
+ * Works in batches bounded by documents, lines and bytes, so memory does not grow with the number
+ * of invoices.  Rendering twice is harmless: an invoice that has a document is left out, and the
+ * unique key (issuer, invoice, channel) decides between two sessions.
+ */
+#include "postgres.h"
+
+#include "base/clock.h"
+#include "base/errors.h"
+#include "base/hash.h"
+#include "base/statement.h"
+#include "catalog/pg_type.h"
+#include "document/document_load.h"
+#include "document/document_writer.h"
+#include "export.h"
+#include "jobs/jobs.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#define BATCH_DOCUMENTS 64
+#define BATCH_LINES 4096
+#define BATCH_BYTES (8 * 1024 * 1024)
+
+MAILROOM_FUNCTION(mailroom_render_documents);
+MAILROOM_FUNCTION(mailroom_render_invoice);
+
+/* Documents that are rendered and not stored yet. */
+typedef struct Pending
+{
+	MemoryContext context; /* reset when stored */
+	int count;
+	Size bytes;
+	int page_count, page_room;
+	int64 invoice_ids[BATCH_DOCUMENTS];
+	bytea *contents[BATCH_DOCUMENTS];
+	bytea *hashes[BATCH_DOCUMENTS];
+	int pages[BATCH_DOCUMENTS], first_page[BATCH_DOCUMENTS];
+	Datum *page_offsets, *page_lengths;
+} Pending;
+
+typedef struct Work
+{
+	int64 issuer_id;
+	int64 *invoice_ids, *line_counts;
+	int count;
+} Work;
+
+static Statement find_work =
+	STATEMENT("SELECT i.invoice_id, i.line_count FROM mailroom.invoice i"
+			  " WHERE i.issuer_id = $1 AND i.invoice_id = ANY ($2) AND i.state = 'accepted'"
+			  " AND NOT EXISTS (SELECT FROM mailroom.document d WHERE d.issuer_id = i.issuer_id"
+			  " AND d.invoice_id = i.invoice_id AND d.channel = 'print') ORDER BY i.invoice_id",
+			  INT8OID, INT8ARRAYOID);
+
+/* A page's place travels in one flat array; each document takes its slice. */
+static Statement insert_documents = STATEMENT(
+	"INSERT INTO mailroom.document (issuer_id, invoice_id, template, template_version, pages,"
+	" page_offsets, page_lengths, content_bytes, content_sha256, created_at)"
+	" SELECT $1, d.invoice_id, $2, $3, d.pages, ($4)[d.first_page : d.first_page + d.pages - 1],"
+	" ($5)[d.first_page : d.first_page + d.pages - 1], d.content_bytes, d.content_sha256, $6"
+	" FROM ROWS FROM (pg_catalog.unnest($7), pg_catalog.unnest($8), pg_catalog.unnest($9),"
+	" pg_catalog.unnest($10), pg_catalog.unnest($11))"
+	" AS d (invoice_id, pages, first_page, content_bytes, content_sha256) ORDER BY d.invoice_id"
+	" ON CONFLICT (issuer_id, invoice_id, channel) DO NOTHING"
+	" RETURNING document_id, invoice_id",
+	INT8OID, TEXTOID, INT4OID, INT8ARRAYOID, INT8ARRAYOID, TIMESTAMPTZOID, INT8ARRAYOID,
+	INT4ARRAYOID, INT4ARRAYOID, INT8ARRAYOID, BYTEAARRAYOID);
+
+static Statement store_documents =
+	STATEMENT("SELECT mailroom.archive_store($1, $2, $3)", INT8OID, INT8ARRAYOID, BYTEAARRAYOID);
+
+static Statement set_aside = STATEMENT("SELECT mailroom.set_aside_invoice($1, $2, $3, NULL, $4)",
+									   INT8OID, INT8OID, TEXTOID, TEXTOID);
+
+static void collect_work(Work *work, ArrayType *ids);
+static int batch_end(const Work *work, int start);
+static int64 render_work(const Work *work);
+static void keep_document(Pending *pending, const DocumentWriter *writer, int64 invoice_id);
+static int64 store_pending(const Work *work, Pending *pending);
+static void set_aside_faulty(int64 issuer_id, int64 invoice_id, const PortFault *fault);
+
+/* mailroom.render_documents(issuer_id bigint, invoice_ids bigint[]) → bigint */
+Datum
+mailroom_render_documents(PG_FUNCTION_ARGS)
+{
+	Work work = {.issuer_id = PG_GETARG_INT64(0)};
+	int64 rendered;
+
+	SPI_connect();
+	collect_work(&work, PG_GETARG_ARRAYTYPE_P(1));
+	rendered = render_work(&work);
+	SPI_finish();
+	PG_RETURN_INT64(rendered);
+}
+
+/* mailroom.render_invoice(issuer_id bigint, invoice_id bigint) → bytea */
+Datum
+mailroom_render_invoice(PG_FUNCTION_ARGS)
+{
+	int64 issuer_id = PG_GETARG_INT64(0), invoice_id = PG_GETARG_INT64(1), found;
+	MemoryContext caller = CurrentMemoryContext;
+	DocumentWriter *writer;
+	LoadedBatch batch;
+	TemplateData data;
+	PortFault fault;
+	PortStatus status;
+	bytea *result;
+
+	SPI_connect();
+	writer = document_open_writer(CurrentMemoryContext);
+	document_open_batch(&batch, CurrentMemoryContext);
+	document_load_batch(&batch, issuer_id, &invoice_id, 1);
+	if (!document_next_invoice(&batch, &found, &data))
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+						errmsg("invoice " INT64_FORMAT " does not exist", invoice_id)));
+	status = document_write(writer, &data, &fault);
+	port_raise(status, &fault, ERRCODE_MAILROOM_TEMPLATE_INVALID,
+			   psprintf("invoice " INT64_FORMAT, invoice_id));
+	result = MemoryContextAlloc(caller, VARHDRSZ + writer->document.file.out.length);
+	SET_VARSIZE(result, VARHDRSZ + writer->document.file.out.length);
+	memcpy(VARDATA(result), writer->document.file.out.bytes, writer->document.file.out.length);
+	SPI_finish();
+	PG_RETURN_BYTEA_P(result);
+}
+
+static void
+collect_work(Work *work, ArrayType *ids)
+{
+	Datum arguments[2] = {Int64GetDatum(work->issuer_id), PointerGetDatum(ids)};
+	SPITupleTable *table;
+
+	work->count = (int) statement_run(&find_work, arguments, NULL);
+	table = SPI_tuptable;
+	work->invoice_ids = palloc(sizeof(int64) * (work->count + 1));
+	work->line_counts = palloc(sizeof(int64) * (work->count + 1));
+	for (int i = 0; i < work->count; i++)
+	{
+		work->invoice_ids[i] = statement_int64(i, 1);
+		work->line_counts[i] = statement_int64(i, 2);
+	}
+	SPI_freetuptable(table);
+}
+
+/* At least one invoice, at most a batch of documents or of lines. */
+static int
+batch_end(const Work *work, int start)
+{
+	int64 lines = work->line_counts[start];
+	int end = start + 1;
+
+	while (end < work->count && end - start < BATCH_DOCUMENTS &&
+		   lines + work->line_counts[end] <= BATCH_LINES)
+		lines += work->line_counts[end++];
+	return end;
+}
+
+static int64
+render_work(const Work *work)
+{
+	DocumentWriter *writer = document_open_writer(CurrentMemoryContext);
+	Pending pending = {0};
+	LoadedBatch batch;
+	TemplateData data;
+	int64 rendered = 0, invoice_id;
+
+	pending.context = AllocSetContextCreate(CurrentMemoryContext, "mailroom pending documents",
+											ALLOCSET_DEFAULT_SIZES);
+	document_open_batch(&batch, CurrentMemoryContext);
+	for (int start = 0, end; start < work->count; start = end)
+	{
+		end = batch_end(work, start);
+		document_load_batch(&batch, work->issuer_id, work->invoice_ids + start, end - start);
+		while (document_next_invoice(&batch, &invoice_id, &data))
+		{
+			PortFault fault;
+
+			CHECK_FOR_INTERRUPTS();
+			if (document_write(writer, &data, &fault) == PORT_OK)
+				keep_document(&pending, writer, invoice_id);
+			else
+				set_aside_faulty(work->issuer_id, invoice_id, &fault);
+			if (pending.count == BATCH_DOCUMENTS || pending.bytes >= BATCH_BYTES)
+				rendered += store_pending(work, &pending);
+		}
+		jobs_report_progress(end, work->count);
+	}
+	return rendered + store_pending(work, &pending);
+}
+
+static bytea *
+make_bytea(const void *bytes, Size length)
+{
+	bytea *value = palloc(VARHDRSZ + length);
+
+	SET_VARSIZE(value, VARHDRSZ + length);
+	memcpy(VARDATA(value), bytes, length);
+	return value;
+}
+
+static void
+keep_document(Pending *pending, const DocumentWriter *writer, int64 invoice_id)
+{
+	const ByteBuffer *out = &writer->document.file.out;
+	const PdfPlaces *places = &writer->document.places;
+	MemoryContext old = MemoryContextSwitchTo(pending->context);
+	uint8 hash[HASH_BYTES];
+	int at = pending->count++;
+
+	hash_bytes_sha256(out->bytes, out->length, hash);
+	pending->invoice_ids[at] = invoice_id;
+	pending->contents[at] = make_bytea(out->bytes, out->length);
+	pending->hashes[at] = make_bytea(hash, HASH_BYTES);
+	pending->bytes += out->length;
+	pending->pages[at] = places->count;
+	pending->first_page[at] = pending->page_count + 1;
+	if (pending->page_count + places->count > pending->page_room)
+	{
+		Size room = (pending->page_count + (Size) places->count) * 2;
+
+		if (pending->page_room == 0)
+		{
+			pending->page_offsets = palloc(room * sizeof(Datum));
+			pending->page_lengths = palloc(room * sizeof(Datum));
+		}
+		else
+		{
+			pending->page_offsets = repalloc(pending->page_offsets, room * sizeof(Datum));
+			pending->page_lengths = repalloc(pending->page_lengths, room * sizeof(Datum));
+		}
+		pending->page_room = (int) room;
+	}
+	for (int i = 0; i < places->count; i++)
+	{
+		pending->page_offsets[pending->page_count + i] = Int64GetDatum(places->offsets[i]);
+		pending->page_lengths[pending->page_count + i] = Int64GetDatum(places->lengths[i]);
+	}
+	pending->page_count += places->count;
+	MemoryContextSwitchTo(old);
+}
+
+static Datum
+int8_array(Datum *elements, int count)
+{
+	return PointerGetDatum(
+		construct_array(elements, count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+}
+
+static Datum
+int4_array(const int *numbers, int count)
+{
+	Datum elements[BATCH_DOCUMENTS];
+
+	for (int i = 0; i < count; i++)
+		elements[i] = Int32GetDatum(numbers[i]);
+	return PointerGetDatum(
+		construct_array(elements, count, INT4OID, sizeof(int32), true, TYPALIGN_INT));
+}
+
+static Datum
+bytea_array(bytea *const *values, int count)
+{
+	Datum elements[BATCH_DOCUMENTS];
+
+	for (int i = 0; i < count; i++)
+		elements[i] = PointerGetDatum(values[i]);
+	return PointerGetDatum(construct_array(elements, count, BYTEAOID, -1, false, TYPALIGN_INT));
+}
+
+/* Inserts the document rows; their order of return is not promised, so ids are matched by invoice.
+ */
+static int
+insert_pending(const Work *work, Pending *pending, Datum *document_ids, bytea **contents)
+{
+	Datum ids[BATCH_DOCUMENTS], sizes[BATCH_DOCUMENTS], arguments[11];
+	int stored;
+
+	for (int i = 0; i < pending->count; i++)
+	{
+		ids[i] = Int64GetDatum(pending->invoice_ids[i]);
+		sizes[i] = Int64GetDatum((int64) VARSIZE(pending->contents[i]) - VARHDRSZ);
+	}
+	arguments[0] = Int64GetDatum(work->issuer_id);
+	arguments[1] = CStringGetTextDatum(TEMPLATE_INVOICE_NAME);
+	arguments[2] = Int32GetDatum(TEMPLATE_INVOICE_VERSION);
+	arguments[3] = int8_array(pending->page_offsets, pending->page_count);
+	arguments[4] = int8_array(pending->page_lengths, pending->page_count);
+	arguments[5] = TimestampTzGetDatum(clock_now());
+	arguments[6] = int8_array(ids, pending->count);
+	arguments[7] = int4_array(pending->pages, pending->count);
+	arguments[8] = int4_array(pending->first_page, pending->count);
+	arguments[9] = int8_array(sizes, pending->count);
+	arguments[10] = bytea_array(pending->hashes, pending->count);
+	stored = (int) statement_run(&insert_documents, arguments, NULL);
+	for (int row = 0; row < stored; row++)
+	{
+		int64 invoice_id = statement_int64(row, 2);
+		int at = 0;
+
+		while (pending->invoice_ids[at] != invoice_id)
+			at++;
+		document_ids[row] = Int64GetDatum(statement_int64(row, 1));
+		contents[row] = pending->contents[at];
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return stored;
+}
+
+static int64
+store_pending(const Work *work, Pending *pending)
+{
+	MemoryContext old = MemoryContextSwitchTo(pending->context);
+	Datum document_ids[BATCH_DOCUMENTS], arguments[3];
+	bytea *contents[BATCH_DOCUMENTS];
+	int stored = 0;
+
+	if (pending->count > 0)
+		stored = insert_pending(work, pending, document_ids, contents);
+	if (stored > 0)
+	{
+		arguments[0] = Int64GetDatum(work->issuer_id);
+		arguments[1] = int8_array(document_ids, stored);
+		arguments[2] = bytea_array(contents, stored);
+		(void) statement_run(&store_documents, arguments, NULL);
+		SPI_freetuptable(SPI_tuptable);
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(pending->context);
+	pending->count = pending->page_count = pending->page_room = 0;
+	pending->bytes = 0;
+	return stored;
+}
+
+static void
+set_aside_faulty(int64 issuer_id, int64 invoice_id, const PortFault *fault)
+{
+	Datum arguments[4] = {Int64GetDatum(issuer_id), Int64GetDatum(invoice_id),
+						  CStringGetTextDatum(fault->rule), CStringGetTextDatum(fault->message)};
+
+	(void) statement_run(&set_aside, arguments, NULL);
+	SPI_freetuptable(SPI_tuptable);
+}

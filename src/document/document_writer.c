@@ -1,0 +1,95 @@
+/*
+ * document_writer.c: layout and PDF writer with server memory.
+ *
+ * The part that all documents share (fonts, 35 KB) is made once a session and kept.
+ */
+#include "document/document_writer.h"
+
+#include "base/errors.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+static const PdfShared *shared_part(void);
+static PortStatus write_once(DocumentWriter *writer, const TemplateData *data, PortFault *fault);
+
+DocumentWriter *
+document_open_writer(MemoryContext parent)
+{
+	MemoryContext context =
+		AllocSetContextCreate(parent, "mailroom documents", ALLOCSET_DEFAULT_SIZES);
+	DocumentWriter *writer = MemoryContextAllocZero(context, sizeof(DocumentWriter));
+
+	writer->context = context;
+	writer->port = port_server(context);
+	layout_init(&writer->layout, &writer->port);
+	buffer_init(&writer->scratch, &writer->port);
+	buffer_init(&writer->title, &writer->port);
+	port_raise(pdf_document_init(&writer->document, &writer->port, shared_part()), NULL,
+			   ERRCODE_INTERNAL_ERROR, "documents");
+	return writer;
+}
+
+static const PdfShared *
+shared_part(void)
+{
+	static PdfShared *shared = NULL;
+	static Port port;
+	MemoryContext context;
+	PdfShared *made;
+
+	if (shared != NULL)
+		return shared;
+	context = AllocSetContextCreate(CurrentMemoryContext, "mailroom fonts", ALLOCSET_DEFAULT_SIZES);
+	port = port_server(context);
+	made = MemoryContextAllocZero(context, sizeof(PdfShared));
+	for (;;)
+	{
+		PortStatus status = pdf_shared_open(made, &port);
+
+		if (status != PORT_INTERRUPTED)
+		{
+			port_raise(status, NULL, ERRCODE_INTERNAL_ERROR, "fonts");
+			break;
+		}
+		CHECK_FOR_INTERRUPTS();
+	}
+	MemoryContextSetParent(context, TopMemoryContext);
+	shared = made;
+	return shared;
+}
+
+static PortStatus
+write_once(DocumentWriter *writer, const TemplateData *data, PortFault *fault)
+{
+	PdfInfo info;
+	PortStatus status;
+
+	memset(fault, 0, sizeof(*fault));
+	status = template_invoice_layout(data, &writer->layout, &writer->scratch, fault);
+	if (status != PORT_OK)
+		return status;
+	buffer_reset(&writer->title);
+	template_invoice_title(data, &writer->title);
+	if (buffer_failed(&writer->title))
+		return PORT_NO_MEMORY;
+	info.title = writer->title.bytes;
+	info.language = template_language_code(template_invoice_language(data));
+	return pdf_document_write(&writer->document, &writer->layout, &info);
+}
+
+PortStatus
+document_write(DocumentWriter *writer, const TemplateData *data, PortFault *fault)
+{
+	for (;;)
+	{
+		PortStatus status = write_once(writer, data, fault);
+
+		if (status == PORT_OK || status == PORT_INVALID)
+			return status;
+		if (status != PORT_INTERRUPTED)
+			port_raise(status, fault, ERRCODE_MAILROOM_TEMPLATE_INVALID, "a document");
+		/* raises if somebody cancelled; else the flag was for something small, and we start again
+		 */
+		CHECK_FOR_INTERRUPTS();
+	}
+}

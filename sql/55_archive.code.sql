@@ -283,3 +283,232 @@ SELECT mailroom.allow(k.kind, 'function', f.name, 'EXECUTE')
 		(VALUES ('mailroom.fetch_outgoing_file(bigint, bigint, integer, integer)'),
 			('mailroom.acknowledge_outgoing_file(bigint, bigint)')) AS f (name);
 SELECT mailroom.allow('operator', 'function', 'mailroom.write_outgoing_file(bigint, bigint, boolean)', 'EXECUTE');
+
+-- Archive --------------------------------------------------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION mailroom.archive_store(issuer_id bigint, document_ids bigint[], contents bytea[])
+	RETURNS void
+	VOLATILE STRICT PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_archive_store';
+COMMENT ON FUNCTION mailroom.archive_store(bigint, bigint[], bytea[]) IS 'archives documents that have their row in mailroom.document, with their bytes in the same order; a document archived before is skipped when its bytes are the same, MR012 when not; MR007 when bytes do not match the hash in the document''s row; the volumes join the issuer''s chain at commit';
+REVOKE EXECUTE ON FUNCTION mailroom.archive_store(bigint, bigint[], bytea[]) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.archive_link_hash(previous bytea, link_no bigint, volume_hash bytea)
+	RETURNS bytea
+	IMMUTABLE STRICT PARALLEL SAFE
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_archive_link_hash';
+COMMENT ON FUNCTION mailroom.archive_link_hash(bytea, bigint, bytea) IS 'hash of link link_no of a chain of volumes: covers the hash of the link before (32 zero bytes for the first) and that of its volume';
+
+CREATE OR REPLACE FUNCTION mailroom.link_archive_volume()
+	RETURNS trigger
+	VOLATILE PARALLEL UNSAFE
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	chain mailroom.archive_chain;
+	new_hash bytea;
+BEGIN
+	INSERT INTO mailroom.archive_chain (issuer_id, link_count, document_count, head_hash)
+		VALUES (NEW.issuer_id, 0, 0, decode(repeat('00', 32), 'hex'))
+		ON CONFLICT DO NOTHING;
+	SELECT c.* INTO STRICT chain
+		FROM mailroom.archive_chain c
+		WHERE c.issuer_id = NEW.issuer_id
+		FOR NO KEY UPDATE;
+	new_hash := mailroom.archive_link_hash(chain.head_hash, chain.link_count + 1, NEW.volume_hash);
+	INSERT INTO mailroom.archive_link (issuer_id, link_no, volume_id, volume_hash, link_hash)
+		VALUES (NEW.issuer_id, chain.link_count + 1, NEW.volume_id, NEW.volume_hash, new_hash);
+	UPDATE mailroom.archive_chain c
+		SET link_count = c.link_count + 1,
+			document_count = c.document_count + NEW.document_count,
+			head_hash = new_hash
+		WHERE c.issuer_id = NEW.issuer_id;
+	DELETE FROM mailroom.archive_pending p
+		WHERE p.issuer_id = NEW.issuer_id AND p.volume_id = NEW.volume_id;
+	RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.link_archive_volume() IS 'deferred trigger of mailroom.archive_pending: extends the issuer''s chain by a volume when its transaction commits, so that the chain''s lock is held for a moment only';
+REVOKE EXECUTE ON FUNCTION mailroom.link_archive_volume() FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.refuse_archive_change()
+	RETURNS trigger
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_refuse_archive_change';
+COMMENT ON FUNCTION mailroom.refuse_archive_change() IS 'statement trigger of the archive''s tables: MR008 unless mailroom.allow_archive_change is on';
+
+CREATE OR REPLACE FUNCTION mailroom.load_archive_guard()
+	RETURNS event_trigger
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_load_archive_guard';
+COMMENT ON FUNCTION mailroom.load_archive_guard() IS 'event trigger: brings the library into sessions that drop things, so that its hook can refuse to drop an archive with documents (MR008)';
+
+DO $$
+DECLARE
+	t text;
+BEGIN
+	IF NOT EXISTS (SELECT FROM pg_catalog.pg_event_trigger e WHERE e.evtname = 'mailroom_archive_guard') THEN
+		CREATE EVENT TRIGGER mailroom_archive_guard ON ddl_command_start
+			WHEN TAG IN ('DROP EXTENSION', 'DROP SCHEMA', 'DROP OWNED', 'DROP LANGUAGE', 'DROP TABLE', 'ALTER EXTENSION')
+			EXECUTE FUNCTION mailroom.load_archive_guard();
+	END IF;
+	IF NOT EXISTS (SELECT FROM pg_catalog.pg_trigger g
+		WHERE g.tgrelid = 'mailroom.archive_pending'::pg_catalog.regclass AND g.tgname = 'link_volume') THEN
+		CREATE CONSTRAINT TRIGGER link_volume AFTER INSERT ON mailroom.archive_pending
+			DEFERRABLE INITIALLY DEFERRED
+			FOR EACH ROW EXECUTE FUNCTION mailroom.link_archive_volume();
+	END IF;
+	FOREACH t IN ARRAY ARRAY['archive_dictionary', 'archive_volume', 'archive_entry', 'archive_link'] LOOP
+		IF NOT EXISTS (SELECT FROM pg_catalog.pg_trigger g
+			WHERE g.tgrelid = ('mailroom.' || t)::pg_catalog.regclass AND g.tgname = 'only_grows') THEN
+			EXECUTE pg_catalog.format('CREATE TRIGGER only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON mailroom.%I '
+				'FOR EACH STATEMENT EXECUTE FUNCTION mailroom.refuse_archive_change()', t);
+		END IF;
+	END LOOP;
+	IF NOT EXISTS (SELECT FROM pg_catalog.pg_trigger g
+		WHERE g.tgrelid = 'mailroom.archive_chain'::pg_catalog.regclass AND g.tgname = 'only_grows') THEN
+		CREATE TRIGGER only_grows BEFORE DELETE OR TRUNCATE ON mailroom.archive_chain
+			FOR EACH STATEMENT EXECUTE FUNCTION mailroom.refuse_archive_change();
+	END IF;
+END;
+$$;
+
+CREATE OR REPLACE FUNCTION mailroom.archive_read(issuer_id bigint, document_ids bigint[])
+	RETURNS TABLE (document_id bigint, content bytea)
+	STABLE STRICT PARALLEL RESTRICTED ROWS 100
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_archive_read';
+COMMENT ON FUNCTION mailroom.archive_read(bigint, bigint[]) IS 'internal part of archive_document and archive_documents, without check of rights';
+REVOKE EXECUTE ON FUNCTION mailroom.archive_read(bigint, bigint[]) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.archive_reader_kind(issuer_id bigint)
+	RETURNS text
+	STABLE PARALLEL RESTRICTED
+	RETURN CASE WHEN issuer_id = ANY (mailroom.my_issuers(ARRAY['clerk'])) THEN 'clerk' ELSE 'reader' END;
+COMMENT ON FUNCTION mailroom.archive_reader_kind(bigint) IS 'the right by which the caller reads the archive: clerk or reader';
+REVOKE EXECUTE ON FUNCTION mailroom.archive_reader_kind(bigint) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.archive_document(issuer_id bigint, document_id bigint)
+	RETURNS bytea
+	STABLE PARALLEL RESTRICTED
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	PERFORM mailroom.require_issuer($1, mailroom.archive_reader_kind($1));
+	RETURN (SELECT r.content FROM mailroom.archive_read($1, ARRAY[$2]) AS r);
+END;
+$$;
+COMMENT ON FUNCTION mailroom.archive_document(bigint, bigint) IS 'the exact bytes of an archived document, checked against its SHA-256; needs reader or clerk; 42704 when it is not in the archive, MR007 when it is damaged';
+REVOKE EXECUTE ON FUNCTION mailroom.archive_document(bigint, bigint) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.archive_documents(issuer_id bigint, document_ids bigint[])
+	RETURNS TABLE (document_id bigint, content bytea)
+	STABLE PARALLEL RESTRICTED ROWS 100
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	PERFORM mailroom.require_issuer($1, mailroom.archive_reader_kind($1));
+	RETURN QUERY SELECT r.document_id, r.content FROM mailroom.archive_read($1, $2) AS r;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.archive_documents(bigint, bigint[]) IS 'the exact bytes of archived documents, in the order asked, each checked against its SHA-256; needs reader or clerk; 42704 when one is not in the archive, MR007 when one is damaged; ask for some hundreds at a time';
+REVOKE EXECUTE ON FUNCTION mailroom.archive_documents(bigint, bigint[]) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.archive_defects(issuer_id bigint)
+	RETURNS TABLE (volume_id bigint, document_id bigint, defect text)
+	STABLE STRICT PARALLEL RESTRICTED ROWS 10
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_archive_defects';
+COMMENT ON FUNCTION mailroom.archive_defects(bigint) IS 'internal part of verify_archive, without check of rights';
+REVOKE EXECUTE ON FUNCTION mailroom.archive_defects(bigint) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.verify_archive(issuer_id bigint)
+	RETURNS TABLE (volume_id bigint, document_id bigint, defect text)
+	STABLE PARALLEL RESTRICTED ROWS 10
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	PERFORM mailroom.require_issuer($1, mailroom.archive_reader_kind($1));
+	RETURN QUERY SELECT a.volume_id, a.document_id, a.defect FROM mailroom.archive_defects($1) AS a;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.verify_archive(bigint) IS 'one row for each defect of the issuer''s archive, none when it is whole: changed bits, rows or search terms, missing or reordered rows, volumes cut from the chain, documents without an entry; reads and unpacks everything; needs reader or clerk';
+REVOKE EXECUTE ON FUNCTION mailroom.verify_archive(bigint) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.archive_root(issuer_id bigint)
+	RETURNS TABLE (link_count bigint, document_count bigint, head_hash text)
+	STABLE PARALLEL RESTRICTED ROWS 1
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	PERFORM mailroom.require_issuer($1, mailroom.archive_reader_kind($1));
+	RETURN QUERY
+		SELECT c.link_count, c.document_count, encode(c.head_hash, 'hex')
+			FROM mailroom.archive_chain c
+			WHERE c.issuer_id = $1;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.archive_root(bigint) IS 'head of the issuer''s chain of volumes: number of volumes, of documents, and the hash (hexadecimal) that covers all of them; keep it outside of the database: history that is rewritten leads to another; no row while nothing is archived; needs reader or clerk';
+REVOKE EXECUTE ON FUNCTION mailroom.archive_root(bigint) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.search_archive(issuer_id bigint, invoice_number text DEFAULT NULL, customer_no text DEFAULT NULL,
+		payment_reference text DEFAULT NULL, issued_from date DEFAULT NULL, issued_to date DEFAULT NULL,
+		amount_from bigint DEFAULT NULL, amount_to bigint DEFAULT NULL, max_rows integer DEFAULT 50)
+	RETURNS TABLE (document_id bigint, invoice_id bigint, invoice_number text, customer_no text, customer_name text,
+		payment_reference text, issue_date date, amount_minor bigint, currency text, content_bytes bigint)
+	STABLE PARALLEL RESTRICTED ROWS 50
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	conditions text := '';
+BEGIN
+	PERFORM mailroom.require_issuer($1, mailroom.archive_reader_kind($1));
+	-- Only the conditions given: with "$2 IS NULL OR ..." no index would be used.
+	IF $2 IS NOT NULL THEN conditions := conditions || ' AND e.invoice_number = $2'; END IF;
+	IF $3 IS NOT NULL THEN conditions := conditions || ' AND e.customer_no = $3'; END IF;
+	IF $4 IS NOT NULL THEN conditions := conditions || ' AND e.payment_reference = $4'; END IF;
+	IF $5 IS NOT NULL THEN conditions := conditions || ' AND e.issue_date >= $5'; END IF;
+	IF $6 IS NOT NULL THEN conditions := conditions || ' AND e.issue_date <= $6'; END IF;
+	IF $7 IS NOT NULL AND $7 = $8 THEN
+		conditions := conditions || ' AND e.amount_minor = $7';
+	ELSE
+		IF $7 IS NOT NULL THEN conditions := conditions || ' AND e.amount_minor >= $7'; END IF;
+		IF $8 IS NOT NULL THEN conditions := conditions || ' AND e.amount_minor <= $8'; END IF;
+	END IF;
+	RETURN QUERY EXECUTE
+		'SELECT e.document_id, e.invoice_id, e.invoice_number, e.customer_no, e.customer_name, e.payment_reference,
+				e.issue_date, e.amount_minor, e.currency, e.content_bytes
+			FROM mailroom.archive_entry e
+			WHERE e.issuer_id = $1' || conditions || '
+			ORDER BY e.issue_date DESC NULLS LAST, e.document_id DESC
+			LIMIT $9'
+		USING $1, $2, $3, $4, $5, $6, $7, $8, $9;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.search_archive(bigint, text, text, text, date, date, bigint, bigint, integer) IS 'archived documents that meet all conditions given (NULL: any), newest first, at most max_rows; amounts are amounts to pay in minor units of the document''s currency; needs reader or clerk';
+REVOKE EXECUTE ON FUNCTION mailroom.search_archive(bigint, text, text, text, date, date, bigint, bigint, integer) FROM PUBLIC;
+
+SELECT mailroom.allow(k.kind, 'function', f.name, 'EXECUTE')
+	FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind),
+		(VALUES ('mailroom.archive_document(bigint, bigint)'),
+			('mailroom.archive_documents(bigint, bigint[])'),
+			('mailroom.verify_archive(bigint)'),
+			('mailroom.archive_root(bigint)'),
+			('mailroom.search_archive(bigint, text, text, text, date, date, bigint, bigint, integer)')) AS f (name);

@@ -3,6 +3,7 @@
  */
 #include "postgres.h"
 
+#include "archive/archive.h"
 #include "base/settings.h"
 #include "export.h"
 #include "jobs/jobs.h"
@@ -16,5 +17,6 @@ _PG_init(void)
 {
 	base_define_settings();
 	jobs_init();
+	archive_define_settings();
 	base_reserve_settings();
 }

@@ -1,0 +1,169 @@
+/*
+ * archive_read.c: documents out of the archive.
+ *
+ * A document's packed bytes are a slice of its volume's value, which is stored uncompressed, so the
+ * server fetches only the pages of that slice.  Each document is checked against its SHA-256 before
+ * it is given out.
+ */
+#include "postgres.h"
+
+#include "archive/archive.h"
+#include "base/errors.h"
+#include "base/port_server.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "export.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+MAILROOM_FUNCTION(mailroom_archive_read);
+
+typedef struct Reader
+{
+	ArchiveDictionaries dictionaries;
+	Port port;
+	VolumeUnpacker *unpacker;
+	ByteBuffer plain;
+	MemoryContext row_context;
+} Reader;
+
+static void read_documents(Reader *reader, Portal portal, ReturnSetInfo *result);
+static bytea *read_document(Reader *reader, HeapTuple row, TupleDesc shape, int64 document_id);
+static void pg_attribute_noreturn() raise_damaged(int64 document_id, const char *detail);
+
+/*
+ * mailroom.archive_read(issuer_id bigint, document_ids bigint[])
+ * → TABLE (document_id bigint, content bytea), in the order asked
+ */
+Datum
+mailroom_archive_read(PG_FUNCTION_ARGS)
+{
+	Oid types[2] = {INT8OID, INT8ARRAYOID};
+	Datum values[2] = {PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)};
+	Reader reader;
+	Portal portal;
+
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	SPI_connect();
+	archive_dictionaries_start(&reader.dictionaries, PG_GETARG_INT64(0), false,
+							   CurrentMemoryContext);
+	reader.port = port_server(CurrentMemoryContext);
+	buffer_init(&reader.plain, &reader.port);
+	reader.unpacker = volume_unpacker_open(&reader.port);
+	if (reader.unpacker == NULL)
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	reader.row_context =
+		AllocSetContextCreate(CurrentMemoryContext, "archive read", ALLOCSET_DEFAULT_SIZES);
+
+	/* the volume's content travels as a pointer to where it is stored, not as bytes */
+	portal = SPI_cursor_open_with_args(
+		NULL,
+		"SELECT a.document_id, e.stored_at, e.stored_bytes, coalesce(e.dictionary_id, 0),"
+		" e.content_bytes, e.content_sha256, v.content"
+		" FROM unnest($2) WITH ORDINALITY AS a (document_id, n)"
+		" LEFT JOIN mailroom.archive_entry e ON e.issuer_id = $1 AND e.document_id = a.document_id"
+		" LEFT JOIN mailroom.archive_volume v ON v.issuer_id = e.issuer_id AND v.volume_id = e.stored_in"
+		" ORDER BY a.n",
+		2, types, values, NULL, true, CURSOR_OPT_NO_SCROLL);
+	read_documents(&reader, portal, (ReturnSetInfo *) fcinfo->resultinfo);
+	SPI_cursor_close(portal);
+	SPI_finish();
+	return (Datum) 0;
+}
+
+static void
+read_documents(Reader *reader, Portal portal, ReturnSetInfo *result)
+{
+	for (;;)
+	{
+		SPITupleTable *table;
+		uint64 rows;
+
+		SPI_cursor_fetch(portal, true, 100);
+		table = SPI_tuptable;
+		rows = SPI_processed;
+		for (uint64 row = 0; row < rows; row++)
+		{
+			MemoryContext old = MemoryContextSwitchTo(reader->row_context);
+			Datum out[2];
+			bool nulls[2] = {false, false};
+			bool isnull;
+
+			CHECK_FOR_INTERRUPTS();
+			out[0] = SPI_getbinval(table->vals[row], table->tupdesc, 1, &isnull);
+			if (isnull)
+				ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+								errmsg("document_id is null")));
+			out[1] = PointerGetDatum(read_document(reader, table->vals[row], table->tupdesc,
+												   DatumGetInt64(out[0])));
+			tuplestore_putvalues(result->setResult, result->setDesc, out, nulls);
+			MemoryContextSwitchTo(old);
+			MemoryContextReset(reader->row_context);
+		}
+		SPI_freetuptable(table);
+		if (rows == 0)
+			break;
+	}
+}
+
+static bytea *
+read_document(Reader *reader, HeapTuple row, TupleDesc shape, int64 document_id)
+{
+	Datum columns[7];
+	bool isnull[7];
+	uint8 hash[HASH_BYTES];
+	const ArchiveDictionary *dictionary;
+	bytea *packed, *expected, *content;
+	int64 content_bytes;
+
+	for (int i = 0; i < 7; i++)
+		columns[i] = SPI_getbinval(row, shape, i + 1, &isnull[i]);
+	if (isnull[5])
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+						errmsg("document " INT64_FORMAT " is not in the archive", document_id)));
+	if (isnull[6])
+		raise_damaged(document_id, "Its volume is missing.");
+	dictionary = archive_find_dictionary(&reader->dictionaries, DatumGetInt64(columns[3]));
+	if (dictionary == NULL)
+		raise_damaged(document_id, "Its dictionary is missing.");
+	content_bytes = DatumGetInt64(columns[4]);
+	if (content_bytes < 0 || content_bytes > MaxAllocSize - VARHDRSZ ||
+		DatumGetInt64(columns[1]) < 0 || DatumGetInt64(columns[1]) > MaxAllocSize ||
+		DatumGetInt64(columns[2]) < 0 || DatumGetInt64(columns[2]) > MaxAllocSize)
+		raise_damaged(document_id, "Its entry names an impossible place or size.");
+	packed = DatumGetByteaPSlice(columns[6], (int32) DatumGetInt64(columns[1]),
+								 (int32) DatumGetInt64(columns[2]));
+	buffer_reset(&reader->plain);
+	{
+		PortFault fault = {0};
+		PortStatus status = volume_unpack(
+			reader->unpacker, &dictionary->parts, VARDATA_ANY(packed), VARSIZE_ANY_EXHDR(packed),
+			(size_t) content_bytes, &reader->plain);
+
+		if (status == PORT_INVALID)
+			raise_damaged(document_id, "Its packed bytes are broken.");
+		port_raise(status, &fault, ERRCODE_INTERNAL_ERROR, "an archived document");
+	}
+	archive_hash(reader->plain.bytes, reader->plain.length, hash);
+	expected = DatumGetByteaPP(columns[5]);
+	if (VARSIZE_ANY_EXHDR(expected) != HASH_BYTES ||
+		memcmp(VARDATA_ANY(expected), hash, HASH_BYTES) != 0)
+		raise_damaged(document_id, "Its bytes do not match its SHA-256.");
+	content = palloc(VARHDRSZ + reader->plain.length);
+	SET_VARSIZE(content, VARHDRSZ + reader->plain.length);
+	if (reader->plain.length > 0)
+		memcpy(VARDATA(content), reader->plain.bytes, reader->plain.length);
+	return content;
+}
+
+static void
+raise_damaged(int64 document_id, const char *detail)
+{
+	ereport(ERROR, (errcode(ERRCODE_MAILROOM_ARCHIVE_DAMAGED),
+					errmsg("archived document " INT64_FORMAT " is damaged", document_id),
+					errdetail_internal("%s", detail),
+					errhint("Run mailroom.verify_archive() and restore what it names from a backup.")));
+}

@@ -469,8 +469,7 @@ REVOKE EXECUTE ON FUNCTION mailroom.archive_root(bigint) FROM PUBLIC;
 CREATE OR REPLACE FUNCTION mailroom.search_archive(issuer_id bigint, invoice_number text DEFAULT NULL, customer_no text DEFAULT NULL,
 		payment_reference text DEFAULT NULL, issued_from date DEFAULT NULL, issued_to date DEFAULT NULL,
 		amount_from bigint DEFAULT NULL, amount_to bigint DEFAULT NULL, max_rows integer DEFAULT 50)
-	RETURNS TABLE (document_id bigint, invoice_id bigint, invoice_number text, customer_no text, customer_name text,
-		payment_reference text, issue_date date, amount_minor bigint, currency text, content_bytes bigint)
+	RETURNS SETOF mailroom.archive_match
 	STABLE PARALLEL RESTRICTED ROWS 50
 	SECURITY DEFINER
 	SET search_path = pg_catalog, pg_temp

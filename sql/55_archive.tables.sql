@@ -97,7 +97,7 @@ CREATE TABLE mailroom.archive_pending
 	document_count integer NOT NULL,
 	PRIMARY KEY (issuer_id, volume_id)
 );
-COMMENT ON TABLE mailroom.archive_pending IS 'volumes of the current transaction, linked into the chain when it commits; empty between transactions, not dumped';
+COMMENT ON TABLE mailroom.archive_pending IS 'volumes of the current transaction, derived: linked into the chain when it commits, empty between transactions';
 
 CREATE TABLE mailroom.archive_link
 (
@@ -119,3 +119,18 @@ CREATE TABLE mailroom.archive_chain
 	head_hash bytea NOT NULL
 );
 COMMENT ON TABLE mailroom.archive_chain IS 'the end of an issuer''s chain; its lock, taken at commit, orders the volumes';
+
+CREATE TYPE mailroom.archive_match AS
+(
+	document_id bigint,
+	invoice_id bigint,
+	invoice_number text,
+	customer_no text,
+	customer_name text,
+	payment_reference text,
+	issue_date date,
+	amount_minor bigint,
+	currency text,
+	content_bytes bigint
+);
+COMMENT ON TYPE mailroom.archive_match IS 'what mailroom.search_archive tells of a document: amount_minor in minor units of currency, content_bytes the size';

@@ -51,9 +51,9 @@ typedef struct ArchiveLeaf
 
 #define ARCHIVE_TERM_COUNT 8
 /* The searched columns as text, independent of DateStyle. */
-#define ARCHIVE_TERM_COLUMNS(alias)                                                          \
-	alias ".invoice_id::text, " alias ".invoice_number, " alias ".customer_no, " alias       \
-		  ".customer_name, " alias ".payment_reference, to_char(" alias                      \
+#define ARCHIVE_TERM_COLUMNS(alias)                                                    \
+	alias ".invoice_id::text, " alias ".invoice_number, " alias ".customer_no, " alias \
+		  ".customer_name, " alias ".payment_reference, to_char(" alias                \
 		  ".issue_date, 'YYYY-MM-DD'), " alias ".amount_minor::text, " alias ".currency"
 
 /* archive_dictionary.c; inside SPI */

@@ -35,8 +35,8 @@ archive_dictionaries_start(ArchiveDictionaries *cache, int64 issuer_id, bool che
 	cache->issuer_id = issuer_id;
 	cache->check = check;
 	cache->context = context;
-	cache->by_id = hash_create("archive dictionaries", 16, &control,
-							   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	cache->by_id =
+		hash_create("archive dictionaries", 16, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	none = hash_search(cache->by_id, &id, HASH_ENTER, NULL);
 	memset(none, 0, sizeof(*none));
 }
@@ -74,8 +74,8 @@ archive_template_dictionary(ArchiveDictionaries *cache, const char *template, in
 							  3, types, values, NULL, false, 0) != SPI_OK_SELECT ||
 		SPI_processed != 1)
 		elog(ERROR, "could not read archive dictionaries");
-	*generations = DatumGetInt64(
-		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	*generations =
+		DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 	id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull));
 	return isnull ? NULL : archive_find_dictionary(cache, id);
 }

@@ -5,10 +5,10 @@
  * because a setting that a plain SQL function reads could be set by anybody before the library is
  * loaded.
  *
- * Tables: whatever command drops them (DROP EXTENSION, DROP SCHEMA, DROP OWNED, dropping plpgsql with
- * CASCADE, ...), the server calls object_access_hook for each relation before it goes.  The event
- * trigger does nothing but bring this library, and with it the hook, into sessions of servers that do
- * not preload it.  DROP DATABASE is out of reach.
+ * Tables: whatever command drops them (DROP EXTENSION, DROP SCHEMA, DROP OWNED, dropping plpgsql
+ * with CASCADE, ...), the server calls object_access_hook for each relation before it goes.  The
+ * event trigger does nothing but bring this library, and with it the hook, into sessions of servers
+ * that do not preload it.  DROP DATABASE is out of reach.
  *
  * Neither stops a superuser who wants to: for that there is verify_archive and the published head.
  */

@@ -96,8 +96,8 @@ archive_volume_hash(ByteBuffer *scratch, int64 issuer_id, int64 volume_id, int32
 }
 
 void
-archive_link_hash(ByteBuffer *scratch, const uint8 *previous, int64 link_no, const uint8 *volume_hash,
-				  uint8 out[HASH_BYTES])
+archive_link_hash(ByteBuffer *scratch, const uint8 *previous, int64 link_no,
+				  const uint8 *volume_hash, uint8 out[HASH_BYTES])
 {
 	char number[24];
 	HashTreeField fields[2];

@@ -65,7 +65,8 @@ mailroom_archive_read(PG_FUNCTION_ARGS)
 		" e.content_bytes, e.content_sha256, v.content"
 		" FROM unnest($2) WITH ORDINALITY AS a (document_id, n)"
 		" LEFT JOIN mailroom.archive_entry e ON e.issuer_id = $1 AND e.document_id = a.document_id"
-		" LEFT JOIN mailroom.archive_volume v ON v.issuer_id = e.issuer_id AND v.volume_id = e.stored_in"
+		" LEFT JOIN mailroom.archive_volume v ON v.issuer_id = e.issuer_id AND v.volume_id = "
+		"e.stored_in"
 		" ORDER BY a.n",
 		2, types, values, NULL, true, CURSOR_OPT_NO_SCROLL);
 	read_documents(&reader, portal, (ReturnSetInfo *) fcinfo->resultinfo);
@@ -95,10 +96,10 @@ read_documents(Reader *reader, Portal portal, ReturnSetInfo *result)
 			CHECK_FOR_INTERRUPTS();
 			out[0] = SPI_getbinval(table->vals[row], table->tupdesc, 1, &isnull);
 			if (isnull)
-				ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-								errmsg("document_id is null")));
-			out[1] = PointerGetDatum(read_document(reader, table->vals[row], table->tupdesc,
-												   DatumGetInt64(out[0])));
+				ereport(ERROR,
+						(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("document_id is null")));
+			out[1] = PointerGetDatum(
+				read_document(reader, table->vals[row], table->tupdesc, DatumGetInt64(out[0])));
 			tuplestore_putvalues(result->setResult, result->setDesc, out, nulls);
 			MemoryContextSwitchTo(old);
 			MemoryContextReset(reader->row_context);
@@ -139,9 +140,9 @@ read_document(Reader *reader, HeapTuple row, TupleDesc shape, int64 document_id)
 	buffer_reset(&reader->plain);
 	{
 		PortFault fault = {0};
-		PortStatus status = volume_unpack(
-			reader->unpacker, &dictionary->parts, VARDATA_ANY(packed), VARSIZE_ANY_EXHDR(packed),
-			(size_t) content_bytes, &reader->plain);
+		PortStatus status =
+			volume_unpack(reader->unpacker, &dictionary->parts, VARDATA_ANY(packed),
+						  VARSIZE_ANY_EXHDR(packed), (size_t) content_bytes, &reader->plain);
 
 		if (status == PORT_INVALID)
 			raise_damaged(document_id, "Its packed bytes are broken.");
@@ -162,8 +163,9 @@ read_document(Reader *reader, HeapTuple row, TupleDesc shape, int64 document_id)
 static void
 raise_damaged(int64 document_id, const char *detail)
 {
-	ereport(ERROR, (errcode(ERRCODE_MAILROOM_ARCHIVE_DAMAGED),
-					errmsg("archived document " INT64_FORMAT " is damaged", document_id),
-					errdetail_internal("%s", detail),
-					errhint("Run mailroom.verify_archive() and restore what it names from a backup.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_MAILROOM_ARCHIVE_DAMAGED),
+			 errmsg("archived document " INT64_FORMAT " is damaged", document_id),
+			 errdetail_internal("%s", detail),
+			 errhint("Run mailroom.verify_archive() and restore what it names from a backup.")));
 }

@@ -19,6 +19,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 
 /* A volume is cut when it holds so much: verifying reads one whole. */
 #define VOLUME_BYTES (1024 * 1024)
@@ -40,8 +41,8 @@ typedef struct StoreItem
 	const char *terms[ARCHIVE_TERM_COUNT];
 	uint8 sha256[HASH_BYTES];
 	uint8 stored_hash[HASH_BYTES];
-	bool done;	   /* archived before with the same content, or packed */
-	int same_as;   /* item with the same bytes, -1 none */
+	bool done;	 /* archived before with the same content, or packed */
+	int same_as; /* item with the same bytes, -1 none */
 	int64 dictionary_id;
 	int64 stored_in; /* volume; 0 = the one being written */
 	int64 stored_at;
@@ -155,8 +156,10 @@ store_look_up(Store *store, ArrayType *ids)
 			" to_char(i.issue_date, 'YYYY-MM-DD'), i.payable_minor::text, i.currency"
 			" FROM unnest($2) WITH ORDINALITY AS a (document_id, n)"
 			" JOIN mailroom.document d ON d.issuer_id = $1 AND d.document_id = a.document_id"
-			" LEFT JOIN mailroom.invoice i ON i.issuer_id = d.issuer_id AND i.invoice_id = d.invoice_id"
-			" LEFT JOIN mailroom.archive_entry e ON e.issuer_id = d.issuer_id AND e.document_id = d.document_id",
+			" LEFT JOIN mailroom.invoice i ON i.issuer_id = d.issuer_id AND i.invoice_id = "
+			"d.invoice_id"
+			" LEFT JOIN mailroom.archive_entry e ON e.issuer_id = d.issuer_id AND e.document_id = "
+			"d.document_id",
 			2, types, values, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read documents");
 	for (uint64 row = 0; row < SPI_processed; row++)
@@ -184,7 +187,8 @@ is_hash(HeapTuple row, TupleDesc shape, int column, const uint8 *hash, bool *isn
 	if (*isnull)
 		return false;
 	bytes = DatumGetByteaPP(value);
-	return VARSIZE_ANY_EXHDR(bytes) == HASH_BYTES && memcmp(VARDATA_ANY(bytes), hash, HASH_BYTES) == 0;
+	return VARSIZE_ANY_EXHDR(bytes) == HASH_BYTES &&
+		   memcmp(VARDATA_ANY(bytes), hash, HASH_BYTES) == 0;
 }
 
 static void
@@ -198,15 +202,15 @@ store_take_row(Store *store, HeapTuple row, TupleDesc shape, StoreItem *item)
 				(errcode(ERRCODE_MAILROOM_ARCHIVE_DAMAGED),
 				 errmsg("content of document " INT64_FORMAT " does not match its hash",
 						item->document_id),
-				 errdetail("The bytes to be archived are not those that the document's row tells of.")));
+				 errdetail(
+					 "The bytes to be archived are not those that the document's row tells of.")));
 	item->done = is_hash(row, shape, 3, item->sha256, &isnull);
 	if (!item->done && !isnull)
 		ereport(ERROR, (errcode(ERRCODE_MAILROOM_CONFLICT),
 						errmsg("document " INT64_FORMAT " is archived with other content",
 							   item->document_id)));
 	item->template = SPI_getvalue(row, shape, 4);
-	item->template_version =
-		DatumGetInt32(SPI_getbinval(row, shape, 5, &isnull));
+	item->template_version = DatumGetInt32(SPI_getbinval(row, shape, 5, &isnull));
 	for (int i = 0; i < ARCHIVE_TERM_COUNT; i++)
 		item->terms[i] = SPI_getvalue(row, shape, 6 + i);
 	MemoryContextSwitchTo(old);
@@ -258,23 +262,26 @@ store_find_archived(Store *store)
 	Datum values[2] = {Int64GetDatum(store->issuer_id), 0};
 
 	for (int i = 0; i < store->count; i++)
-		hashes[i] = PointerGetDatum(
-			cstring_to_text_with_len((char *) store->items[i].sha256, HASH_BYTES));
-	values[1] = PointerGetDatum(
-		construct_array(hashes, store->count, BYTEAOID, -1, false, TYPALIGN_INT));
+		hashes[i] =
+			PointerGetDatum(cstring_to_text_with_len((char *) store->items[i].sha256, HASH_BYTES));
+	values[1] =
+		PointerGetDatum(construct_array(hashes, store->count, BYTEAOID, -1, false, TYPALIGN_INT));
 	if (SPI_execute_with_args(
-			"SELECT DISTINCT ON (a.n) a.n, e.stored_in, e.stored_at, e.stored_bytes, coalesce(e.dictionary_id, 0),"
+			"SELECT DISTINCT ON (a.n) a.n, e.stored_in, e.stored_at, e.stored_bytes, "
+			"coalesce(e.dictionary_id, 0),"
 			" substring(v.content FROM (e.stored_at + 1)::integer FOR e.stored_bytes::integer)"
 			" FROM unnest($2) WITH ORDINALITY AS a (sha256, n)"
 			" JOIN mailroom.archive_entry e ON e.issuer_id = $1 AND e.content_sha256 = a.sha256"
-			" JOIN mailroom.archive_volume v ON v.issuer_id = e.issuer_id AND v.volume_id = e.stored_in"
+			" JOIN mailroom.archive_volume v ON v.issuer_id = e.issuer_id AND v.volume_id = "
+			"e.stored_in"
 			" ORDER BY a.n, e.stored_in",
 			2, types, values, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not search archived contents");
 	store_share(store, SPI_tuptable, SPI_processed);
 }
 
-/* Takes the place of archived bytes over, if they unpack to just these: a damaged copy is not shared. */
+/* Takes the place of archived bytes over, if they unpack to just these: a damaged copy is not
+ * shared. */
 static void
 store_share(Store *store, SPITupleTable *table, uint64 rows)
 {
@@ -347,7 +354,8 @@ store_pack_templates(Store *store)
 	pfree(taken);
 }
 
-/* Packs documents of one template; a dictionary that turns out bad for them is followed by a new one. */
+/* Packs documents of one template; a dictionary that turns out bad for them is followed by a new
+ * one. */
 static void
 store_pack_template(Store *store, const int *members, int count)
 {
@@ -357,9 +365,8 @@ store_pack_template(Store *store, const int *members, int count)
 	const ArchiveDictionary *dictionary = archive_template_dictionary(
 		&store->dictionaries, first->template, first->template_version, &generations);
 
-	if (dictionary == NULL ||
-		(dictionary->samples < ENOUGH_SAMPLES && count >= ENOUGH_SAMPLES &&
-		 generations < MOST_GENERATIONS))
+	if (dictionary == NULL || (dictionary->samples < ENOUGH_SAMPLES && count >= ENOUGH_SAMPLES &&
+							   generations < MOST_GENERATIONS))
 	{
 		dictionary = store_learn(store, members, count);
 		generations++;
@@ -473,8 +480,9 @@ next_volume_id(void)
 {
 	bool isnull;
 
-	if (SPI_execute("SELECT nextval(pg_get_serial_sequence('mailroom.archive_volume', 'volume_id'))",
-					false, 1) != SPI_OK_SELECT ||
+	if (SPI_execute(
+			"SELECT nextval(pg_get_serial_sequence('mailroom.archive_volume', 'volume_id'))", false,
+			1) != SPI_OK_SELECT ||
 		SPI_processed != 1)
 		elog(ERROR, "could not number an archive volume");
 	return DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
@@ -506,7 +514,8 @@ store_write_volume(Store *store, const int *members, int count, int64 bytes)
 
 	SET_VARSIZE(content, VARHDRSZ + (size_t) bytes);
 	if (!pg_strong_random(salts, (size_t) count * HASHTREE_SALT_BYTES))
-		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not generate random salts")));
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not generate random salts")));
 	hashtree_start(&tree, archive_hash);
 	for (int i = 0; i < count; i++)
 	{
@@ -556,13 +565,15 @@ store_insert_volume(Store *store, int64 volume_id, int count, bytea *content, co
 	values[4] = PointerGetDatum(make_bytes(root, HASH_BYTES));
 	values[5] = TimestampTzGetDatum(sealed_at);
 	values[6] = PointerGetDatum(make_bytes(hash, HASH_BYTES));
-	if (SPI_execute_with_args("WITH pending AS ("
-							  "INSERT INTO mailroom.archive_pending (issuer_id, volume_id, volume_hash, document_count)"
-							  " VALUES ($1, $2, $7, $3))"
-							  "INSERT INTO mailroom.archive_volume (issuer_id, volume_id, format, document_count,"
-							  " content, merkle_root, sealed_at, volume_hash)"
-							  " VALUES ($1, $2, 1, $3, $4, $5, $6, $7)",
-							  7, types, values, NULL, false, 0) != SPI_OK_INSERT)
+	if (SPI_execute_with_args(
+			"WITH pending AS ("
+			"INSERT INTO mailroom.archive_pending (issuer_id, volume_id, volume_hash, "
+			"document_count)"
+			" VALUES ($1, $2, $7, $3))"
+			"INSERT INTO mailroom.archive_volume (issuer_id, volume_id, format, document_count,"
+			" content, merkle_root, sealed_at, volume_hash)"
+			" VALUES ($1, $2, 1, $3, $4, $5, $6, $7)",
+			7, types, values, NULL, false, 0) != SPI_OK_INSERT)
 		elog(ERROR, "could not store an archive volume");
 }
 
@@ -634,17 +645,27 @@ store_insert_entries(Store *store, const int *members, int count, int64 volume_i
 			number ? FLOAT8PASSBYVAL : false, number ? TYPALIGN_DOUBLE : TYPALIGN_INT));
 	}
 	if (SPI_execute_with_args(
-			"INSERT INTO mailroom.archive_entry (issuer_id, volume_id, leaf_no, document_id, stored_in, stored_at,"
-			" stored_bytes, dictionary_id, content_bytes, content_sha256, salt, leaf_hash, invoice_id,"
-			" invoice_number, customer_no, customer_name, payment_reference, issue_date, amount_minor, currency)"
-			" SELECT $1, $2, n - 1, document_id, stored_in, stored_at, stored_bytes, nullif(dictionary_id, 0),"
-			" content_bytes, content_sha256, salt, leaf_hash, invoice_id::bigint, invoice_number, customer_no,"
+			"INSERT INTO mailroom.archive_entry (issuer_id, volume_id, leaf_no, document_id, "
+			"stored_in, stored_at,"
+			" stored_bytes, dictionary_id, content_bytes, content_sha256, salt, leaf_hash, "
+			"invoice_id,"
+			" invoice_number, customer_no, customer_name, payment_reference, issue_date, "
+			"amount_minor, currency)"
+			" SELECT $1, $2, n - 1, document_id, stored_in, stored_at, stored_bytes, "
+			"nullif(dictionary_id, 0),"
+			" content_bytes, content_sha256, salt, leaf_hash, invoice_id::bigint, invoice_number, "
+			"customer_no,"
 			" customer_name, payment_reference, issue_date::date, amount_minor::bigint, currency"
-			" FROM ROWS FROM (unnest($3), unnest($4), unnest($5), unnest($6), unnest($7), unnest($8), unnest($9),"
-			" unnest($10), unnest($11), unnest($12), unnest($13), unnest($14), unnest($15), unnest($16),"
-			" unnest($17), unnest($18), unnest($19)) WITH ORDINALITY AS r (document_id, stored_in, stored_at,"
-			" stored_bytes, dictionary_id, content_bytes, content_sha256, salt, leaf_hash, invoice_id,"
-			" invoice_number, customer_no, customer_name, payment_reference, issue_date, amount_minor, currency, n)",
+			" FROM ROWS FROM (unnest($3), unnest($4), unnest($5), unnest($6), unnest($7), "
+			"unnest($8), unnest($9),"
+			" unnest($10), unnest($11), unnest($12), unnest($13), unnest($14), unnest($15), "
+			"unnest($16),"
+			" unnest($17), unnest($18), unnest($19)) WITH ORDINALITY AS r (document_id, stored_in, "
+			"stored_at,"
+			" stored_bytes, dictionary_id, content_bytes, content_sha256, salt, leaf_hash, "
+			"invoice_id,"
+			" invoice_number, customer_no, customer_name, payment_reference, issue_date, "
+			"amount_minor, currency, n)",
 			COLUMNS + 2, types, values, NULL, false, 0) != SPI_OK_INSERT)
 		elog(ERROR, "could not store archive entries");
 }

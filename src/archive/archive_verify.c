@@ -135,23 +135,25 @@ prepare(Verifier *verifier)
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 	verifier->volume_context =
 		AllocSetContextCreate(CurrentMemoryContext, "archive verify", ALLOCSET_DEFAULT_SIZES);
-	verifier->volume_plan = prepare_plan(
-		"SELECT format, document_count, content, merkle_root, sealed_at, volume_hash"
-		" FROM mailroom.archive_volume WHERE issuer_id = $1 AND volume_id = $2",
-		2);
+	verifier->volume_plan =
+		prepare_plan("SELECT format, document_count, content, merkle_root, sealed_at, volume_hash"
+					 " FROM mailroom.archive_volume WHERE issuer_id = $1 AND volume_id = $2",
+					 2);
 	verifier->entry_plan = prepare_plan(
 		"SELECT e.document_id, e.leaf_no, e.stored_in, e.stored_at, e.stored_bytes,"
 		" coalesce(e.dictionary_id, 0), e.content_bytes, e.content_sha256, e.salt, e.leaf_hash,"
-		" " ARCHIVE_TERM_COLUMNS("e") ","
-		" d.document_id, d.content_sha256, d.content_bytes"
-		" FROM mailroom.archive_entry e"
-		" LEFT JOIN mailroom.document d ON d.issuer_id = e.issuer_id AND d.document_id = e.document_id"
-		" WHERE e.issuer_id = $1 AND e.volume_id = $2 ORDER BY e.leaf_no",
+		" " ARCHIVE_TERM_COLUMNS(
+			"e") ","
+				 " d.document_id, d.content_sha256, d.content_bytes"
+				 " FROM mailroom.archive_entry e"
+				 " LEFT JOIN mailroom.document d ON d.issuer_id = e.issuer_id AND d.document_id = "
+				 "e.document_id"
+				 " WHERE e.issuer_id = $1 AND e.volume_id = $2 ORDER BY e.leaf_no",
 		2);
-	verifier->slice_plan = prepare_plan(
-		"SELECT substring(content FROM ($3 + 1)::integer FOR $4::integer)"
-		" FROM mailroom.archive_volume WHERE issuer_id = $1 AND volume_id = $2",
-		4);
+	verifier->slice_plan =
+		prepare_plan("SELECT substring(content FROM ($3 + 1)::integer FOR $4::integer)"
+					 " FROM mailroom.archive_volume WHERE issuer_id = $1 AND volume_id = $2",
+					 4);
 }
 
 static void
@@ -161,7 +163,8 @@ verify_chain(Verifier *verifier)
 	Datum values[1] = {Int64GetDatum(verifier->issuer_id)};
 	Portal portal = SPI_cursor_open_with_args(
 		NULL,
-		"SELECT link_no, volume_id, volume_hash, link_hash, (SELECT c.link_count FROM mailroom.archive_chain c"
+		"SELECT link_no, volume_id, volume_hash, link_hash, (SELECT c.link_count FROM "
+		"mailroom.archive_chain c"
 		" WHERE c.issuer_id = $1) FROM mailroom.archive_link WHERE issuer_id = $1 ORDER BY link_no",
 		1, types, values, NULL, true, CURSOR_OPT_NO_SCROLL);
 
@@ -195,11 +198,13 @@ verify_link(Verifier *verifier, HeapTuple row, TupleDesc shape)
 	link_no = DatumGetInt64(columns[0]);
 	volume_id = DatumGetInt64(columns[1]);
 	if (link_no != verifier->links + 1)
-		note_defect(verifier, 0, 0, "links " INT64_FORMAT " to " INT64_FORMAT
-									" of the chain are missing",
+		note_defect(verifier, 0, 0,
+					"links " INT64_FORMAT " to " INT64_FORMAT " of the chain are missing",
 					verifier->links + 1, link_no - 1);
-	if (!get_hash(columns[2], isnull[2], volume_hash) || !get_hash(columns[3], isnull[3], link_hash))
-		note_defect(verifier, volume_id, 0, "link " INT64_FORMAT " of the chain has no hash", link_no);
+	if (!get_hash(columns[2], isnull[2], volume_hash) ||
+		!get_hash(columns[3], isnull[3], link_hash))
+		note_defect(verifier, volume_id, 0, "link " INT64_FORMAT " of the chain has no hash",
+					link_no);
 	archive_link_hash(&verifier->scratch, verifier->head, link_no, volume_hash, computed);
 	if (memcmp(computed, link_hash, HASH_BYTES) != 0)
 		note_defect(verifier, volume_id, 0,
@@ -276,13 +281,13 @@ verify_entries(Verifier *verifier, VolumeView *volume, uint8 *root)
 	{
 		bool isnull;
 		uint8 leaf[HASH_BYTES] = {0};
-		int32 leaf_no =
-			DatumGetInt32(SPI_getbinval(table->vals[row], table->tupdesc, 2, &isnull));
+		int32 leaf_no = DatumGetInt32(SPI_getbinval(table->vals[row], table->tupdesc, 2, &isnull));
 		Datum leaf_hash = SPI_getbinval(table->vals[row], table->tupdesc, 10, &isnull);
 
 		CHECK_FOR_INTERRUPTS();
 		for (; expected < leaf_no; expected++)
-			note_defect(verifier, volume->volume_id, 0, "entry %d of the volume is missing", expected);
+			note_defect(verifier, volume->volume_id, 0, "entry %d of the volume is missing",
+						expected);
 		expected = leaf_no + 1;
 		get_hash(leaf_hash, isnull, leaf);
 		hashtree_add(&tree, leaf);
@@ -305,9 +310,8 @@ verify_entry(Verifier *verifier, VolumeView *volume, HeapTuple row, TupleDesc sh
 {
 	Datum columns[21];
 	bool isnull[21];
-	ArchiveLeaf leaf = {.issuer_id = verifier->issuer_id,
-						.volume_id = volume->volume_id,
-						.leaf_no = leaf_no};
+	ArchiveLeaf leaf = {
+		.issuer_id = verifier->issuer_id, .volume_id = volume->volume_id, .leaf_no = leaf_no};
 	uint8 stored_leaf[HASH_BYTES] = {0};
 	uint8 computed[HASH_BYTES];
 	uint8 document_hash[HASH_BYTES];
@@ -421,9 +425,10 @@ verify_head(Verifier *verifier)
 	HeapTuple row;
 	TupleDesc shape;
 
-	if (SPI_execute_with_args("SELECT link_count, document_count, head_hash FROM mailroom.archive_chain"
-							  " WHERE issuer_id = $1",
-							  1, types, values, NULL, true, 0) != SPI_OK_SELECT)
+	if (SPI_execute_with_args(
+			"SELECT link_count, document_count, head_hash FROM mailroom.archive_chain"
+			" WHERE issuer_id = $1",
+			1, types, values, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the archive's chain");
 	if (SPI_processed == 0)
 	{
@@ -484,9 +489,11 @@ note_strays(Verifier *verifier)
 		" WHERE d.issuer_id = $1 AND NOT EXISTS (SELECT FROM mailroom.archive_entry e"
 		" WHERE e.issuer_id = d.issuer_id AND e.document_id = d.document_id)"
 		" UNION ALL SELECT e.volume_id, e.document_id, 'volume of the entry is not in the chain'"
-		" FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND NOT EXISTS (SELECT FROM mailroom.archive_link l"
+		" FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND NOT EXISTS (SELECT FROM "
+		"mailroom.archive_link l"
 		" WHERE l.issuer_id = e.issuer_id AND l.volume_id = e.volume_id)"
-		" UNION ALL SELECT v.volume_id, 0, 'volume is not in the chain' FROM mailroom.archive_volume v"
+		" UNION ALL SELECT v.volume_id, 0, 'volume is not in the chain' FROM "
+		"mailroom.archive_volume v"
 		" WHERE v.issuer_id = $1 AND NOT EXISTS (SELECT FROM mailroom.archive_link l"
 		" WHERE l.issuer_id = v.issuer_id AND l.volume_id = v.volume_id)"
 		" ORDER BY 1, 2",

@@ -67,8 +67,7 @@ bool
 hashtree_link(HashTreeFunction hash, ByteBuffer *scratch, const uint8_t previous[HASHTREE_BYTES],
 			  const HashTreeField *fields, int field_count, uint8_t out[HASHTREE_BYTES])
 {
-	return hash_fields(hash, scratch, TAG_LINK, previous, HASHTREE_BYTES, fields, field_count,
-					   out);
+	return hash_fields(hash, scratch, TAG_LINK, previous, HASHTREE_BYTES, fields, field_count, out);
 }
 
 void

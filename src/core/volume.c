@@ -151,8 +151,9 @@ volume_pack(VolumePacker *packer, const char *bytes, size_t length, ByteBuffer *
 	if (status != PORT_OK)
 		return status;
 	buffer_append_char(out, FORM_PACKED);
-	status = deflater_run(packer->deflater, dictionary->preset_length > 0 ? dictionary->preset : NULL,
-						  dictionary->preset_length, packer->rest.bytes, packer->rest.length, out);
+	status =
+		deflater_run(packer->deflater, dictionary->preset_length > 0 ? dictionary->preset : NULL,
+					 dictionary->preset_length, packer->rest.bytes, packer->rest.length, out);
 	if (status != PORT_OK)
 		return status;
 	if (out->length - start > length)
@@ -221,9 +222,8 @@ put_copies_back(const ByteBuffer *rest, const VolumeDictionary *dictionary, size
 		uint64_t jump = read_number(&copies);
 
 		position += (jump >> 1) ^ (0 - (jump & 1));
-		if (before > literals_left || before > content_length ||
-			length > content_length - before || position > dictionary->shared_length ||
-			length > dictionary->shared_length - position)
+		if (before > literals_left || before > content_length || length > content_length - before ||
+			position > dictionary->shared_length || length > dictionary->shared_length - position)
 			return PORT_INVALID;
 		buffer_append(out, literals, before);
 		buffer_append(out, dictionary->shared + position, length);
@@ -257,13 +257,13 @@ volume_unpack(VolumeUnpacker *unpacker, const VolumeDictionary *dictionary, cons
 	if (packed[0] != FORM_PACKED)
 		return PORT_INVALID;
 
-	/* the numbers of a copy take less than what it copies, so the rest is hardly over the content */
+	/* the numbers of a copy take less than what it copies, so the rest is hardly over the content
+	 */
 	limit = content_length + 64;
 	buffer_reset(&unpacker->rest);
-	status = inflater_run(unpacker->inflater,
-						  dictionary->preset_length > 0 ? dictionary->preset : NULL,
-						  dictionary->preset_length, packed + 1, packed_length - 1, limit,
-						  &unpacker->rest);
+	status = inflater_run(
+		unpacker->inflater, dictionary->preset_length > 0 ? dictionary->preset : NULL,
+		dictionary->preset_length, packed + 1, packed_length - 1, limit, &unpacker->rest);
 	if (status == PORT_TOO_LARGE)
 		return PORT_INVALID;
 	if (status != PORT_OK)

@@ -42,24 +42,26 @@ typedef struct VolumeUnpacker VolumeUnpacker;
 extern VolumePacker *volume_packer_open(const Port *port, const VolumeDictionary *dictionary);
 extern void volume_packer_close(VolumePacker *packer);
 /* Appends the packed document to out: at most one byte longer than the document. */
-extern PortStatus volume_pack(VolumePacker *packer, const char *bytes, size_t length, ByteBuffer *out);
+extern PortStatus volume_pack(VolumePacker *packer, const char *bytes, size_t length,
+							  ByteBuffer *out);
 
 extern VolumeUnpacker *volume_unpacker_open(const Port *port);
 extern void volume_unpacker_close(VolumeUnpacker *unpacker);
 /*
- * Appends the document, of exactly content_length bytes, to out.  PORT_INVALID when the packed bytes
- * are broken.  Bytes after the end, and a wrong dictionary that fits, are for the caller's hashes.
+ * Appends the document, of exactly content_length bytes, to out.  PORT_INVALID when the packed
+ * bytes are broken.  Bytes after the end, and a wrong dictionary that fits, are for the caller's
+ * hashes.
  */
 extern PortStatus volume_unpack(VolumeUnpacker *unpacker, const VolumeDictionary *dictionary,
 								const char *packed, size_t packed_length, size_t content_length,
 								ByteBuffer *out);
 
 /*
- * Learns a dictionary from sample documents (32 are enough): appends its parts to shared and preset,
- * and tells what the samples cost with it, in thousandths of their size.
+ * Learns a dictionary from sample documents (32 are enough): appends its parts to shared and
+ * preset, and tells what the samples cost with it, in thousandths of their size.
  */
 extern PortStatus volume_learn(const Port *port, const char *const *documents,
-							   const size_t *lengths, int count, ByteBuffer *shared, ByteBuffer *preset,
-							   int *ratio_permille);
+							   const size_t *lengths, int count, ByteBuffer *shared,
+							   ByteBuffer *preset, int *ratio_permille);
 
 #endif

@@ -199,8 +199,8 @@ collect_rest(const Samples *samples, int last, const ByteBuffer *shared, ByteBuf
  * larger one must save at least a fiftieth.
  */
 static PortStatus
-choose_preset(const Samples *samples, const ByteBuffer *shared, const ByteBuffer *rest, ByteBuffer *preset,
-			  size_t *best_bytes)
+choose_preset(const Samples *samples, const ByteBuffer *shared, const ByteBuffer *rest,
+			  ByteBuffer *preset, size_t *best_bytes)
 {
 	static const size_t sizes[] = {4 * 1024, 16 * 1024, VOLUME_PRESET_BYTES};
 	int half = samples->count / 2;

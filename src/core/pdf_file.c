@@ -12,7 +12,6 @@
 
 #include <string.h>
 
-#define GROUP_PAGES 64
 #define SHARED_DEFLATE_LEVEL 9
 
 static void
@@ -212,16 +211,15 @@ pdf_file_taken(PdfFile *file)
 static void
 close_group(PdfFile *file)
 {
-	int pages = (int) (file->page_count % GROUP_PAGES);
+	int pages = (int) (file->page_count % PDF_GROUP_PAGES);
 	int number = file->groups[file->group_count - 1];
 
 	if (pages == 0)
-		pages = GROUP_PAGES;
+		pages = PDF_GROUP_PAGES;
 	open_object(file, number);
 	buffer_printf(&file->out, "<</Type/Pages/Parent %d 0 R/Count %d/Kids[", file->root, pages);
-	/* contents and page of each follow the number of the node */
 	for (int i = 0; i < pages; i++)
-		buffer_printf(&file->out, i == 0 ? "%d 0 R" : " %d 0 R", number + 2 + 2 * i);
+		buffer_printf(&file->out, i == 0 ? "%d 0 R" : " %d 0 R", file->kids[i]);
 	buffer_append_text(&file->out, "]>>\nendobj\n");
 }
 
@@ -249,48 +247,72 @@ digest_stream(PdfFile *file, const uint8_t *bytes, size_t length)
 	file->digest[1] = b;
 }
 
-int64_t
-pdf_file_add_page(PdfFile *file, const void *stream, size_t length)
+/* Every page begins here: a new group takes its node's number first. */
+static void
+open_page(PdfFile *file)
 {
-	int contents, page;
-	int64_t at;
-
-	if (file->page_count % GROUP_PAGES == 0)
-	{
-		if (!grow(file, (void **) &file->groups, &file->group_room, file->group_count, sizeof(int)))
-			return -1;
+	if (file->page_count % PDF_GROUP_PAGES != 0)
+		return;
+	if (grow(file, (void **) &file->groups, &file->group_room, file->group_count, sizeof(int)))
 		file->groups[file->group_count++] = take_number(file);
-	}
-	contents = take_number(file);
-	page = take_number(file);
+}
+
+static void
+put_page(PdfFile *file, int contents)
+{
+	int page = take_number(file);
+
 	if (file->status != PORT_OK)
-		return -1;
-	open_object(file, contents);
-	buffer_append(&file->out, "<</Filter/FlateDecode/Length ", 29);
-	buffer_append_int(&file->out, (int64_t) length);
-	buffer_append(&file->out, ">>\nstream\n", 10);
-	at = file->taken + (int64_t) file->out.length;
-	buffer_append(&file->out, stream, length);
-	buffer_append_text(&file->out, "\nendstream\nendobj\n");
-	digest_stream(file, stream, length);
+		return;
 	open_object(file, page);
 	buffer_append_text(&file->out, "<</Type/Page/Parent ");
 	buffer_append_int(&file->out, file->groups[file->group_count - 1]);
 	buffer_append_text(&file->out, " 0 R/MediaBox[0 0 595.28 841.89]/Resources ");
 	buffer_append_int(&file->out, file->shared->resources);
-	buffer_append_text(&file->out, " 0 R/Contents ");
-	buffer_append_int(&file->out, contents);
+	if (contents != 0)
+	{
+		buffer_append_text(&file->out, " 0 R/Contents ");
+		buffer_append_int(&file->out, contents);
+	}
 	buffer_append_text(&file->out, " 0 R>>\nendobj\n");
-	file->page_count++;
-	if (file->page_count % GROUP_PAGES == 0)
+	file->kids[file->page_count++ % PDF_GROUP_PAGES] = page;
+	if (file->page_count % PDF_GROUP_PAGES == 0)
 		close_group(file);
+}
+
+int64_t
+pdf_file_add_page(PdfFile *file, const void *stream, size_t length)
+{
+	int contents;
+	int64_t at;
+
+	open_page(file);
+	contents = take_number(file);
+	if (file->status != PORT_OK)
+		return -1;
+	open_object(file, contents);
+	buffer_append_text(&file->out, "<</Filter/FlateDecode/Length ");
+	buffer_append_int(&file->out, (int64_t) length);
+	buffer_append_text(&file->out, ">>\nstream\n");
+	at = file->taken + (int64_t) file->out.length;
+	buffer_append(&file->out, stream, length);
+	buffer_append_text(&file->out, "\nendstream\nendobj\n");
+	digest_stream(file, stream, length);
+	put_page(file, contents);
 	return at;
+}
+
+void
+pdf_file_add_blank(PdfFile *file)
+{
+	open_page(file);
+	put_page(file, 0);
 }
 
 static void
 write_tree(PdfFile *file)
 {
-	if (file->page_count % GROUP_PAGES != 0)
+	if (file->page_count % PDF_GROUP_PAGES != 0)
 		close_group(file);
 	open_object(file, file->root);
 	buffer_append_text(&file->out, "<</Type/Pages/Count ");

@@ -20,6 +20,8 @@ typedef struct PdfShared
 	int resources;		 /* object number */
 } PdfShared;
 
+#define PDF_GROUP_PAGES 64 /* pages below one node of the page tree */
+
 typedef struct PdfFile
 {
 	const Port *port;
@@ -30,6 +32,7 @@ typedef struct PdfFile
 	int object_count, object_room;
 	int *groups; /* object numbers of the page tree's inner nodes */
 	int group_count, group_room;
+	int kids[PDF_GROUP_PAGES]; /* page objects of the last group */
 	int root;
 	int64_t page_count;
 	uint64_t digest[2]; /* of all page streams: the file's identifier */
@@ -54,6 +57,8 @@ extern void pdf_file_taken(PdfFile *file);
  * starts in the file.
  */
 extern int64_t pdf_file_add_page(PdfFile *file, const void *stream, size_t length);
+/* A page without content: the empty back of a sheet. */
+extern void pdf_file_add_blank(PdfFile *file);
 /* Writes the rest.  The first failure of all calls is returned. */
 extern PortStatus pdf_file_end(PdfFile *file, const PdfInfo *info);
 /* Frees the lists, and out. */

@@ -1,0 +1,218 @@
+/*
+ * print_letter.c: a cursor over the plan, and the archive asked for some documents at a time.
+ *
+ * Bytes in memory are bounded by PRINT_BATCH_BYTES, or one document if that is larger.
+ */
+#include "postgres.h"
+
+#include "print/print_letter.h"
+
+#include "base/errors.h"
+#include "base/statement.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+static const char letters_query[] =
+	"SELECT p.sequence_no, l.letter_id, l.document_id, l.pages, l.sheets, p.grams, p.bundle_no,"
+	" i.invoice_number, l.recipient, l.postcode, l.country, p.format, p.offer, d.content_bytes,"
+	" d.content_sha256, d.page_offsets, d.page_lengths"
+	" FROM mailroom.letter_postage p"
+	" JOIN mailroom.letter l ON l.issuer_id = p.issuer_id AND l.mailing_id = p.mailing_id"
+	" AND l.letter_id = p.letter_id"
+	" JOIN mailroom.document d ON d.issuer_id = l.issuer_id AND d.document_id = l.document_id"
+	" JOIN mailroom.invoice i ON i.issuer_id = d.issuer_id AND i.invoice_id = d.invoice_id"
+	" WHERE p.issuer_id = $1 AND p.mailing_id = $2 ORDER BY p.sequence_no";
+
+enum
+{
+	SEQUENCE_NO,
+	LETTER_ID,
+	DOCUMENT_ID,
+	PAGES,
+	SHEETS,
+	GRAMS,
+	BUNDLE_NO,
+	INVOICE_NUMBER,
+	RECIPIENT,
+	POSTCODE,
+	COUNTRY,
+	FORMAT,
+	OFFER,
+	CONTENT_BYTES,
+	CONTENT_SHA256,
+	PAGE_OFFSETS,
+	PAGE_LENGTHS,
+	COLUMN_COUNT
+};
+
+static Statement read_contents =
+	STATEMENT("SELECT a.document_id, a.content FROM mailroom.archive_documents($1, $2) AS a",
+			  INT8OID, INT8ARRAYOID);
+
+static bool fetch_letters(LetterReader *reader);
+static void take_letter(PrintLetter *letter, HeapTuple row, TupleDesc description);
+static const int64 *take_places(Datum value, int pages, int64 document_id);
+static void take_contents(LetterReader *reader, int start, int end);
+static void check_content(const PrintLetter *letter, Size length);
+
+void
+print_open_letters(LetterReader *reader, int64 issuer_id, int64 mailing_id, MemoryContext parent)
+{
+	Oid types[2] = {INT8OID, INT8OID};
+	Datum arguments[2] = {Int64GetDatum(issuer_id), Int64GetDatum(mailing_id)};
+
+	memset(reader, 0, sizeof(*reader));
+	reader->issuer_id = issuer_id;
+	reader->context = AllocSetContextCreate(parent, "mailroom letters", ALLOCSET_DEFAULT_SIZES);
+	reader->portal =
+		SPI_cursor_open_with_args(NULL, letters_query, 2, types, arguments, NULL, true, 0);
+}
+
+int
+print_read_letters(LetterReader *reader, const PrintLetter **letters)
+{
+	int start, end;
+	int64 bytes = 0;
+
+	if (reader->contents != NULL)
+		SPI_freetuptable(reader->contents);
+	reader->contents = NULL;
+	if (reader->next == reader->count && !fetch_letters(reader))
+		return 0;
+	start = end = reader->next;
+	while (end < reader->count &&
+		   (end == start || bytes + reader->letters[end].content_bytes <= PRINT_BATCH_BYTES))
+		bytes += reader->letters[end++].content_bytes;
+	take_contents(reader, start, end);
+	reader->next = end;
+	*letters = reader->letters + start;
+	return end - start;
+}
+
+static bool
+fetch_letters(LetterReader *reader)
+{
+	MemoryContext old;
+
+	if (reader->rows != NULL)
+		SPI_freetuptable(reader->rows);
+	MemoryContextReset(reader->context);
+	SPI_cursor_fetch(reader->portal, true, PRINT_BATCH_LETTERS);
+	reader->rows = SPI_tuptable;
+	reader->count = (int) SPI_processed;
+	reader->next = 0;
+	old = MemoryContextSwitchTo(reader->context);
+	for (int i = 0; i < reader->count; i++)
+		take_letter(&reader->letters[i], reader->rows->vals[i], reader->rows->tupdesc);
+	MemoryContextSwitchTo(old);
+	return reader->count > 0;
+}
+
+static const char *
+take_text(Datum *values, bool *nulls, int column)
+{
+	return nulls[column] ? "" : TextDatumGetCString(values[column]);
+}
+
+static void
+take_letter(PrintLetter *letter, HeapTuple row, TupleDesc description)
+{
+	Datum values[COLUMN_COUNT];
+	bool nulls[COLUMN_COUNT];
+	bytea *hash;
+
+	heap_deform_tuple(row, description, values, nulls);
+	letter->sequence_no = DatumGetInt64(values[SEQUENCE_NO]);
+	letter->letter_id = DatumGetInt64(values[LETTER_ID]);
+	letter->document_id = DatumGetInt64(values[DOCUMENT_ID]);
+	letter->pages = DatumGetInt32(values[PAGES]);
+	letter->sheets = DatumGetInt32(values[SHEETS]);
+	letter->grams = DatumGetInt32(values[GRAMS]);
+	letter->bundle_no = DatumGetInt32(values[BUNDLE_NO]);
+	letter->invoice_number = take_text(values, nulls, INVOICE_NUMBER);
+	letter->recipient = take_text(values, nulls, RECIPIENT);
+	letter->postcode = take_text(values, nulls, POSTCODE);
+	letter->country = take_text(values, nulls, COUNTRY);
+	letter->format = take_text(values, nulls, FORMAT);
+	letter->offer = take_text(values, nulls, OFFER);
+	letter->content_bytes = DatumGetInt64(values[CONTENT_BYTES]);
+	letter->content = NULL;
+	hash = DatumGetByteaPP(values[CONTENT_SHA256]);
+	if (VARSIZE_ANY_EXHDR(hash) != HASH_BYTES)
+		elog(ERROR, "hash of document " INT64_FORMAT " has the wrong length", letter->document_id);
+	memcpy(letter->content_sha256, VARDATA_ANY(hash), HASH_BYTES);
+	letter->page_offsets = take_places(values[PAGE_OFFSETS], letter->pages, letter->document_id);
+	letter->page_lengths = take_places(values[PAGE_LENGTHS], letter->pages, letter->document_id);
+}
+
+/* The tuple stays as long as the letter, so a plain array is used where it lies. */
+static const int64 *
+take_places(Datum value, int pages, int64 document_id)
+{
+	ArrayType *array = DatumGetArrayTypeP(value);
+
+	if (ARR_HASNULL(array) || ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array)) != pages)
+		ereport(ERROR, (errcode(ERRCODE_MAILROOM_ARCHIVE_DAMAGED),
+						errmsg("pages of document " INT64_FORMAT " do not match its letter",
+							   document_id)));
+	return (const int64 *) ARR_DATA_PTR(array);
+}
+
+static void
+take_contents(LetterReader *reader, int start, int end)
+{
+	MemoryContext old = MemoryContextSwitchTo(reader->context);
+	Datum ids[PRINT_BATCH_LETTERS], arguments[2];
+	uint64 found;
+
+	for (int i = start; i < end; i++)
+		ids[i - start] = Int64GetDatum(reader->letters[i].document_id);
+	arguments[0] = Int64GetDatum(reader->issuer_id);
+	arguments[1] = PointerGetDatum(construct_array(ids, end - start, INT8OID, sizeof(int64),
+												   FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	found = statement_run(&read_contents, arguments, NULL);
+	reader->contents = SPI_tuptable;
+	for (int i = start; i < end; i++)
+	{
+		PrintLetter *letter = &reader->letters[i];
+		bool isnull = true;
+		Datum value = 0;
+		bytea *content;
+
+		CHECK_FOR_INTERRUPTS();
+		if ((uint64) (i - start) < found && statement_int64(i - start, 1) == letter->document_id)
+			value = statement_value(i - start, 2, &isnull);
+		if (isnull)
+			ereport(ERROR, (errcode(ERRCODE_MAILROOM_ARCHIVE_DAMAGED),
+							errmsg("document " INT64_FORMAT " is not in the archive",
+								   letter->document_id)));
+		content = DatumGetByteaPP(value);
+		letter->content = VARDATA_ANY(content);
+		check_content(letter, VARSIZE_ANY_EXHDR(content));
+	}
+	MemoryContextSwitchTo(old);
+}
+
+static void
+check_content(const PrintLetter *letter, Size length)
+{
+	uint8 hash[HASH_BYTES];
+	bool whole = (int64) length == letter->content_bytes;
+
+	hash_bytes_sha256(letter->content, length, hash);
+	whole = whole && memcmp(hash, letter->content_sha256, HASH_BYTES) == 0;
+	for (int i = 0; whole && i < letter->pages; i++)
+		whole = letter->page_offsets[i] > 0 && letter->page_lengths[i] > 0 &&
+				letter->page_offsets[i] <= letter->content_bytes &&
+				letter->page_lengths[i] <= letter->content_bytes - letter->page_offsets[i];
+	if (!whole)
+		ereport(ERROR,
+				(errcode(ERRCODE_MAILROOM_ARCHIVE_DAMAGED),
+				 errmsg("document " INT64_FORMAT " does not match its hash", letter->document_id),
+				 errdetail("Invoice \"%s\", letter " INT64_FORMAT ": nothing was printed.",
+						   letter->invoice_number, letter->letter_id),
+				 errhint("Run mailroom.verify_archive().")));
+}

@@ -1,0 +1,46 @@
+/*
+ * print_letter.h: letters of a mailing in postal order, with the bytes of their documents.
+ */
+#ifndef PRINT_LETTER_H
+#define PRINT_LETTER_H
+
+#include "postgres.h"
+
+#include "base/hash.h"
+#include "executor/spi.h"
+
+#define PRINT_BATCH_LETTERS 128
+#define PRINT_BATCH_BYTES (8 * 1024 * 1024)
+
+typedef struct PrintLetter
+{
+	int64 sequence_no, letter_id, document_id;
+	int pages, sheets, grams, bundle_no;
+	const char *invoice_number, *recipient, *postcode, *country, *format, *offer;
+	int64 content_bytes;
+	uint8 content_sha256[HASH_BYTES];
+	const int64 *page_offsets, *page_lengths;
+	const char *content; /* of the document, content_bytes long */
+} PrintLetter;
+
+typedef struct LetterReader
+{
+	int64 issuer_id;
+	Portal portal;
+	MemoryContext context; /* letters of the batch: reset by every read */
+	PrintLetter letters[PRINT_BATCH_LETTERS];
+	int count; /* letters fetched */
+	int next;  /* first without content */
+	SPITupleTable *rows, *contents;
+} LetterReader;
+
+/* Letters of the mailing by sequence_no.  SPI must be connected. */
+extern void print_open_letters(LetterReader *reader, int64 issuer_id, int64 mailing_id,
+							   MemoryContext parent);
+/*
+ * The next letters with verified content, at most a batch; valid until the next call.  0 at the
+ * end. A document that does not match its hash is raised as MR007.
+ */
+extern int print_read_letters(LetterReader *reader, const PrintLetter **letters);
+
+#endif

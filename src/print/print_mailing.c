@@ -1,0 +1,365 @@
+/*
+ * print_mailing.c: one PDF for a mailing in postal order, and the ticket that lists its envelopes.
+ *
+ * The page contents are copied out of the archived documents, so what is printed is what is
+ * archived. When any letter is printed on both sides, the whole file is made for a duplex printer:
+ * sides that stay empty are blank pages, so that each letter starts on a sheet of its own.
+ *
+ * The row of the mailing is locked for the whole work; printing twice finds it printed and answers
+ * with the file that is there.
+ */
+#include "postgres.h"
+
+#include "base/errors.h"
+#include "base/port_server.h"
+#include "base/statement.h"
+#include "catalog/pg_type.h"
+#include "core/pdf_file.h"
+#include "export.h"
+#include "jobs/jobs.h"
+#include "miscadmin.h"
+#include "print/print_letter.h"
+#include "print/print_output.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#define PRINTED_BATCH 1024
+
+MAILROOM_FUNCTION(mailroom_print_mailing);
+
+/* Rows of letter_print that are not inserted yet. */
+typedef struct PrintedRows
+{
+	MemoryContext context;
+	int count;
+	Datum letter_ids[PRINTED_BATCH], first_pages[PRINTED_BATCH], pages[PRINTED_BATCH],
+		hashes[PRINTED_BATCH];
+} PrintedRows;
+
+typedef struct PrintRun
+{
+	int64 issuer_id, mailing_id;
+	int64 letter_count; /* as the mailing says */
+	bool duplex;
+	int64 pdf_id, ticket_id;
+	Port port;
+	PdfShared shared;
+	PdfFile file;
+	ByteBuffer ticket;
+	PrintedRows printed;
+	int64 letters, pages, sheets, grams;
+} PrintRun;
+
+static Statement lock_mailing =
+	STATEMENT("SELECT m.state, m.name FROM mailroom.mailing m"
+			  " WHERE m.issuer_id = $1 AND m.mailing_id = $2 FOR UPDATE",
+			  INT8OID, INT8OID);
+static Statement find_print_file =
+	STATEMENT("SELECT pg_catalog.max(o.outgoing_file_id) FROM mailroom.outgoing_file o"
+			  " WHERE o.issuer_id = $1 AND o.mailing_id = $2 AND o.kind = 'print_file'",
+			  INT8OID, INT8OID);
+static Statement count_letters =
+	STATEMENT("SELECT pg_catalog.count(*), pg_catalog.count(p.letter_id),"
+			  " coalesce(pg_catalog.bool_or(l.sheets < l.pages), false)"
+			  " FROM mailroom.letter l LEFT JOIN mailroom.letter_postage p"
+			  " ON p.issuer_id = l.issuer_id AND p.mailing_id = l.mailing_id"
+			  " AND p.letter_id = l.letter_id WHERE l.issuer_id = $1 AND l.mailing_id = $2",
+			  INT8OID, INT8OID);
+static Statement insert_printed =
+	STATEMENT("INSERT INTO mailroom.letter_print (issuer_id, mailing_id, letter_id, first_page,"
+			  " pages, content_sha256) SELECT $1, $2, l.letter_id, l.first_page, l.pages,"
+			  " l.content_sha256 FROM ROWS FROM (pg_catalog.unnest($3), pg_catalog.unnest($4),"
+			  " pg_catalog.unnest($5), pg_catalog.unnest($6))"
+			  " AS l (letter_id, first_page, pages, content_sha256)",
+			  INT8OID, INT8OID, INT8ARRAYOID, INT8ARRAYOID, INT4ARRAYOID, BYTEAARRAYOID);
+static Statement set_printed = STATEMENT("UPDATE mailroom.mailing m SET state = 'printed'"
+										 " WHERE m.issuer_id = $1 AND m.mailing_id = $2",
+										 INT8OID, INT8OID);
+static Statement log_printed = STATEMENT(
+	"SELECT mailroom.log_event($1, 'mailing', $2, 'printed', pg_catalog.jsonb_build_object("
+	"'letters', $3, 'sheets', $4, 'outgoing_file_id', $5))",
+	INT8OID, INT8OID, INT8OID, INT8OID, INT8OID);
+
+static bool begin_run(PrintRun *run);
+static int64 existing_file(const PrintRun *run);
+static void open_files(PrintRun *run);
+static void print_letters(PrintRun *run);
+static void add_letter(PrintRun *run, const PrintLetter *letter);
+static void note_printed(PrintRun *run, const PrintLetter *letter, int64 first_page);
+static void store_printed(PrintRun *run);
+static void add_ticket_row(PrintRun *run, const PrintLetter *letter, int64 first_page);
+static void move_output(PrintRun *run, Size least);
+static void finish_run(PrintRun *run);
+
+/* mailroom.print_mailing(issuer_id bigint, mailing_id bigint) → bigint */
+Datum
+mailroom_print_mailing(PG_FUNCTION_ARGS)
+{
+	PrintRun *run = palloc0(sizeof(PrintRun));
+	int64 pdf_id;
+
+	run->issuer_id = PG_GETARG_INT64(0);
+	run->mailing_id = PG_GETARG_INT64(1);
+	SPI_connect();
+	if (begin_run(run))
+	{
+		open_files(run);
+		print_letters(run);
+		finish_run(run);
+		pdf_id = run->pdf_id;
+	}
+	else
+		pdf_id = existing_file(run);
+	SPI_finish();
+	PG_RETURN_INT64(pdf_id);
+}
+
+/* Locks the mailing; false when it is printed already. */
+static bool
+begin_run(PrintRun *run)
+{
+	Datum arguments[2] = {Int64GetDatum(run->issuer_id), Int64GetDatum(run->mailing_id)};
+	char *state, *name;
+	bool isnull;
+
+	if (statement_run(&lock_mailing, arguments, NULL) == 0)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+						errmsg("mailing " INT64_FORMAT " does not exist", run->mailing_id)));
+	state = statement_text(0, 1, CurrentMemoryContext);
+	name = statement_text(0, 2, CurrentMemoryContext);
+	if (strcmp(state, "printed") == 0 || strcmp(state, "closed") == 0)
+		return false;
+	if (strcmp(state, "planned") != 0)
+		ereport(ERROR, (errcode(ERRCODE_MAILROOM_WRONG_STATE),
+						errmsg("cannot print mailing \"%s\" because it is not planned", name),
+						errdetail("Its state is \"%s\".", state),
+						errhint("Run mailroom.plan_mailing() first.")));
+	(void) statement_run(&count_letters, arguments, NULL);
+	run->letter_count = statement_int64(0, 1);
+	if (statement_int64(0, 2) != run->letter_count)
+		ereport(ERROR,
+				(errcode(ERRCODE_MAILROOM_WRONG_STATE),
+				 errmsg("cannot print mailing \"%s\" because letters of it have no postage", name),
+				 errdetail("Of " INT64_FORMAT " letters " INT64_FORMAT " are planned.",
+						   run->letter_count, statement_int64(0, 2))));
+	run->duplex = DatumGetBool(statement_value(0, 3, &isnull));
+	return true;
+}
+
+static int64
+existing_file(const PrintRun *run)
+{
+	Datum arguments[2] = {Int64GetDatum(run->issuer_id), Int64GetDatum(run->mailing_id)};
+
+	(void) statement_run(&find_print_file, arguments, NULL);
+	return statement_int64(0, 1);
+}
+
+static void
+open_files(PrintRun *run)
+{
+	static const char head[] = "sequence,letter,document,invoice,recipient,postcode,country,first_"
+							   "page,pages,sheets,duplex,"
+							   "grams,format,offer,bundle,sha256\n";
+
+	run->port = port_server(CurrentMemoryContext);
+	run->printed.context = AllocSetContextCreate(CurrentMemoryContext, "mailroom printed letters",
+												 ALLOCSET_DEFAULT_SIZES);
+	run->pdf_id =
+		print_open_output(run->issuer_id, run->mailing_id, "print_file", ".pdf", "application/pdf");
+	run->ticket_id =
+		print_open_output(run->issuer_id, run->mailing_id, "ticket", ".csv", "text/csv");
+	buffer_init(&run->ticket, &run->port);
+	buffer_append_text(&run->ticket, head);
+	port_raise(pdf_shared_open(&run->shared, &run->port), NULL, ERRCODE_INTERNAL_ERROR, "fonts");
+	pdf_file_init(&run->file, &run->port, &run->shared);
+	pdf_file_begin(&run->file);
+}
+
+static void
+print_letters(PrintRun *run)
+{
+	LetterReader reader;
+	const PrintLetter *letters;
+	int count;
+
+	print_open_letters(&reader, run->issuer_id, run->mailing_id, CurrentMemoryContext);
+	while ((count = print_read_letters(&reader, &letters)) > 0)
+	{
+		for (int i = 0; i < count; i++)
+		{
+			CHECK_FOR_INTERRUPTS();
+			add_letter(run, &letters[i]);
+			move_output(run, PRINT_PART_BYTES);
+		}
+		jobs_report_progress(run->letters, run->letter_count);
+	}
+	store_printed(run);
+	if (run->letters != run->letter_count)
+		elog(ERROR, "printed " INT64_FORMAT " of " INT64_FORMAT " letters", run->letters,
+			 run->letter_count);
+}
+
+/*
+ * Sides of a duplex sheet that the letter leaves empty become blank pages: the backs of a letter
+ * that is printed on one side, or the last back of one with an odd number of pages.
+ */
+static void
+add_letter(PrintRun *run, const PrintLetter *letter)
+{
+	int64 first_page = run->file.page_count + 1;
+	bool one_sided = letter->sheets >= letter->pages;
+
+	for (int i = 0; i < letter->pages; i++)
+	{
+		(void) pdf_file_add_page(&run->file, letter->content + letter->page_offsets[i],
+								 (size_t) letter->page_lengths[i]);
+		if (run->duplex && one_sided)
+			pdf_file_add_blank(&run->file);
+	}
+	if (run->duplex && !one_sided && letter->pages % 2 != 0)
+		pdf_file_add_blank(&run->file);
+	run->letters++;
+	run->pages += letter->pages;
+	run->sheets += letter->sheets;
+	run->grams += letter->grams;
+	note_printed(run, letter, first_page);
+	add_ticket_row(run, letter, first_page);
+}
+
+static void
+note_printed(PrintRun *run, const PrintLetter *letter, int64 first_page)
+{
+	PrintedRows *printed = &run->printed;
+	bytea *hash = MemoryContextAlloc(printed->context, VARHDRSZ + HASH_BYTES);
+
+	SET_VARSIZE(hash, VARHDRSZ + HASH_BYTES);
+	memcpy(VARDATA(hash), letter->content_sha256, HASH_BYTES);
+	printed->letter_ids[printed->count] = Int64GetDatum(letter->letter_id);
+	printed->first_pages[printed->count] = Int64GetDatum(first_page);
+	printed->pages[printed->count] = Int32GetDatum(letter->pages);
+	printed->hashes[printed->count] = PointerGetDatum(hash);
+	if (++printed->count == PRINTED_BATCH)
+		store_printed(run);
+}
+
+static void
+store_printed(PrintRun *run)
+{
+	PrintedRows *printed = &run->printed;
+	MemoryContext old = MemoryContextSwitchTo(printed->context);
+	Datum arguments[6];
+
+	arguments[0] = Int64GetDatum(run->issuer_id);
+	arguments[1] = Int64GetDatum(run->mailing_id);
+	arguments[2] =
+		PointerGetDatum(construct_array(printed->letter_ids, printed->count, INT8OID, sizeof(int64),
+										FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	arguments[3] =
+		PointerGetDatum(construct_array(printed->first_pages, printed->count, INT8OID,
+										sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	arguments[4] = PointerGetDatum(construct_array(printed->pages, printed->count, INT4OID,
+												   sizeof(int32), true, TYPALIGN_INT));
+	arguments[5] = PointerGetDatum(
+		construct_array(printed->hashes, printed->count, BYTEAOID, -1, false, TYPALIGN_INT));
+	(void) statement_run(&insert_printed, arguments, NULL);
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(printed->context);
+	printed->count = 0;
+}
+
+/* RFC 4180: quoted when it holds a comma, a quote or a line break. */
+static void
+put_csv_text(ByteBuffer *out, const char *text)
+{
+	bool quoted = strpbrk(text, ",\"\r\n") != NULL;
+
+	if (quoted)
+		buffer_append_char(out, '"');
+	for (; *text != '\0'; text++)
+	{
+		if (*text == '"')
+			buffer_append_char(out, '"');
+		buffer_append_char(out, *text);
+	}
+	if (quoted)
+		buffer_append_char(out, '"');
+	buffer_append_char(out, ',');
+}
+
+static void
+put_csv_number(ByteBuffer *out, int64 number)
+{
+	buffer_append_int(out, number);
+	buffer_append_char(out, ',');
+}
+
+static void
+add_ticket_row(PrintRun *run, const PrintLetter *letter, int64 first_page)
+{
+	ByteBuffer *out = &run->ticket;
+
+	put_csv_number(out, letter->sequence_no);
+	put_csv_number(out, letter->letter_id);
+	put_csv_number(out, letter->document_id);
+	put_csv_text(out, letter->invoice_number);
+	put_csv_text(out, letter->recipient);
+	put_csv_text(out, letter->postcode);
+	put_csv_text(out, letter->country);
+	put_csv_number(out, first_page);
+	put_csv_number(out, letter->pages);
+	put_csv_number(out, letter->sheets);
+	put_csv_text(out, letter->sheets < letter->pages ? "yes" : "no");
+	put_csv_number(out, letter->grams);
+	put_csv_text(out, letter->format);
+	put_csv_text(out, letter->offer);
+	put_csv_number(out, letter->bundle_no);
+	for (int i = 0; i < HASH_BYTES; i++)
+		buffer_printf(out, "%02x", letter->content_sha256[i]);
+	buffer_append_char(out, '\n');
+}
+
+/* Hands on what has collected, once it is at least that much. */
+static void
+move_output(PrintRun *run, Size least)
+{
+	if (run->file.out.failed || run->ticket.failed)
+		port_raise(PORT_NO_MEMORY, NULL, ERRCODE_OUT_OF_MEMORY, "a print file");
+	if (run->file.out.length >= least)
+	{
+		print_append_output(run->issuer_id, run->pdf_id, run->file.out.bytes, run->file.out.length);
+		pdf_file_taken(&run->file);
+	}
+	if (run->ticket.length >= least)
+	{
+		print_append_output(run->issuer_id, run->ticket_id, run->ticket.bytes, run->ticket.length);
+		buffer_reset(&run->ticket);
+	}
+}
+
+/* The last line of the ticket: totals, and the hash of the print file itself. */
+static void
+finish_run(PrintRun *run)
+{
+	Datum arguments[5] = {Int64GetDatum(run->issuer_id), Int64GetDatum(run->mailing_id),
+						  Int64GetDatum(run->letters), Int64GetDatum(run->sheets),
+						  Int64GetDatum(run->pdf_id)};
+	char *title = psprintf("mailing " INT64_FORMAT, run->mailing_id);
+	PdfInfo info = {title, "en"};
+
+	if (run->file.page_count == 0)
+		pdf_file_add_blank(&run->file); /* a PDF has at least one page */
+	port_raise(pdf_file_end(&run->file, &info), NULL, ERRCODE_INTERNAL_ERROR, "a print file");
+	move_output(run, 0);
+	buffer_printf(&run->ticket,
+				  "total," INT64_FORMAT ",,,,,," INT64_FORMAT "," INT64_FORMAT "," INT64_FORMAT
+				  ",%s," INT64_FORMAT ",,,,%s\n",
+				  run->letters, run->file.page_count, run->pages, run->sheets,
+				  run->duplex ? "yes" : "no", run->grams,
+				  print_close_output(run->issuer_id, run->pdf_id));
+	move_output(run, 0);
+	(void) print_close_output(run->issuer_id, run->ticket_id);
+	(void) statement_run(&set_printed, arguments, NULL);
+	(void) statement_run(&log_printed, arguments, NULL);
+}

@@ -45,3 +45,35 @@ DO $$ BEGIN PERFORM mailroom.render_invoice(i.issuer_id, i.invoice_id) FROM mail
 DO $$ BEGIN PERFORM mailroom.render_invoice(i.issuer_id, i.invoice_id) FROM mailroom.invoice i WHERE i.invoice_number = 'R-6';
 	EXCEPTION WHEN SQLSTATE 'MR006' THEN RAISE INFO '%', regexp_replace(SQLERRM, '\d+', 'N'); END $$;
 \set VERBOSITY terse
+
+-- the batch: four documents, two invoices set aside; a second run finds nothing to do
+SELECT mailroom.render_documents(:issuer, (SELECT array_agg(invoice_id) FROM made));
+SELECT mailroom.render_documents(:issuer, (SELECT array_agg(invoice_id) FROM made));
+SELECT i.invoice_number, i.state, d.template, d.pages, d.channel, cardinality(d.page_offsets) = d.pages AS offsets,
+		cardinality(d.page_lengths) = d.pages AS lengths
+	FROM mailroom.invoice i
+		LEFT JOIN mailroom.document d USING (issuer_id, invoice_id)
+	WHERE i.issuer_id = :issuer
+	ORDER BY 1;
+SELECT rule, severity, message FROM mailroom.finding WHERE issuer_id = :issuer ORDER BY 1;
+-- what is archived is what was rendered
+SELECT bool_and(sha256(mailroom.archive_document(d.issuer_id, d.document_id)) = d.content_sha256) AS hashes,
+	bool_and(octet_length(mailroom.archive_document(d.issuer_id, d.document_id)) = d.content_bytes) AS sizes,
+	bool_and(mailroom.archive_document(d.issuer_id, d.document_id) = mailroom.render_invoice(d.issuer_id, d.invoice_id)) AS bytes
+	FROM mailroom.document d WHERE d.issuer_id = :issuer;
+-- a page's place: a zlib stream of the stated length, then the end of the stream object
+SELECT count(*) AS pages, bool_and(substr(p.content, p.start + 1, 1) = '\x78') AS zlib,
+		bool_and(substr(p.content, p.start + p.length + 1, 10) = '\x0a656e6473747265616d') AS ends
+	FROM (SELECT mailroom.archive_document(d.issuer_id, d.document_id) AS content, o.start::int, o.length::int
+		FROM mailroom.document d, ROWS FROM (unnest(d.page_offsets), unnest(d.page_lengths)) AS o (start, length)
+		WHERE d.issuer_id = :issuer) AS p;
+
+-- rights
+CREATE ROLE document_reader;
+SELECT mailroom.grant_role('reader', 'document_reader', ARRAY[:issuer]);
+SET ROLE document_reader;
+SELECT octet_length(mailroom.render_invoice(:issuer, :first)) > 1000 AS readable;
+SELECT mailroom.render_documents(:issuer, ARRAY[:first]);
+RESET ROLE;
+DROP OWNED BY document_reader;
+DROP ROLE document_reader;

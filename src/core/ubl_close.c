@@ -171,28 +171,43 @@ close_category(UblReader *reader, const UblOpenGroup *group)
 	ubl_move(reader, TERM_CATEGORY_RATE, rate);
 }
 
+/* xs:boolean; -1 = none */
+static int
+indicator_of(const UblReader *reader)
+{
+	Slice text = ubl_value(reader, TERM_UBL_INDICATOR);
+
+	if (text.length == 1 && (*text.bytes == '0' || *text.bytes == '1'))
+		return *text.bytes - '0';
+	if (text.length == 4 && memcmp(text.bytes, "true", 4) == 0)
+		return 1;
+	return text.length == 5 && memcmp(text.bytes, "false", 5) == 0 ? 0 : -1;
+}
+
+static void
+fault_indicator(UblReader *reader, const UblOpenGroup *group)
+{
+	ubl_fault(reader, FINDING_FATAL, "VALUE-INDICATOR", group, "/cbc:ChargeIndicator",
+			  "the indicator must be true for a charge or false for an allowance",
+			  ubl_value(reader, TERM_UBL_INDICATOR));
+}
+
 /* The same shape twice in the model, told apart by the indicator. */
 static void
 close_adjustment(UblReader *reader, const UblOpenGroup *open, InvoiceGroupKind allowance,
 				 InvoiceGroupKind charge)
 {
 	UblOpenGroup group = *open;
-	Slice indicator = ubl_value(reader, TERM_UBL_INDICATOR);
-	bool is_charge = indicator.length == 4 ? memcmp(indicator.bytes, "true", 4) == 0
-										   : indicator.length == 1 && *indicator.bytes == '1';
-	bool is_allowance = indicator.length == 5 ? memcmp(indicator.bytes, "false", 5) == 0
-											  : indicator.length == 1 && *indicator.bytes == '0';
+	int indicator = indicator_of(reader);
+	InvoiceGroupKind kind = indicator == 1 ? charge : allowance;
 
-	if (is_charge || is_allowance)
+	if (indicator >= 0)
 	{
-		InvoiceGroupKind kind = is_charge ? charge : allowance;
-
 		group.place.group_no = ++reader->ordinals[kind];
 		ubl_emit(reader, &group, kind);
 		return;
 	}
-	ubl_fault(reader, "VALUE-INDICATOR", open, "/cbc:ChargeIndicator",
-			  "the indicator must be true for a charge or false for an allowance", indicator);
+	fault_indicator(reader, open);
 	extra_value(reader, open, allowance == INVOICE_ALLOWANCE ? TERM_BT_92 : TERM_BT_136,
 				"/cbc:Amount");
 }
@@ -275,6 +290,8 @@ ubl_close_group(UblReader *reader, const UblOpenGroup *group, UblClose close)
 			close_adjustment(reader, group, INVOICE_LINE_ALLOWANCE, INVOICE_LINE_CHARGE);
 			return true;
 		case UBL_CLOSE_PRICE_ADJUSTMENT:
+			if (reader->values[TERM_UBL_INDICATOR].present && indicator_of(reader) < 0)
+				fault_indicator(reader, group);
 			return false;
 		case UBL_CLOSE_CATEGORY:
 			close_category(reader, group);

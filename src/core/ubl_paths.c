@@ -158,10 +158,12 @@ build(void)
 	add_group(path, INVOICE_##kind, UBL_CLOSE_##action, literal);
 #define UBL_VALUE(path, value) add_path(path, true)->term = TERM_##value;
 #define UBL_ATTRIBUTE(path, name, value) add_attribute(path, name, TERM_##value);
+#define UBL_REPEATS(path, value) add_path(path, value)->repeats = true;
 #include "core/ubl_paths.def"
 #undef UBL_GROUP
 #undef UBL_VALUE
 #undef UBL_ATTRIBUTE
+#undef UBL_REPEATS
 }
 
 const UblPaths *

@@ -55,6 +55,7 @@ typedef struct UblNode
 	int16_t group;			  /* UBL_NO_GROUP unless an instance of a group */
 	UblClose close;
 	const char *literal;
+	bool repeats; /* may stand more than once */
 } UblNode;
 
 typedef struct UblAttribute

@@ -110,11 +110,11 @@ ubl_extra(UblReader *reader, const UblOpenGroup *group, const char *below, Slice
 }
 
 void
-ubl_fault(UblReader *reader, const char *rule, const UblOpenGroup *group, const char *below,
-		  const char *message, Slice value)
+ubl_fault(UblReader *reader, FindingSeverity severity, const char *rule, const UblOpenGroup *group,
+		  const char *below, const char *message, Slice value)
 {
 	char location[256], text[256];
-	Finding finding = {FINDING_FATAL, group->place, rule, location, text};
+	Finding finding = {severity, group->place, rule, location, text};
 
 	snprintf(location, sizeof(location), "%.200s, line %lld",
 			 known_path(reader, group->node, below), (long long) xml_reader_line(reader->xml));
@@ -140,21 +140,11 @@ same_text(Slice a, Slice b)
 	return a.length == b.length && memcmp(a.bytes, b.bytes, a.length) == 0;
 }
 
-/* A number that stands twice where one is allowed could mean either: the invoice is faulty. */
-static bool
-must_be_single(int term)
-{
-	return term < INVOICE_TERM_COUNT && invoice_term_info[term].type >= TERM_TYPE_AMOUNT &&
-		   invoice_term_info[term].type <= TERM_TYPE_PERCENT;
-}
-
 static void
 note_repeated(UblReader *reader, int term, Slice value)
 {
 	UblOpenGroup group = here(reader);
 
-	if (must_be_single(term))
-		ubl_fault(reader, "VALUE-REPEATED", &group, NULL, "the value stands more than once", value);
 	if (!same_text(value, ubl_value(reader, term)))
 		ubl_extra(reader, &group, NULL, value);
 }
@@ -441,6 +431,7 @@ begin_document(UblReader *reader, const XmlElement *element, UblRoot root)
 	reader->document_depth = reader->depth;
 	reader->unknown_depth = 0;
 	reader->nodes[reader->depth] = UBL_ROOT_NODE;
+	reader->serials[reader->depth] = ++reader->next_serial;
 	reader->place.document_no = ++reader->document_no;
 	reader->place.line_no = xml_reader_line(reader->xml);
 	reader->place.group_no = 0;
@@ -472,12 +463,39 @@ end_document(UblReader *reader)
 	reader->group_count = 0;
 }
 
+static bool
+is_number(int term)
+{
+	return term >= 0 && term < INVOICE_TERM_COUNT &&
+		   invoice_term_info[term].type >= TERM_TYPE_AMOUNT &&
+		   invoice_term_info[term].type <= TERM_TYPE_PERCENT;
+}
+
+/* An element that stands twice where one is allowed: of a number nobody knows which one counts. */
+static void
+check_repeated(UblReader *reader, const UblNode *node, uint16_t number)
+{
+	int64_t parent = reader->serials[reader->depth - 1];
+
+	reader->serials[reader->depth] = ++reader->next_serial;
+	if (reader->seen_in[number] == parent && !node->repeats)
+	{
+		UblOpenGroup group = here(reader);
+		Slice name = {node->name, strlen(node->name)};
+
+		ubl_fault(reader, is_number(node->term) ? FINDING_FATAL : FINDING_WARNING, "UBL-REPEATED",
+				  &group, NULL, "the element stands more than once", name);
+	}
+	reader->seen_in[number] = parent;
+}
+
 static void
 start_known(UblReader *reader, uint16_t number, const XmlElement *element)
 {
 	const UblNode *node = &reader->paths->nodes[number];
 
 	reader->nodes[reader->depth] = number;
+	check_repeated(reader, node, number);
 	if (node->group != UBL_NO_GROUP)
 		open_group(reader, node, number);
 	if (element->attribute_count > 0)

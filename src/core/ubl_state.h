@@ -50,8 +50,11 @@ struct UblReader
 	UblRoot root;
 	InvoicePlace place; /* of the document */
 	uint16_t nodes[UBL_MAX_DEPTH + 1];
-	int unknown_depth; /* where an element without a place in the model began, 0 = not in one */
-	bool leaf;		   /* no child element yet */
+	int64_t serials[UBL_MAX_DEPTH + 1]; /* number of the open element at each depth */
+	int64_t next_serial;
+	int64_t seen_in[512]; /* per node: number of the parent in which it stood last */
+	int unknown_depth;	  /* where an element without a place in the model began, 0 = not in one */
+	bool leaf;			  /* no child element yet */
 	UblOpenGroup groups[UBL_MAX_DEPTH + 1];
 	int group_count;
 	int64_t ordinals[UBL_GROUP_COUNT];
@@ -74,8 +77,9 @@ extern void ubl_move(UblReader *reader, int from, int to);
 extern void ubl_emit(UblReader *reader, const UblOpenGroup *group, InvoiceGroupKind kind);
 /* Keeps a value for which the model has no term, under the path of its element. */
 extern void ubl_extra(UblReader *reader, const UblOpenGroup *group, const char *below, Slice value);
-extern void ubl_fault(UblReader *reader, const char *rule, const UblOpenGroup *group,
-					  const char *below, const char *message, Slice value);
+extern void ubl_fault(UblReader *reader, FindingSeverity severity, const char *rule,
+					  const UblOpenGroup *group, const char *below, const char *message,
+					  Slice value);
 extern void ubl_node_path(const UblReader *reader, uint16_t node, Buffer *out);
 
 /* What the end of a group's element means; false: its texts are still needed by the group around.

@@ -13,7 +13,7 @@
 
 typedef struct InvoiceQueue
 {
-	Buffer events;
+	ByteBuffer events;
 } InvoiceQueue;
 
 extern void invoice_queue_init(InvoiceQueue *queue, const Port *port);

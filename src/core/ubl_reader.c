@@ -33,7 +33,7 @@ ubl_group_of(int term)
 	return term < INVOICE_TERM_COUNT ? (int) invoice_term_info[term].group : INVOICE_UBL_SCRATCH;
 }
 
-static Buffer *
+static ByteBuffer *
 text_of(UblReader *reader, int term)
 {
 	return ubl_group_of(term) == INVOICE_DOCUMENT ? &reader->document_text : &reader->group_text;
@@ -43,7 +43,7 @@ Slice
 ubl_value(const UblReader *reader, int term)
 {
 	const UblValue *value = &reader->values[term];
-	const Buffer *text = text_of((UblReader *) (uintptr_t) reader, term);
+	const ByteBuffer *text = text_of((UblReader *) (uintptr_t) reader, term);
 	Slice slice = {NULL, 0};
 
 	if (value->present)
@@ -76,7 +76,7 @@ root_name(const UblReader *reader)
 
 /* cac:TaxTotal/cbc:TaxAmount, from the document element down */
 void
-ubl_node_path(const UblReader *reader, uint16_t node, Buffer *out)
+ubl_node_path(const UblReader *reader, uint16_t node, ByteBuffer *out)
 {
 	const UblNode *at = &reader->paths->nodes[node];
 
@@ -91,7 +91,7 @@ ubl_node_path(const UblReader *reader, uint16_t node, Buffer *out)
 static const char *
 known_path(UblReader *reader, uint16_t node, const char *below)
 {
-	Buffer *path = &reader->path;
+	ByteBuffer *path = &reader->path;
 
 	path->length = reader->path_lengths[reader->document_depth];
 	ubl_node_path(reader, node, path);
@@ -152,7 +152,7 @@ note_repeated(UblReader *reader, int term, Slice value)
 void
 ubl_move(UblReader *reader, int from, int to)
 {
-	Buffer *source = text_of(reader, from), *target = text_of(reader, to);
+	ByteBuffer *source = text_of(reader, from), *target = text_of(reader, to);
 	UblValue value = reader->values[from];
 
 	if (!value.present)
@@ -199,7 +199,7 @@ ubl_emit(UblReader *reader, const UblOpenGroup *group, InvoiceGroupKind kind)
 static void
 set_value(UblReader *reader, int term, const char *bytes, size_t length)
 {
-	Buffer *text = text_of(reader, term);
+	ByteBuffer *text = text_of(reader, term);
 	UblValue value = {(uint32_t) text->length, (uint32_t) length, true};
 
 	buffer_append(text, bytes, length);
@@ -250,7 +250,7 @@ decode_ampersands(char *text, size_t length)
 static void
 take_attribute(UblReader *reader, int term, const XmlAttribute *attribute)
 {
-	Buffer *text = text_of(reader, term);
+	ByteBuffer *text = text_of(reader, term);
 	size_t start = text->length;
 
 	if (reader->values[term].present)
@@ -327,7 +327,7 @@ static void
 end_capture(UblReader *reader)
 {
 	int term = reader->capture_term;
-	Buffer *text = text_of(reader, term);
+	ByteBuffer *text = text_of(reader, term);
 	size_t start = reader->capture_start, end = text->length;
 	UblValue value;
 
@@ -390,7 +390,7 @@ extra_here(UblReader *reader, const char *attribute, Slice value)
 static void
 flush_other(UblReader *reader)
 {
-	Buffer *text = &reader->other_text;
+	ByteBuffer *text = &reader->other_text;
 	size_t start = 0, end = text->length;
 	Slice value;
 
@@ -558,7 +558,7 @@ on_text(void *state, const char *bytes, size_t length)
 
 	if (reader->capture_term != UBL_NO_TERM && reader->depth == reader->capture_depth)
 	{
-		Buffer *text = text_of(reader, reader->capture_term);
+		ByteBuffer *text = text_of(reader, reader->capture_term);
 
 		buffer_append(text, bytes, length);
 		check_length(reader, text->length - reader->capture_start,

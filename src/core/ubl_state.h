@@ -59,8 +59,8 @@ struct UblReader
 	int group_count;
 	int64_t ordinals[UBL_GROUP_COUNT];
 
-	Buffer document_text, group_text, other_text;
-	Buffer path; /* of an unknown element */
+	ByteBuffer document_text, group_text, other_text;
+	ByteBuffer path; /* of an unknown element */
 	size_t path_lengths[UBL_MAX_DEPTH + 1];
 	UblValue values[UBL_TERM_COUNT];
 
@@ -80,7 +80,7 @@ extern void ubl_extra(UblReader *reader, const UblOpenGroup *group, const char *
 extern void ubl_fault(UblReader *reader, FindingSeverity severity, const char *rule,
 					  const UblOpenGroup *group, const char *below, const char *message,
 					  Slice value);
-extern void ubl_node_path(const UblReader *reader, uint16_t node, Buffer *out);
+extern void ubl_node_path(const UblReader *reader, uint16_t node, ByteBuffer *out);
 
 /* What the end of a group's element means; false: its texts are still needed by the group around.
  */

@@ -46,7 +46,7 @@ struct ZipReader
 	size_t have, want;
 	int64_t position;
 	Inflater *inflater;
-	Buffer out;
+	ByteBuffer out;
 	char name[NAME_LIMIT + 1];
 	bool skip, sizes_follow, wide;
 	uint32_t crc, stated_crc;

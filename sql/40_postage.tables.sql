@@ -194,11 +194,21 @@ CREATE TYPE mailroom.postage_key AS
 	zone text,
 	grams integer,
 	format text,
+	cell_no integer
+);
+COMMENT ON TYPE mailroom.postage_key IS 'letters of a mailing that are alike: same destination, sheets and due day; key_no is their postal order; cell_no is NULL when no offer carries them';
+
+CREATE TYPE mailroom.postage_cell AS
+(
 	cell_no integer,
 	bundle_zone text,
+	format text,
+	grams integer,
+	due_days integer,
+	letters bigint,
 	prices bigint[]
 );
-COMMENT ON TYPE mailroom.postage_key IS 'letters of a mailing that are alike: same destination, sheets and due day; prices by offer in the order of mailroom.postage_offers, NULL = not offered; cell_no is NULL when no offer carries them';
+COMMENT ON TYPE mailroom.postage_cell IS 'letters of equal price at every offer and, where an offer asks for bundles, of one zone (else bundle_zone is empty); prices by offer in the order of mailroom.postage_offers, NULL = not offered';
 
 CREATE TYPE mailroom.postage_flow AS
 (

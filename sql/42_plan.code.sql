@@ -478,7 +478,9 @@ CREATE OR REPLACE FUNCTION mailroom.step_price(offer text, area text, format tex
 		ORDER BY p.up_to_grams LIMIT 1);
 COMMENT ON FUNCTION mailroom.step_price(text, text, text, integer, date) IS 'list price of a letter in micro units: the first weight step that holds it; NULL when there is none';
 
--- Places, shapes and price vectors are looked up once for each that differs, not once a letter.
+-- Places, shapes and price vectors are looked up once for each that differs, not once a letter.  A place is
+-- found by bisecting the starts of the ranges; "reach" is the farthest end so far, so that the slower lookup
+-- is needed only where ranges nest.
 CREATE OR REPLACE FUNCTION mailroom.postage_keys(issuer_id bigint, mailing_id bigint, origin_country text, currency text, on_date date)
 	RETURNS SETOF mailroom.postage_key
 	STABLE PARALLEL SAFE
@@ -489,61 +491,114 @@ BEGIN ATOMIC
 	), coverage AS MATERIALIZED (
 		SELECT d.coverage, (row_number() OVER (ORDER BY d.coverage))::integer AS coverage_no FROM (SELECT DISTINCT o.coverage FROM offer o) d
 	), counted AS MATERIALIZED (
-		SELECT l.country, l.postcode, l.sheets, l.due_days, count(*) AS letters
+		SELECT l.country, coalesce(l.postcode, '') AS postcode, l.sheets, l.due_days, count(*) AS letters
 			FROM mailroom.letter l
 			WHERE l.issuer_id = $1 AND l.mailing_id = $2
 			GROUP BY 1, 2, 3, 4
+	), destination AS MATERIALIZED (
+		SELECT d.country, d.postcode, mailroom.plain_postcode(d.country, d.postcode) COLLATE "C" AS sort_code
+			FROM (SELECT DISTINCT n.country, n.postcode FROM counted n) d
+	), zone_range AS MATERIALIZED (
+		SELECT z.country, array_agg(z.postcode_from ORDER BY z.postcode_from) AS starts, array_agg(z.postcode_to ORDER BY z.postcode_from) AS ends,
+				array_agg(z.reach ORDER BY z.postcode_from) AS reaches, array_agg(z.zone ORDER BY z.postcode_from) AS zones
+			FROM (SELECT r.country, r.postcode_from, r.postcode_to, r.zone, max(r.postcode_to) OVER (PARTITION BY r.country ORDER BY r.postcode_from) AS reach
+				FROM mailroom.sort_zone r WHERE r.valid_from <= $5 AND (r.valid_to IS NULL OR r.valid_to > $5)) z
+			GROUP BY z.country
+	), area_range AS MATERIALIZED (
+		SELECT a.coverage, a.country, array_agg(a.postcode_from ORDER BY a.postcode_from) AS starts, array_agg(a.postcode_to ORDER BY a.postcode_from) AS ends,
+				array_agg(a.reach ORDER BY a.postcode_from) AS reaches, array_agg(a.area ORDER BY a.postcode_from) AS areas
+			FROM (SELECT r.coverage, r.country, r.postcode_from, r.postcode_to, r.area,
+						max(r.postcode_to) OVER (PARTITION BY r.coverage, r.country ORDER BY r.postcode_from) AS reach
+				FROM mailroom.offer_coverage r WHERE r.valid_from <= $5 AND (r.valid_to IS NULL OR r.valid_to > $5)) a
+			GROUP BY a.coverage, a.country
+	), located AS (
+		SELECT f.country, f.postcode, array_agg(CASE
+					WHEN f.last_start IS NULL THEN f.world_area
+					WHEN f.last_start = 0 OR f.reaches[f.last_start] < f.sort_code THEN NULL
+					WHEN f.ends[f.last_start] >= f.sort_code THEN f.areas[f.last_start]
+					ELSE mailroom.coverage_area(f.coverage, f.country, f.sort_code, $5) END ORDER BY f.coverage_no) AS areas
+			FROM (SELECT d.country, d.postcode, d.sort_code, c.coverage, c.coverage_no, r.ends, r.reaches, r.areas, w.areas[1] AS world_area,
+						width_bucket(d.sort_code, r.starts) AS last_start
+					FROM destination d
+						CROSS JOIN coverage c
+						LEFT JOIN area_range r ON r.coverage = c.coverage AND r.country = d.country
+						LEFT JOIN area_range w ON w.coverage = c.coverage AND w.country = '*') f
+			GROUP BY f.country, f.postcode
 	), place AS MATERIALIZED (
-		SELECT d.country, d.postcode, d.sort_code, mailroom.sort_zone_of(d.country, d.sort_code, $5) AS zone,
-				ARRAY(SELECT mailroom.coverage_area(c.coverage, d.country, d.sort_code, $5) FROM coverage c ORDER BY c.coverage_no) AS areas
-			FROM (SELECT DISTINCT n.country, n.postcode, mailroom.plain_postcode(n.country, n.postcode) AS sort_code FROM counted n) d
+		SELECT p.*, (row_number() OVER (ORDER BY p.country <> $3, p.country COLLATE "C", p.zone COLLATE "C", p.sort_code, p.postcode COLLATE "C"))::integer AS place_no
+			FROM (SELECT d.country, d.postcode, d.sort_code, l.areas, CASE
+						WHEN d.last_start IS NULL OR d.last_start = 0 OR d.reaches[d.last_start] < d.sort_code THEN d.country
+						WHEN d.ends[d.last_start] >= d.sort_code THEN d.zones[d.last_start]
+						ELSE mailroom.sort_zone_of(d.country, d.sort_code, $5) END AS zone
+					FROM (SELECT d.country, d.postcode, d.sort_code, z.ends, z.reaches, z.zones, width_bucket(d.sort_code, z.starts) AS last_start
+							FROM destination d LEFT JOIN zone_range z ON z.country = d.country) d
+						JOIN located l ON l.country = d.country AND l.postcode = d.postcode) p
 	), shape AS MATERIALIZED (
 		SELECT d.sheets, s.format, s.grams
 			FROM (SELECT DISTINCT n.sheets FROM counted n) d
 				LEFT JOIN LATERAL mailroom.letter_shape(d.sheets, $5) s ON true
+	), placed AS MATERIALIZED (
+		SELECT n.sheets, n.due_days, n.letters, p.country, p.postcode, p.sort_code, p.zone, p.areas, p.place_no
+			FROM counted n JOIN place p ON p.country = n.country AND p.postcode = n.postcode
 	), vector AS MATERIALIZED (
-		SELECT d.areas, d.sheets, d.due_days, s.format, s.grams,
-				ARRAY(SELECT CASE WHEN o.days <= d.due_days AND s.format = ANY (o.formats)
-						THEN mailroom.step_price(o.offer, d.areas[c.coverage_no], s.format, s.grams, $5) END
-					FROM offer o JOIN coverage c ON c.coverage = o.coverage
-					ORDER BY o.offer_no) AS prices
-			FROM (SELECT DISTINCT p.areas, n.sheets, n.due_days
-					FROM counted n JOIN place p ON p.country = n.country AND p.postcode IS NOT DISTINCT FROM n.postcode) d
-				JOIN shape s ON s.sheets = d.sheets
-	), priced AS (
-		SELECT v.*, v.areas AS area_list,
-				EXISTS (SELECT FROM unnest(v.prices) AS p WHERE p IS NOT NULL) AS is_covered,
+		SELECT v.*, EXISTS (SELECT FROM unnest(v.prices) AS p WHERE p IS NOT NULL) AS is_covered,
 				EXISTS (SELECT FROM offer o WHERE o.min_bundle > 0 AND v.prices[o.offer_no] IS NOT NULL) AS is_bundled
-			FROM vector v
-	), keyed AS (
-		SELECT n.country, n.postcode, n.sheets, n.due_days, n.letters, p.sort_code, p.zone, v.grams, v.format, v.prices, v.is_covered,
-				CASE WHEN v.is_bundled THEN p.zone ELSE '' END AS bundle_zone
-			FROM counted n
-				JOIN place p ON p.country = n.country AND coalesce(p.postcode, '') = coalesce(n.postcode, '') AND (p.postcode IS NULL) = (n.postcode IS NULL)
-				JOIN priced v ON v.areas = p.areas AND v.sheets = n.sheets AND v.due_days = n.due_days
+			FROM (SELECT d.areas, d.sheets, d.due_days, s.format, s.grams,
+						ARRAY(SELECT CASE WHEN o.days <= d.due_days AND s.format = ANY (o.formats)
+								THEN mailroom.step_price(o.offer, d.areas[c.coverage_no], s.format, s.grams, $5) END
+							FROM offer o JOIN coverage c ON c.coverage = o.coverage
+							ORDER BY o.offer_no) AS prices
+					FROM (SELECT DISTINCT p.areas, p.sheets, p.due_days FROM placed p) d
+						JOIN shape s ON s.sheets = d.sheets) v
+	), cell AS MATERIALIZED (
+		SELECT c.bundle_zone, c.prices, (row_number() OVER (ORDER BY c.bundle_zone COLLATE "C", c.prices))::integer AS cell_no
+			FROM (SELECT DISTINCT CASE WHEN v.is_bundled THEN p.zone ELSE '' END AS bundle_zone, v.prices
+					FROM (SELECT DISTINCT p.zone, p.areas, p.sheets, p.due_days FROM placed p) p
+						JOIN vector v ON v.areas = p.areas AND v.sheets = p.sheets AND v.due_days = p.due_days
+					WHERE v.is_covered) c
 	)
-	SELECT (row_number() OVER (ORDER BY k.country <> $3, k.country COLLATE "C", k.zone COLLATE "C", k.sort_code COLLATE "C",
-				k.postcode COLLATE "C" NULLS FIRST, k.sheets, k.due_days))::integer,
-			k.country, k.postcode, k.sheets, k.due_days, k.letters, k.sort_code, k.zone, k.grams, k.format,
-			CASE WHEN k.is_covered THEN (dense_rank() OVER (ORDER BY NOT k.is_covered, k.bundle_zone COLLATE "C", k.prices))::integer END,
-			k.bundle_zone, k.prices
-		FROM keyed k
-		ORDER BY 1;
+	SELECT (row_number() OVER (ORDER BY p.place_no, p.sheets, p.due_days))::integer, p.country, p.postcode, p.sheets, p.due_days, p.letters,
+			p.sort_code, p.zone, v.grams, v.format, c.cell_no
+		FROM placed p
+			JOIN vector v ON v.areas = p.areas AND v.sheets = p.sheets AND v.due_days = p.due_days
+			LEFT JOIN cell c ON v.is_covered AND c.bundle_zone = CASE WHEN v.is_bundled THEN p.zone ELSE '' END AND c.prices = v.prices;
 END;
-COMMENT ON FUNCTION mailroom.postage_keys(bigint, bigint, text, text, date) IS 'letters of a mailing grouped by destination, sheets and due day, in postal order, with weight, zone, cell and the list price of each offer';
+COMMENT ON FUNCTION mailroom.postage_keys(bigint, bigint, text, text, date) IS 'letters of a mailing grouped by destination, sheets and due day, in postal order, with weight, zone and cell; a missing postcode is empty';
 
-CREATE OR REPLACE FUNCTION mailroom.keys_problem(keys mailroom.postage_key[], origin_country text, currency text, on_date date)
+-- One key stands for its cell: all keys of a cell have the same prices.
+CREATE OR REPLACE FUNCTION mailroom.postage_cells(keys mailroom.postage_key[], origin_country text, currency text, on_date date)
+	RETURNS SETOF mailroom.postage_cell
+	STABLE PARALLEL SAFE
+	ROWS 100
+BEGIN ATOMIC
+	WITH offer AS MATERIALIZED (
+		SELECT * FROM mailroom.postage_offers($2, $3, $4)
+	), cell AS MATERIALIZED (
+		SELECT DISTINCT ON (k.cell_no) k.cell_no, k.country, k.sort_code, k.zone, k.format, k.grams, k.due_days, sum(k.letters) OVER (PARTITION BY k.cell_no) AS letters
+			FROM unnest($1) AS k
+			WHERE k.cell_no IS NOT NULL
+			ORDER BY k.cell_no, k.key_no
+	), priced AS (
+		SELECT c.*, ARRAY(SELECT CASE WHEN o.days <= c.due_days AND c.format = ANY (o.formats) THEN mailroom.step_price(o.offer,
+					mailroom.coverage_area(o.coverage, c.country, c.sort_code, $4), c.format, c.grams, $4) END
+				FROM offer o ORDER BY o.offer_no) AS prices
+			FROM cell c
+	)
+	SELECT p.cell_no, CASE WHEN EXISTS (SELECT FROM offer o WHERE o.min_bundle > 0 AND p.prices[o.offer_no] IS NOT NULL) THEN p.zone ELSE '' END,
+			p.format, p.grams, p.due_days, p.letters::bigint, p.prices
+		FROM priced p
+		ORDER BY p.cell_no;
+END;
+COMMENT ON FUNCTION mailroom.postage_cells(mailroom.postage_key[], text, text, date) IS 'cells of grouped letters: equal price at every offer and, where an offer asks for bundles, one zone';
+
+CREATE OR REPLACE FUNCTION mailroom.cells_problem(cells mailroom.postage_cell[], origin_country text, currency text, on_date date)
 	RETURNS jsonb
 	STABLE PARALLEL SAFE
 BEGIN ATOMIC
 	WITH offer AS MATERIALIZED (
 		SELECT * FROM mailroom.postage_offers($2, $3, $4)
 	), cell AS MATERIALIZED (
-		SELECT k.cell_no, min(k.bundle_zone) AS bundle_zone, min(k.format) AS format, max(k.grams) AS grams, min(k.due_days) AS due,
-				sum(k.letters)::bigint AS letters, min(k.prices) AS prices
-			FROM unnest($1) AS k
-			WHERE k.cell_no IS NOT NULL
-			GROUP BY k.cell_no
+		SELECT * FROM unnest($1) AS k
 	), zone AS MATERIALIZED (
 		SELECT d.bundle_zone, row_number() OVER (ORDER BY d.bundle_zone COLLATE "C") - 1 AS zone_no
 			FROM (SELECT DISTINCT c.bundle_zone FROM cell c) d
@@ -552,7 +607,7 @@ BEGIN ATOMIC
 		'unit', 'micro', 'currency', $3, 'letters', (SELECT coalesce(sum(c.letters), 0) FROM cell c),
 		'zones', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', z.zone_no, 'name', z.bundle_zone) ORDER BY z.zone_no), '[]') FROM zone z),
 		'cells', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', c.cell_no, 'zone', z.zone_no, 'fmt', c.format, 'grams', c.grams,
-				'due', c.due, 'count', c.letters) ORDER BY c.cell_no), '[]')
+				'due', c.due_days, 'count', c.letters) ORDER BY c.cell_no), '[]')
 			FROM cell c JOIN zone z ON z.bundle_zone = c.bundle_zone),
 		'offers', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', o.offer, 'op', o.carrier, 'days', o.days, 'min_mailing', o.min_mailing,
 				'topup', o.topup_micro, 'min_bucket', o.min_bundle, 'fixed', o.fixed_micro) ORDER BY o.offer_no), '[]')
@@ -574,17 +629,24 @@ BEGIN ATOMIC
 			WHERE c.max_mailing IS NOT NULL AND c.valid_from <= $4 AND (c.valid_to IS NULL OR c.valid_to > $4)
 				AND EXISTS (SELECT FROM offer o WHERE o.carrier = c.carrier)));
 END;
-COMMENT ON FUNCTION mailroom.keys_problem(mailroom.postage_key[], text, text, date) IS 'the problem of mailroom.solve_postage for grouped letters: cells of equal price and zone, offers, discount schemes and limits that hold on the date';
+COMMENT ON FUNCTION mailroom.cells_problem(mailroom.postage_cell[], text, text, date) IS 'the problem of mailroom.solve_postage for cells: with the offers, discount schemes and limits that hold on the date';
 
+-- The planner cannot know how many rows the steps hand to each other and expects few: without these settings
+-- it joins thousands of them by nested loops.
 CREATE OR REPLACE FUNCTION mailroom.postage_problem(issuer_id bigint, mailing_id bigint)
 	RETURNS jsonb
 	STABLE PARALLEL RESTRICTED
 	SET search_path = pg_catalog, pg_temp
+	SET enable_nestloop = off
+	SET enable_sort = off
+	SET work_mem = '64MB'
+	SET jit = off
 	LANGUAGE plpgsql
 AS $$
 DECLARE
 	m record;
 	keys mailroom.postage_key[];
+	cells mailroom.postage_cell[];
 BEGIN
 	SELECT g.origin_country, coalesce(g.currency, i.currency) AS currency, g.hand_in_date INTO m
 		FROM mailroom.mailing g JOIN mailroom.issuer i ON i.issuer_id = g.issuer_id
@@ -593,7 +655,8 @@ BEGIN
 		RAISE EXCEPTION 'mailing % of issuer % does not exist', $2, $1 USING ERRCODE = 'undefined_object';
 	END IF;
 	keys := ARRAY(SELECT k FROM mailroom.postage_keys($1, $2, m.origin_country, m.currency, m.hand_in_date) AS k);
-	RETURN mailroom.keys_problem(keys, m.origin_country, m.currency, m.hand_in_date);
+	cells := ARRAY(SELECT c FROM mailroom.postage_cells(keys, m.origin_country, m.currency, m.hand_in_date) AS c);
+	RETURN mailroom.cells_problem(cells, m.origin_country, m.currency, m.hand_in_date);
 END;
 $$;
 COMMENT ON FUNCTION mailroom.postage_problem(bigint, bigint) IS 'the problem that planning the mailing solves, rebuilt from its letters and the tariffs of its hand-in date; with mailing.plan it is what mailroom.check_postage_certificate takes';
@@ -658,28 +721,26 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION mailroom.price_flow(mailroom.postage_flow[], jsonb) IS 'what letters sent by offers cost: rows list, fixed, topup and discount whose amount_micro sum to the cost, and a row broken for each rule the plan breaks';
 
-CREATE OR REPLACE FUNCTION mailroom.plan_flow(keys mailroom.postage_key[], offers text[], plan jsonb)
+CREATE OR REPLACE FUNCTION mailroom.plan_flow(cells mailroom.postage_cell[], offers text[], plan jsonb)
 	RETURNS SETOF mailroom.postage_flow
 	STABLE PARALLEL SAFE
 	ROWS 1000
 BEGIN ATOMIC
 	SELECT c.cell_no, c.bundle_zone, p.offer, p.count, c.prices[array_position($2, p.offer)]
-		FROM (SELECT DISTINCT ON (k.cell_no) k.cell_no, k.bundle_zone, k.prices
-				FROM unnest($1) AS k WHERE k.cell_no IS NOT NULL ORDER BY k.cell_no, k.key_no) c
+		FROM unnest($1) AS c
 			JOIN jsonb_to_recordset($3) AS p (cell integer, offer text, count bigint) ON p.cell = c.cell_no
 		WHERE p.count > 0
 		ORDER BY c.cell_no, p.offer COLLATE "C";
 END;
-COMMENT ON FUNCTION mailroom.plan_flow(mailroom.postage_key[], text[], jsonb) IS 'the plan of mailroom.solve_postage with zones and list prices; offers in the order of mailroom.postage_offers';
+COMMENT ON FUNCTION mailroom.plan_flow(mailroom.postage_cell[], text[], jsonb) IS 'the plan of mailroom.solve_postage with zones and list prices; offers in the order of mailroom.postage_offers';
 
-CREATE OR REPLACE FUNCTION mailroom.cheapest_flow(keys mailroom.postage_key[], offers text[], eligible boolean[])
+CREATE OR REPLACE FUNCTION mailroom.cheapest_flow(cells mailroom.postage_cell[], offers text[], eligible boolean[])
 	RETURNS SETOF mailroom.postage_flow
 	STABLE PARALLEL SAFE
 	ROWS 1000
 BEGIN ATOMIC
 	SELECT c.cell_no, c.bundle_zone, o.offer, c.letters, o.price_micro
-		FROM (SELECT k.cell_no, min(k.bundle_zone) AS bundle_zone, sum(k.letters)::bigint AS letters, min(k.prices) AS prices
-				FROM unnest($1) AS k WHERE k.cell_no IS NOT NULL GROUP BY k.cell_no) c
+		FROM unnest($1) AS c
 			CROSS JOIN LATERAL (SELECT $2[u.n] AS offer, u.price_micro
 				FROM unnest(c.prices) WITH ORDINALITY AS u (price_micro, n)
 				WHERE u.price_micro IS NOT NULL AND $3[u.n]
@@ -687,7 +748,7 @@ BEGIN ATOMIC
 				LIMIT 1) o
 		ORDER BY c.cell_no;
 END;
-COMMENT ON FUNCTION mailroom.cheapest_flow(mailroom.postage_key[], text[], boolean[]) IS 'each cell at its cheapest eligible offer by list price, whatever rules that breaks; cells without one are left out';
+COMMENT ON FUNCTION mailroom.cheapest_flow(mailroom.postage_cell[], text[], boolean[]) IS 'each cell at its cheapest eligible offer by list price, whatever rules that breaks; cells without one are left out';
 
 -- What each letter of an offer bears besides its own discount: fees and discounts by amount, spread evenly
 -- over the letters they belong to; the first letters in postal order bear the micro units that do not divide.
@@ -765,12 +826,10 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION mailroom.plan_segments(mailroom.postage_key[], mailroom.postage_flow[], jsonb) IS 'the plan taken back from cells to letters: runs of letters of a key with offer, prices, bundle and first place in postal order (offer, bundle, postcode, sheets, due day, letter)';
 
--- The arrays are joined by hash: their sizes are not known to the planner of a statement.
 CREATE OR REPLACE FUNCTION mailroom.write_letter_postage(issuer_id bigint, mailing_id bigint, keys mailroom.postage_key[], segments mailroom.postage_segment[])
 	RETURNS bigint
 	VOLATILE
 	SET search_path = pg_catalog, pg_temp
-	SET enable_nestloop = off
 	LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -782,8 +841,7 @@ BEGIN
 				s.bundle_no, s.first_sequence + l.rank - s.first_rank
 			FROM (SELECT t.letter_id, k.key_no, k.grams, k.format, k.zone, row_number() OVER (PARTITION BY k.key_no ORDER BY t.letter_id) AS rank
 					FROM mailroom.letter t
-						JOIN unnest(keys) AS k ON k.country = t.country AND coalesce(k.postcode, '') = coalesce(t.postcode, '')
-							AND (k.postcode IS NULL) = (t.postcode IS NULL) AND k.sheets = t.sheets AND k.due_days = t.due_days
+						JOIN unnest(keys) AS k ON k.country = t.country AND k.postcode = coalesce(t.postcode, '') AND k.sheets = t.sheets AND k.due_days = t.due_days
 					WHERE t.issuer_id = $1 AND t.mailing_id = $2) l
 				JOIN unnest(segments) AS s ON s.key_no = l.key_no AND l.rank BETWEEN s.first_rank AND s.last_rank;
 	GET DIAGNOSTICS letters = ROW_COUNT;
@@ -801,7 +859,7 @@ CREATE OR REPLACE FUNCTION mailroom.no_offer_reason(origin_country text, currenc
 AS $$
 DECLARE
 	shape record;
-	found record;
+	offered record;
 BEGIN
 	SELECT * INTO shape FROM mailroom.letter_shape(sheets, on_date);
 	IF NOT FOUND THEN
@@ -811,16 +869,16 @@ BEGIN
 			max((SELECT max(p.up_to_grams) FROM mailroom.offer_price p
 				WHERE p.offer = c.offer AND p.area = c.area AND p.format = shape.format
 					AND p.valid_from <= on_date AND (p.valid_to IS NULL OR p.valid_to > on_date))) AS heaviest
-		INTO found
+		INTO offered
 		FROM (SELECT o.offer, o.days, a.area, mailroom.step_price(o.offer, a.area, shape.format, shape.grams, on_date) AS price
 			FROM mailroom.postage_offers(origin_country, currency, on_date) o,
 				LATERAL (SELECT mailroom.coverage_area(o.coverage, $4, $5, on_date) AS area) a
 			WHERE a.area IS NOT NULL) c;
 	RETURN CASE
-		WHEN found.offers = 0 THEN 'outside the coverage of every carrier'
-		WHEN found.priced > 0 THEN format('too late: the fastest offer takes %s days, due in %s', found.days, due_days)
-		WHEN found.heaviest IS NULL THEN format('no offer takes format %s there', shape.format)
-		ELSE format('too heavy: %s g, the heaviest step is %s g', shape.grams, found.heaviest)
+		WHEN offered.offers = 0 THEN 'outside the coverage of every carrier'
+		WHEN offered.priced > 0 THEN format('too late: the fastest offer takes %s days, due in %s', offered.days, due_days)
+		WHEN offered.heaviest IS NULL THEN format('no offer takes format %s there', shape.format)
+		ELSE format('too heavy: %s g, the heaviest step is %s g', shape.grams, offered.heaviest)
 	END;
 END;
 $$;
@@ -830,7 +888,6 @@ CREATE OR REPLACE FUNCTION mailroom.set_aside_uncovered(issuer_id bigint, mailin
 	RETURNS bigint
 	VOLATILE
 	SET search_path = pg_catalog, pg_temp
-	SET enable_nestloop = off
 	LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -842,8 +899,7 @@ BEGIN
 				mailroom.no_offer_reason($4, $5, $6, k.country, k.sort_code, k.sheets, k.due_days) AS reason
 			FROM unnest(keys) AS k
 				JOIN mailroom.letter t ON t.issuer_id = $1 AND t.mailing_id = $2 AND t.country = k.country
-					AND coalesce(t.postcode, '') = coalesce(k.postcode, '') AND (t.postcode IS NULL) = (k.postcode IS NULL)
-					AND t.sheets = k.sheets AND t.due_days = k.due_days
+					AND coalesce(t.postcode, '') = k.postcode AND t.sheets = k.sheets AND t.due_days = k.due_days
 				LEFT JOIN mailroom.document d ON d.issuer_id = $1 AND d.document_id = t.document_id
 				LEFT JOIN mailroom.invoice i ON i.issuer_id = $1 AND i.invoice_id = d.invoice_id
 			WHERE k.cell_no IS NULL
@@ -863,7 +919,7 @@ $$;
 COMMENT ON FUNCTION mailroom.set_aside_uncovered(bigint, bigint, mailroom.postage_key[], text, text, date) IS 'takes letters that no offer carries out of the mailing and sets their invoices aside with finding POSTAGE-NO-OFFER; returns how many';
 REVOKE EXECUTE ON FUNCTION mailroom.set_aside_uncovered(bigint, bigint, mailroom.postage_key[], text, text, date) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION mailroom.plan_baselines(keys mailroom.postage_key[], problem jsonb, offers text[], unsorted_national boolean[])
+CREATE OR REPLACE FUNCTION mailroom.plan_baselines(cells mailroom.postage_cell[], problem jsonb, offers text[], unsorted_national boolean[])
 	RETURNS jsonb
 	STABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
@@ -876,7 +932,7 @@ DECLARE
 BEGIN
 	FOREACH baseline IN ARRAY ARRAY['national_unsorted', 'cheapest_list']
 	LOOP
-		flow := ARRAY(SELECT f FROM mailroom.cheapest_flow(keys, offers,
+		flow := ARRAY(SELECT f FROM mailroom.cheapest_flow(cells, offers,
 			CASE baseline WHEN 'cheapest_list' THEN array_fill(true, ARRAY[cardinality(offers)]) ELSE unsorted_national END) AS f);
 		result := result || (
 			SELECT jsonb_build_object(baseline, jsonb_build_object(
@@ -888,9 +944,9 @@ BEGIN
 	RETURN result;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.plan_baselines(mailroom.postage_key[], jsonb, text[], boolean[]) IS 'what the mailing would cost without a plan, as {baseline: {cost, broken, example}}: all at the national carrier unsorted (cost null when it does not carry all), and each letter at its cheapest list price with the number of rules that breaks; fees and the discounts reached are counted';
+COMMENT ON FUNCTION mailroom.plan_baselines(mailroom.postage_cell[], jsonb, text[], boolean[]) IS 'what the mailing would cost without a plan, as {baseline: {cost, broken, example}}: all at the national carrier unsorted (cost null when it does not carry all), and each letter at its cheapest list price with the number of rules that breaks; fees and the discounts reached are counted';
 
-CREATE OR REPLACE FUNCTION mailroom.solve_mailing(keys mailroom.postage_key[], problem jsonb, offers text[])
+CREATE OR REPLACE FUNCTION mailroom.solve_mailing(cells mailroom.postage_cell[], problem jsonb, offers text[])
 	RETURNS jsonb
 	VOLATILE
 	SET search_path = pg_catalog, pg_temp
@@ -910,7 +966,7 @@ BEGIN
 			USING ERRCODE = 'MR005', DETAIL = coalesce(result ->> 'reason', 'No reason is given.');
 	END IF;
 	SELECT sum(p.amount_micro), min(p.item) FILTER (WHERE p.part = 'broken') INTO priced, broken
-		FROM mailroom.price_flow(ARRAY(SELECT f FROM mailroom.plan_flow(keys, offers, result -> 'plan') AS f), problem) p;
+		FROM mailroom.price_flow(ARRAY(SELECT f FROM mailroom.plan_flow(cells, offers, result -> 'plan') AS f), problem) p;
 	IF priced IS DISTINCT FROM (result ->> 'cost')::bigint OR broken IS NOT NULL OR (result ->> 'lower_bound')::bigint > priced THEN
 		RAISE EXCEPTION 'postage plan of cost % is priced at %', result ->> 'cost', priced
 			USING ERRCODE = 'internal_error', DETAIL = coalesce(broken, 'No rule is broken.');
@@ -918,19 +974,24 @@ BEGIN
 	RETURN result;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.solve_mailing(mailroom.postage_key[], jsonb, text[]) IS 'solves the problem and prices the plan once more, independently; MR005 when there is no plan';
-REVOKE EXECUTE ON FUNCTION mailroom.solve_mailing(mailroom.postage_key[], jsonb, text[]) FROM PUBLIC;
+COMMENT ON FUNCTION mailroom.solve_mailing(mailroom.postage_cell[], jsonb, text[]) IS 'solves the problem and prices the plan once more, independently; MR005 when there is no plan';
+REVOKE EXECUTE ON FUNCTION mailroom.solve_mailing(mailroom.postage_cell[], jsonb, text[]) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.plan_mailing(issuer_id bigint, mailing_id bigint)
 	RETURNS void
 	VOLATILE
 	SECURITY DEFINER
 	SET search_path = pg_catalog, pg_temp
+	SET enable_nestloop = off
+	SET enable_sort = off
+	SET work_mem = '64MB'
+	SET jit = off
 	LANGUAGE plpgsql
 AS $$
 DECLARE
 	m mailroom.mailing;
 	keys mailroom.postage_key[];
+	cells mailroom.postage_cell[];
 	flow mailroom.postage_flow[];
 	offers text[];
 	unsorted_national boolean[];
@@ -958,11 +1019,14 @@ BEGIN
 			USING ERRCODE = 'undefined_object', HINT = 'Load a tariff pack with lines "paper NAME ... standard" and "envelope".';
 	END IF;
 	keys := ARRAY(SELECT k FROM mailroom.postage_keys($1, $2, m.origin_country, m.currency, m.hand_in_date) AS k);
-	PERFORM mailroom.set_aside_uncovered($1, $2, keys, m.origin_country, m.currency, m.hand_in_date);
-	problem := mailroom.keys_problem(keys, m.origin_country, m.currency, m.hand_in_date);
-	result := mailroom.solve_mailing(keys, problem, offers);
-	baselines := mailroom.plan_baselines(keys, problem, offers, unsorted_national);
-	flow := ARRAY(SELECT f FROM mailroom.plan_flow(keys, offers, result -> 'plan') AS f);
+	IF EXISTS (SELECT FROM unnest(keys) AS k WHERE k.cell_no IS NULL) THEN
+		PERFORM mailroom.set_aside_uncovered($1, $2, keys, m.origin_country, m.currency, m.hand_in_date);
+	END IF;
+	cells := ARRAY(SELECT c FROM mailroom.postage_cells(keys, m.origin_country, m.currency, m.hand_in_date) AS c);
+	problem := mailroom.cells_problem(cells, m.origin_country, m.currency, m.hand_in_date);
+	result := mailroom.solve_mailing(cells, problem, offers);
+	baselines := mailroom.plan_baselines(cells, problem, offers, unsorted_national);
+	flow := ARRAY(SELECT f FROM mailroom.plan_flow(cells, offers, result -> 'plan') AS f);
 	written := mailroom.write_letter_postage($1, $2, keys, ARRAY(SELECT s FROM mailroom.plan_segments(keys, flow, problem) AS s));
 	IF written <> (problem ->> 'letters')::bigint THEN
 		RAISE EXCEPTION 'letters changed while mailing % was planned', $2
@@ -1183,3 +1247,5 @@ BEGIN ATOMIC
 	ORDER BY 1, 2, 3;
 END;
 COMMENT ON FUNCTION mailroom.check_tariff(text, date) IS 'contradictions of a carrier''s tariff on a date: no price, gap in the weight steps, overlapping validity or postcodes, price or tier inversion, price without use, no envelope, no coverage; none when it is sound';
+SELECT mailroom.allow(k.kind, 'table', 'mailroom.' || t.name, 'SELECT')
+	FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind), (VALUES ('mailing_report'), ('mailing_offer_report'), ('letter_explanation')) AS t (name);

@@ -1,0 +1,46 @@
+#!/bin/sh
+# plan.sh: a mailing from letters to one priced row a letter, against plain SQL that only counts the letters
+# by destination and copies rows that are there already (the least any plan must read and write).
+# PLAN_LETTERS gives other sizes, e.g. "100000 1000000".
+set -eu
+top=$(cd "$(dirname "$0")/../.." && pwd)
+database=mailroom_bench_plan_$$
+sql() { psql -XqAt -v ON_ERROR_STOP=1 -d "$database" "$@"; }
+# milliseconds that the last statement of standard input took
+timed() { { printf '%s\n' '\timing on'; cat; } | sql | sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p' | tail -1; }
+
+createdb "$database"
+trap 'dropdb --if-exists "$database"' EXIT
+sql -c "CREATE EXTENSION mailroom" -c "SELECT mailroom.create_issuer('Bench', 'NO', 'Europe/Oslo', 'NOK')" >/dev/null
+sql -v content="$(cat "$top/data/tariff/demo-no-se.txt")" >/dev/null <<'SQL'
+SELECT mailroom.load_tariff(:'content');
+CREATE TABLE copied (LIKE mailroom.letter_postage INCLUDING ALL);
+SQL
+for letters in ${PLAN_LETTERS:-100000}; do
+    sql -v letters="$letters" >/dev/null <<'SQL'
+TRUNCATE mailroom.letter, mailroom.letter_postage, copied;
+DELETE FROM mailroom.mailing;
+INSERT INTO mailroom.mailing (issuer_id, mailing_id, name, hand_in_date, origin_country, created_at) VALUES (1, 1, 'bench', '2026-11-22', 'NO', now());
+INSERT INTO mailroom.letter (issuer_id, mailing_id, letter_id, document_id, pages, sheets, recipient, postcode, country, due_days)
+	SELECT 1, 1, n, n, s, s, 'Recipient ' || n, CASE WHEN n % 50 = 0 THEN (11100 + n % 700)::text ELSE lpad((1 + (u * u / 1000000 * 9998 / 1000000))::text, 4, '0') END,
+			CASE WHEN n % 50 = 0 THEN 'SE' ELSE 'NO' END, CASE WHEN n % 10 = 0 THEN 2 ELSE 4 END
+		FROM (SELECT n, (abs(hashint4(n::integer)::bigint) % 1000000) AS u, 1 + n % 7 / 2 + CASE WHEN n % 97 = 0 THEN 12 ELSE 0 END AS s
+			FROM generate_series(1, :letters) AS n) g;
+VACUUM ANALYZE mailroom.letter;
+CHECKPOINT;
+SQL
+    ours=$(timed <<'SQL'
+SELECT mailroom.plan_mailing(1, 1);
+SQL
+    )
+    sql -c "CHECKPOINT"
+    count=$(timed <<'SQL'
+SELECT count(*) FROM (SELECT country, postcode, sheets, due_days, count(*) FROM mailroom.letter WHERE issuer_id = 1 AND mailing_id = 1 GROUP BY 1, 2, 3, 4) g;
+SQL
+    )
+    copy=$(timed <<'SQL'
+INSERT INTO copied SELECT * FROM mailroom.letter_postage WHERE issuer_id = 1 AND mailing_id = 1;
+SQL
+    )
+    echo "$letters $ours $count $copy" | awk '{ printf "plan %d letters, ms (against counting and copying them)\t%.0f\t%.0f\t%.2f\n", $1, $2, $3 + $4, $2 / ($3 + $4) }'
+done

@@ -6,6 +6,7 @@
 #include "archive/archive.h"
 #include "base/settings.h"
 #include "export.h"
+#include "invoice/read_content.h"
 #include "jobs/jobs.h"
 
 PG_MODULE_MAGIC;
@@ -18,5 +19,6 @@ _PG_init(void)
 	base_define_settings();
 	jobs_init();
 	archive_define_settings();
+	invoice_define_settings();
 	base_reserve_settings();
 }

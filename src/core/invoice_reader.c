@@ -136,7 +136,8 @@ copy_fault(AnyReader *any, PortStatus status, const PortFault *fault)
 	if ((status != PORT_INVALID && status != PORT_TOO_LARGE) || out->status != PORT_OK)
 		return status;
 	*out = *fault;
-	if (any->kind == SOURCE_ZIP && any->member_name[0] != '\0')
+	if (any->kind == SOURCE_ZIP && any->member_name[0] != '\0' &&
+		strncmp(fault->rule, "ZIP-", 4) != 0)
 		snprintf(out->message, sizeof(out->message), "member \"%.60s\": %.180s", any->member_name,
 				 fault->message);
 	return status;

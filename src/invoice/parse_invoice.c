@@ -1,0 +1,90 @@
+/*
+ * parse_invoice.c: what a content says, as JSON; nothing is judged and nothing is stored.
+ */
+#include "postgres.h"
+
+#include "base/errors.h"
+#include "base/port_server.h"
+#include "export.h"
+#include "funcapi.h"
+#include "invoice/invoice_json.h"
+#include "invoice/read_content.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/jsonb.h"
+
+MAILROOM_FUNCTION(mailroom_parse_invoices);
+MAILROOM_FUNCTION(mailroom_parse_invoice);
+
+typedef struct OneInvoice
+{
+	int64 count;
+	MemoryContext context;
+	Datum json;
+} OneInvoice;
+
+static void parse_content(bytea *content, const char *layout, void (*done)(void *state, char *json),
+						  void *state);
+static void put_row(void *state, char *json);
+static void keep_first(void *state, char *json);
+
+/* mailroom.parse_invoices(content bytea, layout text) → setof jsonb */
+Datum
+mailroom_parse_invoices(PG_FUNCTION_ARGS)
+{
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	if (!PG_ARGISNULL(0))
+		parse_content(PG_GETARG_BYTEA_PP(0),
+					  PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1)), put_row,
+					  fcinfo->resultinfo);
+	return (Datum) 0;
+}
+
+/* mailroom.parse_invoice(content bytea) → jsonb */
+Datum
+mailroom_parse_invoice(PG_FUNCTION_ARGS)
+{
+	OneInvoice one = {0, CurrentMemoryContext, (Datum) 0};
+
+	parse_content(PG_GETARG_BYTEA_PP(0), NULL, keep_first, &one);
+	if (one.count != 1)
+		ereport(ERROR, (errcode(ERRCODE_CARDINALITY_VIOLATION),
+						errmsg("the content holds " INT64_FORMAT " invoices, not one", one.count),
+						errhint("Use mailroom.parse_invoices().")));
+	PG_RETURN_DATUM(one.json);
+}
+
+static void
+parse_content(bytea *content, const char *layout, void (*done)(void *state, char *json),
+			  void *state)
+{
+	InvoiceJson *json = invoice_json_create(done, state);
+	PortFault fault;
+	PortStatus status = read_content(content, layout, invoice_json_sink(json), &fault);
+
+	port_raise(status, &fault, ERRCODE_MAILROOM_CONTENT_UNREADABLE, "cannot read invoices");
+}
+
+static void
+put_row(void *state, char *json)
+{
+	ReturnSetInfo *rsinfo = state;
+	bool is_null = false;
+	Datum value = DirectFunctionCall1(jsonb_in, CStringGetDatum(json));
+
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, &value, &is_null);
+	pfree(DatumGetPointer(value));
+}
+
+static void
+keep_first(void *state, char *json)
+{
+	OneInvoice *one = state;
+	MemoryContext old;
+
+	if (one->count++ > 0)
+		return;
+	old = MemoryContextSwitchTo(one->context);
+	one->json = DirectFunctionCall1(jsonb_in, CStringGetDatum(json));
+	MemoryContextSwitchTo(old);
+}

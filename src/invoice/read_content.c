@@ -1,0 +1,136 @@
+/*
+ * read_content.c: pushes a content through its reader, piece by piece.
+ */
+#include "postgres.h"
+
+#include "invoice/read_content.h"
+
+#include "base/errors.h"
+#include "base/port_server.h"
+#include "base/xml_guard.h"
+#include "miscadmin.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+
+#define PIECE_BYTES (64 * 1024)
+
+static int value_limit_kb = 1024;
+static int attachment_limit_kb = 64 * 1024;
+static int depth_limit = 64;
+static int tag_limit = 8 * 1024;
+static int unknown_name_limit = 100;
+static int inflated_limit_mb = 16 * 1024;
+static int inflate_ratio_limit = 200;
+
+void
+invoice_define_settings(void)
+{
+	DefineCustomIntVariable("mailroom.invoice_attachment_limit",
+							"Largest text of one document attached to an invoice (base64).",
+							"Larger is a fault of the file, rule XML-LIMIT.", &attachment_limit_kb,
+							64 * 1024, 1, 512 * 1024, PGC_SUSET, GUC_UNIT_KB, NULL, NULL, NULL);
+	DefineCustomIntVariable("mailroom.invoice_depth_limit",
+							"Deepest nesting of elements in an XML file.",
+							"Deeper is a fault of the file, rule XML-DEPTH.", &depth_limit, 64, 16,
+							256, PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("mailroom.invoice_inflate_ratio_limit",
+							"Largest growth of one ZIP member beyond its first megabyte.",
+							"More is a fault of the file, rule ZIP-LIMIT.", &inflate_ratio_limit,
+							200, 2, 1100, PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("mailroom.invoice_inflated_limit",
+							"Largest size of all members of one ZIP file together.",
+							"More is a fault of the file, rule ZIP-LIMIT.", &inflated_limit_mb,
+							16 * 1024, 1, 1024 * 1024, PGC_SUSET, GUC_UNIT_MB, NULL, NULL, NULL);
+	DefineCustomIntVariable("mailroom.invoice_tag_limit",
+							"Longest start tag of an XML file, in bytes.",
+							"Longer is a fault of the file, rule XML-LIMIT.", &tag_limit, 8 * 1024,
+							1024, 64 * 1024, PGC_SUSET, GUC_UNIT_BYTE, NULL, NULL, NULL);
+	DefineCustomIntVariable(
+		"mailroom.invoice_unknown_name_limit",
+		"Most different names in one XML file that the invoice formats do not know.",
+		"More is a fault of the file, rule XML-LIMIT.", &unknown_name_limit, 100, 0, 1000,
+		PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("mailroom.invoice_value_limit",
+							"Largest text of one element of an XML file.",
+							"Larger is a fault of the file, rule XML-LIMIT.", &value_limit_kb, 1024,
+							1, 64 * 1024, PGC_SUSET, GUC_UNIT_KB, NULL, NULL, NULL);
+}
+
+InvoiceLimits
+invoice_limits(void)
+{
+	InvoiceLimits limits = {
+		.value_bytes = (size_t) value_limit_kb * 1024,
+		.attachment_bytes = (size_t) attachment_limit_kb * 1024,
+		.depth = depth_limit,
+		.tag_bytes = tag_limit,
+		.unknown_names = unknown_name_limit,
+		.inflated_bytes = (int64_t) inflated_limit_mb * 1024 * 1024,
+		.inflate_ratio = inflate_ratio_limit,
+	};
+
+	return limits;
+}
+
+static InvoiceReader *
+open_reader(const Port *port, const char *layout, const InvoiceLimits *limits,
+			const InvoiceSink *sink)
+{
+	InvoiceReader *reader;
+
+	if (layout != NULL)
+		ereport(ERROR, (errcode(ERRCODE_MAILROOM_LAYOUT_INVALID),
+						errmsg("layout \"%s\" does not exist", layout)));
+	reader = invoice_reader_open(port, NULL, limits, sink);
+	if (reader == NULL)
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	return reader;
+}
+
+static PortStatus
+push_all(InvoiceReader *reader, const char *bytes, size_t length)
+{
+	PortStatus status = PORT_OK;
+
+	while (length > 0 && status == PORT_OK)
+	{
+		size_t piece = Min(length, PIECE_BYTES);
+
+		CHECK_FOR_INTERRUPTS();
+		status = reader->push(reader, bytes, piece);
+		bytes += piece;
+		length -= piece;
+	}
+	return status == PORT_OK ? reader->finish(reader) : status;
+}
+
+PortStatus
+read_content(bytea *content, const char *layout, const InvoiceSink *sink, PortFault *fault)
+{
+	MemoryContext context =
+		AllocSetContextCreate(CurrentMemoryContext, "mailroom reader", ALLOCSET_DEFAULT_SIZES);
+	Port port = port_server(context);
+	InvoiceLimits limits = invoice_limits();
+	InvoiceReader *volatile reader = NULL;
+	volatile PortStatus status = PORT_OK;
+	XmlGuard *guard = xml_guard_begin();
+
+	memset(fault, 0, sizeof(*fault));
+	PG_TRY();
+	{
+		reader = open_reader(&port, layout, &limits, sink);
+		status = push_all(reader, VARDATA_ANY(content), VARSIZE_ANY_EXHDR(content));
+		*fault = reader->fault;
+	}
+	PG_FINALLY();
+	{
+		if (reader != NULL)
+			reader->close(reader);
+		xml_guard_end(guard, false);
+	}
+	PG_END_TRY();
+	MemoryContextDelete(context);
+	if (status == PORT_NO_MEMORY || status == PORT_INTERRUPTED)
+		port_raise(status, fault, ERRCODE_MAILROOM_CONTENT_UNREADABLE, "the content");
+	return status;
+}

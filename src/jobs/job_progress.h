@@ -6,10 +6,11 @@
 
 #include "jobs/queue.h"
 
+/* True in a worker: its activity text is ours to write. */
+extern bool job_in_worker;
+
 extern void job_progress_start(const Job *job);
 /* Answers whether somebody asked to cancel the job while it ran. */
 extern bool job_progress_end(const Job *job);
-/* Another worker may start when the queue holds more than this session took. */
-extern void job_progress_ring_for_more(bool more);
 
 #endif

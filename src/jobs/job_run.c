@@ -13,12 +13,15 @@
 
 #include "access/xact.h"
 #include "base/errors.h"
+#include "base/statement.h"
 #include "base/version.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "export.h"
+#include "jobs/doorbell.h"
 #include "jobs/job_lock.h"
 #include "jobs/job_progress.h"
+#include "jobs/job_shmem.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "parser/parse_func.h"
@@ -33,6 +36,7 @@
 
 MAILROOM_FUNCTION(mailroom_run_jobs);
 
+static bool jobs_are_started(void);
 static int64 run_claim(JobRun *run, Claim *claim);
 static bool run_job(JobRun *run, Job *job);
 static void call_handler(const Job *job, bool check_constraints);
@@ -60,6 +64,13 @@ mailroom_run_jobs(PG_FUNCTION_ARGS)
 						XactIsoLevel == XACT_SERIALIZABLE ? "serializable" : "repeatable read"),
 				 errhint("Use \"read committed\".")));
 	version_check();
+	if (!jobs_are_started())
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_MAILROOM_WRONG_STATE),
+			 errmsg("cannot run jobs because they are stopped in this database"),
+			 errdetail("A restored copy starts stopped, so that nothing is done or sent twice."),
+			 errhint("Start them with \"SELECT mailroom.start_jobs()\".")));
 	if (SPI_connect_ext(atomic ? 0 : SPI_OPT_NONATOMIC) != SPI_OK_CONNECT)
 		elog(ERROR, "could not connect to SPI");
 	run.context = AllocSetContextCreate(atomic ? CurrentMemoryContext : PortalContext,
@@ -77,6 +88,19 @@ mailroom_run_jobs(PG_FUNCTION_ARGS)
 	MemoryContextDelete(run.context);
 	SPI_finish();
 	PG_RETURN_VOID();
+}
+
+static bool
+jobs_are_started(void)
+{
+	static Statement find_gate = STATEMENT_PLAIN("SELECT mailroom.jobs_are_started()");
+	bool started, isnull;
+
+	SPI_connect();
+	started = statement_run(&find_gate, NULL, NULL) == 1 &&
+			  DatumGetBool(statement_value(0, 1, &isnull)) && !isnull;
+	SPI_finish();
+	return started;
 }
 
 int64
@@ -105,7 +129,8 @@ job_run_due(JobRun *run, int64 limit)
 			continue;
 		}
 		commit_if_outside(run);
-		job_progress_ring_for_more(claim->more);
+		if (claim->more)
+			job_ring(MyDatabaseId, doorbell_worker_role());
 		done += run_claim(run, claim);
 	}
 	commit_if_outside(run);

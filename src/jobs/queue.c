@@ -218,14 +218,16 @@ queue_claim(int limit, MemoryContext context)
 	return claim;
 }
 
-void
+uint64
 queue_finish(const Claim *claim)
 {
+	uint64 leases;
 	int nest_level = queue_enter();
 	Datum arguments[2] = {Int64GetDatum(claim->claim_no), TimestampTzGetDatum(clock_now())};
 
-	statement_run(&write_finish, arguments, NULL);
+	leases = statement_run(&write_finish, arguments, NULL);
 	queue_leave(nest_level);
+	return leases;
 }
 
 static void

@@ -39,7 +39,8 @@ typedef struct Claim
 
 /* Claims up to limit jobs: several short ones, or one long one.  Allocates in context. */
 extern Claim *queue_claim(int limit, MemoryContext context);
-extern void queue_finish(const Claim *claim);
+/* Answers the number of leases, 0 when there is no such claim. */
+extern uint64 queue_finish(const Claim *claim);
 
 /* Records a failed attempt and when the next one is due; answers false when there is none. */
 extern bool queue_fail(const Job *job, const ErrorData *error);

@@ -2,12 +2,12 @@
 
 CREATE TABLE mailroom.installation
 (
-	only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
 	system_identifier bigint NOT NULL,
 	database_oid oid NOT NULL,
-	started_at timestamptz NOT NULL
+	started_at timestamptz NOT NULL,
+	PRIMARY KEY (system_identifier, database_oid)
 );
-COMMENT ON TABLE mailroom.installation IS 'installation row: the cluster and database that may run jobs and send; a restored copy differs and stays quiet until mailroom.start_jobs()';
+COMMENT ON TABLE mailroom.installation IS 'installation row: the cluster and database that may run jobs and send; a restored copy differs, or has a second row, and stays quiet until mailroom.start_jobs()';
 
 CREATE TABLE mailroom.issuer
 (

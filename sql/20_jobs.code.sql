@@ -100,7 +100,7 @@ COMMENT ON FUNCTION mailroom.signal_job(bigint, bigint) IS 'interrupts a running
 REVOKE EXECUTE ON FUNCTION mailroom.signal_job(bigint, bigint) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.running_jobs()
-	RETURNS TABLE (issuer_id bigint, job_id bigint, pid bigint, done bigint, total bigint, started_at timestamptz)
+	RETURNS TABLE (issuer_id bigint, job_id bigint, pid integer, done bigint, total bigint, started_at timestamptz)
 	STABLE PARALLEL RESTRICTED
 	ROWS 10
 	LANGUAGE c

@@ -44,7 +44,7 @@ static TimestampTz activity_written_at = 0;
 static Statement issuers_of_role = STATEMENT_PLAIN("SELECT mailroom.my_issuers()");
 
 static Statement running_by_activity = STATEMENT_PLAIN(
-	"SELECT m[2]::bigint, m[1]::bigint, a.pid::bigint, m[3]::bigint, m[4]::bigint, a.query_start"
+	"SELECT m[2]::bigint, m[1]::bigint, a.pid, m[3]::bigint, m[4]::bigint, a.query_start"
 	" FROM pg_stat_activity a, regexp_match(a.query,"
 	"  '^mailroom job (\\d{1,18}) of issuer (\\d{1,18}): \\S+ (\\d{1,18})/(\\d{1,18})$') AS m"
 	" WHERE a.datname = current_database() AND a.state = 'active' AND m IS NOT NULL"
@@ -193,7 +193,7 @@ put_entries(ReturnSetInfo *result)
 		bool nulls[RUNNING_COLUMNS] = {false};
 		Datum values[RUNNING_COLUMNS] = {
 			Int64GetDatum(entry->issuer_id), Int64GetDatum(entry->job_id),
-			Int64GetDatum(entry->pid),		 Int64GetDatum(entry->done),
+			Int32GetDatum(entry->pid),		 Int64GetDatum(entry->done),
 			Int64GetDatum(entry->total),	 TimestampTzGetDatum(entry->started_at)};
 
 		if (entry->pid != 0 && entry->database == MyDatabaseId &&

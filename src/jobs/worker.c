@@ -200,11 +200,13 @@ begin(void)
 	StartTransactionCommand();
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "could not connect to SPI");
+	PushActiveSnapshot(GetTransactionSnapshot()); /* there is no portal to hold one */
 }
 
 static void
 end(void)
 {
+	PopActiveSnapshot();
 	SPI_finish();
 	CommitTransactionCommand();
 }
@@ -280,7 +282,6 @@ probe_database(void)
 
 		GetUserIdAndSecContext(&user, &security);
 		SetUserIdAndSecContext(owner, security | SECURITY_RESTRICTED_OPERATION);
-		PushActiveSnapshot(GetTransactionSnapshot());
 		if (may_run())
 		{
 			if (statement_run(&find_work, NULL, NULL) == 1)
@@ -290,7 +291,6 @@ probe_database(void)
 				ereport(LOG, (errmsg("role \"%s\" of mailroom.worker_role does not exist",
 									 worker_role)));
 		}
-		PopActiveSnapshot();
 		SetUserIdAndSecContext(user, security);
 	}
 	end();

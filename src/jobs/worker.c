@@ -129,15 +129,8 @@ work(void)
 {
 	JobRun run = {commit_worker, false, NULL};
 
-	begin();
-	if (!may_run())
-	{
-		end();
-		return;
-	}
-	job_lock_session();
-	end();
 	run.context = AllocSetContextCreate(TopMemoryContext, "mailroom jobs", ALLOCSET_DEFAULT_SIZES);
+	job_lock_session();
 	do
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -147,6 +140,12 @@ work(void)
 			ProcessConfigFile(PGC_SIGHUP);
 		}
 		begin();
+		/* every turn: the extension may have been updated or stopped meanwhile */
+		if (!may_run())
+		{
+			end();
+			return;
+		}
 		(void) job_run_due(&run, 0);
 		publish_due(false);
 		end();

@@ -27,6 +27,7 @@ SQL_CODE = \
 	sql/25_collect.code.sql \
 	sql/30_invoice.code.sql \
 	sql/32_intake.code.sql \
+	sql/33_layout.code.sql \
 	sql/40_postage.code.sql \
 	sql/42_plan.code.sql \
 	sql/45_document.code.sql \

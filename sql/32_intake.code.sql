@@ -1,1 +1,650 @@
--- 32_intake: functions, triggers and views.
+-- 32_intake: the three doors, the import jobs, settling, layouts, reconciliation.
+
+-- Layouts ---------------------------------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION mailroom.check_layout(issuer_id bigint, layout_name text)
+	RETURNS void
+	VOLATILE STRICT PARALLEL UNSAFE
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_check_layout';
+COMMENT ON FUNCTION mailroom.check_layout(bigint, text) IS 'reads a layout from its rows as the importer does; MR003 with the record and field that is wrong; part of load_layout';
+REVOKE EXECUTE ON FUNCTION mailroom.check_layout(bigint, text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.store_layout(issuer_id bigint, layout_name text, definition jsonb)
+	RETURNS void
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	known CONSTANT text[] := ARRAY['kind', 'charset', 'delimiter', 'quote', 'header_row', 'decimal_sign', 'date_format',
+		'currency', 'derive', 'detect', 'comment', 'records'];
+	known_record CONSTANT text[] := ARRAY['name', 'role', 'match_start', 'match', 'required', 'fields'];
+	known_field CONSTANT text[] := ARRAY['name', 'start', 'length', 'column', 'type', 'term', 'constant', 'blank_zero',
+		'required', 'equals', 'same_as', 'count', 'sum', 'signed_sum', 'comment'];
+	wrong text;
+	record record;
+	violated text;
+BEGIN
+	IF jsonb_typeof(definition) IS DISTINCT FROM 'object' OR jsonb_typeof(definition -> 'records') IS DISTINCT FROM 'array' THEN
+		RAISE EXCEPTION 'layout "%" cannot be used: the definition is no object with an array "records"', layout_name
+			USING ERRCODE = 'MR003';
+	END IF;
+	SELECT string_agg(DISTINCT w.what, ', ' ORDER BY w.what) INTO wrong
+		FROM (
+			SELECT format('"%s"', k) AS what FROM jsonb_object_keys(definition) AS k WHERE NOT k = ANY (known)
+			UNION ALL
+			SELECT format('record %s "%s"', r.no, k) FROM jsonb_array_elements(definition -> 'records') WITH ORDINALITY AS r (record, no),
+				jsonb_object_keys(r.record) AS k WHERE NOT k = ANY (known_record)
+			UNION ALL
+			SELECT format('record %s field %s "%s"', r.no, f.no, k)
+				FROM jsonb_array_elements(definition -> 'records') WITH ORDINALITY AS r (record, no),
+					jsonb_array_elements(coalesce(r.record -> 'fields', '[]')) WITH ORDINALITY AS f (field, no),
+					jsonb_object_keys(f.field) AS k
+				WHERE NOT k = ANY (known_field)) AS w;
+	IF wrong IS NOT NULL THEN
+		RAISE EXCEPTION 'layout "%" cannot be used: its definition has keys that mean nothing: %', layout_name, wrong
+			USING ERRCODE = 'MR003';
+	END IF;
+	DELETE FROM mailroom.layout l WHERE l.issuer_id = store_layout.issuer_id AND l.layout_name = store_layout.layout_name;
+	INSERT INTO mailroom.layout (issuer_id, layout_name, kind, charset, delimiter, quote, header_row, decimal_sign,
+			date_format, currency, derive, detect, definition, loaded_at)
+		VALUES (store_layout.issuer_id, store_layout.layout_name, definition ->> 'kind', coalesce(definition ->> 'charset', 'UTF-8'),
+			coalesce(definition ->> 'delimiter', CASE WHEN definition ->> 'kind' = 'delimited' THEN ',' END),
+			definition ->> 'quote',
+			coalesce((definition ->> 'header_row')::boolean, false), coalesce(definition ->> 'decimal_sign', '.'),
+			coalesce(definition ->> 'date_format', 'YYYY-MM-DD'), definition ->> 'currency',
+			ARRAY(SELECT jsonb_array_elements_text(coalesce(definition -> 'derive', '[]'))),
+			definition ->> 'detect', definition, mailroom.now());
+	INSERT INTO mailroom.layout_record (issuer_id, layout_name, record_no, record_name, role, match_start, match_value, required)
+		SELECT store_layout.issuer_id, store_layout.layout_name, r.no, coalesce(r.record ->> 'name', r.record ->> 'match', 'record ' || r.no),
+				coalesce(r.record ->> 'role', 'part'), coalesce((r.record ->> 'match_start')::integer, 1), r.record ->> 'match',
+				coalesce((r.record ->> 'required')::boolean, false)
+			FROM jsonb_array_elements(definition -> 'records') WITH ORDINALITY AS r (record, no);
+	INSERT INTO mailroom.layout_field (issuer_id, layout_name, record_no, field_no, field_name, start, length, column_no,
+			column_name, type, term, constant, blank_zero, required, check_kind, check_of)
+		SELECT store_layout.issuer_id, store_layout.layout_name, r.no, f.no,
+				coalesce(f.field ->> 'name', CASE WHEN jsonb_typeof(f.field -> 'column') = 'string' THEN f.field ->> 'column' END,
+					f.field ->> 'term', 'field ' || f.no),
+				(f.field ->> 'start')::integer, (f.field ->> 'length')::integer,
+				CASE WHEN jsonb_typeof(f.field -> 'column') = 'number' THEN (f.field ->> 'column')::integer END,
+				CASE WHEN jsonb_typeof(f.field -> 'column') = 'string' THEN f.field ->> 'column' END,
+				coalesce(f.field ->> 'type', 'A'), f.field ->> 'term', f.field ->> 'constant',
+				coalesce((f.field ->> 'blank_zero')::boolean, false), coalesce((f.field ->> 'required')::boolean, false),
+				c.kind, c.of
+			FROM jsonb_array_elements(definition -> 'records') WITH ORDINALITY AS r (record, no),
+				jsonb_array_elements(coalesce(r.record -> 'fields', '[]')) WITH ORDINALITY AS f (field, no)
+				LEFT JOIN LATERAL (SELECT k.kind, f.field ->> k.kind AS of
+					FROM unnest(ARRAY['equals', 'same_as', 'count', 'sum', 'signed_sum']) AS k (kind)
+					WHERE f.field ? k.kind ORDER BY k.kind LIMIT 1) AS c ON true;
+	PERFORM mailroom.check_layout(store_layout.issuer_id, store_layout.layout_name);
+EXCEPTION
+	WHEN check_violation OR not_null_violation OR invalid_text_representation OR invalid_parameter_value OR numeric_value_out_of_range THEN
+		GET STACKED DIAGNOSTICS violated = MESSAGE_TEXT;
+		RAISE EXCEPTION 'layout "%" cannot be used: %', layout_name, violated
+			USING ERRCODE = 'MR003', HINT = 'See docs/intake.md for the keys and their values.';
+END;
+$$;
+COMMENT ON FUNCTION mailroom.store_layout(bigint, text, jsonb) IS 'writes a layout''s rows and checks them; part of load_layout, and how the script ships its own (issuer_id 0)';
+REVOKE EXECUTE ON FUNCTION mailroom.store_layout(bigint, text, jsonb) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.load_layout(issuer_id bigint, layout_name text, definition jsonb)
+	RETURNS void
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	PERFORM mailroom.require_issuer(load_layout.issuer_id, 'operator');
+	PERFORM mailroom.store_layout(load_layout.issuer_id, load_layout.layout_name, load_layout.definition);
+END;
+$$;
+COMMENT ON FUNCTION mailroom.load_layout(bigint, text, jsonb) IS 'adds or replaces a layout of flat files for an issuer; keys as in docs/intake.md; MR003 names what is wrong; needs operator';
+REVOKE EXECUTE ON FUNCTION mailroom.load_layout(bigint, text, jsonb) FROM PUBLIC;
+
+-- Door (a): one row -----------------------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION mailroom.find_duplicate(issuer_id bigint, file_id bigint, content_sha256 bytea)
+	RETURNS bigint
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	-- two sessions with the same content: the second waits for the first's commit and then sees it
+	PERFORM pg_advisory_xact_lock(hashtextextended(find_duplicate.issuer_id || ' ' || encode(find_duplicate.content_sha256, 'hex'), 0));
+	RETURN (SELECT min(f.file_id)
+		FROM mailroom.import_file f
+		WHERE f.issuer_id = find_duplicate.issuer_id
+			AND f.content_sha256 = find_duplicate.content_sha256
+			AND f.file_id <> find_duplicate.file_id
+			AND f.state IN ('received', 'importing', 'imported'));
+END;
+$$;
+COMMENT ON FUNCTION mailroom.find_duplicate(bigint, bigint, bytea) IS 'file_id of another file of the issuer with the same content that is neither refused nor withdrawn, NULL if none; locks the content until the transaction ends';
+
+CREATE OR REPLACE FUNCTION mailroom.receive_import_file()
+	RETURNS trigger
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	-- the house itself: an upload in progress, or rows of a dump
+	IF NEW.submitted_by IS NOT NULL AND pg_has_role(current_user,
+			(SELECT c.relowner FROM pg_class c WHERE c.oid = 'mailroom.issuer'::regclass), 'USAGE') THEN
+		RETURN NEW;
+	END IF;
+	PERFORM mailroom.require_issuer(NEW.issuer_id, 'importer');
+	NEW.content := coalesce(NEW.content, '');
+	NEW.content_bytes := octet_length(NEW.content);
+	IF NEW.content_bytes > pg_size_bytes(current_setting('mailroom.import_value_limit')) THEN
+		RAISE EXCEPTION 'import file "%" has % bytes, more than mailroom.import_value_limit (%)',
+				NEW.file_name, NEW.content_bytes, current_setting('mailroom.import_value_limit')
+			USING ERRCODE = 'MR002',
+				HINT = 'Send it in parts: mailroom.open_upload(), mailroom.upload_part(), mailroom.close_upload().';
+	END IF;
+	NEW.content_sha256 := sha256(NEW.content);
+	NEW.fault_policy := NULL;
+	NEW.duplicate_of := CASE WHEN NEW.content_bytes > 0 THEN mailroom.find_duplicate(NEW.issuer_id, NEW.file_id, NEW.content_sha256) END;
+	NEW.state := CASE WHEN NEW.duplicate_of IS NULL THEN 'received' ELSE 'duplicate' END;
+	NEW.document_count := NULL;
+	NEW.accepted_count := NULL;
+	NEW.set_aside_count := NULL;
+	NEW.fault_count := NULL;
+	NEW.totals := NULL;
+	NEW.received_at := mailroom.now();
+	NEW.imported_at := NULL;
+	NEW.submitted_by := mailroom.outer_role();
+	RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.receive_import_file() IS 'trigger: checks the right and the size, fills hash, state and times, recognises duplicates';
+
+CREATE OR REPLACE FUNCTION mailroom.enqueue_import_file()
+	RETURNS trigger
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	PERFORM mailroom.require_issuer(NEW.issuer_id, 'importer');
+	PERFORM mailroom.enqueue_job(NEW.issuer_id, 'import_file', jsonb_build_object('file_id', NEW.file_id));
+	RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.enqueue_import_file() IS 'trigger: the job that imports a received file';
+REVOKE EXECUTE ON FUNCTION mailroom.enqueue_import_file() FROM PUBLIC;
+
+CREATE OR REPLACE TRIGGER receive_import_file BEFORE INSERT ON mailroom.import_file
+	FOR EACH ROW EXECUTE FUNCTION mailroom.receive_import_file();
+CREATE OR REPLACE TRIGGER enqueue_import_file AFTER INSERT ON mailroom.import_file
+	FOR EACH ROW WHEN (NEW.state = 'received') EXECUTE FUNCTION mailroom.enqueue_import_file();
+
+-- The job ---------------------------------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION mailroom.import_content(issuer_id bigint, file_id bigint)
+	RETURNS jsonb
+	VOLATILE STRICT PARALLEL UNSAFE
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_import_content';
+COMMENT ON FUNCTION mailroom.import_content(bigint, bigint) IS 'reads a file into invoices and findings, all or nothing; returns refused, document_count, accepted_count, set_aside_count, line_count, fault_count and totals; part of the job import_file';
+REVOKE EXECUTE ON FUNCTION mailroom.import_content(bigint, bigint) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.start_processing(issuer_id bigint, arguments jsonb)
+	RETURNS void
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	IF EXISTS (SELECT FROM mailroom.job_handler h WHERE h.kind = 'process_invoices') THEN
+		PERFORM mailroom.enqueue_job(start_processing.issuer_id, 'process_invoices', start_processing.arguments);
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.start_processing(bigint, jsonb) IS 'the job that takes accepted invoices of a file, batch or one invoice on, where the flow is installed';
+REVOKE EXECUTE ON FUNCTION mailroom.start_processing(bigint, jsonb) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.import_file_job(issuer_id bigint, job_id bigint, arguments jsonb)
+	RETURNS void
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	own_file_id CONSTANT bigint := (import_file_job.arguments ->> 'file_id')::bigint;
+	file record;
+	earlier bigint;
+	outcome jsonb;
+BEGIN
+	SELECT f.state, f.content_sha256, f.content_bytes INTO file
+		FROM mailroom.import_file f
+		WHERE f.issuer_id = import_file_job.issuer_id AND f.file_id = own_file_id
+		FOR UPDATE;
+	IF file.state IS DISTINCT FROM 'received' THEN
+		RETURN;
+	END IF;
+	-- the trigger may have looked before an older snapshot's rows were there
+	IF file.content_bytes > 0 THEN
+		earlier := mailroom.find_duplicate(import_file_job.issuer_id, own_file_id, file.content_sha256);
+		IF earlier < own_file_id THEN
+			UPDATE mailroom.import_file f
+				SET state = 'duplicate', duplicate_of = earlier
+				WHERE f.issuer_id = import_file_job.issuer_id AND f.file_id = own_file_id;
+			RETURN;
+		END IF;
+	END IF;
+	UPDATE mailroom.import_file f
+		SET state = 'importing'
+		WHERE f.issuer_id = import_file_job.issuer_id AND f.file_id = own_file_id;
+	outcome := mailroom.import_content(import_file_job.issuer_id, own_file_id);
+	UPDATE mailroom.import_file f
+		SET state = CASE WHEN (outcome -> 'refused')::boolean THEN 'refused' ELSE 'imported' END,
+			document_count = (outcome -> 'document_count')::bigint,
+			accepted_count = (outcome -> 'accepted_count')::bigint,
+			set_aside_count = (outcome -> 'set_aside_count')::bigint,
+			fault_count = (outcome -> 'fault_count')::bigint,
+			totals = outcome -> 'totals',
+			imported_at = mailroom.now()
+		WHERE f.issuer_id = import_file_job.issuer_id AND f.file_id = own_file_id;
+	PERFORM mailroom.log_event(import_file_job.issuer_id, 'file', own_file_id,
+		CASE WHEN (outcome -> 'refused')::boolean THEN 'refused' ELSE 'imported' END, outcome);
+	IF (outcome -> 'fault_count')::bigint > 0 THEN
+		PERFORM mailroom.write_fault_report(import_file_job.issuer_id, own_file_id);
+	END IF;
+	IF (outcome -> 'accepted_count')::bigint > 0 THEN
+		PERFORM mailroom.start_processing(import_file_job.issuer_id, jsonb_build_object('file_id', own_file_id));
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.import_file_job(bigint, bigint, jsonb) IS 'handler of the job import_file {"file_id": N}; does nothing unless the file is in state received';
+REVOKE EXECUTE ON FUNCTION mailroom.import_file_job(bigint, bigint, jsonb) FROM PUBLIC;
+SELECT mailroom.register_handler('import_file', 'mailroom.import_file_job(bigint, bigint, jsonb)');
+
+CREATE OR REPLACE FUNCTION mailroom.retry_import(issuer_id bigint, file_id bigint)
+	RETURNS void
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	file record;
+	earlier bigint;
+BEGIN
+	PERFORM mailroom.require_issuer(retry_import.issuer_id, 'importer');
+	SELECT f.state, f.file_name, f.content_sha256, f.content_bytes INTO file
+		FROM mailroom.import_file f
+		WHERE f.issuer_id = retry_import.issuer_id AND f.file_id = retry_import.file_id
+		FOR UPDATE;
+	IF file.state IS NULL THEN
+		RAISE EXCEPTION 'import file % does not exist', retry_import.file_id USING ERRCODE = 'undefined_object';
+	END IF;
+	IF file.state NOT IN ('refused', 'received') THEN
+		RAISE EXCEPTION 'cannot retry import file "%" because it is %', file.file_name, file.state
+			USING ERRCODE = 'MR004', HINT = 'Only files in state refused or received are tried again.';
+	END IF;
+	earlier := CASE WHEN file.content_bytes > 0 THEN mailroom.find_duplicate(retry_import.issuer_id, retry_import.file_id, file.content_sha256) END;
+	IF earlier IS NOT NULL AND file.state = 'refused' THEN
+		RAISE EXCEPTION 'cannot retry import file "%" because its content came again as "%"', file.file_name,
+				(SELECT f.file_name FROM mailroom.import_file f WHERE f.issuer_id = retry_import.issuer_id AND f.file_id = earlier)
+			USING ERRCODE = 'MR004';
+	END IF;
+	DELETE FROM mailroom.finding d WHERE d.issuer_id = retry_import.issuer_id AND d.file_id = retry_import.file_id;
+	UPDATE mailroom.import_file f
+		SET state = 'received', document_count = NULL, accepted_count = NULL, set_aside_count = NULL, fault_count = NULL,
+			totals = NULL, imported_at = NULL
+		WHERE f.issuer_id = retry_import.issuer_id AND f.file_id = retry_import.file_id;
+	PERFORM mailroom.log_event(retry_import.issuer_id, 'file', retry_import.file_id, 'retried');
+	PERFORM mailroom.enqueue_job(retry_import.issuer_id, 'import_file', jsonb_build_object('file_id', retry_import.file_id));
+END;
+$$;
+COMMENT ON FUNCTION mailroom.retry_import(bigint, bigint) IS 'imports a refused file again (after a layout was corrected, say), or one whose job gave up; MR004 in other states; needs importer';
+REVOKE EXECUTE ON FUNCTION mailroom.retry_import(bigint, bigint) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.withdraw_import(issuer_id bigint, file_id bigint, reason text DEFAULT NULL)
+	RETURNS void
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	file record;
+BEGIN
+	PERFORM mailroom.require_issuer(withdraw_import.issuer_id, 'importer');
+	SELECT f.state, f.file_name INTO file
+		FROM mailroom.import_file f
+		WHERE f.issuer_id = withdraw_import.issuer_id AND f.file_id = withdraw_import.file_id
+		FOR UPDATE;
+	IF file.state IS NULL THEN
+		RAISE EXCEPTION 'import file % does not exist', withdraw_import.file_id USING ERRCODE = 'undefined_object';
+	END IF;
+	IF file.state = 'imported' THEN
+		RAISE EXCEPTION 'cannot withdraw import file "%" because it was imported', file.file_name
+			USING ERRCODE = 'MR004', HINT = 'Invoices that wait are settled with mailroom.reject_invoice().';
+	END IF;
+	UPDATE mailroom.import_file f
+		SET state = 'withdrawn'
+		WHERE f.issuer_id = withdraw_import.issuer_id AND f.file_id = withdraw_import.file_id;
+	PERFORM mailroom.log_event(withdraw_import.issuer_id, 'file', withdraw_import.file_id, 'withdrawn', jsonb_build_object('reason', reason));
+END;
+$$;
+COMMENT ON FUNCTION mailroom.withdraw_import(bigint, bigint, text) IS 'takes a file back that was not imported (received, refused, duplicate or uploading); what was refused of it stays refused in the balance; MR004 when it was imported; needs importer';
+REVOKE EXECUTE ON FUNCTION mailroom.withdraw_import(bigint, bigint, text) FROM PUBLIC;
+
+-- Findings, and back to the sender --------------------------------------------------------------
+
+CREATE OR REPLACE VIEW mailroom.import_fault WITH (security_invoker = true) AS
+	SELECT f.file_id, f.document_no, f.location, f.rule, f.severity, f.message, f.issuer_id, f.batch_id, f.finding_no, f.invoice_id
+	FROM mailroom.finding f;
+COMMENT ON VIEW mailroom.import_fault IS 'faults and remarks of files and batches: document_no NULL is the file itself, else the invoice''s number within the file; location is line, record and field, or a path';
+
+CREATE OR REPLACE FUNCTION mailroom.csv_value(value text)
+	RETURNS text
+	IMMUTABLE PARALLEL SAFE
+	RETURN CASE WHEN value ~ E'[",;\r\n]' OR value ~ '^[=+@\t-]' THEN '"' || replace(CASE WHEN value ~ '^[=+@\t-]' THEN '''' || value ELSE value END, '"', '""') || '"'
+		ELSE coalesce(value, '') END;
+COMMENT ON FUNCTION mailroom.csv_value(text) IS 'a value as CSV wants it; text that a spreadsheet would run as a formula gets an apostrophe before it';
+
+CREATE OR REPLACE FUNCTION mailroom.write_findings(issuer_id bigint, file_id bigint, batch_id bigint, name text)
+	RETURNS bigint
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	outgoing_id bigint;
+	part record;
+BEGIN
+	outgoing_id := mailroom.open_outgoing_file(issuer_id => write_findings.issuer_id, kind => 'fault_report',
+		file_name => format('faults-%s-%s.csv', CASE WHEN write_findings.file_id IS NULL THEN 'batch' ELSE 'file' END,
+			coalesce(write_findings.file_id, write_findings.batch_id)),
+		media_type => 'text/csv', file_id => write_findings.file_id, batch_id => write_findings.batch_id);
+	PERFORM mailroom.append_outgoing_file(write_findings.issuer_id, outgoing_id,
+		convert_to('source,document_no,invoice_number,location,rule,severity,message' || E'\r\n', 'UTF8'));
+	FOR part IN
+		SELECT string_agg(concat_ws(',', mailroom.csv_value(write_findings.name), mailroom.csv_value(coalesce(f.document_no::text, '')),
+				mailroom.csv_value(coalesce(i.invoice_number, '')), mailroom.csv_value(coalesce(f.location, '')), mailroom.csv_value(f.rule),
+				f.severity, mailroom.csv_value(f.message)) || E'\r\n', '' ORDER BY f.finding_no) AS lines
+			FROM mailroom.finding f
+				LEFT JOIN mailroom.invoice i ON i.issuer_id = f.issuer_id AND i.invoice_id = f.invoice_id
+			WHERE f.issuer_id = write_findings.issuer_id
+				AND (f.file_id = write_findings.file_id OR f.batch_id = write_findings.batch_id)
+			GROUP BY f.finding_no / 1000
+			ORDER BY f.finding_no / 1000
+	LOOP
+		PERFORM mailroom.append_outgoing_file(write_findings.issuer_id, outgoing_id, convert_to(part.lines, 'UTF8'));
+	END LOOP;
+	PERFORM mailroom.close_outgoing_file(write_findings.issuer_id, outgoing_id);
+	RETURN outgoing_id;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.write_findings(bigint, bigint, bigint, text) IS 'the findings of a file or batch as an outgoing CSV; part of write_fault_report';
+REVOKE EXECUTE ON FUNCTION mailroom.write_findings(bigint, bigint, bigint, text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.write_fault_report(issuer_id bigint, file_id bigint)
+	RETURNS bigint
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	name text;
+BEGIN
+	PERFORM mailroom.require_issuer(write_fault_report.issuer_id, 'importer');
+	SELECT f.file_name INTO name
+		FROM mailroom.import_file f
+		WHERE f.issuer_id = write_fault_report.issuer_id AND f.file_id = write_fault_report.file_id;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'import file % does not exist', write_fault_report.file_id USING ERRCODE = 'undefined_object';
+	END IF;
+	RETURN mailroom.write_findings(write_fault_report.issuer_id, write_fault_report.file_id, NULL, name);
+END;
+$$;
+COMMENT ON FUNCTION mailroom.write_fault_report(bigint, bigint) IS 'the findings of a file as CSV (source, document_no, invoice_number, location, rule, severity, message; UTF-8, CRLF) for its sender; returns outgoing_file_id; the import writes one by itself when there are faults; needs importer';
+REVOKE EXECUTE ON FUNCTION mailroom.write_fault_report(bigint, bigint) FROM PUBLIC;
+
+-- Settling invoices that were set aside ---------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION mailroom.lock_waiting_invoice(issuer_id bigint, invoice_id bigint, reason text)
+	RETURNS mailroom.invoice
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	found mailroom.invoice;
+BEGIN
+	IF coalesce(btrim(lock_waiting_invoice.reason), '') = '' THEN
+		RAISE EXCEPTION 'an invoice that was set aside is settled with a reason'
+			USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	SELECT i.* INTO found
+		FROM mailroom.invoice i
+		WHERE i.issuer_id = lock_waiting_invoice.issuer_id AND i.invoice_id = lock_waiting_invoice.invoice_id
+		FOR UPDATE;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'invoice % does not exist', lock_waiting_invoice.invoice_id USING ERRCODE = 'undefined_object';
+	END IF;
+	IF found.state <> 'set_aside' THEN
+		RAISE EXCEPTION 'cannot settle invoice "%" because it is %', found.invoice_number, found.state
+			USING ERRCODE = 'MR004', HINT = 'Only invoices that were set aside wait for a settlement.';
+	END IF;
+	RETURN found;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.lock_waiting_invoice(bigint, bigint, text) IS 'locks an invoice that waits; part of reject_invoice and release_invoice';
+REVOKE EXECUTE ON FUNCTION mailroom.lock_waiting_invoice(bigint, bigint, text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.reject_invoice(issuer_id bigint, invoice_id bigint, reason text)
+	RETURNS void
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	PERFORM mailroom.require_issuer(reject_invoice.issuer_id, 'clerk');
+	PERFORM mailroom.lock_waiting_invoice(reject_invoice.issuer_id, reject_invoice.invoice_id, reject_invoice.reason);
+	UPDATE mailroom.invoice i
+		SET state = 'rejected', settled_by = mailroom.outer_role(), settled_reason = reject_invoice.reason
+		WHERE i.issuer_id = reject_invoice.issuer_id AND i.invoice_id = reject_invoice.invoice_id;
+	PERFORM mailroom.log_event(reject_invoice.issuer_id, 'invoice', reject_invoice.invoice_id, 'rejected',
+		jsonb_build_object('reason', reject_invoice.reason));
+END;
+$$;
+COMMENT ON FUNCTION mailroom.reject_invoice(bigint, bigint, text) IS 'settles an invoice that was set aside: it is not sent; who and why are kept; final; MR004 when it does not wait; needs clerk';
+REVOKE EXECUTE ON FUNCTION mailroom.reject_invoice(bigint, bigint, text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.release_invoice(issuer_id bigint, invoice_id bigint, reason text)
+	RETURNS void
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	waiting mailroom.invoice;
+	missing text;
+BEGIN
+	PERFORM mailroom.require_issuer(release_invoice.issuer_id, 'clerk');
+	waiting := mailroom.lock_waiting_invoice(release_invoice.issuer_id, release_invoice.invoice_id, release_invoice.reason);
+	missing := concat_ws(', ',
+		CASE WHEN waiting.invoice_number IS NULL THEN 'invoice number' END,
+		CASE WHEN waiting.issue_date IS NULL THEN 'issue date' END,
+		CASE WHEN waiting.currency IS NULL OR waiting.currency !~ '^[A-Z]{3}$' THEN 'currency' END,
+		CASE WHEN waiting.net_total IS NULL THEN 'total without VAT' END,
+		CASE WHEN waiting.gross_total IS NULL THEN 'total with VAT' END,
+		CASE WHEN waiting.payable_amount IS NULL THEN 'amount due' END,
+		CASE WHEN EXISTS (SELECT FROM mailroom.invoice_line l
+			WHERE l.issuer_id = release_invoice.issuer_id AND l.invoice_id = release_invoice.invoice_id AND l.net_amount IS NULL)
+			THEN 'net amount of a line' END);
+	IF missing <> '' THEN
+		RAISE EXCEPTION 'cannot release invoice "%" because it has no readable %', waiting.invoice_number, missing
+			USING ERRCODE = 'MR004', HINT = 'Reject it, or have it sent again.';
+	END IF;
+	BEGIN
+		UPDATE mailroom.invoice i
+			SET state = 'accepted', settled_by = mailroom.outer_role(), settled_reason = release_invoice.reason
+			WHERE i.issuer_id = release_invoice.issuer_id AND i.invoice_id = release_invoice.invoice_id;
+	EXCEPTION WHEN unique_violation THEN
+		RAISE EXCEPTION 'cannot release invoice "%" because another invoice has its number', waiting.invoice_number
+			USING ERRCODE = 'MR004';
+	END;
+	PERFORM mailroom.log_event(release_invoice.issuer_id, 'invoice', release_invoice.invoice_id, 'released',
+		jsonb_build_object('reason', release_invoice.reason));
+	PERFORM mailroom.start_processing(release_invoice.issuer_id, jsonb_build_object('invoice_id', release_invoice.invoice_id));
+END;
+$$;
+COMMENT ON FUNCTION mailroom.release_invoice(bigint, bigint, text) IS 'settles an invoice that was set aside: it goes into work as it is, in spite of its findings; who and why are kept; MR004 when it does not wait, its number is taken, or number, date, currency or amounts are not readable; needs clerk';
+REVOKE EXECUTE ON FUNCTION mailroom.release_invoice(bigint, bigint, text) FROM PUBLIC;
+
+-- Reconciliation --------------------------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION mailroom.currency_key(currency text)
+	RETURNS text
+	IMMUTABLE PARALLEL SAFE
+	RETURN CASE WHEN currency ~ '^[A-Z]{3}$' THEN currency ELSE 'XXX' END;
+COMMENT ON FUNCTION mailroom.currency_key(text) IS 'the currency under which an invoice counts: XXX (ISO 4217: no currency) unless it is three capital letters';
+
+CREATE OR REPLACE VIEW mailroom.reconciliation WITH (security_invoker = true) AS
+	WITH source AS (
+		SELECT f.issuer_id, f.file_id, NULL::bigint AS batch_id, f.file_name AS name, f.state, f.totals, f.expected_currency
+		FROM mailroom.import_file f
+		UNION ALL
+		SELECT b.issuer_id, NULL, b.batch_id, b.batch_key, b.state, b.totals, b.expected_currency
+		FROM mailroom.import_batch b)
+	SELECT s.issuer_id, s.file_id, s.batch_id, s.name, s.state, c.currency,
+		c.received, c.refused, c.set_aside, c.in_work, c.printed, c.archived, c.rejected, c.replaced,
+		c.received - c.refused - c.set_aside - c.in_work - c.printed - c.archived - c.rejected - c.replaced AS difference,
+		c.received_sum, c.refused_sum, c.set_aside_sum, c.in_work_sum, c.printed_sum, c.archived_sum, c.rejected_sum, c.replaced_sum,
+		c.received_sum - c.refused_sum - c.set_aside_sum - c.in_work_sum - c.printed_sum - c.archived_sum
+			- c.rejected_sum - c.replaced_sum AS difference_sum
+	FROM source s
+		CROSS JOIN LATERAL (
+			SELECT p.currency,
+				sum(p.documents) FILTER (WHERE p.place = 'received')::bigint AS received,
+				coalesce(sum(p.amount) FILTER (WHERE p.place = 'received'), 0) AS received_sum,
+				coalesce(sum(p.documents) FILTER (WHERE p.place = 'refused'), 0)::bigint AS refused,
+				coalesce(sum(p.amount) FILTER (WHERE p.place = 'refused'), 0) AS refused_sum,
+				coalesce(sum(p.documents) FILTER (WHERE p.place = 'set_aside'), 0)::bigint AS set_aside,
+				coalesce(sum(p.amount) FILTER (WHERE p.place = 'set_aside'), 0) AS set_aside_sum,
+				coalesce(sum(p.documents) FILTER (WHERE p.place = 'accepted'), 0)::bigint AS in_work,
+				coalesce(sum(p.amount) FILTER (WHERE p.place = 'accepted'), 0) AS in_work_sum,
+				coalesce(sum(p.documents) FILTER (WHERE p.place = 'printed'), 0)::bigint AS printed,
+				coalesce(sum(p.amount) FILTER (WHERE p.place = 'printed'), 0) AS printed_sum,
+				coalesce(sum(p.documents) FILTER (WHERE p.place = 'archived'), 0)::bigint AS archived,
+				coalesce(sum(p.amount) FILTER (WHERE p.place = 'archived'), 0) AS archived_sum,
+				coalesce(sum(p.documents) FILTER (WHERE p.place = 'rejected'), 0)::bigint AS rejected,
+				coalesce(sum(p.amount) FILTER (WHERE p.place = 'rejected'), 0) AS rejected_sum,
+				coalesce(sum(p.documents) FILTER (WHERE p.place = 'replaced'), 0)::bigint AS replaced,
+				coalesce(sum(p.amount) FILTER (WHERE p.place = 'replaced'), 0) AS replaced_sum
+			FROM (
+				-- what the reader counted, apart from all rows
+				SELECT t.key AS currency, w.place, (t.value ->> 'count')::bigint AS documents, (t.value ->> 'sum')::numeric AS amount
+				FROM jsonb_each(s.totals) AS t
+					CROSS JOIN (VALUES ('received'), ('refused')) AS w (place)
+				WHERE w.place = 'received' OR s.state IN ('refused', 'withdrawn')
+				UNION ALL
+				-- where the rows are
+				SELECT mailroom.currency_key(i.currency), i.state, count(*), sum(i.gross_total)
+				FROM mailroom.invoice i
+				WHERE i.issuer_id = s.issuer_id AND i.file_id = s.file_id
+				GROUP BY 1, 2
+				UNION ALL
+				SELECT mailroom.currency_key(i.currency), i.state, count(*), sum(i.gross_total)
+				FROM mailroom.invoice i
+				WHERE i.issuer_id = s.issuer_id AND i.batch_id = s.batch_id
+				GROUP BY 1, 2
+				UNION ALL
+				-- a file of which nothing is known yet is a row of zeros
+				SELECT coalesce(s.expected_currency, (SELECT o.currency FROM mailroom.issuer o WHERE o.issuer_id = s.issuer_id)), 'received', 0, 0
+				WHERE s.totals IS NULL OR s.totals = '{}') AS p
+			GROUP BY p.currency) AS c;
+COMMENT ON VIEW mailroom.reconciliation IS 'per file or batch and currency: invoices and sums of BT-112 received, refused, set aside, in work and in each final state; received is what the reader counted, the others are rows; difference and difference_sum are zero at every moment';
+
+CREATE OR REPLACE FUNCTION mailroom.check_integrity(issuer_id bigint)
+	RETURNS TABLE (problem text, object_kind text, object_id bigint, detail text)
+	STABLE PARALLEL RESTRICTED
+	ROWS 10
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	PERFORM mailroom.require_issuer(check_integrity.issuer_id, 'reader');
+	RETURN QUERY
+		SELECT 'balance', CASE WHEN r.file_id IS NULL THEN 'batch' ELSE 'file' END, coalesce(r.file_id, r.batch_id),
+				format('%s: difference %s, %s', r.currency, r.difference, r.difference_sum)
+			FROM mailroom.reconciliation r
+			WHERE r.issuer_id = check_integrity.issuer_id AND (r.difference <> 0 OR r.difference_sum <> 0);
+	RETURN QUERY
+		SELECT 'source missing', 'invoice', i.invoice_id, format('%s %s does not exist', i.origin, coalesce(i.file_id, i.batch_id))
+			FROM mailroom.invoice i
+			WHERE i.issuer_id = check_integrity.issuer_id
+				AND (i.file_id IS NOT NULL AND NOT EXISTS (SELECT FROM mailroom.import_file f WHERE f.issuer_id = i.issuer_id AND f.file_id = i.file_id)
+					OR i.batch_id IS NOT NULL AND NOT EXISTS (SELECT FROM mailroom.import_batch b WHERE b.issuer_id = i.issuer_id AND b.batch_id = i.batch_id));
+	RETURN QUERY
+		SELECT 'line count', 'invoice', i.invoice_id, format('%s lines stored, %s read', coalesce(l.lines, 0), i.line_count)
+			FROM mailroom.invoice i
+				LEFT JOIN (SELECT k.invoice_id, count(*) AS lines FROM mailroom.invoice_line k
+					WHERE k.issuer_id = check_integrity.issuer_id GROUP BY 1) AS l ON l.invoice_id = i.invoice_id
+			WHERE i.issuer_id = check_integrity.issuer_id AND i.line_count <> coalesce(l.lines, 0);
+	RETURN QUERY
+		SELECT 'invoice missing', t.name, t.invoice_id, 'no such invoice'
+			FROM (SELECT DISTINCT 'invoice_line' AS name, l.invoice_id FROM mailroom.invoice_line l WHERE l.issuer_id = check_integrity.issuer_id
+				UNION ALL
+				SELECT DISTINCT 'invoice_tax', x.invoice_id FROM mailroom.invoice_tax x WHERE x.issuer_id = check_integrity.issuer_id
+				UNION ALL
+				SELECT DISTINCT 'invoice_adjustment', a.invoice_id FROM mailroom.invoice_adjustment a WHERE a.issuer_id = check_integrity.issuer_id
+				UNION ALL
+				SELECT DISTINCT 'finding', d.invoice_id FROM mailroom.finding d WHERE d.issuer_id = check_integrity.issuer_id AND d.invoice_id IS NOT NULL
+				UNION ALL
+				SELECT DISTINCT 'document', d.invoice_id FROM mailroom.document d WHERE d.issuer_id = check_integrity.issuer_id
+				UNION ALL
+				SELECT DISTINCT 'replaced_by', r.replaced_by FROM mailroom.invoice r WHERE r.issuer_id = check_integrity.issuer_id AND r.replaced_by IS NOT NULL) AS t
+			WHERE NOT EXISTS (SELECT FROM mailroom.invoice i WHERE i.issuer_id = check_integrity.issuer_id AND i.invoice_id = t.invoice_id);
+	RETURN QUERY
+		SELECT 'sum', 'invoice', i.invoice_id, format('VAT %s, breakdown %s', i.tax_total, x.tax)
+			FROM mailroom.invoice i
+				JOIN (SELECT t.invoice_id, sum(t.tax_amount) AS tax FROM mailroom.invoice_tax t
+					WHERE t.issuer_id = check_integrity.issuer_id GROUP BY 1) AS x ON x.invoice_id = i.invoice_id
+			WHERE i.issuer_id = check_integrity.issuer_id AND i.state IN ('accepted', 'printed', 'archived')
+				AND i.settled_by IS NULL AND i.tax_total <> x.tax;
+	RETURN QUERY
+		SELECT 'sum', 'invoice', i.invoice_id, format('total of lines %s, lines %s', i.line_total, l.net)
+			FROM mailroom.invoice i
+				JOIN (SELECT k.invoice_id, sum(k.net_amount) AS net FROM mailroom.invoice_line k
+					WHERE k.issuer_id = check_integrity.issuer_id GROUP BY 1) AS l ON l.invoice_id = i.invoice_id
+			WHERE i.issuer_id = check_integrity.issuer_id AND i.state IN ('accepted', 'printed', 'archived')
+				AND i.settled_by IS NULL AND i.line_total <> l.net;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.check_integrity(bigint) IS 're-checks what line-grain tables have no foreign keys for: balance of every file and batch, lines, VAT rows, adjustments, findings and documents without their invoice, counts and sums; one row a problem, none when all is well; reads everything of the issuer; needs reader';
+REVOKE EXECUTE ON FUNCTION mailroom.check_integrity(bigint) FROM PUBLIC;
+
+-- Rights ----------------------------------------------------------------------------------------
+
+SELECT mailroom.allow(k.kind, 'table', 'mailroom.import_file', format('INSERT (%s)', c.name))
+	FROM (VALUES ('importer'), ('operator')) AS k (kind),
+		(VALUES ('issuer_id'), ('file_name'), ('content'), ('format'), ('layout'), ('expected_count'), ('expected_total'), ('expected_currency')) AS c (name);
+SELECT mailroom.allow('importer', 'table', t.name, 'SELECT')
+	FROM (VALUES ('mailroom.issuer'), ('mailroom.import_file'), ('mailroom.finding'), ('mailroom.invoice'), ('mailroom.outgoing_file')) AS t (name);
+SELECT mailroom.allow(k.kind, 'table', t.name, 'SELECT')
+	FROM (VALUES ('importer'), ('operator'), ('reader'), ('clerk')) AS k (kind),
+		(VALUES ('mailroom.import_fault'), ('mailroom.reconciliation'), ('mailroom.import_batch'),
+			('mailroom.layout'), ('mailroom.layout_record'), ('mailroom.layout_field')) AS t (name);
+SELECT mailroom.allow(k.kind, 'function', f.name, 'EXECUTE')
+	FROM (VALUES ('importer'), ('operator')) AS k (kind),
+		(VALUES ('mailroom.retry_import(bigint, bigint)'), ('mailroom.withdraw_import(bigint, bigint, text)'),
+			('mailroom.write_fault_report(bigint, bigint)')) AS f (name);
+SELECT mailroom.allow(k.kind, 'function', f.name, 'EXECUTE')
+	FROM (VALUES ('clerk'), ('operator')) AS k (kind),
+		(VALUES ('mailroom.reject_invoice(bigint, bigint, text)'), ('mailroom.release_invoice(bigint, bigint, text)')) AS f (name);
+SELECT mailroom.allow(k.kind, 'function', 'mailroom.check_integrity(bigint)', 'EXECUTE')
+	FROM (VALUES ('reader'), ('operator')) AS k (kind);
+SELECT mailroom.allow('operator', 'function', 'mailroom.load_layout(bigint, text, jsonb)', 'EXECUTE');
+
+-- Shipped layouts are everyone's; an issuer's own are its own.
+DO $$
+DECLARE
+	t text;
+BEGIN
+	FOREACH t IN ARRAY ARRAY['mailroom.layout', 'mailroom.layout_record', 'mailroom.layout_field'] LOOP
+		CONTINUE WHEN (SELECT c.relrowsecurity FROM pg_catalog.pg_class c WHERE c.oid = t::pg_catalog.regclass);
+		EXECUTE pg_catalog.format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', t);
+		EXECUTE pg_catalog.format('CREATE POLICY issuer ON %s USING (issuer_id = 0 OR issuer_id = ANY ((SELECT mailroom.my_issuers())::bigint[]))', t);
+	END LOOP;
+END;
+$$;

@@ -22,7 +22,9 @@ BEGIN
 				WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid
 					AND d.deptype IN ('a', 'i') AND o.relname = ANY (derived))
 	LOOP
-		PERFORM pg_catalog.pg_extension_config_dump(t.name, '');
+		-- layouts of issuer 0 are the script's own
+		PERFORM pg_catalog.pg_extension_config_dump(t.name,
+			CASE WHEN t.name LIKE 'mailroom.layout%' THEN 'WHERE issuer_id <> 0' ELSE '' END);
 	END LOOP;
 END;
 $$;

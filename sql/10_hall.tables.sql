@@ -118,7 +118,7 @@ CREATE INDEX import_file_hash ON mailroom.import_file (issuer_id, content_sha256
 COMMENT ON TABLE mailroom.import_file IS 'door (a): applications insert issuer_id, file_name, content and optionally format, layout, expected_count, expected_total, expected_currency; the rest is filled in';
 COMMENT ON COLUMN mailroom.import_file.expected_total IS 'sum of BT-112 over the documents of expected_currency, as announced by the sender';
 COMMENT ON COLUMN mailroom.import_file.state IS 'uploading, received, importing, imported, refused, duplicate or withdrawn';
-COMMENT ON COLUMN mailroom.import_file.totals IS 'sum of BT-112 of all documents of the file by currency, as text, for the balance of a refused file too';
+COMMENT ON COLUMN mailroom.import_file.totals IS '{"NOK": {"count": 7, "sum": "123.45"}}: documents and sum of BT-112 by currency as the reader counted them, for the balance of a refused file too; XXX stands for no ISO currency';
 
 CREATE TABLE mailroom.import_file_part
 (

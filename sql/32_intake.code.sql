@@ -120,6 +120,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION mailroom.find_duplicate(bigint, bigint, bytea) IS 'file_id of another file of the issuer with the same content that is neither refused nor withdrawn, NULL if none; locks the content until the transaction ends';
+REVOKE EXECUTE ON FUNCTION mailroom.find_duplicate(bigint, bigint, bytea) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.receive_import_file()
 	RETURNS trigger
@@ -627,7 +628,7 @@ SELECT mailroom.allow(k.kind, 'table', t.name, 'SELECT')
 			('mailroom.layout'), ('mailroom.layout_record'), ('mailroom.layout_field')) AS t (name);
 SELECT mailroom.allow(k.kind, 'function', f.name, 'EXECUTE')
 	FROM (VALUES ('importer'), ('operator')) AS k (kind),
-		(VALUES ('mailroom.retry_import(bigint, bigint)'), ('mailroom.withdraw_import(bigint, bigint, text)'),
+		(VALUES ('mailroom.find_duplicate(bigint, bigint, bytea)'), ('mailroom.retry_import(bigint, bigint)'), ('mailroom.withdraw_import(bigint, bigint, text)'),
 			('mailroom.write_fault_report(bigint, bigint)')) AS f (name);
 SELECT mailroom.allow(k.kind, 'function', f.name, 'EXECUTE')
 	FROM (VALUES ('clerk'), ('operator')) AS k (kind),

@@ -232,3 +232,17 @@ CREATE TYPE mailroom.postage_segment AS
 	first_sequence bigint
 );
 COMMENT ON TYPE mailroom.postage_segment IS 'letters first_rank to last_rank of a key, by letter_id, with all that the plan gives them alike';
+
+CREATE TYPE mailroom.placed_letter AS
+(
+	grams integer,
+	format text,
+	zone text,
+	offer text,
+	list_micro bigint,
+	discount_micro bigint,
+	price_micro bigint,
+	bundle_no integer,
+	sequence_no bigint
+);
+COMMENT ON TYPE mailroom.placed_letter IS 'what the plan says of one letter';

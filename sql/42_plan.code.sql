@@ -826,6 +826,14 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION mailroom.plan_segments(mailroom.postage_key[], mailroom.postage_flow[], jsonb) IS 'the plan taken back from cells to letters: runs of letters of a key with offer, prices, bundle and first place in postal order (offer, bundle, postcode, sheets, due day, letter)';
 
+CREATE OR REPLACE FUNCTION mailroom.place_letter(keys mailroom.postage_key[], segments mailroom.postage_segment[], country text, postcode text, sheets integer, due_days integer)
+	RETURNS mailroom.placed_letter
+	VOLATILE PARALLEL UNSAFE
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_place_letter';
+COMMENT ON FUNCTION mailroom.place_letter(mailroom.postage_key[], mailroom.postage_segment[], text, text, integer, integer) IS 'the next place of the plan for a letter like this: counts the letters of each key from call to call of one statement, which must ask for all letters in their order; 40001 when the plan has no place left';
+REVOKE EXECUTE ON FUNCTION mailroom.place_letter(mailroom.postage_key[], mailroom.postage_segment[], text, text, integer, integer) FROM PUBLIC;
+
 CREATE OR REPLACE FUNCTION mailroom.write_letter_postage(issuer_id bigint, mailing_id bigint, keys mailroom.postage_key[], segments mailroom.postage_segment[])
 	RETURNS bigint
 	VOLATILE
@@ -837,13 +845,13 @@ DECLARE
 BEGIN
 	DELETE FROM mailroom.letter_postage p WHERE p.issuer_id = $1 AND p.mailing_id = $2;
 	INSERT INTO mailroom.letter_postage (issuer_id, mailing_id, letter_id, grams, format, zone, offer, list_micro, discount_micro, price_micro, bundle_no, sequence_no)
-		SELECT $1, $2, l.letter_id, l.grams, l.format, l.zone, s.offer, s.list_micro, s.discount_micro, s.list_micro - s.discount_micro,
-				s.bundle_no, s.first_sequence + l.rank - s.first_rank
-			FROM (SELECT t.letter_id, k.key_no, k.grams, k.format, k.zone, row_number() OVER (PARTITION BY k.key_no ORDER BY t.letter_id) AS rank
-					FROM mailroom.letter t
-						JOIN unnest(keys) AS k ON k.country = t.country AND k.postcode = coalesce(t.postcode, '') AND k.sheets = t.sheets AND k.due_days = t.due_days
-					WHERE t.issuer_id = $1 AND t.mailing_id = $2) l
-				JOIN unnest(segments) AS s ON s.key_no = l.key_no AND l.rank BETWEEN s.first_rank AND s.last_rank;
+		SELECT $1, $2, p.letter_id, (p.placed).grams, (p.placed).format, (p.placed).zone, (p.placed).offer, (p.placed).list_micro,
+				(p.placed).discount_micro, (p.placed).price_micro, (p.placed).bundle_no, (p.placed).sequence_no
+			FROM (SELECT l.letter_id, mailroom.place_letter(keys, segments, l.country, l.postcode, l.sheets, l.due_days) AS placed
+					FROM (SELECT t.letter_id, t.country, t.postcode, t.sheets, t.due_days
+							FROM mailroom.letter t
+							WHERE t.issuer_id = $1 AND t.mailing_id = $2
+							ORDER BY t.letter_id) l) p;
 	GET DIAGNOSTICS letters = ROW_COUNT;
 	RETURN letters;
 END;

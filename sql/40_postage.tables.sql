@@ -180,6 +180,14 @@ CREATE TABLE mailroom.envelope
 COMMENT ON TABLE mailroom.envelope IS 'envelopes: a letter takes the one that holds the fewest sheets and still holds its own; shared catalogue';
 COMMENT ON COLUMN mailroom.envelope.max_sheets IS 'sheets it holds, folded as the format asks: C5 once, C4 not';
 
+CREATE TABLE mailroom.issuer_carrier
+(
+	issuer_id bigint NOT NULL REFERENCES mailroom.issuer,
+	carrier text NOT NULL CHECK (carrier <> ''),
+	PRIMARY KEY (issuer_id, carrier)
+);
+COMMENT ON TABLE mailroom.issuer_carrier IS 'carriers an issuer uses; an issuer without rows here uses every carrier that takes its mailings in';
+
 -- Row types that the steps of mailroom.plan_mailing hand to each other.
 
 CREATE TYPE mailroom.postage_key AS

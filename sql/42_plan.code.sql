@@ -415,7 +415,7 @@ CREATE OR REPLACE FUNCTION mailroom.plain_postcode(country text, postcode text)
 	RETURN regexp_replace(upper(translate(coalesce(postcode, ''), ' -', '')), '^' || upper(country), '');
 COMMENT ON FUNCTION mailroom.plain_postcode(text, text) IS 'postcode as the tariff tables write it: without blanks, hyphens and the country''s own prefix; empty when there is none';
 
-CREATE OR REPLACE FUNCTION mailroom.postage_offers(origin_country text, currency text, on_date date)
+CREATE OR REPLACE FUNCTION mailroom.postage_offers(issuer_id bigint, origin_country text, currency text, on_date date)
 	RETURNS TABLE (offer_no integer, offer text, carrier text, is_national boolean, days integer, min_mailing bigint, topup_micro bigint,
 		min_bundle bigint, fixed_micro bigint, formats text[], coverage text)
 	STABLE PARALLEL SAFE
@@ -424,11 +424,13 @@ BEGIN ATOMIC
 	SELECT (row_number() OVER (ORDER BY o.offer))::integer, o.offer, o.carrier, c.is_national, o.days, o.min_mailing, o.topup_micro,
 			o.min_bundle, o.fixed_micro, o.formats, o.coverage
 		FROM mailroom.carrier_offer o
-			JOIN mailroom.carrier c ON c.carrier = o.carrier AND c.valid_from <= $3 AND (c.valid_to IS NULL OR c.valid_to > $3)
-		WHERE c.country = $1 AND o.currency = $2 AND o.valid_from <= $3 AND (o.valid_to IS NULL OR o.valid_to > $3)
+			JOIN mailroom.carrier c ON c.carrier = o.carrier AND c.valid_from <= $4 AND (c.valid_to IS NULL OR c.valid_to > $4)
+		WHERE c.country = $2 AND o.currency = $3 AND o.valid_from <= $4 AND (o.valid_to IS NULL OR o.valid_to > $4)
+			AND (NOT EXISTS (SELECT FROM mailroom.issuer_carrier u WHERE u.issuer_id = $1)
+				OR EXISTS (SELECT FROM mailroom.issuer_carrier u WHERE u.issuer_id = $1 AND u.carrier = o.carrier))
 		ORDER BY o.offer;
 END;
-COMMENT ON FUNCTION mailroom.postage_offers(text, text, date) IS 'offers that hold on a date for mailings handed in in a country and paid in a currency, numbered by their code';
+COMMENT ON FUNCTION mailroom.postage_offers(bigint, text, text, date) IS 'offers that hold on a date for an issuer''s mailings handed in in a country and paid in a currency, numbered by their code; only of the carriers in mailroom.issuer_carrier, if the issuer has any there';
 
 CREATE OR REPLACE FUNCTION mailroom.letter_shape(sheets integer, on_date date)
 	RETURNS TABLE (envelope text, format text, grams integer)
@@ -487,7 +489,7 @@ CREATE OR REPLACE FUNCTION mailroom.postage_keys(issuer_id bigint, mailing_id bi
 	ROWS 1000
 BEGIN ATOMIC
 	WITH offer AS MATERIALIZED (
-		SELECT * FROM mailroom.postage_offers($3, $4, $5)
+		SELECT * FROM mailroom.postage_offers($1, $3, $4, $5)
 	), coverage AS MATERIALIZED (
 		SELECT d.coverage, (row_number() OVER (ORDER BY d.coverage))::integer AS coverage_no FROM (SELECT DISTINCT o.coverage FROM offer o) d
 	), counted AS MATERIALIZED (
@@ -566,21 +568,21 @@ END;
 COMMENT ON FUNCTION mailroom.postage_keys(bigint, bigint, text, text, date) IS 'letters of a mailing grouped by destination, sheets and due day, in postal order, with weight, zone and cell; a missing postcode is empty';
 
 -- One key stands for its cell: all keys of a cell have the same prices.
-CREATE OR REPLACE FUNCTION mailroom.postage_cells(keys mailroom.postage_key[], origin_country text, currency text, on_date date)
+CREATE OR REPLACE FUNCTION mailroom.postage_cells(issuer_id bigint, keys mailroom.postage_key[], origin_country text, currency text, on_date date)
 	RETURNS SETOF mailroom.postage_cell
 	STABLE PARALLEL SAFE
 	ROWS 100
 BEGIN ATOMIC
 	WITH offer AS MATERIALIZED (
-		SELECT * FROM mailroom.postage_offers($2, $3, $4)
+		SELECT * FROM mailroom.postage_offers($1, $3, $4, $5)
 	), cell AS MATERIALIZED (
 		SELECT DISTINCT ON (k.cell_no) k.cell_no, k.country, k.sort_code, k.zone, k.format, k.grams, k.due_days, sum(k.letters) OVER (PARTITION BY k.cell_no) AS letters
-			FROM unnest($1) AS k
+			FROM unnest($2) AS k
 			WHERE k.cell_no IS NOT NULL
 			ORDER BY k.cell_no, k.key_no
 	), priced AS (
 		SELECT c.*, ARRAY(SELECT CASE WHEN o.days <= c.due_days AND c.format = ANY (o.formats) THEN mailroom.step_price(o.offer,
-					mailroom.coverage_area(o.coverage, c.country, c.sort_code, $4), c.format, c.grams, $4) END
+					mailroom.coverage_area(o.coverage, c.country, c.sort_code, $5), c.format, c.grams, $5) END
 				FROM offer o ORDER BY o.offer_no) AS prices
 			FROM cell c
 	)
@@ -589,22 +591,22 @@ BEGIN ATOMIC
 		FROM priced p
 		ORDER BY p.cell_no;
 END;
-COMMENT ON FUNCTION mailroom.postage_cells(mailroom.postage_key[], text, text, date) IS 'cells of grouped letters: equal price at every offer and, where an offer asks for bundles, one zone';
+COMMENT ON FUNCTION mailroom.postage_cells(bigint, mailroom.postage_key[], text, text, date) IS 'cells of grouped letters: equal price at every offer and, where an offer asks for bundles, one zone';
 
-CREATE OR REPLACE FUNCTION mailroom.cells_problem(cells mailroom.postage_cell[], origin_country text, currency text, on_date date)
+CREATE OR REPLACE FUNCTION mailroom.cells_problem(issuer_id bigint, cells mailroom.postage_cell[], origin_country text, currency text, on_date date)
 	RETURNS jsonb
 	STABLE PARALLEL SAFE
 BEGIN ATOMIC
 	WITH offer AS MATERIALIZED (
-		SELECT * FROM mailroom.postage_offers($2, $3, $4)
+		SELECT * FROM mailroom.postage_offers($1, $3, $4, $5)
 	), cell AS MATERIALIZED (
-		SELECT * FROM unnest($1) AS k
+		SELECT * FROM unnest($2) AS k
 	), zone AS MATERIALIZED (
 		SELECT d.bundle_zone, row_number() OVER (ORDER BY d.bundle_zone COLLATE "C") - 1 AS zone_no
 			FROM (SELECT DISTINCT c.bundle_zone FROM cell c) d
 	)
 	SELECT jsonb_build_object(
-		'unit', 'micro', 'currency', $3, 'letters', (SELECT coalesce(sum(c.letters), 0) FROM cell c),
+		'unit', 'micro', 'currency', $4, 'letters', (SELECT coalesce(sum(c.letters), 0) FROM cell c),
 		'zones', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', z.zone_no, 'name', z.bundle_zone) ORDER BY z.zone_no), '[]') FROM zone z),
 		'cells', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', c.cell_no, 'zone', z.zone_no, 'fmt', c.format, 'grams', c.grams,
 				'due', c.due_days, 'count', c.letters) ORDER BY c.cell_no), '[]')
@@ -619,17 +621,17 @@ BEGIN ATOMIC
 				'tiers', (SELECT jsonb_agg(CASE s.mode WHEN 'all' THEN jsonb_build_object('frm', t.from_count, 'bp', t.basis_points)
 							ELSE jsonb_build_object('frm', t.from_count, 'amt', t.amount_micro) END ORDER BY t.from_count)
 						FROM mailroom.discount_tier t
-						WHERE t.scheme = s.scheme AND t.valid_from <= $4 AND (t.valid_to IS NULL OR t.valid_to > $4))) ORDER BY s.scheme COLLATE "C"), '[]')
+						WHERE t.scheme = s.scheme AND t.valid_from <= $5 AND (t.valid_to IS NULL OR t.valid_to > $5))) ORDER BY s.scheme COLLATE "C"), '[]')
 			FROM mailroom.discount_scheme s
-			WHERE s.valid_from <= $4 AND (s.valid_to IS NULL OR s.valid_to > $4)
+			WHERE s.valid_from <= $5 AND (s.valid_to IS NULL OR s.valid_to > $5)
 				AND EXISTS (SELECT FROM offer o WHERE o.offer = ANY (s.offers))),
 		'commits', '[]'::jsonb,
 		'caps', (SELECT coalesce(jsonb_agg(jsonb_build_object('op', c.carrier, 'max', c.max_mailing) ORDER BY c.carrier COLLATE "C"), '[]')
 			FROM mailroom.carrier c
-			WHERE c.max_mailing IS NOT NULL AND c.valid_from <= $4 AND (c.valid_to IS NULL OR c.valid_to > $4)
+			WHERE c.max_mailing IS NOT NULL AND c.valid_from <= $5 AND (c.valid_to IS NULL OR c.valid_to > $5)
 				AND EXISTS (SELECT FROM offer o WHERE o.carrier = c.carrier)));
 END;
-COMMENT ON FUNCTION mailroom.cells_problem(mailroom.postage_cell[], text, text, date) IS 'the problem of mailroom.solve_postage for cells: with the offers, discount schemes and limits that hold on the date';
+COMMENT ON FUNCTION mailroom.cells_problem(bigint, mailroom.postage_cell[], text, text, date) IS 'the problem of mailroom.solve_postage for cells: with the offers, discount schemes and limits that hold on the date';
 
 -- The planner cannot know how many rows the steps hand to each other and expects few: without these settings
 -- it joins thousands of them by nested loops.
@@ -655,8 +657,8 @@ BEGIN
 		RAISE EXCEPTION 'mailing % of issuer % does not exist', $2, $1 USING ERRCODE = 'undefined_object';
 	END IF;
 	keys := ARRAY(SELECT k FROM mailroom.postage_keys($1, $2, m.origin_country, m.currency, m.hand_in_date) AS k);
-	cells := ARRAY(SELECT c FROM mailroom.postage_cells(keys, m.origin_country, m.currency, m.hand_in_date) AS c);
-	RETURN mailroom.cells_problem(cells, m.origin_country, m.currency, m.hand_in_date);
+	cells := ARRAY(SELECT c FROM mailroom.postage_cells($1, keys, m.origin_country, m.currency, m.hand_in_date) AS c);
+	RETURN mailroom.cells_problem($1, cells, m.origin_country, m.currency, m.hand_in_date);
 END;
 $$;
 COMMENT ON FUNCTION mailroom.postage_problem(bigint, bigint) IS 'the problem that planning the mailing solves, rebuilt from its letters and the tariffs of its hand-in date; with mailing.plan it is what mailroom.check_postage_certificate takes';
@@ -859,7 +861,7 @@ $$;
 COMMENT ON FUNCTION mailroom.write_letter_postage(bigint, bigint, mailroom.postage_key[], mailroom.postage_segment[]) IS 'writes one row a letter as the segments say; returns how many';
 REVOKE EXECUTE ON FUNCTION mailroom.write_letter_postage(bigint, bigint, mailroom.postage_key[], mailroom.postage_segment[]) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION mailroom.no_offer_reason(origin_country text, currency text, on_date date, country text, sort_code text, sheets integer, due_days integer)
+CREATE OR REPLACE FUNCTION mailroom.no_offer_reason(issuer_id bigint, origin_country text, currency text, on_date date, country text, sort_code text, sheets integer, due_days integer)
 	RETURNS text
 	STABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
@@ -879,8 +881,8 @@ BEGIN
 					AND p.valid_from <= on_date AND (p.valid_to IS NULL OR p.valid_to > on_date))) AS heaviest
 		INTO offered
 		FROM (SELECT o.offer, o.days, a.area, mailroom.step_price(o.offer, a.area, shape.format, shape.grams, on_date) AS price
-			FROM mailroom.postage_offers(origin_country, currency, on_date) o,
-				LATERAL (SELECT mailroom.coverage_area(o.coverage, $4, $5, on_date) AS area) a
+			FROM mailroom.postage_offers($1, origin_country, currency, on_date) o,
+				LATERAL (SELECT mailroom.coverage_area(o.coverage, $5, $6, on_date) AS area) a
 			WHERE a.area IS NOT NULL) c;
 	RETURN CASE
 		WHEN offered.offers = 0 THEN 'outside the coverage of every carrier'
@@ -890,7 +892,7 @@ BEGIN
 	END;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.no_offer_reason(text, text, date, text, text, integer, integer) IS 'the nearest reason why no offer carries a letter: sheets, coverage, days, format or weight';
+COMMENT ON FUNCTION mailroom.no_offer_reason(bigint, text, text, date, text, text, integer, integer) IS 'the nearest reason why no offer carries a letter: sheets, coverage, days, format or weight';
 
 CREATE OR REPLACE FUNCTION mailroom.set_aside_uncovered(issuer_id bigint, mailing_id bigint, keys mailroom.postage_key[], origin_country text, currency text, on_date date)
 	RETURNS bigint
@@ -904,7 +906,7 @@ DECLARE
 BEGIN
 	FOR l IN
 		SELECT t.letter_id, t.recipient, t.postcode, t.country, k.grams, d.invoice_id, i.state,
-				mailroom.no_offer_reason($4, $5, $6, k.country, k.sort_code, k.sheets, k.due_days) AS reason
+				mailroom.no_offer_reason($1, $4, $5, $6, k.country, k.sort_code, k.sheets, k.due_days) AS reason
 			FROM unnest(keys) AS k
 				JOIN mailroom.letter t ON t.issuer_id = $1 AND t.mailing_id = $2 AND t.country = k.country
 					AND coalesce(t.postcode, '') = k.postcode AND t.sheets = k.sheets AND t.due_days = k.due_days
@@ -1018,7 +1020,7 @@ BEGIN
 	m.currency := coalesce(m.currency, (SELECT i.currency FROM mailroom.issuer i WHERE i.issuer_id = $1));
 	SELECT array_agg(o.offer ORDER BY o.offer_no), array_agg(o.is_national AND o.min_mailing = 0 AND o.min_bundle = 0 ORDER BY o.offer_no)
 		INTO offers, unsorted_national
-		FROM mailroom.postage_offers(m.origin_country, m.currency, m.hand_in_date) o;
+		FROM mailroom.postage_offers($1, m.origin_country, m.currency, m.hand_in_date) o;
 	IF offers IS NULL THEN
 		RAISE EXCEPTION 'no tariff in % holds on % for letters handed in in %', m.currency, to_char(m.hand_in_date, 'YYYY-MM-DD'), m.origin_country
 			USING ERRCODE = 'undefined_object', HINT = 'Load one with mailroom.load_tariff().';
@@ -1030,8 +1032,8 @@ BEGIN
 	IF EXISTS (SELECT FROM unnest(keys) AS k WHERE k.cell_no IS NULL) THEN
 		PERFORM mailroom.set_aside_uncovered($1, $2, keys, m.origin_country, m.currency, m.hand_in_date);
 	END IF;
-	cells := ARRAY(SELECT c FROM mailroom.postage_cells(keys, m.origin_country, m.currency, m.hand_in_date) AS c);
-	problem := mailroom.cells_problem(cells, m.origin_country, m.currency, m.hand_in_date);
+	cells := ARRAY(SELECT c FROM mailroom.postage_cells($1, keys, m.origin_country, m.currency, m.hand_in_date) AS c);
+	problem := mailroom.cells_problem($1, cells, m.origin_country, m.currency, m.hand_in_date);
 	result := mailroom.solve_mailing(cells, problem, offers);
 	baselines := mailroom.plan_baselines(cells, problem, offers, unsorted_national);
 	flow := ARRAY(SELECT f FROM mailroom.plan_flow(cells, offers, result -> 'plan') AS f);
@@ -1142,7 +1144,7 @@ BEGIN ATOMIC
 				(SELECT f.product FROM mailroom.carrier_offer f WHERE f.offer = o.offer AND f.valid_from <= p.hand_in_date
 					AND (f.valid_to IS NULL OR f.valid_to > p.hand_in_date)) AS product
 			FROM planned p
-				CROSS JOIN LATERAL mailroom.postage_offers(p.origin_country, p.currency, p.hand_in_date) o
+				CROSS JOIN LATERAL mailroom.postage_offers(p.issuer_id, p.origin_country, p.currency, p.hand_in_date) o
 				CROSS JOIN LATERAL (SELECT mailroom.coverage_area(o.coverage, p.country, p.sort_code, p.hand_in_date) AS area) a
 	), judged AS (
 		SELECT o.*, o.offer = o.planned_offer AS is_planned,
@@ -1257,3 +1259,5 @@ END;
 COMMENT ON FUNCTION mailroom.check_tariff(text, date) IS 'contradictions of a carrier''s tariff on a date: no price, gap in the weight steps, overlapping validity or postcodes, price or tier inversion, price without use, no envelope, no coverage; none when it is sound';
 SELECT mailroom.allow(k.kind, 'table', 'mailroom.' || t.name, 'SELECT')
 	FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind), (VALUES ('mailing_report'), ('mailing_offer_report'), ('letter_explanation')) AS t (name);
+SELECT mailroom.allow('operator', 'table', 'mailroom.issuer_carrier', 'SELECT, INSERT, DELETE');
+SELECT mailroom.allow(k.kind, 'table', 'mailroom.issuer_carrier', 'SELECT') FROM (VALUES ('reader'), ('clerk')) AS k (kind);

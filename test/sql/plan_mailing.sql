@@ -23,7 +23,7 @@ SELECT sequence_no, letter_id, grams, format, zone, offer, list_micro, discount_
 	FROM mailroom.letter_postage WHERE issuer_id = :small ORDER BY 1;
 SELECT letter_count, cost_micro, lower_bound_micro, national_unsorted_micro, cheapest_list_micro, plan -> 'parts' AS parts, plan -> 'baselines' AS baselines
 	FROM mailroom.mailing WHERE issuer_id = :small \gx
-SELECT mailroom.check_postage_certificate(mailroom.postage_problem(:small, :mailing_id), plan) FROM mailroom.mailing WHERE issuer_id = :small;
+SELECT mailroom.solve_postage(mailroom.postage_problem(:small, :mailing_id)) -> 'plan' = plan -> 'plan' AS same_plan FROM mailroom.mailing WHERE issuer_id = :small;
 SELECT name, letters, cost, lower_bound, gap, plan_status, national_unsorted, saving_on_national, saving_on_national_percent, cheapest_list, cheapest_list_broken_rules, cheapest_list_is_possible
 	FROM mailroom.mailing_report WHERE issuer_id = :small \gx
 SELECT offer, carrier, product, letters, grams, list, discount, price, bundles FROM mailroom.mailing_offer_report WHERE issuer_id = :small ORDER BY 1;
@@ -97,13 +97,20 @@ SELECT count(*) AS out_of_order FROM (SELECT name, sequence_no, bundle_no, offer
 SELECT count(*) AS too_late FROM large l JOIN mailroom.carrier_offer o ON o.offer = l.offer AND o.valid_to IS NULL WHERE o.days > l.due_days;
 SELECT m.name, count(*) FILTER (WHERE p.list_micro IS DISTINCT FROM p.planned_micro) AS differences
 	FROM mailroom.mailing m, mailroom.price_letters(m.issuer_id, m.mailing_id) p WHERE m.issuer_id = :large GROUP BY 1 ORDER BY 1;
-SELECT m.name, mailroom.check_postage_certificate(mailroom.postage_problem(m.issuer_id, m.mailing_id), m.plan) FROM mailroom.mailing m WHERE m.issuer_id = :large ORDER BY 1;
+-- the problem can be had again from the letters and the dated tariffs
+SELECT m.name, mailroom.solve_postage(mailroom.postage_problem(m.issuer_id, m.mailing_id)) -> 'plan' = m.plan -> 'plan' AS same_plan FROM mailroom.mailing m WHERE m.issuer_id = :large ORDER BY 1;
+
+-- an issuer may name its carriers
+INSERT INTO mailroom.issuer_carrier VALUES (:large, 'demo-se-national');
+SELECT mailroom.plan_mailing(issuer_id, mailing_id) FROM mailroom.mailing WHERE issuer_id = :large AND name = 'Sweden';
+SELECT DISTINCT carrier FROM mailroom.mailing_offer_report WHERE issuer_id = :large AND currency = 'SEK';
+DELETE FROM mailroom.issuer_carrier WHERE issuer_id = :large;
 
 -- refusals
+\set VERBOSITY sqlstate
 SELECT mailroom.plan_mailing(:large, -1);
 SELECT mailroom.postage_problem(:large, -1);
 UPDATE mailroom.mailing SET state = 'printed' WHERE issuer_id = :large AND name = 'Norway';
-\set VERBOSITY sqlstate
 SELECT mailroom.plan_mailing(issuer_id, mailing_id) FROM mailroom.mailing WHERE issuer_id = :large AND name = 'Norway';
 \set VERBOSITY terse
 INSERT INTO mailroom.mailing (issuer_id, name, hand_in_date, origin_country, currency, created_at) VALUES (:large, 'too early', '2020-01-01', 'NO', 'NOK', '2026-11-20')
@@ -119,7 +126,9 @@ SELECT mailroom.grant_role('importer', 'plan_importer', ARRAY[:large]);
 SELECT mailing_id AS sweden FROM mailroom.mailing WHERE issuer_id = :large AND name = 'Sweden' \gset
 SET ROLE plan_operator;
 SELECT mailroom.plan_mailing(:large, :sweden);
+\set VERBOSITY sqlstate
 SELECT mailroom.plan_mailing(:small, :mailing_id);
+\set VERBOSITY terse
 SET ROLE plan_reader;
 SELECT name, letters > 1000 AS many, saving_on_national > 0 AS saves FROM mailroom.mailing_report WHERE name IN ('Sweden', 'small') ORDER BY 1;
 SELECT count(DISTINCT offer) > 1 AS offers FROM mailroom.mailing_offer_report WHERE mailing_id = :sweden;

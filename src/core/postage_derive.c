@@ -1,0 +1,480 @@
+/*
+ * postage_derive.c: the last step of building a problem: order, zones, aggregates, whole-number
+ * checks.
+ *
+ * Costs are exact because every price times every discount of its groups must be a whole number of
+ * micro units; a problem that breaks this is refused, never rounded.
+ */
+#include "core/postage_problem.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *
+make_array(PostageProblem *problem, size_t count, size_t size)
+{
+	void *array = port_alloc_array(problem->port, count + 1, size);
+
+	if (array == NULL)
+		port_fault(&problem->fault, PORT_NO_MEMORY, "POSTAGE-MEMORY", "out of memory");
+	else
+		memset(array, 0, (count + 1) * size);
+	return array;
+}
+
+static int
+compare_cells(const void *a, const void *b)
+{
+	const PostageCell *x = a;
+	const PostageCell *y = b;
+
+	if (x->zone_id != y->zone_id)
+		return x->zone_id < y->zone_id ? -1 : 1;
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static int
+compare_arcs(const void *a, const void *b)
+{
+	const PostageArc *x = a;
+	const PostageArc *y = b;
+
+	if (x->cell != y->cell)
+		return x->cell < y->cell ? -1 : 1;
+	return x->offer - y->offer;
+}
+
+static int
+compare_int64(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *) a;
+	int64_t y = *(const int64_t *) b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Orders cells by zone and id, and arcs by cell and offer; refuses the same arc twice. */
+static PortStatus
+order_rows(PostageProblem *problem)
+{
+	int64_t *ids = make_array(problem, problem->arc_count, sizeof(int64_t));
+
+	if (ids == NULL)
+		return problem->fault.status;
+	for (int arc = 0; arc < problem->arc_count; arc++)
+		ids[arc] = problem->cells[problem->arcs[arc].cell].id;
+	qsort(problem->cells, problem->cell_count, sizeof(PostageCell), compare_cells);
+	if (postage_index_cells(problem) != PORT_OK)
+		return problem->fault.status;
+	for (int arc = 0; arc < problem->arc_count; arc++)
+		problem->arcs[arc].cell = postage_find_cell(problem, ids[arc]);
+	problem->port->release(problem->port->host, ids);
+	qsort(problem->arcs, problem->arc_count, sizeof(PostageArc), compare_arcs);
+	for (int arc = 0; arc < problem->arc_count; arc++)
+	{
+		PostageArc *a = &problem->arcs[arc];
+		PostageCell *cell = &problem->cells[a->cell];
+
+		if (cell->arc_count == 0)
+			cell->first_arc = arc;
+		cell->arc_count++;
+		if (arc > 0 && a[-1].cell == a->cell && a[-1].offer == a->offer)
+			return port_fault(&problem->fault, PORT_INVALID, "POSTAGE-DUPLICATE",
+							  "arcs: cell %" PRId64 ", offer \"%s\" comes twice", cell->id,
+							  problem->offers[a->offer].id);
+	}
+	return PORT_OK;
+}
+
+static PortStatus
+make_zones(PostageProblem *problem)
+{
+	int count = 0;
+
+	for (int cell = 0; cell < problem->cell_count; cell++)
+		count += cell == 0 || problem->cells[cell].zone_id != problem->cells[cell - 1].zone_id;
+	problem->zones = make_array(problem, count, sizeof(PostageZone));
+	if (problem->zones == NULL)
+		return problem->fault.status;
+	for (int cell = 0; cell < problem->cell_count; cell++)
+	{
+		PostageCell *c = &problem->cells[cell];
+		PostageZone *zone;
+
+		if (cell == 0 || c->zone_id != c[-1].zone_id)
+		{
+			zone = &problem->zones[problem->zone_count++];
+			zone->id = c->zone_id;
+			zone->first_cell = cell;
+		}
+		zone = &problem->zones[problem->zone_count - 1];
+		zone->cell_count++;
+		zone->letters += c->count;
+		c->zone = problem->zone_count - 1;
+	}
+	return PORT_OK;
+}
+
+/* Arcs whose bundle can never reach its minimum are out for good. */
+static void
+drop_hopeless_bundles(PostageProblem *problem)
+{
+	for (int z = 0; z < problem->zone_count; z++)
+	{
+		PostageZone *zone = &problem->zones[z];
+		int64_t reach[POSTAGE_MAX_OFFERS] = {0};
+		const PostageCell *first = &problem->cells[zone->first_cell];
+		const PostageCell *last = first + zone->cell_count - 1;
+
+		for (const PostageCell *cell = first; cell <= last; cell++)
+			for (int arc = cell->first_arc; arc < cell->first_arc + cell->arc_count; arc++)
+				reach[problem->arcs[arc].offer] += cell->count;
+		for (const PostageCell *cell = first; cell <= last; cell++)
+			for (int arc = cell->first_arc; arc < cell->first_arc + cell->arc_count; arc++)
+			{
+				PostageArc *a = &problem->arcs[arc];
+
+				if (reach[a->offer] < problem->offers[a->offer].min_bucket)
+					a->usable = false;
+				else
+				{
+					zone->offers |= UINT64_C(1) << a->offer;
+					if (problem->offers[a->offer].min_bucket > 1)
+						zone->buckets |= UINT64_C(1) << a->offer;
+				}
+			}
+	}
+}
+
+static bool
+whole(int64_t money, int64_t points)
+{
+	return (PostageWide) money * points % 10000 == 0;
+}
+
+static int64_t
+common_divisor(int64_t a, int64_t b)
+{
+	a = a < 0 ? -a : a;
+	b = b < 0 ? -b : b;
+	while (b != 0)
+	{
+		int64_t rest = a % b;
+
+		a = b;
+		b = rest;
+	}
+	return a;
+}
+
+static void
+note_money(PostageProblem *problem, PostageWide money)
+{
+	problem->granularity = common_divisor(problem->granularity, (int64_t) money);
+}
+
+static PortStatus
+check_group(PostageProblem *problem, int index)
+{
+	PostageGroup *group = &problem->groups[index];
+
+	if (group->tier_count == 0)
+		return port_fault(&problem->fault, PORT_INVALID, "POSTAGE-TIER-ORDER",
+						  "groups[%d] has no tier", index);
+	group->base_tier = postage_tier_of(problem, group, group->base);
+	for (int k = group->first_tier; k < group->first_tier + group->tier_count; k++)
+	{
+		int64_t points = problem->tiers[k].discount;
+
+		if (group->incremental)
+			note_money(problem, points);
+		else
+		{
+			points -= problem->tiers[group->first_tier + group->base_tier].discount;
+			if (!whole(group->base_money, points))
+				return port_fault(&problem->fault, PORT_INVALID, "POSTAGE-FRACTION",
+								  "groups[%d].base_money %" PRId64 " times %" PRId64
+								  " basis points is not a whole number of micro units",
+								  index, group->base_money, points);
+			note_money(problem, (PostageWide) group->base_money * points / 10000);
+		}
+	}
+	return PORT_OK;
+}
+
+/* Prices of group members times basis points are whole; also the cheapest price of each group. */
+static PortStatus
+check_prices(PostageProblem *problem)
+{
+	for (int g = 0; g < problem->group_count; g++)
+	{
+		if (check_group(problem, g) != PORT_OK)
+			return problem->fault.status;
+		problem->groups[g].min_price = INT64_MAX;
+	}
+	for (int arc = 0; arc < problem->arc_count; arc++)
+	{
+		const PostageArc *a = &problem->arcs[arc];
+
+		note_money(problem, a->price);
+		for (int g = 0; g < problem->group_count; g++)
+		{
+			PostageGroup *group = &problem->groups[g];
+
+			if (!(group->offers & (UINT64_C(1) << a->offer)))
+				continue;
+			if (a->usable && a->price < group->min_price)
+				group->min_price = a->price;
+			for (int k = 0; k < group->tier_count && !group->incremental; k++)
+			{
+				int64_t points = problem->tiers[group->first_tier + k].discount;
+
+				if (!whole(a->price, points))
+					return port_fault(
+						&problem->fault, PORT_INVALID, "POSTAGE-FRACTION",
+						"price %" PRId64 " of cell %" PRId64 ", offer \"%s\" times %" PRId64
+						" basis points is not a whole number of micro units",
+						a->price, problem->cells[a->cell].id, problem->offers[a->offer].id, points);
+				note_money(problem, (PostageWide) a->price * points / 10000);
+			}
+		}
+	}
+	for (int g = 0; g < problem->group_count; g++)
+		if (problem->groups[g].min_price == INT64_MAX)
+			problem->groups[g].min_price = 0;
+	for (int o = 0; o < problem->offer_count; o++)
+	{
+		note_money(problem, problem->offers[o].fixed);
+		note_money(problem, problem->offers[o].topup);
+	}
+	for (int c = 0; c < problem->commit_count; c++)
+		note_money(problem, problem->commits[c].penalty);
+	if (problem->granularity == 0)
+		problem->granularity = 1;
+	return PORT_OK;
+}
+
+static int
+find_aggregate(PostageProblem *problem, uint64_t offers)
+{
+	for (int a = 0; a < problem->aggregate_count; a++)
+		if (problem->aggregates[a].offers == offers)
+			return a;
+	problem->aggregates[problem->aggregate_count].offers = offers;
+	return problem->aggregate_count++;
+}
+
+/* Every term of every aggregate, ordered by aggregate. */
+static PortStatus
+make_terms(PostageProblem *problem)
+{
+	int most =
+		problem->offer_count + problem->group_count + problem->commit_count + problem->cap_count;
+	PostageTerm *all = make_array(problem, most, sizeof(PostageTerm));
+	int *owner = make_array(problem, most, sizeof(int));
+	int count = 0;
+
+	problem->terms = make_array(problem, most, sizeof(PostageTerm));
+	problem->aggregates = make_array(problem, most, sizeof(PostageAggregate));
+	if (all == NULL || owner == NULL || problem->terms == NULL || problem->aggregates == NULL)
+		return problem->fault.status;
+	for (int o = 0; o < problem->offer_count; o++)
+	{
+		owner[count] = find_aggregate(problem, UINT64_C(1) << o);
+		all[count++] = (PostageTerm){POSTAGE_TERM_OFFER, o};
+	}
+	for (int g = 0; g < problem->group_count; g++)
+	{
+		if (problem->groups[g].offers == 0)
+			continue;
+		owner[count] = problem->groups[g].aggregate =
+			find_aggregate(problem, problem->groups[g].offers);
+		all[count++] = (PostageTerm){POSTAGE_TERM_GROUP, g};
+	}
+	for (int c = 0; c < problem->commit_count; c++)
+	{
+		const PostageCommit *commit = &problem->commits[c];
+
+		if (commit->min <= commit->base || commit->penalty == 0)
+			continue;
+		if (commit->offers == 0)
+		{
+			problem->constant += (commit->min - commit->base) * commit->penalty;
+			continue;
+		}
+		owner[count] = find_aggregate(problem, commit->offers);
+		all[count++] = (PostageTerm){POSTAGE_TERM_COMMIT, c};
+	}
+	for (int c = 0; c < problem->cap_count; c++)
+	{
+		if (problem->caps[c].offers == 0)
+			continue;
+		owner[count] = find_aggregate(problem, problem->caps[c].offers);
+		all[count++] = (PostageTerm){POSTAGE_TERM_CAP, c};
+	}
+	for (int a = 0; a < problem->aggregate_count; a++)
+	{
+		problem->aggregates[a].first_term = problem->term_count;
+		for (int t = 0; t < count; t++)
+			if (owner[t] == a)
+				problem->terms[problem->term_count++] = all[t];
+		problem->aggregates[a].term_count = problem->term_count - problem->aggregates[a].first_term;
+	}
+	return PORT_OK;
+}
+
+/* Volumes where the cost of one term changes its line; returns how many. */
+static int
+term_starts(const PostageProblem *problem, const PostageTerm *term, int64_t *starts)
+{
+	int count = 0;
+
+	switch (term->kind)
+	{
+		case POSTAGE_TERM_OFFER:
+			starts[count++] = 1;
+			starts[count++] = problem->offers[term->index].min_mailing;
+			break;
+		case POSTAGE_TERM_GROUP:
+		{
+			const PostageGroup *group = &problem->groups[term->index];
+
+			for (int k = 0; k < group->tier_count; k++)
+				starts[count++] = problem->tiers[group->first_tier + k].from - group->base;
+			break;
+		}
+		case POSTAGE_TERM_COMMIT:
+			starts[count++] =
+				problem->commits[term->index].min - problem->commits[term->index].base;
+			break;
+		case POSTAGE_TERM_CAP:
+			starts[count++] = problem->caps[term->index].max + 1;
+			break;
+	}
+	return count;
+}
+
+static PortStatus
+make_starts(PostageProblem *problem, PostageAggregate *aggregate)
+{
+	int room = 1;
+	int count = 1;
+	int kept = 1;
+
+	for (int t = 0; t < aggregate->term_count; t++)
+	{
+		const PostageTerm *term = &problem->terms[aggregate->first_term + t];
+
+		room += term->kind == POSTAGE_TERM_GROUP ? problem->groups[term->index].tier_count : 2;
+	}
+	aggregate->starts = make_array(problem, room, sizeof(int64_t));
+	if (aggregate->starts == NULL)
+		return problem->fault.status;
+	for (int t = 0; t < aggregate->term_count; t++)
+		count += term_starts(problem, &problem->terms[aggregate->first_term + t],
+							 aggregate->starts + count);
+	qsort(aggregate->starts + 1, count - 1, sizeof(int64_t), compare_int64);
+	for (int i = 1; i < count; i++)
+		if (aggregate->starts[i] > aggregate->starts[kept - 1] &&
+			aggregate->starts[i] <= aggregate->max_volume)
+			aggregate->starts[kept++] = aggregate->starts[i];
+	aggregate->start_count = kept;
+	return PORT_OK;
+}
+
+static void
+measure_volumes(PostageProblem *problem)
+{
+	for (int cell = 0; cell < problem->cell_count; cell++)
+	{
+		const PostageCell *c = &problem->cells[cell];
+		uint64_t offers = 0;
+
+		for (int arc = c->first_arc; arc < c->first_arc + c->arc_count; arc++)
+			if (problem->arcs[arc].usable)
+				offers |= UINT64_C(1) << problem->arcs[arc].offer;
+		for (int a = 0; a < problem->aggregate_count; a++)
+		{
+			PostageAggregate *aggregate = &problem->aggregates[a];
+
+			if (offers & aggregate->offers)
+				aggregate->max_volume += c->count;
+			if (offers != 0 && (offers & ~aggregate->offers) == 0)
+				aggregate->min_volume += c->count;
+		}
+	}
+}
+
+/* No plan can cost more: dearest arc for every letter, every fee, no discount that helps. */
+static PortStatus
+measure_money(PostageProblem *problem)
+{
+	PostageWide most = problem->constant;
+
+	for (int cell = 0; cell < problem->cell_count; cell++)
+	{
+		const PostageCell *c = &problem->cells[cell];
+		int64_t dearest = 0;
+
+		for (int arc = c->first_arc; arc < c->first_arc + c->arc_count; arc++)
+			if (problem->arcs[arc].price > dearest)
+				dearest = problem->arcs[arc].price;
+		most += (PostageWide) dearest * c->count * (1 + problem->group_count);
+	}
+	for (int o = 0; o < problem->offer_count; o++)
+		most += problem->offers[o].fixed +
+				(PostageWide) problem->offers[o].topup * problem->offers[o].min_mailing;
+	for (int c = 0; c < problem->commit_count; c++)
+		most += (PostageWide) problem->commits[c].penalty * problem->commits[c].min;
+	for (int g = 0; g < problem->group_count; g++)
+	{
+		const PostageGroup *group = &problem->groups[g];
+
+		for (int k = group->first_tier; k < group->first_tier + group->tier_count; k++)
+		{
+			PostageWide size = problem->tiers[k].discount < 0 ? -problem->tiers[k].discount
+															  : problem->tiers[k].discount;
+
+			most +=
+				group->incremental ? size * problem->letters : size * 2 * group->base_money / 10000;
+		}
+	}
+	if (most > POSTAGE_MAX_MONEY)
+		return port_fault(&problem->fault, PORT_INVALID, "POSTAGE-LIMIT",
+						  "money could exceed %" PRId64 " micro units", POSTAGE_MAX_MONEY);
+	problem->infeasible_at = (int64_t) most;
+	return PORT_OK;
+}
+
+PortStatus
+postage_problem_finish(PostageProblem *problem)
+{
+	if (problem->fault.status != PORT_OK)
+		return problem->fault.status;
+	if (problem->cell_index == NULL && postage_index_cells(problem) != PORT_OK)
+		return problem->fault.status;
+	if (order_rows(problem) != PORT_OK || make_zones(problem) != PORT_OK)
+		return problem->fault.status;
+	drop_hopeless_bundles(problem);
+	if (check_prices(problem) != PORT_OK || make_terms(problem) != PORT_OK)
+		return problem->fault.status;
+	measure_volumes(problem);
+	for (int a = 0; a < problem->aggregate_count; a++)
+		if (make_starts(problem, &problem->aggregates[a]) != PORT_OK)
+			return problem->fault.status;
+	for (int o = 0; o < problem->offer_count; o++)
+	{
+		int nesting = 0;
+
+		for (int a = 0; a < problem->aggregate_count; a++)
+			nesting += (problem->aggregates[a].offers >> o) & 1;
+		if (nesting > problem->nesting)
+			problem->nesting = nesting;
+	}
+	if (problem->nesting > POSTAGE_MAX_NESTING)
+		return port_fault(&problem->fault, PORT_INVALID, "POSTAGE-LIMIT",
+						  "an offer is in more than %d groups, commits and caps",
+						  POSTAGE_MAX_NESTING);
+	return measure_money(problem);
+}

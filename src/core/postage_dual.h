@@ -1,0 +1,38 @@
+/*
+ * postage_dual.h: good multipliers for a node, by column generation with smoothing.
+ *
+ * Keeps every block plan ever met; a node starts from its parent's plans.  The solution of the last
+ * linear program tells where the relaxation cheats, which is where the search branches.
+ */
+#ifndef CORE_POSTAGE_DUAL_H
+#define CORE_POSTAGE_DUAL_H
+
+#include "core/postage_master.h"
+#include "core/postage_relax.h"
+
+typedef struct PostageDual PostageDual;
+
+typedef struct PostageDualResult
+{
+	PostageWide bound;	/* scaled; of multipliers, exact */
+	bool no_plan;		/* the node is empty: no multipliers needed */
+	bool has_shares;	/* the fields below are set */
+	double *volumes;	/* average volume by aggregate */
+	double *money;		/* average list money by offer */
+	double *range_cost; /* what the relaxation charges for each aggregate's volume */
+	float *used;		/* zone x offer: share of plans that use the bundle */
+	int *start;			/* plans to start a child from */
+	int start_count;
+} PostageDualResult;
+
+extern PostageDual *postage_dual_new(const PostageProblem *problem, PostageRelax *relax);
+
+/*
+ * Improves multipliers (in and out) until the bound reaches cutoff (scaled) or nothing more is to
+ * be had.  plans: what the parent ended with.  The result's arrays belong to the dual and last
+ * until the next call.
+ */
+extern PortStatus postage_dual_solve(PostageDual *dual, int64_t *multipliers, const int *plans,
+									 int plan_count, PostageWide cutoff, PostageDualResult *result);
+
+#endif

@@ -1,0 +1,151 @@
+/*
+ * postage_price.c: the definition of cost.  Adds up straight from the rules and shares no shortcut
+ * with the solver, so that it can judge the solver's plans.
+ */
+#include "core/postage_price.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+typedef struct Volumes
+{
+	int64_t letters[POSTAGE_MAX_OFFERS];
+	int64_t money[POSTAGE_MAX_OFFERS];
+} Volumes;
+
+static int64_t
+volume_of(const int64_t *values, uint64_t offers)
+{
+	int64_t sum = 0;
+
+	for (int offer = 0; offers != 0; offer++, offers >>= 1)
+		if (offers & 1)
+			sum += values[offer];
+	return sum;
+}
+
+/* Letters of every cell, bundle minima of every zone. */
+static void
+price_letters(const PostageProblem *problem, const int64_t *counts, Volumes *volumes,
+			  PostagePrice *price)
+{
+	for (int z = 0; z < problem->zone_count; z++)
+	{
+		const PostageZone *zone = &problem->zones[z];
+		int64_t bucket[POSTAGE_MAX_OFFERS] = {0};
+
+		for (int cell = zone->first_cell; cell < zone->first_cell + zone->cell_count; cell++)
+		{
+			const PostageCell *c = &problem->cells[cell];
+			int64_t sent = 0;
+
+			for (int arc = c->first_arc; arc < c->first_arc + c->arc_count; arc++)
+			{
+				const PostageArc *a = &problem->arcs[arc];
+
+				if (counts[arc] < 0)
+				{
+					port_fault(&price->broken, PORT_INVALID, "PLAN-COUNT",
+							   "cell %" PRId64 ", offer \"%s\": negative count", c->id,
+							   problem->offers[a->offer].id);
+					continue;
+				}
+				sent += counts[arc];
+				bucket[a->offer] += counts[arc];
+				volumes->letters[a->offer] += counts[arc];
+				volumes->money[a->offer] += counts[arc] * a->price;
+				price->list += counts[arc] * a->price;
+			}
+			if (sent != c->count)
+				port_fault(&price->broken, PORT_INVALID, "PLAN-CELL",
+						   "cell %" PRId64 ": %" PRId64 " sent, %" PRId64 " needed", c->id, sent,
+						   c->count);
+		}
+		for (int o = 0; o < problem->offer_count; o++)
+			if (bucket[o] > 0 && bucket[o] < problem->offers[o].min_bucket)
+				port_fault(&price->broken, PORT_INVALID, "PLAN-BUNDLE",
+						   "offer \"%s\", zone %" PRId64 ": %" PRId64
+						   " letters, below the bundle minimum of %" PRId64,
+						   problem->offers[o].id, zone->id, bucket[o],
+						   problem->offers[o].min_bucket);
+	}
+}
+
+static void
+price_offers(const PostageProblem *problem, const Volumes *volumes, PostagePrice *price)
+{
+	for (int o = 0; o < problem->offer_count; o++)
+	{
+		const PostageOffer *offer = &problem->offers[o];
+		int64_t missing = offer->min_mailing - volumes->letters[o];
+
+		if (volumes->letters[o] == 0)
+			continue;
+		price->fixed += offer->fixed;
+		if (missing <= 0)
+			continue;
+		if (offer->topup > 0)
+			price->topup += missing * offer->topup;
+		else
+			port_fault(&price->broken, PORT_INVALID, "PLAN-MINIMUM",
+					   "offer \"%s\": %" PRId64 " letters, below the minimum of %" PRId64,
+					   offer->id, volumes->letters[o], offer->min_mailing);
+	}
+}
+
+static void
+price_groups(const PostageProblem *problem, const Volumes *volumes, PostagePrice *price)
+{
+	for (int g = 0; g < problem->group_count; g++)
+	{
+		const PostageGroup *group = &problem->groups[g];
+		const PostageTier *tiers = problem->tiers + group->first_tier;
+		int64_t letters = volume_of(volumes->letters, group->offers);
+		int64_t points;
+
+		if (group->incremental)
+		{
+			price->discount += postage_incremental_discount(problem, group, letters);
+			continue;
+		}
+		points = tiers[postage_tier_of(problem, group, group->base + letters)].discount;
+		price->discount +=
+			(int64_t) (((PostageWide) points * volume_of(volumes->money, group->offers) +
+						(PostageWide) (points - tiers[group->base_tier].discount) *
+							group->base_money) /
+					   10000);
+	}
+}
+
+PortStatus
+postage_price_plan(const PostageProblem *problem, const int64_t *counts, PostagePrice *price)
+{
+	Volumes volumes;
+
+	memset(price, 0, sizeof(*price));
+	memset(&volumes, 0, sizeof(volumes));
+	price->broken.position = -1;
+	price_letters(problem, counts, &volumes, price);
+	price_offers(problem, &volumes, price);
+	price_groups(problem, &volumes, price);
+	for (int c = 0; c < problem->commit_count; c++)
+	{
+		const PostageCommit *commit = &problem->commits[c];
+		int64_t missing = commit->min - commit->base - volume_of(volumes.letters, commit->offers);
+
+		if (missing > 0)
+			price->penalty += missing * commit->penalty;
+	}
+	for (int c = 0; c < problem->cap_count; c++)
+	{
+		int64_t letters = volume_of(volumes.letters, problem->caps[c].offers);
+
+		if (letters > problem->caps[c].max)
+			port_fault(&price->broken, PORT_INVALID, "PLAN-CAP",
+					   "caps[%d]: %" PRId64 " letters, above %" PRId64, c, letters,
+					   problem->caps[c].max);
+	}
+	price->cost = price->list + price->fixed + price->topup + price->penalty - price->discount;
+	price->feasible = price->broken.status == PORT_OK;
+	return PORT_OK;
+}

@@ -1,0 +1,467 @@
+/*
+ * postage_zone.c: cheapest offer per cell where that respects every bundle minimum, else a search
+ * over {closed, forced} bundles with successive shortest paths between the offers of the zone.
+ */
+#include "core/postage_zone.h"
+
+#include <string.h>
+
+#define FAR INT64_MAX
+#define UNREACHABLE_PAYMENT (INT64_C(1) << 59) /* proves that a bundle cannot be filled */
+
+typedef struct CompactArc
+{
+	int64_t price;
+	int64_t offer;
+} CompactArc;
+
+struct PostageZoneSolver
+{
+	const PostageProblem *problem;
+	CompactArc *arcs; /* usable arcs only */
+	int *first_arc;	  /* by cell, one more at the end */
+	int64_t *weight;  /* of the zone at work: cell x local offer; FAR when not possible */
+	int64_t *letters; /* letters sent: cell x local offer */
+};
+
+/* The zone at work. */
+typedef struct ZoneWork
+{
+	PostageZoneSolver *solver;
+	const PostageZone *zone;
+	const PostageZoneTrace *trace;
+	PostageZoneAnswer *answer;
+	int offers[POSTAGE_MAX_OFFERS]; /* local to global */
+	int width;
+	int64_t count[POSTAGE_MAX_OFFERS];	 /* letters by local offer */
+	int64_t payment[POSTAGE_MAX_OFFERS]; /* by global offer, of the last branch */
+	int64_t edge[POSTAGE_MAX_OFFERS][POSTAGE_MAX_OFFERS];
+	int edge_cell[POSTAGE_MAX_OFFERS][POSTAGE_MAX_OFFERS];
+	int64_t distance[POSTAGE_MAX_OFFERS];
+	int before[POSTAGE_MAX_OFFERS];
+} ZoneWork;
+
+PostageZoneSolver *
+postage_zone_solver_new(const PostageProblem *problem)
+{
+	const Port *port = problem->port;
+	PostageZoneSolver *solver = port->alloc(port->host, sizeof(PostageZoneSolver));
+	int most_cells = 1;
+	int arcs = 0;
+
+	if (solver == NULL)
+		return NULL;
+	for (int z = 0; z < problem->zone_count; z++)
+		if (problem->zones[z].cell_count > most_cells)
+			most_cells = problem->zones[z].cell_count;
+	solver->problem = problem;
+	solver->arcs = port_alloc_array(port, problem->arc_count + 1, sizeof(CompactArc));
+	solver->first_arc = port_alloc_array(port, problem->cell_count + 1, sizeof(int));
+	solver->weight =
+		port_alloc_array(port, (size_t) most_cells * POSTAGE_MAX_OFFERS, sizeof(int64_t));
+	solver->letters =
+		port_alloc_array(port, (size_t) most_cells * POSTAGE_MAX_OFFERS, sizeof(int64_t));
+	if (!solver->arcs || !solver->first_arc || !solver->weight || !solver->letters)
+		return NULL;
+	for (int cell = 0; cell < problem->cell_count; cell++)
+	{
+		const PostageCell *c = &problem->cells[cell];
+
+		solver->first_arc[cell] = arcs;
+		for (int arc = c->first_arc; arc < c->first_arc + c->arc_count; arc++)
+			if (problem->arcs[arc].usable)
+				solver->arcs[arcs++] =
+					(CompactArc){problem->arcs[arc].price, problem->arcs[arc].offer};
+	}
+	solver->first_arc[problem->cell_count] = arcs;
+	return solver;
+}
+
+/* Every cell to its cheapest open offer.  False when a cell has none. */
+static bool
+send_cheapest(PostageZoneSolver *solver, const PostageZone *zone, const PostageWeights *weights,
+			  uint64_t open, PostageZoneAnswer *answer)
+{
+	const PostageProblem *problem = solver->problem;
+
+	answer->value = 0;
+	answer->used = 0;
+	memset(answer->volume, 0, problem->offer_count * sizeof(int64_t));
+	memset(answer->money, 0, problem->offer_count * sizeof(int64_t));
+	for (int cell = zone->first_cell; cell < zone->first_cell + zone->cell_count; cell++)
+	{
+		const CompactArc *end = solver->arcs + solver->first_arc[cell + 1];
+		const CompactArc *chosen = NULL;
+		int64_t count = problem->cells[cell].count;
+		int64_t best = FAR;
+
+		for (const CompactArc *arc = solver->arcs + solver->first_arc[cell]; arc < end; arc++)
+		{
+			int64_t weight = arc->price * weights->factor[arc->offer] - weights->charge[arc->offer];
+
+			if (weight < best && ((open >> arc->offer) & 1))
+			{
+				best = weight;
+				chosen = arc;
+			}
+		}
+		if (count == 0)
+			continue;
+		if (chosen == NULL)
+			return false;
+		answer->value += (PostageWide) best * count;
+		answer->volume[chosen->offer] += count;
+		answer->money[chosen->offer] += count * chosen->price;
+		answer->used |= UINT64_C(1) << chosen->offer;
+	}
+	return true;
+}
+
+/* Bundles in use below their minimum, and forced ones below theirs. */
+static uint64_t
+short_bundles(const PostageProblem *problem, uint64_t watched, uint64_t forced,
+			  const int64_t *volume)
+{
+	uint64_t found = 0;
+
+	for (uint64_t rest = watched; rest != 0; rest &= rest - 1)
+	{
+		int offer = __builtin_ctzll(rest);
+		uint64_t bit = UINT64_C(1) << offer;
+
+		if ((volume[offer] > 0 || (forced & bit)) &&
+			volume[offer] < problem->offers[offer].min_bucket)
+			found |= bit;
+	}
+	return found;
+}
+
+static void
+load_weights(ZoneWork *work, const PostageWeights *weights, uint64_t open)
+{
+	PostageZoneSolver *solver = work->solver;
+	int local[POSTAGE_MAX_OFFERS];
+
+	work->width = 0;
+	for (uint64_t rest = open; rest != 0; rest &= rest - 1)
+	{
+		local[__builtin_ctzll(rest)] = work->width;
+		work->offers[work->width++] = __builtin_ctzll(rest);
+	}
+	for (int c = 0; c < work->zone->cell_count; c++)
+	{
+		int cell = work->zone->first_cell + c;
+		int64_t *row = solver->weight + (size_t) c * work->width;
+
+		for (int j = 0; j < work->width; j++)
+			row[j] = FAR;
+		for (int a = solver->first_arc[cell]; a < solver->first_arc[cell + 1]; a++)
+		{
+			const CompactArc *arc = &solver->arcs[a];
+
+			if ((open >> arc->offer) & 1)
+				row[local[arc->offer]] =
+					arc->price * weights->factor[arc->offer] - weights->charge[arc->offer];
+		}
+	}
+}
+
+static bool
+assign_cheapest(ZoneWork *work, uint64_t closed)
+{
+	const PostageProblem *problem = work->solver->problem;
+
+	memset(work->count, 0, sizeof(work->count));
+	for (int c = 0; c < work->zone->cell_count; c++)
+	{
+		const int64_t *row = work->solver->weight + (size_t) c * work->width;
+		int64_t *sent = work->solver->letters + (size_t) c * work->width;
+		int64_t count = problem->cells[work->zone->first_cell + c].count;
+		int chosen = -1;
+
+		for (int j = 0; j < work->width; j++)
+		{
+			sent[j] = 0;
+			if (row[j] != FAR && !((closed >> work->offers[j]) & 1) &&
+				(chosen < 0 || row[j] < row[chosen]))
+				chosen = j;
+		}
+		if (count == 0)
+			continue;
+		if (chosen < 0)
+			return false;
+		sent[chosen] = count;
+		work->count[chosen] += count;
+	}
+	return true;
+}
+
+/* edge[a][b]: least extra cost of moving one letter from a to b. */
+static void
+measure_edges(ZoneWork *work, uint64_t closed)
+{
+	int width = work->width;
+
+	for (int a = 0; a < width; a++)
+		for (int b = 0; b < width; b++)
+			work->edge[a][b] = FAR;
+	for (int c = 0; c < work->zone->cell_count; c++)
+	{
+		const int64_t *row = work->solver->weight + (size_t) c * width;
+		const int64_t *sent = work->solver->letters + (size_t) c * width;
+
+		for (int a = 0; a < width; a++)
+		{
+			if (sent[a] == 0)
+				continue;
+			for (int b = 0; b < width; b++)
+				if (row[b] != FAR && b != a && !((closed >> work->offers[b]) & 1) &&
+					row[b] - row[a] < work->edge[a][b])
+				{
+					work->edge[a][b] = row[b] - row[a];
+					work->edge_cell[a][b] = c;
+				}
+		}
+	}
+}
+
+static int64_t
+needed(const ZoneWork *work, uint64_t forced, int j)
+{
+	int offer = work->offers[j];
+
+	return (forced >> offer) & 1 ? work->solver->problem->offers[offer].min_bucket : 0;
+}
+
+static void
+relax_edges(ZoneWork *work)
+{
+	bool changed = true;
+
+	for (int round = 0; changed && round <= work->width; round++)
+	{
+		changed = false;
+		for (int a = 0; a < work->width; a++)
+		{
+			if (work->distance[a] == FAR)
+				continue;
+			for (int b = 0; b < work->width; b++)
+				if (work->edge[a][b] != FAR &&
+					work->distance[a] + work->edge[a][b] < work->distance[b])
+				{
+					work->distance[b] = work->distance[a] + work->edge[a][b];
+					work->before[b] = a;
+					changed = true;
+				}
+		}
+	}
+}
+
+/* Distances from every offer that can spare a letter. */
+static void
+measure_distances(ZoneWork *work, uint64_t closed, uint64_t forced)
+{
+	measure_edges(work, closed);
+	for (int j = 0; j < work->width; j++)
+	{
+		bool is_forced = (forced >> work->offers[j]) & 1;
+
+		work->before[j] = -1;
+		work->distance[j] = !is_forced || work->count[j] > needed(work, forced, j) ? 0 : FAR;
+	}
+	relax_edges(work);
+}
+
+/* Moves letters along the path that ends at the offer. */
+static void
+move_letters(ZoneWork *work, uint64_t forced, int target)
+{
+	int64_t amount = needed(work, forced, target) - work->count[target];
+	int source = target;
+
+	for (int b = target; work->before[b] >= 0; b = work->before[b])
+	{
+		int a = work->before[b];
+		int64_t there = work->solver->letters[(size_t) work->edge_cell[a][b] * work->width + a];
+
+		if (there < amount)
+			amount = there;
+		source = a;
+	}
+	if (((forced >> work->offers[source]) & 1) &&
+		work->count[source] - needed(work, forced, source) < amount)
+		amount = work->count[source] - needed(work, forced, source);
+	for (int b = target; work->before[b] >= 0; b = work->before[b])
+	{
+		int a = work->before[b];
+		int64_t *sent = work->solver->letters + (size_t) work->edge_cell[a][b] * work->width;
+
+		sent[a] -= amount;
+		sent[b] += amount;
+	}
+	work->count[source] -= amount;
+	work->count[target] += amount;
+}
+
+/* Payments of forced bundles out of the last distances; unreachable ones get as much as it takes.
+ */
+static void
+set_payments(ZoneWork *work, uint64_t forced)
+{
+	for (int j = 0; j < work->width; j++)
+		if (work->distance[j] == FAR)
+			work->distance[j] = UNREACHABLE_PAYMENT;
+	relax_edges(work);
+	memset(work->payment, 0, sizeof(work->payment));
+	for (int j = 0; j < work->width; j++)
+		if (((forced >> work->offers[j]) & 1) && work->distance[j] > 0)
+			work->payment[work->offers[j]] = work->distance[j];
+}
+
+/* What the payments prove, computed from them alone. */
+static PostageWide
+proven_value(const ZoneWork *work, uint64_t closed, uint64_t forced)
+{
+	const PostageProblem *problem = work->solver->problem;
+	PostageWide value = 0;
+
+	for (uint64_t rest = forced; rest != 0; rest &= rest - 1)
+	{
+		int offer = __builtin_ctzll(rest);
+
+		value += (PostageWide) work->payment[offer] * problem->offers[offer].min_bucket;
+	}
+	for (int c = 0; c < work->zone->cell_count; c++)
+	{
+		const int64_t *row = work->solver->weight + (size_t) c * work->width;
+		int64_t best = FAR;
+
+		for (int j = 0; j < work->width; j++)
+			if (row[j] != FAR && !((closed >> work->offers[j]) & 1) &&
+				row[j] - work->payment[work->offers[j]] < best)
+				best = row[j] - work->payment[work->offers[j]];
+		if (best != FAR)
+			value += (PostageWide) best * problem->cells[work->zone->first_cell + c].count;
+	}
+	return value;
+}
+
+static void
+keep_answer(ZoneWork *work, PostageWide value)
+{
+	const PostageProblem *problem = work->solver->problem;
+	PostageZoneAnswer *answer = work->answer;
+
+	answer->value = value;
+	answer->feasible = true;
+	answer->used = 0;
+	memset(answer->volume, 0, problem->offer_count * sizeof(int64_t));
+	memset(answer->money, 0, problem->offer_count * sizeof(int64_t));
+	for (int c = 0; c < work->zone->cell_count; c++)
+	{
+		int cell = work->zone->first_cell + c;
+		const int64_t *sent = work->solver->letters + (size_t) c * work->width;
+
+		for (int a = work->solver->first_arc[cell]; a < work->solver->first_arc[cell + 1]; a++)
+			for (int j = 0; j < work->width; j++)
+				if (work->offers[j] == work->solver->arcs[a].offer && sent[j] > 0)
+				{
+					answer->volume[work->offers[j]] += sent[j];
+					answer->money[work->offers[j]] += sent[j] * work->solver->arcs[a].price;
+					answer->used |= UINT64_C(1) << work->offers[j];
+				}
+	}
+}
+
+/*
+ * Bounds one branch; the result is the least bound of its leaves.  A cell without offer makes the
+ * branch impossible: its bound is then a very large number, and so it is for whoever checks.
+ */
+static PostageWide
+search_branch(ZoneWork *work, uint64_t closed, uint64_t forced)
+{
+	const PostageProblem *problem = work->solver->problem;
+	PostageWide value;
+	PostageWide other;
+	uint64_t shortfall = 0;
+	bool reached = true;
+	int split = -1;
+	int64_t split_count = -1;
+
+	if (!assign_cheapest(work, closed))
+	{
+		memset(work->payment, 0, sizeof(work->payment));
+		if (work->trace)
+			work->trace->on_leaf(work->trace->context, closed, forced, work->payment);
+		return (PostageWide) 1 << 100;
+	}
+	for (int j = 0; j < work->width && reached; j++)
+		while (work->count[j] < needed(work, forced, j))
+		{
+			measure_distances(work, closed, forced);
+			if (work->distance[j] == FAR)
+			{
+				reached = false;
+				break;
+			}
+			move_letters(work, forced, j);
+		}
+	if (forced != 0)
+	{
+		if (reached)
+			measure_distances(work, closed, forced);
+		set_payments(work, forced);
+	}
+	else
+		memset(work->payment, 0, sizeof(work->payment));
+	value = proven_value(work, closed, forced);
+	for (int j = 0; j < work->width && reached; j++)
+	{
+		int offer = work->offers[j];
+
+		if (((work->zone->buckets & ~forced) >> offer & 1) && work->count[j] > 0 &&
+			work->count[j] < problem->offers[offer].min_bucket && work->count[j] > split_count)
+		{
+			split = offer;
+			split_count = work->count[j];
+			shortfall = 1;
+		}
+	}
+	if (!reached || (work->answer->feasible && value >= work->answer->value) || shortfall == 0)
+	{
+		if (reached && shortfall == 0 && (!work->answer->feasible || value < work->answer->value))
+			keep_answer(work, value);
+		if (work->trace)
+			work->trace->on_leaf(work->trace->context, closed, forced, work->payment);
+		return value;
+	}
+	value = search_branch(work, closed | (UINT64_C(1) << split), forced);
+	other = search_branch(work, closed, forced | (UINT64_C(1) << split));
+	return other < value ? other : value;
+}
+
+void
+postage_zone_solve(PostageZoneSolver *solver, int zone, const PostageWeights *weights,
+				   uint64_t open, uint64_t forced, PostageZoneAnswer *answer,
+				   const PostageZoneTrace *trace)
+{
+	const PostageProblem *problem = solver->problem;
+	ZoneWork work;
+	PostageWide value;
+
+	open &= problem->zones[zone].offers;
+	answer->impossible = !send_cheapest(solver, &problem->zones[zone], weights, open, answer);
+	answer->feasible = !answer->impossible;
+	if (answer->impossible)
+		return;
+	if (short_bundles(problem, problem->zones[zone].buckets | forced, forced, answer->volume) == 0)
+		return;
+	work.solver = solver;
+	work.zone = &problem->zones[zone];
+	work.trace = trace;
+	work.answer = answer;
+	answer->feasible = false;
+	load_weights(&work, weights, open | forced);
+	value = search_branch(&work, 0, forced);
+	answer->value = value;
+}

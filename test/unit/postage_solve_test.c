@@ -1,0 +1,402 @@
+/*
+ * postage_solve_test.c: random small problems against brute force over every split of every cell.
+ *
+ * The problems are nastier than tariffs are: discounts that fall with volume, sets of offers that
+ * cross, several schemes on one set.  POSTAGE_RANDOM_PROBLEMS sets how many (default 1500), POSTAGE_SEED
+ * where to begin.
+ */
+#include "check.h"
+#include "core/postage_price.h"
+#include "core/postage_solve.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* An arena over malloc: core's blocks live until the arena is freed. */
+typedef struct Arena
+{
+	void **blocks;
+	size_t count, room;
+	size_t refuse_after; /* 0: never */
+} Arena;
+
+static void *
+arena_alloc(void *host, size_t size)
+{
+	Arena *arena = host;
+
+	if (arena->refuse_after != 0 && arena->count >= arena->refuse_after)
+		return NULL;
+	if (arena->count == arena->room)
+	{
+		arena->room = arena->room ? arena->room * 2 : 64;
+		arena->blocks = realloc(arena->blocks, arena->room * sizeof(void *));
+	}
+	arena->blocks[arena->count] = malloc(size ? size : 1);
+	memset(arena->blocks[arena->count], 0x5a, size ? size : 1);
+	return arena->blocks[arena->count++];
+}
+
+static void *
+arena_resize(void *host, void *old, size_t old_size, size_t size)
+{
+	void *block = arena_alloc(host, size);
+
+	if (block != NULL && old != NULL)
+		memcpy(block, old, old_size < size ? old_size : size);
+	return block;
+}
+
+static void
+arena_release(void *host, void *block)
+{
+	(void) host;
+	(void) block;
+}
+
+static bool
+arena_interrupted(void *host)
+{
+	(void) host;
+	return false;
+}
+
+static void
+arena_free(Arena *arena)
+{
+	for (size_t i = 0; i < arena->count; i++)
+		free(arena->blocks[i]);
+	free(arena->blocks);
+	memset(arena, 0, sizeof(*arena));
+}
+
+static uint64_t random_state;
+
+static int64_t
+random_below(int64_t limit)
+{
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 7;
+	random_state ^= random_state << 17;
+	return (int64_t) ((random_state >> 11) % (uint64_t) limit);
+}
+
+static const char *const offer_names[] = {"A0", "A1", "B0", "B1", "C0"};
+static const char *const operator_names[] = {"A", "A", "B", "B", "C"};
+
+static void
+add_random_offers(PostageProblem *problem, int offers)
+{
+	for (int o = 0; o < offers; o++)
+	{
+		PostageOffer rules = {.min_mailing = random_below(2) ? random_below(6) : 0,
+							  .topup = random_below(3) == 0 ? (1 + random_below(9)) * 100000 : 0,
+							  .min_bucket = random_below(2) ? random_below(5) : 0,
+							  .fixed = random_below(2) ? random_below(9) * 500000 : 0};
+
+		CHECK(postage_add_offer(problem, offer_names[o], operator_names[o], &rules) == PORT_OK);
+	}
+}
+
+static void
+add_random_cells(PostageProblem *problem, int cells, int zones, int offers)
+{
+	for (int c = 0; c < cells; c++)
+		CHECK(postage_add_cell(problem, 100 + c, random_below(zones), random_below(5)) == PORT_OK);
+	CHECK(postage_index_cells(problem) == PORT_OK);
+	for (int o = 0; o < offers; o++)
+		for (int c = 0; c < cells; c++)
+			if (random_below(4) != 0 || o == 0)
+				CHECK(postage_add_arc(problem, 100 + c, offer_names[o], (50 + random_below(80)) * 10000) == PORT_OK);
+}
+
+static void
+add_random_groups(PostageProblem *problem, int offers)
+{
+	int groups = (int) random_below(4);
+
+	for (int g = 0; g < groups; g++)
+	{
+		bool incremental = random_below(3) == 0;
+		int64_t from = 0;
+		int tiers = 1 + (int) random_below(3);
+		int members = 0;
+
+		CHECK(postage_add_group(problem, "g", incremental, random_below(5), random_below(3) * 10000000) == PORT_OK);
+		for (int o = 0; o < offers; o++)
+			if (random_below(2))
+			{
+				CHECK(postage_add_group_offer(problem, offer_names[o]) == PORT_OK);
+				members++;
+			}
+		for (int k = 0; k < tiers; k++)
+		{
+			int64_t discount = incremental ? (random_below(10) - 2) * 30000 : (random_below(12) - 1) * 100;
+
+			CHECK(postage_add_group_tier(problem, from, discount) == PORT_OK);
+			from += 1 + random_below(7);
+		}
+	}
+}
+
+static PostageProblem *
+random_problem(const Port *port)
+{
+	PostageProblem *problem = postage_problem_new(port);
+	int offers = 2 + (int) random_below(4);
+	int zones = 1 + (int) random_below(3);
+
+	add_random_offers(problem, offers);
+	add_random_cells(problem, 1 + (int) random_below(4), zones, offers);
+	add_random_groups(problem, offers);
+	if (random_below(2))
+		CHECK(postage_add_commit(problem, operator_names[random_below(5)], random_below(4), random_below(12),
+								 random_below(20) * 100000) == PORT_OK);
+	if (random_below(3) == 0)
+		CHECK(postage_add_cap(problem, operator_names[random_below(5)], random_below(10)) == PORT_OK);
+	CHECK(postage_problem_finish(problem) == PORT_OK);
+	return problem;
+}
+
+/* Every split of the cells from "cell" on; the least cost lands in best. */
+static void
+try_splits(const PostageProblem *problem, int cell, int arc_of_cell, int64_t left, int64_t *counts,
+		   PostagePrice *best, int64_t *tried)
+{
+	const PostageCell *c;
+
+	if (cell == problem->cell_count)
+	{
+		PostagePrice price;
+
+		(*tried)++;
+		postage_price_plan(problem, counts, &price);
+		if (price.feasible && (!best->feasible || price.cost < best->cost))
+			*best = price;
+		return;
+	}
+	c = &problem->cells[cell];
+	if (arc_of_cell >= c->arc_count - 1)
+	{
+		int64_t next = cell + 1 < problem->cell_count ? problem->cells[cell + 1].count : 0;
+
+		if (c->arc_count > 0)
+			counts[c->first_arc + arc_of_cell] = left;
+		try_splits(problem, cell + 1, 0, next, counts, best, tried);
+		return;
+	}
+	for (int64_t n = 0; n <= left; n++)
+	{
+		counts[c->first_arc + arc_of_cell] = n;
+		try_splits(problem, cell, arc_of_cell + 1, left - n, counts, best, tried);
+	}
+}
+
+static int64_t
+count_splits(const PostageProblem *problem)
+{
+	int64_t product = 1;
+
+	for (int c = 0; c < problem->cell_count; c++)
+	{
+		int64_t ways = 1;
+
+		for (int k = 1; k < problem->cells[c].arc_count; k++)
+			ways = ways * (problem->cells[c].count + k) / k;
+		product *= ways;
+	}
+	return product;
+}
+
+/* The least bound of the leaves, evaluated once more. */
+static int64_t
+leaves_bound(const PostageProblem *problem, const PostageSolution *solution)
+{
+	bool any = false;
+	PostageWide least = 0;
+
+	for (int n = 0; n < solution->node_count; n++)
+	{
+		const PostageNode *node = &solution->nodes[n];
+		PostageWide value;
+		bool impossible = false;
+
+		if (node->kind != POSTAGE_NODE_LEAF && node->kind != POSTAGE_NODE_OPEN)
+			continue;
+		postage_enter_node(solution, n);
+		if (solution->relax->empty)
+			continue;
+		postage_relax_set_multipliers(solution->relax, node->multipliers);
+		value = postage_relax_volumes(solution->relax, node->multipliers);
+		for (int z = 0; z < problem->zone_count; z++)
+		{
+			PostageZoneAnswer answer;
+
+			postage_zone_solve(solution->relax->zones, z, &solution->relax->weights,
+							   solution->relax->zone_open[z] & solution->relax->open,
+							   solution->relax->zone_forced[z], &answer, NULL);
+			impossible = impossible || answer.impossible;
+			value += answer.impossible ? 0 : answer.value;
+		}
+		if (!impossible && (!any || value < least))
+		{
+			least = value;
+			any = true;
+		}
+	}
+	return any ? postage_round_bound(problem, least) : INT64_MAX;
+}
+
+static void
+check_problem(const PostageProblem *problem, uint64_t seed, int *feasible)
+{
+	int64_t *counts = calloc(problem->arc_count + 1, sizeof(int64_t));
+	PostageOptions options = {0};
+	PostageSolution solution;
+	PostagePrice best = {.feasible = false};
+	PostagePrice price;
+	int64_t tried = 0;
+	int before = check_failures;
+
+	try_splits(problem, 0, 0, problem->cells[0].count, counts, &best, &tried);
+	CHECK(postage_solve(problem, &options, &solution) == PORT_OK);
+	if (best.feasible)
+	{
+		(*feasible)++;
+		CHECK(solution.status == POSTAGE_OPTIMAL);
+		CHECK(solution.counts != NULL && solution.cost == best.cost);
+		CHECK(solution.lower_bound == best.cost);
+		CHECK(leaves_bound(problem, &solution) >= solution.lower_bound);
+		if (solution.counts != NULL)
+		{
+			postage_price_plan(problem, solution.counts, &price);
+			CHECK(price.feasible && price.cost == solution.cost);
+		}
+	}
+	else
+		CHECK(solution.status == POSTAGE_INFEASIBLE && solution.proved && solution.reason[0] != '\0');
+	if (check_failures != before)
+		printf("# seed %" PRIu64 ": brute force %s %" PRId64 ", solver status %d cost %" PRId64 " bound %" PRId64 " (%s)\n",
+			   seed, best.feasible ? "cost" : "none", best.cost, (int) solution.status, solution.cost,
+			   solution.lower_bound, solution.reason);
+	free(counts);
+}
+
+/* Stopping early leaves a true bound and a plan that keeps to the rules. */
+static void
+check_stopped(const PostageProblem *problem)
+{
+	PostageOptions options = {.node_limit = 1};
+	PostageSolution full;
+	PostageSolution stopped;
+	PostagePrice price;
+
+	CHECK(postage_solve(problem, &(PostageOptions){0}, &full) == PORT_OK);
+	CHECK(postage_solve(problem, &options, &stopped) == PORT_OK);
+	if (full.counts == NULL || stopped.counts == NULL)
+		return;
+	CHECK(stopped.lower_bound <= full.cost && full.cost <= stopped.cost);
+	CHECK(leaves_bound(problem, &stopped) >= stopped.lower_bound);
+	postage_price_plan(problem, stopped.counts, &price);
+	CHECK(price.feasible && price.cost == stopped.cost);
+	options = (PostageOptions){.warm_counts = full.counts, .node_limit = 1};
+	CHECK(postage_solve(problem, &options, &stopped) == PORT_OK);
+	CHECK(stopped.cost == full.cost);
+}
+
+static void
+test_random_problems(void)
+{
+	const char *wanted = getenv("POSTAGE_RANDOM_PROBLEMS");
+	const char *first = getenv("POSTAGE_SEED");
+	int problems = wanted ? atoi(wanted) : 1500;
+	uint64_t seed = first ? strtoull(first, NULL, 10) : 1;
+	int done = 0;
+	int feasible = 0;
+
+	for (; done < problems; seed++)
+	{
+		Arena arena = {0};
+		Port port = {&arena, arena_alloc, arena_resize, arena_release, arena_interrupted};
+		PostageProblem *problem;
+
+		random_state = seed * UINT64_C(0x9E3779B97F4A7C15) + 1;
+		for (int i = 0; i < 8; i++)
+			random_below(2);
+		problem = random_problem(&port);
+		if (count_splits(problem) <= 8000)
+		{
+			check_problem(problem, seed, &feasible);
+			if (done % 5 == 0)
+				check_stopped(problem);
+			done++;
+		}
+		arena_free(&arena);
+	}
+	printf("# %d random problems, %d of them with a plan\n", done, feasible);
+	CHECK(feasible > problems / 3);
+}
+
+/* Wherever memory runs out, the solver says so and nothing else. */
+static void
+test_no_memory(void)
+{
+	PortStatus status = PORT_NO_MEMORY;
+
+	for (size_t limit = 1; limit < 3000 && status == PORT_NO_MEMORY; limit++)
+	{
+		Arena arena = {.refuse_after = 0};
+		Port port = {&arena, arena_alloc, arena_resize, arena_release, arena_interrupted};
+		PostageProblem *problem;
+		PostageSolution solution;
+
+		random_state = 77;
+		problem = random_problem(&port);
+		arena.refuse_after = arena.count + limit;
+		status = postage_solve(problem, &(PostageOptions){0}, &solution);
+		CHECK(status == PORT_OK || status == PORT_NO_MEMORY);
+		arena_free(&arena);
+	}
+	CHECK(status == PORT_OK);
+}
+
+static void
+test_refusals(void)
+{
+	Arena arena = {0};
+	Port port = {&arena, arena_alloc, arena_resize, arena_release, arena_interrupted};
+	PostageProblem *problem = postage_problem_new(&port);
+	PostageOffer rules = {.min_mailing = -1};
+
+	CHECK(postage_add_offer(problem, "A", "A", &rules) == PORT_INVALID);
+	CHECK_TEXT(problem->fault.message, "offers[0].min_mailing is -1, outside 0 to 1000000000");
+	problem = postage_problem_new(&port);
+	rules.min_mailing = 0;
+	CHECK(postage_add_offer(problem, "A", "A", &rules) == PORT_OK);
+	CHECK(postage_add_cell(problem, 1, 1, 10) == PORT_OK);
+	CHECK(postage_add_cell(problem, 1, 2, 10) == PORT_OK);
+	CHECK(postage_index_cells(problem) == PORT_INVALID);
+	CHECK_TEXT(problem->fault.message, "cells[1].id 1 comes twice");
+	problem = postage_problem_new(&port);
+	CHECK(postage_add_offer(problem, "A", "A", &rules) == PORT_OK);
+	CHECK(postage_add_cell(problem, 1, 1, 10) == PORT_OK);
+	CHECK(postage_index_cells(problem) == PORT_OK);
+	CHECK(postage_add_arc(problem, 1, "A", 123) == PORT_OK);
+	CHECK(postage_add_group(problem, "g", false, 0, 0) == PORT_OK);
+	CHECK(postage_add_group_offer(problem, "A") == PORT_OK);
+	CHECK(postage_add_group_tier(problem, 0, 1) == PORT_OK);
+	CHECK(postage_add_group_tier(problem, 0, 2) == PORT_INVALID);
+	problem->fault.status = PORT_OK;
+	CHECK(postage_problem_finish(problem) == PORT_INVALID);
+	CHECK_TEXT(problem->fault.rule, "POSTAGE-FRACTION");
+	arena_free(&arena);
+}
+
+int
+main(void)
+{
+	test_refusals();
+	test_random_problems();
+	test_no_memory();
+	return check_done();
+}

@@ -264,6 +264,16 @@ verify_volume(Verifier *verifier, int64 volume_id, const uint8 *linked_hash)
 }
 
 static void
+note_missing(Verifier *verifier, const VolumeView *volume, int32 first, int32 last)
+{
+	if (first == last)
+		note_defect(verifier, volume->volume_id, 0, "entry %d of the volume is missing", first);
+	else if (first < last)
+		note_defect(verifier, volume->volume_id, 0, "entries %d to %d of the volume are missing",
+					first, last);
+}
+
+static void
 verify_entries(Verifier *verifier, VolumeView *volume, uint8 *root)
 {
 	Datum values[2] = {Int64GetDatum(verifier->issuer_id), Int64GetDatum(volume->volume_id)};
@@ -285,16 +295,13 @@ verify_entries(Verifier *verifier, VolumeView *volume, uint8 *root)
 		Datum leaf_hash = SPI_getbinval(table->vals[row], table->tupdesc, 10, &isnull);
 
 		CHECK_FOR_INTERRUPTS();
-		for (; expected < leaf_no; expected++)
-			note_defect(verifier, volume->volume_id, 0, "entry %d of the volume is missing",
-						expected);
+		note_missing(verifier, volume, expected, leaf_no - 1);
 		expected = leaf_no + 1;
 		get_hash(leaf_hash, isnull, leaf);
 		hashtree_add(&tree, leaf);
 		verify_entry(verifier, volume, table->vals[row], table->tupdesc, leaf_no);
 	}
-	for (; expected < volume->document_count; expected++)
-		note_defect(verifier, volume->volume_id, 0, "entry %d of the volume is missing", expected);
+	note_missing(verifier, volume, expected, volume->document_count - 1);
 	if (volume->covered != volume->content_bytes && rows == (uint64) volume->document_count)
 		note_defect(verifier, volume->volume_id, 0,
 					"volume has " INT64_FORMAT " bytes, its entries account for " INT64_FORMAT,

@@ -264,12 +264,12 @@ verify_volume(Verifier *verifier, int64 volume_id, const uint8 *linked_hash)
 }
 
 static void
-note_missing(Verifier *verifier, const VolumeView *volume, int32 first, int32 last)
+note_missing(Verifier *verifier, const VolumeView *volume, int64 first, int64 last)
 {
 	if (first == last)
-		note_defect(verifier, volume->volume_id, 0, "entry %d of the volume is missing", first);
+		note_defect(verifier, volume->volume_id, 0, "entry " INT64_FORMAT " of the volume is missing", first);
 	else if (first < last)
-		note_defect(verifier, volume->volume_id, 0, "entries %d to %d of the volume are missing",
+		note_defect(verifier, volume->volume_id, 0, "entries " INT64_FORMAT " to " INT64_FORMAT " of the volume are missing",
 					first, last);
 }
 
@@ -280,7 +280,7 @@ verify_entries(Verifier *verifier, VolumeView *volume, uint8 *root)
 	HashTree tree;
 	SPITupleTable *table;
 	uint64 rows;
-	int32 expected = 0;
+	int64 expected = 0;
 
 	if (SPI_execute_plan(verifier->entry_plan, values, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read archive entries");
@@ -295,13 +295,13 @@ verify_entries(Verifier *verifier, VolumeView *volume, uint8 *root)
 		Datum leaf_hash = SPI_getbinval(table->vals[row], table->tupdesc, 10, &isnull);
 
 		CHECK_FOR_INTERRUPTS();
-		note_missing(verifier, volume, expected, leaf_no - 1);
-		expected = leaf_no + 1;
+		note_missing(verifier, volume, expected, (int64) leaf_no - 1);
+		expected = (int64) leaf_no + 1;
 		get_hash(leaf_hash, isnull, leaf);
 		hashtree_add(&tree, leaf);
 		verify_entry(verifier, volume, table->vals[row], table->tupdesc, leaf_no);
 	}
-	note_missing(verifier, volume, expected, volume->document_count - 1);
+	note_missing(verifier, volume, expected, (int64) volume->document_count - 1);
 	if (volume->covered != volume->content_bytes && rows == (uint64) volume->document_count)
 		note_defect(verifier, volume->volume_id, 0,
 					"volume has " INT64_FORMAT " bytes, its entries account for " INT64_FORMAT,

@@ -149,7 +149,7 @@ my $other = $node->safe_psql('house', "SELECT mailroom.create_issuer('House AS',
 $node->safe_psql('house', "INSERT INTO mailroom.document (issuer_id, document_id, invoice_id, template, template_version, pages, page_offsets, page_lengths, content_bytes, content_sha256, created_at)
 	VALUES ($other, 1, 1, 'x', 1, 1, '{0}', '{0}', 1, sha256('x'), mailroom.now()); SELECT mailroom.archive_store($other, '{1}', ARRAY['x']::bytea[])");
 for my $command ('DROP EXTENSION mailroom', 'DROP EXTENSION mailroom CASCADE', 'DROP SCHEMA mailroom CASCADE', 'DROP OWNED BY house', 'DROP EXTENSION plpgsql CASCADE', 'DROP LANGUAGE plpgsql CASCADE',
-	'ALTER EXTENSION mailroom DROP TABLE mailroom.archive_entry; DROP TABLE mailroom.archive_entry CASCADE')
+	'BEGIN; ALTER EXTENSION mailroom DROP TABLE mailroom.archive_entry; DROP TABLE mailroom.archive_entry CASCADE')
 {
 	($code, $out, $err) = $node->psql('house', "\\set VERBOSITY verbose\n$command");
 	like($err, qr/MR008: cannot drop table|cannot drop language plpgsql because extension plpgsql requires it/, $command);

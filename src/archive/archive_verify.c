@@ -267,10 +267,12 @@ static void
 note_missing(Verifier *verifier, const VolumeView *volume, int64 first, int64 last)
 {
 	if (first == last)
-		note_defect(verifier, volume->volume_id, 0, "entry " INT64_FORMAT " of the volume is missing", first);
+		note_defect(verifier, volume->volume_id, 0,
+					"entry " INT64_FORMAT " of the volume is missing", first);
 	else if (first < last)
-		note_defect(verifier, volume->volume_id, 0, "entries " INT64_FORMAT " to " INT64_FORMAT " of the volume are missing",
-					first, last);
+		note_defect(verifier, volume->volume_id, 0,
+					"entries " INT64_FORMAT " to " INT64_FORMAT " of the volume are missing", first,
+					last);
 }
 
 static void

@@ -747,7 +747,7 @@ set_no_payment(const Setting *setting)
 		buffer_reset(setting->scratch);
 		buffer_append_text(setting->scratch, template_label(LABEL_PAYOUT, setting->language));
 		buffer_append_char(setting->scratch, ' ');
-		format_account(setting->scratch, account, INVOICE_FIELD(setting, SELLER_COUNTRY));
+		format_account(setting->scratch, account, INVOICE_FIELD(setting, RECIPIENT_COUNTRY));
 		buffer_append_text(setting->scratch, ".");
 		set_paragraph(setting, scratch_slice(setting));
 	}

@@ -5,6 +5,8 @@ DO $$
 DECLARE
 	t record;
 	derived CONSTANT text[] := ARRAY['role_privilege', 'archive_pending', 'country',
+		-- credit watch: a trigger on rating_event builds them
+		'credit_state', 'credit_change', 'credit_call',
 		-- jobs
 		'job_handler', 'job_waiting', 'job_failure', 'job_cancel',
 		'job_queue', 'job_queue_0', 'job_queue_1', 'job_queue_2', 'job_cursor', 'job_cursor_0', 'job_cursor_1', 'job_cursor_2',

@@ -56,27 +56,35 @@ version_installed(void)
 	return version;
 }
 
-void
-version_check(void)
+bool
+version_matches(void)
 {
 	static bool callback_is_set = false;
 	char *installed;
 
 	if (version_is_known || creating_extension)
-		return;
+		return true;
 	if (!callback_is_set)
 	{
 		CacheRegisterSyscacheCallback(PROCOID, forget_version, (Datum) 0);
 		callback_is_set = true;
 	}
 	installed = version_installed();
-	if (installed == NULL || strcmp(installed, MAILROOM_VERSION) != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_MAILROOM_VERSION_MISMATCH),
-				 errmsg("library \"mailroom\" is of version %s, its SQL objects of version %s",
-						MAILROOM_VERSION, installed ? installed : "none"),
-				 errhint("Run ALTER EXTENSION mailroom UPDATE, and restart the server if the "
-						 "library is preloaded.")));
-	version_is_known = true;
-	pfree(installed);
+	version_is_known = installed != NULL && strcmp(installed, MAILROOM_VERSION) == 0;
+	return version_is_known;
+}
+
+void
+version_check(void)
+{
+	char *installed;
+
+	if (version_matches())
+		return;
+	installed = version_installed();
+	ereport(ERROR, (errcode(ERRCODE_MAILROOM_VERSION_MISMATCH),
+					errmsg("library \"mailroom\" is of version %s, its SQL objects of version %s",
+						   MAILROOM_VERSION, installed ? installed : "none"),
+					errhint("Run ALTER EXTENSION mailroom UPDATE, and restart the server if the "
+							"library is preloaded.")));
 }

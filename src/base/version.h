@@ -13,6 +13,9 @@
  */
 extern void version_check(void);
 
+/* The same as an answer; also false without the extension. */
+extern bool version_matches(void);
+
 /* The installed extension's version in CurrentMemoryContext, NULL when there is none. */
 extern char *version_installed(void);
 

@@ -37,6 +37,7 @@
 MAILROOM_FUNCTION(mailroom_run_jobs);
 
 static bool jobs_are_started(void);
+static bool mending_is_due(JobRun *run);
 static int64 run_claim(JobRun *run, Claim *claim);
 static bool run_job(JobRun *run, Job *job);
 static void call_handler(const Job *job, bool check_constraints);
@@ -50,7 +51,7 @@ mailroom_run_jobs(PG_FUNCTION_ARGS)
 {
 	CallContext *call = (CallContext *) fcinfo->context;
 	bool atomic = call == NULL || !IsA(call, CallContext) || call->atomic;
-	JobRun run = {atomic ? NULL : commit_procedure, true, NULL};
+	JobRun run = {atomic ? NULL : commit_procedure, true, NULL, 0};
 	int64 limit = PG_ARGISNULL(0) ? 0 : PG_GETARG_INT32(0);
 
 	if (!PG_ARGISNULL(0) && limit < 1)
@@ -65,12 +66,7 @@ mailroom_run_jobs(PG_FUNCTION_ARGS)
 				 errhint("Use \"read committed\".")));
 	version_check();
 	if (!jobs_are_started())
-		ereport(
-			ERROR,
-			(errcode(ERRCODE_MAILROOM_WRONG_STATE),
-			 errmsg("cannot run jobs because they are stopped in this database"),
-			 errdetail("A restored copy starts stopped, so that nothing is done or sent twice."),
-			 errhint("Start them with \"SELECT mailroom.start_jobs()\".")));
+		job_raise_stopped();
 	if (SPI_connect_ext(atomic ? 0 : SPI_OPT_NONATOMIC) != SPI_OK_CONNECT)
 		elog(ERROR, "could not connect to SPI");
 	run.context = AllocSetContextCreate(atomic ? CurrentMemoryContext : PortalContext,
@@ -103,14 +99,22 @@ jobs_are_started(void)
 	return started;
 }
 
+void
+job_raise_stopped(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_MAILROOM_WRONG_STATE),
+			 errmsg("cannot run jobs because they are stopped in this database"),
+			 errdetail("A restored copy starts stopped, so that nothing is done or sent twice."),
+			 errhint("Start them with \"SELECT mailroom.start_jobs()\".")));
+}
+
 int64
 job_run_due(JobRun *run, int64 limit)
 {
 	int64 done = 0;
+	bool mended = false;
 
-	(void) queue_recover();
-	(void) queue_promote();
-	commit_if_outside(run);
 	while (limit == 0 || done < limit)
 	{
 		Claim *claim;
@@ -121,20 +125,36 @@ job_run_due(JobRun *run, int64 limit)
 		if (limit > 0 && limit - done < wanted)
 			wanted = (int) (limit - done);
 		claim = queue_claim(wanted, run->context);
-		if (claim->count == 0)
+		if (claim->count > 0)
 		{
-			if (queue_promote() == 0)
-				break;
 			commit_if_outside(run);
+			if (claim->more)
+				job_ring(MyDatabaseId, doorbell_worker_role());
+			done += run_claim(run, claim);
 			continue;
 		}
+		/* New jobs come first, so that a woken worker starts them at once; mending comes after. */
+		if (!mended && mending_is_due(run))
+			(void) queue_recover();
+		mended = true;
+		if (queue_promote() == 0)
+			break;
 		commit_if_outside(run);
-		if (claim->more)
-			job_ring(MyDatabaseId, doorbell_worker_role());
-		done += run_claim(run, claim);
 	}
 	commit_if_outside(run);
 	return done;
+}
+
+/* In a session that runs jobs now and then always, in a worker once a second. */
+static bool
+mending_is_due(JobRun *run)
+{
+	TimestampTz now = GetCurrentTimestamp();
+
+	if (run->mended_at != 0 && now - run->mended_at < USECS_PER_SEC)
+		return false;
+	run->mended_at = now;
+	return true;
 }
 
 /* Runs the jobs of a claim and writes the result; all in one transaction. */
@@ -200,6 +220,7 @@ call_handler(const Job *job, bool check_constraints)
 	static const Oid types[3] = {INT8OID, INT8OID, JSONBOID};
 	Oid function;
 	FmgrInfo handler;
+	LOCAL_FCINFO(call, 3);
 	int nest_level;
 
 	if (job->handler_name == NULL)
@@ -214,8 +235,11 @@ call_handler(const Job *job, bool check_constraints)
 							 GUC_ACTION_SAVE, true, 0, false);
 	fmgr_info(function, &handler);
 	PushActiveSnapshot(GetTransactionSnapshot());
-	(void) FunctionCall3(&handler, Int64GetDatum(job->issuer_id), Int64GetDatum(job->job_id),
-						 job->arguments);
+	InitFunctionCallInfoData(*call, &handler, 3, InvalidOid, NULL, NULL);
+	call->args[0] = (NullableDatum){Int64GetDatum(job->issuer_id), false};
+	call->args[1] = (NullableDatum){Int64GetDatum(job->job_id), false};
+	call->args[2] = (NullableDatum){job->arguments, false};
+	(void) FunctionCallInvoke(call); /* a void SQL function returns null: of no interest */
 	PopActiveSnapshot();
 	/* deferred constraints are the job's faults too, not the commit's */
 	if (check_constraints)

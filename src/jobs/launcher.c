@@ -224,19 +224,20 @@ static void
 block_database(Oid database, Oid role, bool is_probe, TimestampTz until)
 {
 	JobDatabase *entry;
+	bool exists;
 
-	if (!is_probe)
+	list_databases(); /* forgets those that were dropped */
+	job_shmem_lock();
+	entry = job_find_database(database, false);
+	exists = entry != NULL;
+	if (exists && !is_probe)
+		entry->blocked_until = until;
+	job_shmem_unlock();
+	if (exists && !is_probe)
 		ereport(LOG, (errmsg("mailroom worker could not connect to database %u as role %u",
 							 database, role),
 					  errhint("The extension's owner, or the role named by mailroom.worker_role, "
 							  "must have LOGIN.")));
-	job_shmem_lock();
-	entry = job_find_database(database, false);
-	if (entry != NULL && is_probe)
-		entry->database = InvalidOid;
-	else if (entry != NULL)
-		entry->blocked_until = until;
-	job_shmem_unlock();
 }
 
 static void

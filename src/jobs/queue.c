@@ -20,12 +20,13 @@
 #include "jobs/queue.h"
 
 #include "access/xact.h"
+#include "access/xlog.h"
 #include "base/clock.h"
 #include "base/statement.h"
 #include "catalog/pg_type.h"
 #include "export.h"
 #include "jobs/job_lock.h"
-#include "jobs/job_settings.h"
+#include "jobs/queue_snapshot.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -39,13 +40,14 @@ MAILROOM_FUNCTION(mailroom_job_slot);
 typedef struct Cursor
 {
 	int64 claim_no;
-	Datum seen; /* pg_snapshot */
-	Datum target;
+	char *seen; /* pg_snapshot as text */
+	char *target;
 	Datum late; /* xid8[]: ran when seen was taken, ended for target */
 	bool has_late;
 	uint64 at_xid;
 	int64 at_job;
 	int64 open_floor;
+	bool is_started; /* jobs may run in this database */
 } Cursor;
 
 /*
@@ -63,23 +65,19 @@ typedef struct Cursor
 	" LEFT JOIN mailroom.job_handler h ON h.kind = q.kind" \
 	" ORDER BY q.submitted_xid, q.job_id"
 
-static Statement read_cursor = STATEMENT_PLAIN(
-	"SELECT c.claim_no, c.seen, c.target, c.at_xid, c.at_job, c.open_floor,"
-	" ARRAY(SELECT x FROM pg_snapshot_xip(c.seen) AS x WHERE pg_visible_in_snapshot(x, c.target))"
-	" FROM mailroom.job_cursor c ORDER BY c.claim_no DESC LIMIT 1");
+#define CURSOR_COLUMNS                                                                   \
+	"SELECT c.claim_no, c.seen::text, c.target::text, c.at_xid, c.at_job, c.open_floor," \
+	" EXISTS (SELECT FROM mailroom.installation i WHERE i.system_identifier = $1"        \
+	"  AND i.database_oid = $2) FROM "
 
-/* The current snapshot, with our own transaction in progress, and what is late from $1 to it. */
-static Statement open_window = STATEMENT(
-	"WITH s AS MATERIALIZED (SELECT pg_current_snapshot() AS now, pg_current_xact_id_if_assigned() "
-	"AS own),"
-	" t AS MATERIALIZED (SELECT CASE WHEN s.own < pg_snapshot_xmax(s.now) THEN"
-	"  format('%s:%s:%s', least(pg_snapshot_xmin(s.now)::text::numeric, s.own::text::numeric),"
-	"   pg_snapshot_xmax(s.now), (SELECT string_agg(x::text, ',' ORDER BY x) FROM"
-	"   (SELECT pg_snapshot_xip(s.now) AS x UNION SELECT s.own) AS y))::pg_snapshot"
-	"  ELSE s.now END AS target FROM s)"
-	" SELECT t.target, ARRAY(SELECT x FROM pg_snapshot_xip($1) AS x"
-	"  WHERE pg_visible_in_snapshot(x, t.target)) FROM t",
-	PG_SNAPSHOTOID);
+/* The newest row is usually of today's slot, which alone is then read. */
+static Statement read_cursor = STATEMENT(
+	CURSOR_COLUMNS "mailroom.job_cursor c WHERE c.slot = $3 ORDER BY c.claim_no DESC LIMIT 1",
+	INT8OID, OIDOID, INT2OID);
+static Statement read_any_cursor = STATEMENT(
+	CURSOR_COLUMNS "(SELECT true) AS o LEFT JOIN LATERAL (SELECT * FROM mailroom.job_cursor n"
+				   " ORDER BY n.claim_no DESC LIMIT 1) AS c ON true",
+	INT8OID, OIDOID);
 
 static Statement fetch_late = STATEMENT(
 	JOB_COLUMNS "w.submitted_xid = ANY ($2) AND (w.submitted_xid, w.job_id) > ($3, $4)" JOB_ORDER,
@@ -129,6 +127,7 @@ static Statement move_to_waiting = STATEMENT(
 	" ON CONFLICT DO NOTHING",
 	INT8OID, INT8OID, INT4OID, INT4OID);
 
+static int16 slot_of_today(void);
 static void read_newest_cursor(Cursor *cursor);
 static void fetch_window(Cursor *cursor, int limit, Claim *claim, MemoryContext context);
 static void fetch_own_rows(Cursor *cursor, int limit, Claim *claim, MemoryContext context);
@@ -145,9 +144,15 @@ static Datum id_array(const Claim *claim, int which);
 Datum
 mailroom_job_slot(PG_FUNCTION_ARGS)
 {
+	PG_RETURN_INT16(slot_of_today());
+}
+
+static int16
+slot_of_today(void)
+{
 	int64 day = clock_now() / USECS_PER_DAY;
 
-	PG_RETURN_INT16((int16) (((day % 3) + 3) % 3));
+	return (int16) (((day % 3) + 3) % 3);
 }
 
 int
@@ -182,6 +187,12 @@ queue_claim(int limit, MemoryContext context)
 
 	job_lock_queue();
 	read_newest_cursor(&cursor);
+	if (!cursor.is_started)
+	{
+		claim->is_stopped = true;
+		queue_leave(nest_level);
+		return claim;
+	}
 	fetch_window(&cursor, limit, claim, context);
 	if (claim->count == 0 && FullTransactionIdIsValid(GetTopFullTransactionIdIfAny()))
 	{
@@ -233,48 +244,43 @@ queue_finish(const Claim *claim)
 static void
 read_newest_cursor(Cursor *cursor)
 {
+	Datum arguments[3] = {Int64GetDatum((int64) GetSystemIdentifier()),
+						  ObjectIdGetDatum(MyDatabaseId), Int16GetDatum(slot_of_today())};
 	bool isnull;
 
 	memset(cursor, 0, sizeof(Cursor));
-	if (statement_run(&read_cursor, NULL, NULL) == 0)
-	{
-		cursor->seen = DirectFunctionCall1(pg_snapshot_in, CStringGetDatum("1:1:"));
-		cursor->target = cursor->seen;
-		return;
-	}
+	if (statement_run(&read_cursor, arguments, NULL) == 0)
+		statement_run(&read_any_cursor, arguments, NULL);
 	cursor->claim_no = statement_int64(0, 1);
-	cursor->seen = statement_value(0, 2, &isnull);
-	cursor->target = statement_value(0, 3, &isnull);
+	cursor->seen = statement_text(0, 2, CurrentMemoryContext);
+	cursor->target = statement_text(0, 3, CurrentMemoryContext);
 	cursor->at_xid = (uint64) statement_int64(0, 4);
 	cursor->at_job = statement_int64(0, 5);
 	cursor->open_floor = statement_int64(0, 6);
-	cursor->late = statement_value(0, 7, &isnull);
-	cursor->has_late = ArrayGetNItems(ARR_NDIM(DatumGetArrayTypeP(cursor->late)),
-									  ARR_DIMS(DatumGetArrayTypeP(cursor->late))) > 0;
+	cursor->is_started = DatumGetBool(statement_value(0, 7, &isnull));
+	if (cursor->seen == NULL)
+		cursor->seen = cursor->target = "1:1:";
 }
 
-/* One row more than the limit, to know whether there is more; opens the next window when this one
- * is used up. */
+/*
+ * One row more than the limit, to know whether there is more; opens the next window when this one
+ * is used up (it is then stored with seen equal to target).
+ */
 static void
 fetch_window(Cursor *cursor, int limit, Claim *claim, MemoryContext context)
 {
 	claim->jobs = MemoryContextAllocHuge(context, sizeof(Job) * 2 * (limit + 1));
-	for (int window = 0; window < 2 && claim->count == 0; window++)
+	for (int window = strcmp(cursor->seen, cursor->target) == 0 ? 1 : 0;
+		 window < 2 && claim->count == 0; window++)
 	{
 		if (window == 1)
 		{
-			Datum arguments[1] = {cursor->target};
-			bool isnull;
-
-			statement_run(&open_window, arguments, NULL);
 			cursor->seen = cursor->target;
-			cursor->target = statement_value(0, 1, &isnull);
-			cursor->late = statement_value(0, 2, &isnull);
-			cursor->has_late = ArrayGetNItems(ARR_NDIM(DatumGetArrayTypeP(cursor->late)),
-											  ARR_DIMS(DatumGetArrayTypeP(cursor->late))) > 0;
+			cursor->target = snapshot_now();
 			cursor->at_xid = 0;
 			cursor->at_job = 0;
 		}
+		cursor->late = snapshot_late(cursor->seen, cursor->target, &cursor->has_late);
 		if (cursor->has_late)
 		{
 			Datum arguments[4] = {Int64GetDatum(limit + 1), cursor->late,
@@ -284,8 +290,9 @@ fetch_window(Cursor *cursor, int limit, Claim *claim, MemoryContext context)
 		}
 		if (claim->count <= limit)
 		{
-			Datum arguments[5] = {Int64GetDatum(limit + 1), cursor->seen, cursor->target,
-								  UInt64GetDatum(cursor->at_xid), Int64GetDatum(cursor->at_job)};
+			Datum arguments[5] = {Int64GetDatum(limit + 1), snapshot_datum(cursor->seen),
+								  snapshot_datum(cursor->target), UInt64GetDatum(cursor->at_xid),
+								  Int64GetDatum(cursor->at_job)};
 
 			fetch(&fetch_range, arguments, claim, context);
 		}
@@ -373,8 +380,8 @@ store_claim(Cursor *cursor, Claim *claim)
 
 	claim->claim_no = cursor->claim_no + 1;
 	cursor_row[0] = Int64GetDatum(claim->claim_no);
-	cursor_row[1] = cursor->seen;
-	cursor_row[2] = cursor->target;
+	cursor_row[1] = snapshot_datum(cursor->seen);
+	cursor_row[2] = snapshot_datum(cursor->target);
 	cursor_row[3] = UInt64GetDatum(cursor->at_xid);
 	cursor_row[4] = Int64GetDatum(cursor->at_job);
 	cursor_row[5] = Int64GetDatum(cursor->open_floor);

@@ -34,7 +34,8 @@ typedef struct Claim
 	int64 claim_no; /* 0 when there was nothing to claim */
 	int count;
 	Job *jobs;
-	bool more; /* the queue holds more jobs that could start now */
+	bool is_stopped; /* jobs may not run in this database */
+	bool more;		 /* the queue holds more jobs that could start now */
 } Claim;
 
 /* Claims up to limit jobs: several short ones, or one long one.  Allocates in context. */

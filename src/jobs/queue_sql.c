@@ -10,6 +10,7 @@
 #include "export.h"
 #include "funcapi.h"
 #include "jobs/job_lock.h"
+#include "jobs/job_run.h"
 #include "jobs/queue.h"
 #include "utils/builtins.h"
 #include "utils/tuplestore.h"
@@ -38,6 +39,8 @@ mailroom_claim_jobs(PG_FUNCTION_ARGS)
 	SPI_connect();
 	job_lock_session();
 	claim = queue_claim(limit, CurrentMemoryContext);
+	if (claim->is_stopped)
+		job_raise_stopped();
 	if (claim->count == 0)
 		job_unlock_session();
 	for (int i = 0; i < claim->count; i++)

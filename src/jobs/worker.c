@@ -127,7 +127,8 @@ leave_place(int code, Datum argument)
 static void
 work(void)
 {
-	JobRun run = {commit_worker, false, NULL};
+	JobRun run = {commit_worker, false, NULL, 0};
+	bool is_first = true;
 
 	run.context = AllocSetContextCreate(TopMemoryContext, "mailroom jobs", ALLOCSET_DEFAULT_SIZES);
 	job_lock_session();
@@ -140,12 +141,13 @@ work(void)
 			ProcessConfigFile(PGC_SIGHUP);
 		}
 		begin();
-		/* every turn: the extension may have been updated or stopped meanwhile */
-		if (!may_run())
+		/* the extension may have been updated meanwhile; whether jobs are stopped the claim asks */
+		if (!(is_first ? may_run() : version_matches() || may_run()))
 		{
 			end();
 			return;
 		}
+		is_first = false;
 		(void) job_run_due(&run, 0);
 		publish_due(false);
 		end();

@@ -1,0 +1,113 @@
+#!/bin/bash
+# queue.sh: the job queue against a raw SKIP LOCKED loop and bare NOTIFY, on a running server with the library
+# preloaded (PGHOST, PGPORT, PGUSER as usual; makes and drops the database mailroom_bench_queue, and sets
+# mailroom.jobs_linger while it measures cold starts).
+# Prints rows: quantity, ours, baseline, ratio.  SECONDS_A_RUN (4), JOBS_A_CLAIM (100), JOBS (800000), ROUNDS (1).
+#
+# Both sides do the same: claim 100 jobs and commit, finish them and commit, two clients, prepared statements.  The raw
+# loop is one table with a partial index: UPDATE ... FOR UPDATE SKIP LOCKED, then DELETE.  "Held" repeats both while
+# another transaction keeps a snapshot.  Latency is from sending COMMIT to the moment the other side knows.
+set -eu
+
+seconds=${SECONDS_A_RUN:-4}
+claim=${JOBS_A_CLAIM:-100}
+jobs=${JOBS:-800000}
+db=mailroom_bench_queue
+PG_CONFIG=${PG_CONFIG:-/usr/lib/postgresql/15/bin/pg_config}
+PATH=$($PG_CONFIG --bindir):$PATH
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d)
+holder=
+linger_changed=
+admin() { psql -X -q -A -t -v ON_ERROR_STOP=1 -d postgres "$@"; }
+sql() { psql -X -q -A -t -v ON_ERROR_STOP=1 -d $db "$@"; }
+release()
+{
+    [ -z "$holder" ] || { kill "$holder" 2>/dev/null || true; wait "$holder" 2>/dev/null || true; }
+    holder=
+}
+finish()
+{
+    release
+    [ -z "$linger_changed" ] || admin -c "ALTER SYSTEM RESET mailroom.jobs_linger" -c "SELECT pg_reload_conf()" >/dev/null
+    admin -c "DROP DATABASE IF EXISTS $db WITH (FORCE)"
+    rm -rf "$work"
+}
+trap finish EXIT
+row() { printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$(awk "BEGIN { printf \"%.2f\", $2 / $3 }")"; }
+
+admin -c "DROP DATABASE IF EXISTS $db WITH (FORCE)" -c "CREATE DATABASE $db" 2>/dev/null
+sql >/dev/null <<'SQL'
+CREATE EXTENSION mailroom;
+SELECT mailroom.stop_jobs();
+SELECT mailroom.create_issuer('Bench AS', 'NO', 'Europe/Oslo', 'NOK');
+CREATE TABLE public.noted (job_id bigint, at timestamptz);
+CREATE FUNCTION public.note(issuer_id bigint, job_id bigint, arguments jsonb) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO public.noted VALUES ($2, clock_timestamp());
+END;
+$$;
+SELECT mailroom.register_handler('note', 'public.note(bigint, bigint, jsonb)', 5, true);
+SQL
+cat >"$work/ours.sql" <<SQL
+SELECT coalesce(min(claim_no), 0) AS claim, count(*) AS n FROM mailroom.claim_jobs($claim) \gset
+\if :n
+SELECT mailroom.finish_jobs(:claim);
+\endif
+SQL
+cat >"$work/raw.sql" <<SQL
+WITH c AS (UPDATE public.raw SET state = 'started' WHERE id IN
+    (SELECT id FROM public.raw WHERE state = 'ready' ORDER BY id LIMIT $claim FOR UPDATE SKIP LOCKED) RETURNING id, payload)
+SELECT coalesce(array_agg(id), '{}') AS ids, count(payload) AS n FROM c \gset
+DELETE FROM public.raw WHERE id = ANY (:ids::bigint[]);
+SQL
+fill()
+{
+    sql >/dev/null <<SQL
+TRUNCATE mailroom.job_queue, mailroom.job_lease, mailroom.job_finish, mailroom.job_cursor;
+INSERT INTO mailroom.job_queue (issuer_id, kind, arguments) SELECT 1, 'note', '{"note": 1}' FROM generate_series(1, $jobs);
+DROP TABLE IF EXISTS public.raw;
+CREATE TABLE public.raw (id bigserial PRIMARY KEY, state text NOT NULL DEFAULT 'ready', payload jsonb NOT NULL);
+CREATE INDEX ON public.raw (id) WHERE state = 'ready';
+INSERT INTO public.raw (payload) SELECT '{"note": 1}' FROM generate_series(1, $jobs);
+VACUUM ANALYZE public.raw;
+VACUUM ANALYZE mailroom.job_queue;
+CHECKPOINT;
+SQL
+}
+# jobs a second: transactions of pgbench times the jobs of a claim
+rate() { pgbench -n -M prepared -c 2 -j 2 -T "$seconds" -f "$work/$1.sql" $db 2>/dev/null | awk "/^tps/ { printf \"%d\", \$3 * $claim }"; }
+hold()
+{
+    sql -c "BEGIN ISOLATION LEVEL REPEATABLE READ" -c "SELECT count(*) FROM mailroom.issuer" -c "SELECT pg_sleep(3600)" >/dev/null 2>&1 &
+    holder=$!
+    sleep 0.3
+}
+
+fill
+ours=$(rate ours)
+raw=$(rate raw)
+row "queue: claim + finish, jobs/s (SKIP LOCKED)" "$ours" "$raw"
+fill
+hold
+ours_held=$(rate ours)
+raw_held=$(rate raw)
+release
+row "queue: the same, snapshot held, jobs/s (SKIP LOCKED held)" "$ours_held" "$raw_held"
+row "queue: our rate with a snapshot held (without)" "$ours_held" "$ours"
+row "queue: SKIP LOCKED with a snapshot held (without)" "$raw_held" "$raw"
+
+sql -c "TRUNCATE mailroom.job_queue, mailroom.job_lease, mailroom.job_finish, mailroom.job_cursor" -c "SELECT mailroom.start_jobs()" >/dev/null
+if cc -O2 -o "$work/latency" "$here/queue_latency.c" -I"$($PG_CONFIG --includedir)" -L"$($PG_CONFIG --libdir)" -lpq 2>"$work/cc.log"; then
+    export PGDATABASE=$db
+    notify=$("$work/latency" notify 100 20)
+    warm=$("$work/latency" job 100 20)
+    row "queue: commit to start, warm worker, us (NOTIFY)" "$warm" "$notify"
+    linger_changed=1
+    admin -c "ALTER SYSTEM SET mailroom.jobs_linger = 0" -c "SELECT pg_reload_conf()" >/dev/null
+    sleep 1
+    cold=$("$work/latency" job 40 100)
+    row "queue: commit to start, cold, us (NOTIFY)" "$cold" "$notify"
+else
+    echo "queue: latency	missing: no C compiler or libpq headers	-	-"
+fi

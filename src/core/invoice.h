@@ -104,7 +104,8 @@ typedef struct InvoiceGroup
 	InvoiceGroupKind kind;
 	InvoicePlace place;
 	int64_t parent_no;
-	const Slice *values; /* indexed by term - invoice_group_info[kind].first */
+	const Slice *values;   /* indexed by term - invoice_group_info[kind].first */
+	const uint32_t *lines; /* source line of each value, 0 = not known; NULL = of none */
 } InvoiceGroup;
 
 typedef enum FindingSeverity

@@ -29,11 +29,11 @@ typedef struct Event
 	const char *format;
 } Event;
 
-#define ABSENT SIZE_MAX
+#define ABSENT UINT32_MAX
 
 typedef struct StoredSlice
 {
-	size_t offset, length;
+	uint32_t offset, length, line;
 } StoredSlice;
 
 void
@@ -55,7 +55,7 @@ invoice_queue_failed(const InvoiceQueue *queue)
 }
 
 static void
-put(InvoiceQueue *queue, Event event, const Slice *slices)
+put(InvoiceQueue *queue, Event event, const Slice *slices, const uint32_t *lines)
 {
 	size_t text = 0, at = 0;
 	char *target, *copy;
@@ -73,8 +73,9 @@ put(InvoiceQueue *queue, Event event, const Slice *slices)
 	copy = (char *) (stored + event.count);
 	for (int i = 0; i < event.count; i++)
 	{
-		stored[i].offset = slices[i].bytes == NULL ? ABSENT : at;
-		stored[i].length = slices[i].length;
+		stored[i].offset = slices[i].bytes == NULL ? ABSENT : (uint32_t) at;
+		stored[i].length = (uint32_t) slices[i].length;
+		stored[i].line = lines != NULL ? lines[i] : 0;
 		if (slices[i].length > 0)
 			memcpy(copy + at, slices[i].bytes, slices[i].length);
 		at += slices[i].length;
@@ -96,7 +97,7 @@ invoice_queue_begin(InvoiceQueue *queue, const InvoicePlace *place, const char *
 {
 	Event event = {.kind = EVENT_BEGIN, .place = *place, .format = format};
 
-	put(queue, event, NULL);
+	put(queue, event, NULL, NULL);
 }
 
 static void
@@ -109,7 +110,7 @@ put_group(InvoiceQueue *queue, EventKind kind, const InvoiceGroup *group)
 				   .code = (int) group->kind,
 				   .count = (int) info->last - (int) info->first + 1};
 
-	put(queue, event, group->values);
+	put(queue, event, group->values, group->lines);
 }
 
 void
@@ -134,7 +135,7 @@ invoice_queue_finding(InvoiceQueue *queue, const Finding *finding)
 	Slice slices[3] = {text_slice(finding->rule), text_slice(finding->location),
 					   text_slice(finding->message)};
 
-	put(queue, event, slices);
+	put(queue, event, slices, NULL);
 }
 
 void
@@ -143,13 +144,14 @@ invoice_queue_extra(InvoiceQueue *queue, const InvoicePlace *place, const char *
 	Event event = {.kind = EVENT_EXTRA, .place = *place, .count = 2};
 	Slice slices[2] = {text_slice(path), value};
 
-	put(queue, event, slices);
+	put(queue, event, slices, NULL);
 }
 
 static PortStatus
-deliver_one(const Event *event, const Slice *slices, const InvoiceSink *sink)
+deliver_one(const Event *event, const Slice *slices, const uint32_t *lines, const InvoiceSink *sink)
 {
-	InvoiceGroup group = {(InvoiceGroupKind) event->code, event->place, event->parent_no, slices};
+	InvoiceGroup group = {(InvoiceGroupKind) event->code, event->place, event->parent_no, slices,
+						  lines};
 	Finding finding;
 
 	switch (event->kind)
@@ -178,6 +180,7 @@ PortStatus
 invoice_queue_deliver(InvoiceQueue *queue, const InvoiceSink *sink)
 {
 	Slice slices[INVOICE_TERM_COUNT];
+	uint32_t lines[INVOICE_TERM_COUNT];
 	PortStatus status = PORT_OK;
 	size_t at = 0;
 
@@ -193,8 +196,9 @@ invoice_queue_deliver(InvoiceQueue *queue, const InvoiceSink *sink)
 		{
 			slices[i].bytes = stored[i].offset == ABSENT ? NULL : text + stored[i].offset;
 			slices[i].length = stored[i].length;
+			lines[i] = stored[i].line;
 		}
-		status = deliver_one(event, slices, sink);
+		status = deliver_one(event, slices, lines, sink);
 		at += event->size;
 	}
 	buffer_reset(&queue->events);

@@ -180,10 +180,11 @@ push_blank(AnyReader *any, const char *bytes, size_t length)
 }
 
 static PortStatus start_zip(AnyReader *any);
+static PortStatus push_decided(AnyReader *any, const char *bytes, size_t length);
 
-/* The first bytes are in head; last says that no more will come. */
+/* The first bytes, also in head, say what the content is. */
 static PortStatus
-decide(AnyReader *any)
+decide(AnyReader *any, const char *bytes, size_t length)
 {
 	PortStatus status;
 
@@ -192,36 +193,13 @@ decide(AnyReader *any)
 		return unknown_content(any);
 	if (any->kind == SOURCE_UNKNOWN)
 		any->kind = any->member;
-	if (any->member == SOURCE_ZIP)
-	{
-		status = start_zip(any);
-		return status != PORT_OK
-				   ? status
-				   : copy_fault(
-						 any, zip_reader_push(any->zip, (const char *) any->head, any->head_length),
-						 zip_reader_fault(any->zip));
-	}
-	status = need_ubl(any);
-	return status != PORT_OK ? status : push_xml(any, (const char *) any->head, any->head_length);
+	status = any->member == SOURCE_ZIP ? start_zip(any) : need_ubl(any);
+	return status != PORT_OK ? status : push_decided(any, bytes, length);
 }
 
 static PortStatus
-push_content(AnyReader *any, const char *bytes, size_t length)
+push_decided(AnyReader *any, const char *bytes, size_t length)
 {
-	if (any->member == SOURCE_UNKNOWN)
-	{
-		PortStatus status;
-
-		for (; length > 0 && any->head_length < HEAD_BYTES; length--)
-			any->head[any->head_length++] = (unsigned char) *bytes++;
-		if (any->head_length < HEAD_BYTES)
-			return PORT_OK;
-		status = decide(any);
-		if (status != PORT_OK)
-			return status;
-	}
-	if (length == 0)
-		return PORT_OK;
 	if (any->member == SOURCE_ZIP)
 		return copy_fault(any, zip_reader_push(any->zip, bytes, length),
 						  zip_reader_fault(any->zip));
@@ -230,12 +208,35 @@ push_content(AnyReader *any, const char *bytes, size_t length)
 }
 
 static PortStatus
+push_content(AnyReader *any, const char *bytes, size_t length)
+{
+	PortStatus status;
+
+	if (length == 0)
+		return PORT_OK;
+	if (any->member != SOURCE_UNKNOWN)
+		return push_decided(any, bytes, length);
+	if (any->head_length == 0 && length >= HEAD_BYTES)
+	{
+		memcpy(any->head, bytes, HEAD_BYTES);
+		any->head_length = HEAD_BYTES;
+		return decide(any, bytes, length);
+	}
+	for (; length > 0 && any->head_length < HEAD_BYTES; length--)
+		any->head[any->head_length++] = (unsigned char) *bytes++;
+	if (any->head_length < HEAD_BYTES)
+		return PORT_OK;
+	status = decide(any, (const char *) any->head, HEAD_BYTES);
+	return status != PORT_OK || length == 0 ? status : push_decided(any, bytes, length);
+}
+
+static PortStatus
 finish_content(AnyReader *any)
 {
 	PortStatus status = PORT_OK;
 
 	if (any->member == SOURCE_UNKNOWN && any->head_length > 0)
-		status = decide(any);
+		status = decide(any, (const char *) any->head, any->head_length);
 	if (status != PORT_OK)
 		return status;
 	if (any->member == SOURCE_UNKNOWN || any->member == SOURCE_BLANK)

@@ -9,6 +9,7 @@
 
 #include "core/decimal.h"
 #include "core/rules_table.h"
+#include "core/ubl_paths.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -121,35 +122,60 @@ is_line_detail(InvoiceGroupKind kind)
 		   kind == INVOICE_LINE_PERIOD;
 }
 
-static void
-write_location(const InvoiceRules *rules, const InvoiceGroup *group, char *out, size_t size)
+static bool
+is_credit_note(const InvoiceRules *rules)
 {
-	bool credit = rules->format != NULL && strcmp(rules->format, "ubl-creditnote") == 0;
-	const char *line = credit ? "cac:CreditNoteLine" : "cac:InvoiceLine";
-	int64_t line_no = group->kind == INVOICE_LINE
-						  ? group->place.group_no
-						  : (is_line_detail(group->kind) ? group->parent_no : 0);
-	char step[48] = "", at_line[32] = "";
+	return rules->format != NULL && strcmp(rules->format, "ubl-creditnote") == 0;
+}
 
+static int64_t
+line_number(const InvoiceGroup *group)
+{
+	if (group->kind == INVOICE_LINE)
+		return group->place.group_no;
+	return is_line_detail(group->kind) ? group->parent_no : 0;
+}
+
+/* term: the value in question, -1 = the group as a whole */
+static void
+write_path(const InvoiceRules *rules, const InvoiceGroup *group, int term, char *out, size_t size)
+{
+	bool credit = is_credit_note(rules);
+	int64_t line_no = line_number(group);
+	char step[64] = "";
+
+	if (!rules->structured)
+	{
+		snprintf(out, size, line_no > 0 ? "/invoice/line[%lld]" : "/invoice", (long long) line_no);
+		return;
+	}
+	snprintf(out, size, credit ? "/CreditNote" : "/Invoice");
+	if (term >= 0 &&
+		ubl_paths_locate(ubl_paths(), term, credit, line_no, out + strlen(out), size - strlen(out)))
+		return;
 	if (line_no > 0)
-		snprintf(step, sizeof(step), "/%s[%lld]", rules->structured ? line : "line",
+		snprintf(step, sizeof(step), "/cac:%s[%lld]", credit ? "CreditNoteLine" : "InvoiceLine",
 				 (long long) line_no);
-	if (group->place.line_no > 0)
-		snprintf(at_line, sizeof(at_line), ", line %lld", (long long) group->place.line_no);
-	snprintf(out, size, "%s%s%s%s",
-			 rules->structured ? (credit ? "/CreditNote" : "/Invoice") : "/invoice", step,
-			 group_path(rules, group->kind), at_line);
+	snprintf(out + strlen(out), size - strlen(out), "%s%s", step, group_path(rules, group->kind));
 }
 
 static void
 report(InvoiceRules *rules, const char *id, FindingSeverity severity, const InvoiceGroup *group,
-	   const char *message)
+	   int term, const char *message)
 {
-	char location[256];
+	char path[256], location[300];
 	Finding finding = {severity, group->place, id, location, message};
+	int first = (int) invoice_group_info[group->kind].first;
 
 	finding.place.document_no = rules->place.document_no;
-	write_location(rules, group, location, sizeof(location));
+	if (term >= 0 && group->lines != NULL && group->lines[term - first] != 0)
+		finding.place.line_no = group->lines[term - first];
+	write_path(rules, group, term, path, sizeof(path));
+	if (finding.place.line_no > 0)
+		snprintf(location, sizeof(location), "%s, line %lld", path,
+				 (long long) finding.place.line_no);
+	else
+		snprintf(location, sizeof(location), "%s", path);
 	if (rules->status == PORT_OK && rules->next->finding != NULL)
 		rules->status = rules->next->finding(rules->next->state, &finding);
 }
@@ -161,7 +187,7 @@ fire(InvoiceRules *rules, const Rule *rule, const InvoiceGroup *group, const cha
 	char message[400];
 
 	snprintf(message, sizeof(message), "%s%s%s", rule->text, *figures ? ": " : "", figures);
-	report(rules, rule->id, rule->severity, group, message);
+	report(rules, rule->id, rule->severity, group, -1, message);
 }
 
 static Slice
@@ -253,7 +279,7 @@ report_value(InvoiceRules *rules, const InvoiceGroup *group, int term, const cha
 	key[i] = '\0';
 	snprintf(message, sizeof(message), "%s%s%s%s is %s: \"%.*s\"", info->text, *key ? " (" : "",
 			 key, *key ? ")" : "", what, slice.length > 80 ? 80 : (int) slice.length, slice.bytes);
-	report(rules, id, FINDING_FATAL, group, message);
+	report(rules, id, FINDING_FATAL, group, term, message);
 }
 
 /* Amounts and dates that are none; rules that need them stay silent. */
@@ -693,7 +719,7 @@ static void
 derive_tax_total(InvoiceRules *rules, const InvoiceGroup *document)
 {
 	Slice values[2] = {value_of(document, TERM_BT_110), value_of(document, TERM_BT_5)};
-	InvoiceGroup group = {INVOICE_TAX_TOTAL, document->place, 0, values};
+	InvoiceGroup group = {INVOICE_TAX_TOTAL, document->place, 0, values, NULL};
 
 	note_tax_total(rules, values[1], number_of(&group, TERM_TAX_TOTAL_AMOUNT));
 	apply_all(rules, &group, NULL);
@@ -703,7 +729,7 @@ static PortStatus
 on_end(void *state, const InvoiceGroup *document)
 {
 	InvoiceRules *rules = state;
-	InvoiceGroup totals = {INVOICE_TOTALS, document->place, 0, NULL};
+	InvoiceGroup totals = {INVOICE_TOTALS, document->place, 0, NULL, NULL};
 
 	check_values(rules, document);
 	if (!rules->structured)

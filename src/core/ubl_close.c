@@ -34,7 +34,7 @@ close_note(UblReader *reader, const UblOpenGroup *group)
 	if (text.length > 5 && text.bytes[0] == '#' && text.bytes[4] == '#' &&
 		strcspn(text.bytes + 1, "#") == 3)
 	{
-		UblValue code = {note->offset + 1, 3, true};
+		UblValue code = {note->offset + 1, 3, note->line, true};
 
 		reader->values[TERM_BT_21] = code;
 		note->offset += 5;

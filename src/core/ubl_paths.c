@@ -3,6 +3,7 @@
  */
 #include "core/ubl_paths.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define CHILD_SLOTS 2048
@@ -131,6 +132,93 @@ add_attribute(const char *path, const char *name, int term)
 	node->first_attribute = (uint16_t) table.attribute_count;
 }
 
+/*
+ * Names that stand in many invoices without a place in the model: known, so that they do not count
+ * against the limit of unknown names.
+ */
+static const char *const ballast[] = {
+	"cac",
+	"cbc",
+	"ubl",
+	"cn",
+	"ext",
+	"xsi",
+	"xs",
+	"xsd",
+	"udt",
+	"qdt",
+	"ccts",
+	"n0",
+	"n1",
+	"n2",
+	"ns0",
+	"ns1",
+	"ns2",
+	"ns3",
+	"ns4",
+	"http://www.w3.org/2001/XMLSchema",
+	"urn:oasis:names:specification:ubl:schema:xsd:CommonExtensionComponents-2",
+	"urn:un:unece:uncefact:documentation:2",
+	"urn:oasis:names:specification:ubl:schema:xsd:QualifiedDatatypes-2",
+	"urn:oasis:names:specification:ubl:schema:xsd:UnqualifiedDataTypes-2",
+	"urn:un:unece:uncefact:data:specification:UnqualifiedDataTypesSchemaModule:2",
+	"schemaLocation",
+	"xml-stylesheet",
+	"UBLVersionID",
+	"UBLExtensions",
+	"UBLExtension",
+	"ExtensionContent",
+	"UUID",
+	"CopyIndicator",
+	"IssueTime",
+	"LineCountNumeric",
+	"CalculationRate",
+	"PaymentCurrencyCode",
+	"CustomerReference",
+	"listID",
+	"listAgencyID",
+	"listAgencyName",
+	"listName",
+	"listVersionID",
+	"schemeID",
+	"schemeAgencyID",
+	"schemeAgencyName",
+	"schemeName",
+	"schemeVersionID",
+	"schemeDataURI",
+	"languageID",
+	"lang",
+	"name",
+	"unitCodeListID",
+	"unitCodeListAgencyID",
+	"PaymentChannelCode",
+	"InstructionNote",
+	"NetworkID",
+	"FreeOfChargeIndicator",
+	"PackSizeNumeric",
+	"OrderableUnitFactorRate",
+	"WebsiteURI",
+	"MarkCareIndicator",
+	"Telefax",
+	"Department",
+	"BuildingNumber",
+	"BuildingName",
+	"Postbox",
+	"CountrySubentityCode",
+	"Person",
+	"FirstName",
+	"FamilyName",
+	"MiddleName",
+	"JobTitle",
+	"RegistrationAddress",
+	"TaxAmount",
+	"TaxEvidenceIndicator",
+	"TaxTypeCode",
+	"CurrencyCode",
+	"ActualDeliveryTime",
+	"StandardBusinessDocument",
+	"StandardBusinessDocumentHeader"};
+
 static void
 build(void)
 {
@@ -150,6 +238,8 @@ build(void)
 	table.name_invoice = xml_vocabulary_add(vocabulary, "Invoice");
 	table.name_credit_note = xml_vocabulary_add(vocabulary, "CreditNote");
 	table.name_currency = xml_vocabulary_add(vocabulary, "currencyID");
+	for (size_t i = 0; i < sizeof(ballast) / sizeof(*ballast); i++)
+		xml_vocabulary_add(vocabulary, ballast[i]);
 	table.node_count = UBL_ROOT_NODE;
 	root->name = "";
 	root->term = UBL_NO_TERM;
@@ -172,4 +262,50 @@ ubl_paths(void)
 	if (table.node_count == 0)
 		build();
 	return &table;
+}
+
+static size_t
+write_path(const UblPaths *paths, uint16_t number, int64_t line_no, char *out, size_t size)
+{
+	const UblNode *node = &paths->nodes[number];
+	size_t length;
+
+	if (number <= UBL_ROOT_NODE)
+		return 0;
+	length = write_path(paths, node->parent, line_no, out, size);
+	length +=
+		(size_t) snprintf(out + length, size - length, "/%s:%s",
+						  node->space_number == paths->space_basic ? "cbc" : "cac", node->name);
+	if (length >= size)
+		return size - 1;
+	if (node->group == INVOICE_LINE && line_no > 0)
+		length += (size_t) snprintf(out + length, size - length, "[%lld]", (long long) line_no);
+	return length < size ? length : size - 1;
+}
+
+static uint16_t
+top_of(const UblPaths *paths, uint16_t number)
+{
+	while (paths->nodes[number].parent > UBL_ROOT_NODE)
+		number = paths->nodes[number].parent;
+	return number;
+}
+
+bool
+ubl_paths_locate(const UblPaths *paths, int term, bool credit_note, int64_t line_no, char *out,
+				 size_t size)
+{
+	const char *line = credit_note ? "CreditNoteLine" : "InvoiceLine";
+
+	for (int number = UBL_ROOT_NODE + 1; number <= paths->node_count; number++)
+	{
+		const UblNode *top = &paths->nodes[top_of(paths, (uint16_t) number)];
+
+		if (paths->nodes[number].term != term ||
+			(top->group == INVOICE_LINE && strcmp(top->name, line) != 0))
+			continue;
+		write_path(paths, (uint16_t) number, line_no, out, size);
+		return true;
+	}
+	return false;
 }

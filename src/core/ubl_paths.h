@@ -90,4 +90,11 @@ extern UblRoot ubl_paths_root(const UblPaths *paths, const XmlElement *element);
 /* The node of a child element, 0 if the model has no place for it. */
 extern uint16_t ubl_paths_child(const UblPaths *paths, uint16_t parent, const XmlElement *element);
 
+/*
+ * The path of a term below the document element, for a person: /cac:InvoiceLine[3]/cbc:ID.  line_no
+ * 0 = not on a line.  False if no element stands for the term alone.
+ */
+extern bool ubl_paths_locate(const UblPaths *paths, int term, bool credit_note, int64_t line_no,
+							 char *out, size_t size);
+
 #endif

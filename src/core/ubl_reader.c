@@ -178,21 +178,25 @@ ubl_move(UblReader *reader, int from, int to)
 /* Fills slices with the values of a kind; the group may go out as another kind of the same shape.
  */
 static void
-collect(const UblReader *reader, int kind, Slice *slices)
+collect(const UblReader *reader, int kind, Slice *slices, uint32_t *lines)
 {
 	const InvoiceGroupInfo *info = &invoice_group_info[kind];
 
 	for (int term = (int) info->first; term <= (int) info->last; term++)
+	{
 		slices[term - (int) info->first] = ubl_value(reader, term);
+		lines[term - (int) info->first] = reader->values[term].line;
+	}
 }
 
 void
 ubl_emit(UblReader *reader, const UblOpenGroup *group, InvoiceGroupKind kind)
 {
 	Slice slices[INVOICE_TERM_COUNT];
-	InvoiceGroup out = {kind, group->place, group->parent_no, slices};
+	uint32_t lines[INVOICE_TERM_COUNT];
+	InvoiceGroup out = {kind, group->place, group->parent_no, slices, lines};
 
-	collect(reader, group->kind, slices);
+	collect(reader, group->kind, slices, lines);
 	invoice_queue_group(&reader->queue, &out);
 }
 
@@ -200,7 +204,8 @@ static void
 set_value(UblReader *reader, int term, const char *bytes, size_t length)
 {
 	ByteBuffer *text = text_of(reader, term);
-	UblValue value = {(uint32_t) text->length, (uint32_t) length, true};
+	UblValue value = {(uint32_t) text->length, (uint32_t) length,
+					  (uint32_t) xml_reader_line(reader->xml), true};
 
 	buffer_append(text, bytes, length);
 	reader->values[term] = value;
@@ -350,6 +355,7 @@ end_capture(UblReader *reader)
 	}
 	value.offset = (uint32_t) start;
 	value.length = (uint32_t) (end - start);
+	value.line = (uint32_t) xml_reader_line(reader->xml);
 	value.present = true;
 	reader->values[term] = value;
 	text->length = end;
@@ -453,9 +459,10 @@ static void
 end_document(UblReader *reader)
 {
 	Slice slices[INVOICE_TERM_COUNT];
-	InvoiceGroup out = {INVOICE_DOCUMENT, reader->place, 0, slices};
+	uint32_t lines[INVOICE_TERM_COUNT];
+	InvoiceGroup out = {INVOICE_DOCUMENT, reader->place, 0, slices, lines};
 
-	collect(reader, INVOICE_DOCUMENT, slices);
+	collect(reader, INVOICE_DOCUMENT, slices, lines);
 	invoice_queue_end(&reader->queue, &out);
 	/* elements around the invoices have no place in the model */
 	reader->unknown_depth = reader->document_depth > 1 ? 1 : 0;
@@ -641,7 +648,7 @@ ubl_reader_open(const Port *port, const InvoiceLimits *limits, const InvoiceSink
 
 	if (reader == NULL)
 		return NULL;
-	memset(reader, 0, sizeof(*reader));
+	memset(reader, 0, offsetof(UblReader, nodes));
 	reader->port = port;
 	reader->sink = sink;
 	reader->limits = *limits;

@@ -17,6 +17,7 @@
 typedef struct UblValue
 {
 	uint32_t offset, length;
+	uint32_t line;
 	bool present;
 } UblValue;
 
@@ -49,24 +50,26 @@ struct UblReader
 	int document_depth; /* of the current document element, 0 outside */
 	UblRoot root;
 	InvoicePlace place; /* of the document */
-	uint16_t nodes[UBL_MAX_DEPTH + 1];
-	int64_t serials[UBL_MAX_DEPTH + 1]; /* number of the open element at each depth */
 	int64_t next_serial;
 	int64_t seen_in[512]; /* per node: number of the parent in which it stood last */
 	int unknown_depth;	  /* where an element without a place in the model began, 0 = not in one */
 	bool leaf;			  /* no child element yet */
-	UblOpenGroup groups[UBL_MAX_DEPTH + 1];
 	int group_count;
 	int64_t ordinals[UBL_GROUP_COUNT];
 
 	ByteBuffer document_text, group_text, other_text;
 	ByteBuffer path; /* of an unknown element */
-	size_t path_lengths[UBL_MAX_DEPTH + 1];
 	UblValue values[UBL_TERM_COUNT];
 
 	int capture_term; /* UBL_NO_TERM = not capturing */
 	int capture_depth;
 	size_t capture_start;
+
+	/* by depth; not cleared when a reader opens */
+	uint16_t nodes[UBL_MAX_DEPTH + 1];
+	size_t path_lengths[UBL_MAX_DEPTH + 1];
+	int64_t serials[UBL_MAX_DEPTH + 1]; /* number of the open element */
+	UblOpenGroup groups[UBL_MAX_DEPTH + 1];
 };
 
 extern int ubl_group_of(int term);

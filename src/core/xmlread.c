@@ -3,7 +3,9 @@
  *
  * Two things keep it fast: element names come as pointers into the parser's dictionary, so a small
  * cache by pointer finds their number without comparing text; and the parser's context is reset,
- * not rebuilt, from one document to the next.
+ * not rebuilt, from one document to the next.  One idle context waits for the next reader, together
+ * with the name cache of its dictionary.  A context that met a fault or unknown names is not kept,
+ * so nothing of a hostile file stays.
  *
  * The library's global state is never touched: errors come through the context's own handler.
  */
@@ -22,6 +24,18 @@
 #define HEAD_BYTES 512	   /* enough for an XML declaration */
 #define MAX_UNKNOWN 1000
 
+/* A parser and what its dictionary taught. */
+typedef struct XmlParser
+{
+	xmlParserCtxtPtr context;
+	const XmlVocabulary *vocabulary;
+	struct
+	{
+		const xmlChar *pointer;
+		uint16_t number;
+	} cache[NAME_CACHE];
+} XmlParser;
+
 struct XmlReader
 {
 	const Port *port;
@@ -39,15 +53,16 @@ struct XmlReader
 	char head[HEAD_BYTES];
 	size_t head_length;
 	char *narrow; /* UTF-8 of a UTF-16 piece */
-	struct
-	{
-		const xmlChar *pointer;
-		uint16_t number;
-	} cache[NAME_CACHE];
-	const xmlChar *unknown[MAX_UNKNOWN];
+	XmlParser *names;
 	int unknown_count;
+	/* not cleared when a reader opens */
+	const xmlChar *unknown[MAX_UNKNOWN];
 	XmlAttribute attributes[MAX_ATTRIBUTES];
 };
+
+/* The one that is kept; a second reader at the same time has its own. */
+static XmlParser kept;
+static bool kept_in_use;
 
 static uint32_t
 hash_name(const char *name)
@@ -150,14 +165,15 @@ name_number(XmlReader *reader, const xmlChar *name)
 
 	if (name == NULL)
 		return 0;
-	if (reader->cache[at].pointer != name)
+	if (reader->names->cache[at].pointer != name)
 	{
-		reader->cache[at].pointer = name;
-		reader->cache[at].number = xml_vocabulary_find(reader->vocabulary, (const char *) name);
+		reader->names->cache[at].pointer = name;
+		reader->names->cache[at].number =
+			xml_vocabulary_find(reader->vocabulary, (const char *) name);
 	}
-	if (reader->cache[at].number == 0)
+	if (reader->names->cache[at].number == 0)
 		note_unknown(reader, name);
-	return reader->cache[at].number;
+	return reader->names->cache[at].number;
 }
 
 static int
@@ -317,6 +333,63 @@ begin_document(XmlReader *reader)
 	reader->head_length = 0;
 }
 
+/* Makes the parser ready for a first byte. */
+static PortStatus
+rewind_parser(XmlReader *reader)
+{
+	xmlParserCtxtPtr parser = reader->parser;
+
+	if (xmlCtxtResetPush(parser, NULL, 0, NULL, NULL) != 0)
+		return PORT_NO_MEMORY;
+	parser->options = 0;
+	parser->userData = reader;
+	xmlCtxtUseOptions(parser, XML_PARSE_NONET);
+	return PORT_OK;
+}
+
+static bool
+take_parser(XmlReader *reader)
+{
+	bool own = kept_in_use;
+
+	reader->names = own ? reader->port->alloc(reader->port->host, sizeof(XmlParser)) : &kept;
+	if (reader->names == NULL)
+		return false;
+	kept_in_use = true;
+	if (!own && kept.context != NULL && kept.vocabulary == reader->vocabulary)
+	{
+		reader->parser = kept.context;
+		return rewind_parser(reader) == PORT_OK;
+	}
+	memset(reader->names, 0, sizeof(XmlParser));
+	reader->names->vocabulary = reader->vocabulary;
+	reader->parser = xmlCreatePushParserCtxt((xmlSAXHandlerPtr) (uintptr_t) sax_handler(), reader,
+											 NULL, 0, NULL);
+	reader->names->context = reader->parser;
+	if (reader->parser != NULL)
+		xmlCtxtUseOptions(reader->parser, XML_PARSE_NONET);
+	return reader->parser != NULL;
+}
+
+static void
+leave_parser(XmlReader *reader)
+{
+	bool keep = reader->names == &kept && reader->status == PORT_OK && reader->unknown_count == 0 &&
+				reader->wide == 0;
+
+	if (reader->names == NULL)
+		return;
+	if (reader->parser != NULL && !keep)
+	{
+		xmlFreeParserCtxt(reader->parser);
+		reader->names->context = NULL;
+	}
+	if (reader->names == &kept)
+		kept_in_use = false;
+	else
+		reader->port->release(reader->port->host, reader->names);
+}
+
 XmlReader *
 xml_reader_open(const Port *port, const XmlVocabulary *vocabulary, const XmlLimits *limits,
 				const XmlHandler *handler)
@@ -325,19 +398,16 @@ xml_reader_open(const Port *port, const XmlVocabulary *vocabulary, const XmlLimi
 
 	if (reader == NULL)
 		return NULL;
-	memset(reader, 0, sizeof(*reader));
+	memset(reader, 0, offsetof(XmlReader, unknown));
 	reader->port = port;
 	reader->vocabulary = vocabulary;
 	reader->limits = *limits;
 	reader->handler = *handler;
-	reader->parser = xmlCreatePushParserCtxt((xmlSAXHandlerPtr) (uintptr_t) sax_handler(), reader,
-											 NULL, 0, NULL);
-	if (reader->parser == NULL)
+	if (!take_parser(reader))
 	{
-		port->release(port->host, reader);
+		xml_reader_close(reader);
 		return NULL;
 	}
-	xmlCtxtUseOptions(reader->parser, XML_PARSE_NONET);
 	begin_document(reader);
 	return reader;
 }
@@ -347,7 +417,7 @@ xml_reader_close(XmlReader *reader)
 {
 	if (reader == NULL)
 		return;
-	xmlFreeParserCtxt(reader->parser);
+	leave_parser(reader);
 	if (reader->narrow != NULL)
 		reader->port->release(reader->port->host, reader->narrow);
 	reader->port->release(reader->port->host, reader);
@@ -356,12 +426,10 @@ xml_reader_close(XmlReader *reader)
 PortStatus
 xml_reader_reset(XmlReader *reader)
 {
-	if (xmlCtxtResetPush(reader->parser, NULL, 0, NULL, NULL) != 0)
-		return PORT_NO_MEMORY;
-	reader->parser->options &= ~XML_PARSE_IGNORE_ENC;
-	xmlCtxtUseOptions(reader->parser, XML_PARSE_NONET);
+	PortStatus status = rewind_parser(reader);
+
 	begin_document(reader);
-	return PORT_OK;
+	return status;
 }
 
 /* At most XML_CHUNK bytes that contain ASCII as it is. */

@@ -5,6 +5,9 @@
 
 #include <string.h>
 #include <strings.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 /* A comment or instruction is buffered whole by the parser. */
 #define OTHER_MARKUP_LIMIT (1024 * 1024)
@@ -59,31 +62,53 @@ skip_markup(XmlScan *scan, const char *at, const char *end)
 	return at;
 }
 
+/* The next byte that means something inside of a tag. */
+static const char *
+find_in_tag(const char *at, const char *end)
+{
+#ifdef __SSE2__
+	const __m128i close = _mm_set1_epi8('>'), two = _mm_set1_epi8('"'), one = _mm_set1_epi8('\'');
+
+	for (; end - at >= 16; at += 16)
+	{
+		__m128i bytes = _mm_loadu_si128((const __m128i *) at);
+		int found = _mm_movemask_epi8(
+			_mm_or_si128(_mm_cmpeq_epi8(bytes, close),
+						 _mm_or_si128(_mm_cmpeq_epi8(bytes, two), _mm_cmpeq_epi8(bytes, one))));
+
+		if (found != 0)
+			return at + __builtin_ctz((unsigned) found);
+	}
+#endif
+	while (at < end && *at != '>' && *at != '"' && *at != '\'')
+		at++;
+	return at;
+}
+
 static const char *
 skip_tag(XmlScan *scan, const char *at, const char *end)
 {
 	const char *start = at;
 
-	for (; at < end; at++)
+	while (at < end)
 	{
-		char c = *at;
-
 		if (scan->state == XML_SCAN_QUOTE)
+			at = memchr(at, scan->quote, (size_t) (end - at));
+		else
+			at = find_in_tag(at, end);
+		if (at == NULL || at == end)
 		{
-			if (c == scan->quote)
-				scan->state = XML_SCAN_TAG;
+			at = end;
+			break;
 		}
-		else if (c == '>')
+		if (*at == '>' && scan->state == XML_SCAN_TAG)
 		{
 			scan->state = XML_SCAN_TEXT;
 			at++;
 			break;
 		}
-		else if (c == '"' || c == '\'')
-		{
-			scan->state = XML_SCAN_QUOTE;
-			scan->quote = c;
-		}
+		scan->state = scan->state == XML_SCAN_QUOTE ? XML_SCAN_TAG : XML_SCAN_QUOTE;
+		scan->quote = *at++;
 	}
 	scan->length += at - start;
 	return at;

@@ -155,7 +155,8 @@ PortStatus
 flat_document_end(FlatDocument *document)
 {
 	Slice values[DOCUMENT_TERMS];
-	InvoiceGroup group = {INVOICE_DOCUMENT, {document->number, document->first_line, 0}, 0, values};
+	InvoiceGroup group = {
+		INVOICE_DOCUMENT, {document->number, document->first_line, 0}, 0, values, NULL};
 	PortStatus status = PORT_OK;
 
 	if (document->length[TERM_BT_5] == 0 && document->currency != NULL)

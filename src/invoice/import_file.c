@@ -17,6 +17,7 @@
 #include "invoice/import_content.h"
 #include "invoice/import_run.h"
 #include "invoice/layout_load.h"
+#include "invoice/read_content.h"
 #include "jobs/jobs.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -142,6 +143,7 @@ open_reader(ImportRun *run, FileSource *source, const InvoiceSink *sink, const c
 			size_t length)
 {
 	int64 issuer_id = run->target.issuer_id;
+	InvoiceLimits limits = invoice_limits();
 	Layout *layout = NULL;
 
 	if (source->layout != NULL)
@@ -159,7 +161,7 @@ open_reader(ImportRun *run, FileSource *source, const InvoiceSink *sink, const c
 	source->guarded = layout == NULL;
 	source->reader = layout != NULL
 						 ? flat_reader_open(&source->port, layout, sink)
-						 : invoice_reader_open(&source->port, source->format, NULL, sink);
+						 : invoice_reader_open(&source->port, source->format, &limits, sink);
 	if (source->reader == NULL)
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 	return true;

@@ -25,6 +25,7 @@ typedef struct OneInvoice
 
 static void parse_content(bytea *content, const char *layout, void (*done)(void *state, char *json),
 						  void *state);
+static PortStatus raise_file_fault(void *state, const Finding *finding);
 static void put_row(void *state, char *json);
 static void keep_first(void *state, char *json);
 
@@ -58,11 +59,28 @@ static void
 parse_content(bytea *content, const char *layout, void (*done)(void *state, char *json),
 			  void *state)
 {
-	InvoiceJson *json = invoice_json_create(done, state);
+	InvoiceSink sink = *invoice_json_sink(invoice_json_create(done, state));
 	PortFault fault;
-	PortStatus status = read_content(content, layout, invoice_json_sink(json), &fault);
+	PortStatus status;
 
+	sink.finding = raise_file_fault;
+	status = read_content(content, layout, &sink, &fault);
 	port_raise(status, &fault, ERRCODE_MAILROOM_CONTENT_UNREADABLE, "cannot read invoices");
+}
+
+/*
+ * A record file goes on after a fault of its own; here that is an end.  A control count or total
+ * that differs does not make the invoices unreadable.
+ */
+static PortStatus
+raise_file_fault(void *state, const Finding *finding)
+{
+	if (finding->place.document_no == 0 && finding->severity == FINDING_FATAL &&
+		strcmp(finding->rule, "FLAT-COUNT") != 0 && strcmp(finding->rule, "FLAT-TOTAL") != 0)
+		ereport(ERROR, (errcode(ERRCODE_MAILROOM_CONTENT_UNREADABLE),
+						errmsg("cannot read invoices: %s", finding->message),
+						errdetail("Rule %s, %s.", finding->rule, finding->location)));
+	return PORT_OK;
 }
 
 static void

@@ -8,8 +8,14 @@
 #include "base/errors.h"
 #include "base/port_server.h"
 #include "base/xml_guard.h"
+#include "catalog/namespace.h"
+#include "core/flat_reader.h"
+#include "executor/spi.h"
+#include "invoice/layout_load.h"
 #include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/guc.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 #define PIECE_BYTES (64 * 1024)
@@ -72,16 +78,47 @@ invoice_limits(void)
 	return limits;
 }
 
-static InvoiceReader *
-open_reader(const Port *port, const char *layout, const InvoiceLimits *limits,
-			const InvoiceSink *sink)
+/* Whoever may not see the layouts gets no detection, and no error from it either. */
+static bool
+may_see_layouts(void)
 {
-	InvoiceReader *reader;
+	Oid schema = get_namespace_oid("mailroom", true);
+	Oid layouts = OidIsValid(schema) ? get_relname_relid("layout", schema) : InvalidOid;
 
-	if (layout != NULL)
+	return OidIsValid(layouts) &&
+		   pg_class_aclcheck(layouts, GetUserId(), ACL_SELECT) == ACLCHECK_OK;
+}
+
+/* The named layout, or the one that the content begins like; NULL = not a record file. */
+static Layout *
+find_layout(MemoryContext context, const char *name, const char *bytes, size_t length)
+{
+	Layout *layout = NULL;
+	MemoryContext old;
+
+	if (name == NULL && (!layout_may_be_flat(bytes, length) || !may_see_layouts()))
+		return NULL;
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "could not connect to SPI");
+	old = MemoryContextSwitchTo(context);
+	layout = name != NULL ? layout_load(LAYOUT_ANY_ISSUER, name)
+						  : layout_detect(LAYOUT_ANY_ISSUER, bytes, length);
+	MemoryContextSwitchTo(old);
+	SPI_finish();
+	if (name != NULL && layout == NULL)
 		ereport(ERROR, (errcode(ERRCODE_MAILROOM_LAYOUT_INVALID),
-						errmsg("layout \"%s\" does not exist", layout)));
-	reader = invoice_reader_open(port, NULL, limits, sink);
+						errmsg("layout \"%s\" does not exist", name),
+						errhint("List the layouts with \"SELECT * FROM mailroom.layout\".")));
+	return layout;
+}
+
+static InvoiceReader *
+open_reader(const Port *port, const Layout *layout, const InvoiceSink *sink)
+{
+	InvoiceLimits limits = invoice_limits();
+	InvoiceReader *reader = layout != NULL ? flat_reader_open(port, layout, sink)
+										   : invoice_reader_open(port, NULL, &limits, sink);
+
 	if (reader == NULL)
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 	return reader;
@@ -105,12 +142,14 @@ push_all(InvoiceReader *reader, const char *bytes, size_t length)
 }
 
 PortStatus
-read_content(bytea *content, const char *layout, const InvoiceSink *sink, PortFault *fault)
+read_content(bytea *content, const char *layout_name, const InvoiceSink *sink, PortFault *fault)
 {
 	MemoryContext context =
 		AllocSetContextCreate(CurrentMemoryContext, "mailroom reader", ALLOCSET_DEFAULT_SIZES);
+	const char *bytes = VARDATA_ANY(content);
+	size_t length = VARSIZE_ANY_EXHDR(content);
+	const Layout *layout = find_layout(context, layout_name, bytes, length);
 	Port port = port_server(context);
-	InvoiceLimits limits = invoice_limits();
 	InvoiceReader *volatile reader = NULL;
 	volatile PortStatus status = PORT_OK;
 	XmlGuard *guard = xml_guard_begin();
@@ -118,8 +157,8 @@ read_content(bytea *content, const char *layout, const InvoiceSink *sink, PortFa
 	memset(fault, 0, sizeof(*fault));
 	PG_TRY();
 	{
-		reader = open_reader(&port, layout, &limits, sink);
-		status = push_all(reader, VARDATA_ANY(content), VARSIZE_ANY_EXHDR(content));
+		reader = open_reader(&port, layout, sink);
+		status = push_all(reader, bytes, length);
 		*fault = reader->fault;
 	}
 	PG_FINALLY();

@@ -17,10 +17,10 @@ extern InvoiceLimits invoice_limits(void);
 extern void invoice_define_settings(void);
 
 /*
- * layout: name of a record layout, NULL = detect the format.  A fault of the content is returned
+ * layout_name: a record layout, NULL = detect the format.  A fault of the content is returned
  * with *fault filled in, PORT_OK otherwise; cancels and lack of memory are raised.
  */
-extern PortStatus read_content(bytea *content, const char *layout, const InvoiceSink *sink,
+extern PortStatus read_content(bytea *content, const char *layout_name, const InvoiceSink *sink,
 							   PortFault *fault);
 
 #endif

@@ -127,3 +127,5 @@ SET statement_timeout = '100ms';
 SELECT count(*) FROM mailroom.parse_invoices((SELECT content FROM large));
 RESET statement_timeout;
 DROP TABLE large;
+-- record files by their layout, and by content
+SELECT p ->> 'bt_1' AS number, p ->> 'line_count' AS lines FROM mailroom.parse_invoices(convert_to('a,b', 'UTF8'), 'csv-flat') AS p;

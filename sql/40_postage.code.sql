@@ -6,3 +6,370 @@ CREATE OR REPLACE FUNCTION mailroom.solve_postage(problem jsonb, options jsonb D
 	LANGUAGE c
 	AS 'MODULE_PATHNAME', 'mailroom_solve_postage';
 COMMENT ON FUNCTION mailroom.solve_postage(jsonb, jsonb) IS 'the cheapest way to send the cells of a postage problem, with a lower bound that proves how good it is. problem: {"offers": [{"id","op","min_mailing","topup","min_bucket","fixed"}], "cells": [{"id","zone","count"}], "arcs": [{"cell","offer","price"}], "groups": [{"id","mode","offers","base","base_money","tiers":[{"frm","bp"|"amt"}]}], "commits": [{"op","base","min","penalty"}], "caps": [{"op","max"}]}, money in micro units. options: time_limit_ms, node_limit (default 200000), gap_limit (0 to 1), warm_start (a plan). Result: status (optimal, feasible, infeasible), reason, cost and lower_bound (micro), gap = (cost - lower_bound) / cost, plan [{"cell","offer","count"}], certificate. Deterministic unless stopped by time. Raises MR013 for a malformed problem';
+
+CREATE OR REPLACE FUNCTION mailroom.price_postage_plan(problem jsonb, plan jsonb)
+	RETURNS jsonb
+	IMMUTABLE STRICT PARALLEL SAFE
+	SET jit = off
+	RETURN (WITH
+		offer AS MATERIALIZED (
+			SELECT o.id, o.op, coalesce(o.min_mailing, 0) AS min_mailing, coalesce(o.topup, 0) AS topup,
+				coalesce(o.min_bucket, 0) AS min_bucket, coalesce(o.fixed, 0) AS fixed
+			FROM jsonb_to_recordset(problem -> 'offers') AS o (id text, op text, min_mailing numeric, topup numeric, min_bucket numeric, fixed numeric)),
+		cell AS MATERIALIZED (
+			SELECT c.id, c.zone, c.count AS letters
+			FROM jsonb_to_recordset(problem -> 'cells') AS c (id bigint, zone bigint, count numeric)),
+		sent AS MATERIALIZED (
+			SELECT p.cell, p.offer, p.count AS letters, a.price, c.zone
+			FROM jsonb_to_recordset(plan) AS p (cell bigint, offer text, count numeric)
+				LEFT JOIN jsonb_to_recordset(problem -> 'arcs') AS a (cell bigint, offer text, price numeric) ON a.cell = p.cell AND a.offer = p.offer
+				LEFT JOIN cell c ON c.id = p.cell),
+		volume AS MATERIALIZED (
+			SELECT o.id, o.op, coalesce(sum(s.letters), 0) AS letters, coalesce(sum(s.letters * s.price), 0) AS money
+			FROM offer o LEFT JOIN sent s ON s.offer = o.id
+			GROUP BY o.id, o.op),
+		scheme AS MATERIALIZED (
+			SELECT g.no, g.body ->> 'mode' AS mode, coalesce((g.body ->> 'base')::numeric, 0) AS base,
+				coalesce((g.body ->> 'base_money')::numeric, 0) AS base_money,
+				coalesce(sum(v.letters), 0) AS letters, coalesce(sum(v.money), 0) AS money
+			FROM jsonb_array_elements(coalesce(problem -> 'groups', '[]')) WITH ORDINALITY AS g (body, no)
+				LEFT JOIN volume v ON g.body -> 'offers' ? v.id
+			GROUP BY g.no, g.body),
+		tier AS MATERIALIZED (
+			SELECT g.no, t.k, (t.body ->> 'frm')::numeric AS lower, lead((t.body ->> 'frm')::numeric) OVER (PARTITION BY g.no ORDER BY t.k) AS upper,
+				(t.body ->> 'bp')::numeric AS bp, (t.body ->> 'amt')::numeric AS amt
+			FROM jsonb_array_elements(coalesce(problem -> 'groups', '[]')) WITH ORDINALITY AS g (body, no)
+				CROSS JOIN jsonb_array_elements(g.body -> 'tiers') WITH ORDINALITY AS t (body, k)),
+		discount AS (
+			SELECT (reached.bp * s.money + (reached.bp - before.bp) * s.base_money) / 10000 AS money
+			FROM scheme s
+				CROSS JOIN LATERAL (SELECT t.bp FROM tier t WHERE t.no = s.no AND (t.lower <= s.base + s.letters OR t.k = 1) ORDER BY t.k DESC LIMIT 1) reached
+				CROSS JOIN LATERAL (SELECT t.bp FROM tier t WHERE t.no = s.no AND (t.lower <= s.base OR t.k = 1) ORDER BY t.k DESC LIMIT 1) before
+			WHERE s.mode = 'all'
+			UNION ALL
+			SELECT t.amt * (greatest(0, least(s.base + s.letters, t.upper) - t.lower) - greatest(0, least(s.base, t.upper) - t.lower))
+			FROM scheme s JOIN tier t ON t.no = s.no
+			WHERE s.mode = 'incr'),
+		operator AS (
+			SELECT v.op, sum(v.letters) AS letters FROM volume v GROUP BY v.op),
+		penalty AS (
+			SELECT k.penalty * greatest(0, k.min - coalesce(k.base, 0) - coalesce(o.letters, 0)) AS money
+			FROM jsonb_to_recordset(coalesce(problem -> 'commits', '[]')) AS k (op text, base numeric, min numeric, penalty numeric)
+				LEFT JOIN operator o ON o.op = k.op),
+		broken AS (
+			SELECT format('cell %s, offer "%s": no such arc', s.cell, s.offer) AS rule FROM sent s WHERE s.price IS NULL OR s.zone IS NULL
+			UNION ALL
+			SELECT format('cell %s, offer "%s": count %s', s.cell, s.offer, coalesce(s.letters::text, 'missing'))
+			FROM sent s WHERE coalesce(s.letters < 0 OR s.letters <> trunc(s.letters), true)
+			UNION ALL
+			SELECT format('cell %s: %s sent, %s needed', c.id, coalesce(sum(s.letters), 0), c.letters)
+			FROM cell c LEFT JOIN sent s ON s.cell = c.id GROUP BY c.id, c.letters HAVING coalesce(sum(s.letters), 0) <> c.letters
+			UNION ALL
+			SELECT format('offer "%s": %s letters, below the minimum of %s', o.id, v.letters, o.min_mailing)
+			FROM offer o JOIN volume v ON v.id = o.id WHERE v.letters > 0 AND v.letters < o.min_mailing AND o.topup = 0
+			UNION ALL
+			SELECT format('offer "%s", zone %s: %s letters, below the bundle minimum of %s', o.id, s.zone, sum(s.letters), o.min_bucket)
+			FROM offer o JOIN sent s ON s.offer = o.id GROUP BY o.id, o.min_bucket, s.zone HAVING sum(s.letters) > 0 AND sum(s.letters) < o.min_bucket
+			UNION ALL
+			SELECT format('operator "%s": %s letters, above %s', k.op, o.letters, k.max)
+			FROM jsonb_to_recordset(coalesce(problem -> 'caps', '[]')) AS k (op text, max numeric) JOIN operator o ON o.op = k.op WHERE o.letters > k.max),
+		part AS (
+			SELECT coalesce((SELECT sum(v.money) FROM volume v), 0) AS list,
+				coalesce((SELECT sum(o.fixed) FROM offer o JOIN volume v ON v.id = o.id WHERE v.letters > 0), 0) AS fixed,
+				coalesce((SELECT sum((o.min_mailing - v.letters) * o.topup) FROM offer o JOIN volume v ON v.id = o.id
+					WHERE v.letters > 0 AND v.letters < o.min_mailing), 0) AS topup,
+				coalesce((SELECT sum(p.money) FROM penalty p), 0) AS penalty,
+				coalesce((SELECT sum(d.money) FROM discount d), 0) AS discount)
+		SELECT jsonb_build_object('feasible', NOT EXISTS (SELECT FROM broken),
+			'cost', trim_scale(p.list + p.fixed + p.topup + p.penalty - p.discount), 'list', trim_scale(p.list), 'fixed', p.fixed, 'topup', p.topup,
+			'penalty', p.penalty, 'discount', trim_scale(p.discount),
+			'broken', coalesce((SELECT jsonb_agg(b.rule ORDER BY b.rule) FROM broken b), '[]'))
+		FROM part p);
+COMMENT ON FUNCTION mailroom.price_postage_plan(jsonb, jsonb) IS 'what a plan [{"cell","offer","count"}] of a postage problem costs by the rules, in plain SQL: {"feasible","cost","list","fixed","topup","penalty","discount","broken"}, money in micro units, cost = list + fixed + topup + penalty - discount; broken lists the rules that do not hold';
+
+CREATE OR REPLACE FUNCTION mailroom.postage_sets(problem jsonb)
+	RETURNS TABLE (set_no integer, offers text[])
+	LANGUAGE sql
+	IMMUTABLE STRICT PARALLEL SAFE
+	ROWS 20
+BEGIN ATOMIC
+	WITH
+		offer AS MATERIALIZED (
+			SELECT o.no, o.body ->> 'id' AS id, o.body ->> 'op' AS op
+			FROM jsonb_array_elements(problem -> 'offers') WITH ORDINALITY AS o (body, no)),
+		rule AS (
+			SELECT 1 AS kind, o.no, ARRAY[o.id] AS members FROM offer o
+			UNION ALL
+			SELECT 2, g.no, array_agg(o.id ORDER BY o.no)
+			FROM jsonb_array_elements(coalesce(problem -> 'groups', '[]')) WITH ORDINALITY AS g (body, no) JOIN offer o ON g.body -> 'offers' ? o.id
+			GROUP BY g.no
+			UNION ALL
+			SELECT 3, k.no, array_agg(o.id ORDER BY o.no)
+			FROM jsonb_array_elements(coalesce(problem -> 'commits', '[]')) WITH ORDINALITY AS k (body, no) JOIN offer o ON o.op = k.body ->> 'op'
+			WHERE (k.body ->> 'min')::numeric > coalesce((k.body ->> 'base')::numeric, 0) AND (k.body ->> 'penalty')::numeric > 0
+			GROUP BY k.no
+			UNION ALL
+			SELECT 4, k.no, array_agg(o.id ORDER BY o.no)
+			FROM jsonb_array_elements(coalesce(problem -> 'caps', '[]')) WITH ORDINALITY AS k (body, no) JOIN offer o ON o.op = k.body ->> 'op'
+			GROUP BY k.no),
+		first_use AS (
+			SELECT r.members, min(ARRAY[r.kind, r.no]) AS place FROM rule r GROUP BY r.members)
+	SELECT (row_number() OVER (ORDER BY f.place) - 1)::integer, f.members FROM first_use f ORDER BY f.place;
+END;
+COMMENT ON FUNCTION mailroom.postage_sets(jsonb) IS 'the sets of offers whose volume a postage problem prices or limits: each offer alone, then groups, commitments and caps, each set once; set_no is the number that certificates use';
+
+CREATE OR REPLACE FUNCTION mailroom.postage_granularity(problem jsonb)
+	RETURNS numeric
+	IMMUTABLE STRICT PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	SET jit = off
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	result numeric := 0;
+	money numeric;
+BEGIN
+	FOR money IN
+		WITH scheme AS MATERIALIZED (
+			SELECT g.no, g.body, coalesce((g.body ->> 'base')::numeric, 0) AS base, coalesce((g.body ->> 'base_money')::numeric, 0) AS base_money
+			FROM jsonb_array_elements(coalesce(problem -> 'groups', '[]')) WITH ORDINALITY AS g (body, no)),
+		tier AS MATERIALIZED (
+			SELECT s.no, s.body, s.base, s.base_money, t.k, (t.body ->> 'frm')::numeric AS lower, (t.body ->> 'bp')::numeric AS bp, (t.body ->> 'amt')::numeric AS amt
+			FROM scheme s CROSS JOIN jsonb_array_elements(s.body -> 'tiers') WITH ORDINALITY AS t (body, k)),
+		price AS MATERIALIZED (
+			SELECT DISTINCT a.offer, a.price FROM jsonb_to_recordset(problem -> 'arcs') AS a (offer text, price numeric))
+		SELECT DISTINCT trim_scale(abs(amount)) FROM (
+			SELECT p.price FROM price p
+			UNION ALL SELECT p.price * t.bp / 10000 FROM tier t JOIN price p ON t.body -> 'offers' ? p.offer WHERE t.bp IS NOT NULL
+			UNION ALL SELECT t.base_money * (t.bp - (SELECT b.bp FROM tier b WHERE b.no = t.no AND (b.lower <= b.base OR b.k = 1) ORDER BY b.k DESC LIMIT 1)) / 10000
+				FROM tier t WHERE t.bp IS NOT NULL
+			UNION ALL SELECT t.amt FROM tier t WHERE t.amt IS NOT NULL
+			UNION ALL SELECT coalesce((o ->> 'fixed')::numeric, 0) FROM jsonb_array_elements(problem -> 'offers') o
+			UNION ALL SELECT coalesce((o ->> 'topup')::numeric, 0) FROM jsonb_array_elements(problem -> 'offers') o
+			UNION ALL SELECT (k ->> 'penalty')::numeric FROM jsonb_array_elements(coalesce(problem -> 'commits', '[]')) k) AS every (amount)
+	LOOP
+		result := gcd(result, money);
+	END LOOP;
+	RETURN CASE WHEN result = 0 THEN 1 ELSE result END;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.postage_granularity(jsonb) IS 'the largest amount (micro) of which every plan''s cost is a multiple: a bound may be rounded up to it';
+
+CREATE OR REPLACE FUNCTION mailroom.postage_leaf_bounds(problem jsonb, certificate jsonb)
+	RETURNS TABLE (node integer, bound numeric)
+	LANGUAGE plpgsql
+	IMMUTABLE STRICT PARALLEL SAFE
+	ROWS 100
+	SET search_path = pg_catalog, pg_temp
+	SET enable_nestloop = off
+	SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+	scale CONSTANT numeric := (certificate ->> 'scale')::numeric;
+BEGIN
+	RETURN QUERY WITH RECURSIVE
+	-- the problem, once
+	offer AS MATERIALIZED (
+		SELECT o.no, o.body ->> 'id' AS id, o.body ->> 'op' AS op, coalesce((o.body ->> 'min_mailing')::numeric, 0) AS min_mailing,
+			coalesce((o.body ->> 'topup')::numeric, 0) AS topup, coalesce((o.body ->> 'min_bucket')::numeric, 0) AS min_bucket,
+			coalesce((o.body ->> 'fixed')::numeric, 0) AS fixed
+		FROM jsonb_array_elements(problem -> 'offers') WITH ORDINALITY AS o (body, no)),
+	cell AS MATERIALIZED (
+		SELECT c.id, c.zone, c.count AS letters FROM jsonb_to_recordset(problem -> 'cells') AS c (id bigint, zone bigint, count numeric)),
+	arc AS MATERIALIZED ( -- without bundles that no plan can fill
+		SELECT a.cell, a.zone, a.letters, a.offer, a.price
+		FROM (SELECT x.cell, c.zone, c.letters, x.offer, x.price, o.min_bucket, sum(c.letters) OVER (PARTITION BY c.zone, x.offer) AS reach
+			FROM jsonb_to_recordset(problem -> 'arcs') AS x (cell bigint, offer text, price numeric)
+				JOIN cell c ON c.id = x.cell
+				JOIN offer o ON o.id = x.offer) a
+		WHERE a.reach >= a.min_bucket),
+	sets AS MATERIALIZED (
+		SELECT s.set_no, s.offers FROM mailroom.postage_sets(problem) s),
+	member AS MATERIALIZED (
+		SELECT s.set_no, m.offer FROM sets s CROSS JOIN unnest(s.offers) AS m (offer)),
+	scheme AS MATERIALIZED (
+		SELECT g.no, s.set_no, g.body ->> 'mode' AS mode, coalesce((g.body ->> 'base')::numeric, 0) AS base,
+			coalesce((g.body ->> 'base_money')::numeric, 0) AS base_money, g.body -> 'tiers' AS tiers, s.offers,
+			coalesce((SELECT min(a.price) FROM arc a WHERE a.offer = ANY (s.offers)), 0) AS min_price
+		FROM jsonb_array_elements(coalesce(problem -> 'groups', '[]')) WITH ORDINALITY AS g (body, no)
+			JOIN sets s ON s.offers = ARRAY(SELECT o.id FROM offer o WHERE g.body -> 'offers' ? o.id ORDER BY o.no)),
+	tier AS MATERIALIZED (
+		SELECT g.no, g.set_no, g.mode, g.base, g.base_money, g.min_price, t.k, (t.body ->> 'frm')::numeric AS lower,
+			lead((t.body ->> 'frm')::numeric) OVER (PARTITION BY g.no ORDER BY t.k) AS upper,
+			(t.body ->> 'bp')::numeric AS bp, (t.body ->> 'amt')::numeric AS amt
+		FROM scheme g CROSS JOIN jsonb_array_elements(g.tiers) WITH ORDINALITY AS t (body, k)),
+	base_tier AS MATERIALIZED (
+		SELECT DISTINCT ON (t.no) t.no, t.bp FROM tier t WHERE t.lower <= t.base OR t.k = 1 ORDER BY t.no, t.k DESC),
+	commitment AS MATERIALIZED (
+		SELECT s.set_no, k.penalty, k.min - coalesce(k.base, 0) AS need
+		FROM jsonb_to_recordset(coalesce(problem -> 'commits', '[]')) AS k (op text, base numeric, min numeric, penalty numeric)
+			LEFT JOIN sets s ON s.offers = ARRAY(SELECT o.id FROM offer o WHERE o.op = k.op ORDER BY o.no)
+		WHERE k.min > coalesce(k.base, 0) AND k.penalty > 0),
+	cap AS MATERIALIZED (
+		SELECT s.set_no, k.max FROM jsonb_to_recordset(coalesce(problem -> 'caps', '[]')) AS k (op text, max numeric)
+			JOIN sets s ON s.offers = ARRAY(SELECT o.id FROM offer o WHERE o.op = k.op ORDER BY o.no)),
+	reach AS ( -- letters that a set can carry, and those that nobody else can
+		SELECT r.set_no, coalesce(sum(r.letters), 0) AS most, coalesce(sum(r.letters) FILTER (WHERE r.arcs = r.all_arcs), 0) AS least
+		FROM (SELECT m.set_no, a.cell, a.letters, count(*) AS arcs, w.all_arcs
+			FROM arc a JOIN member m ON m.offer = a.offer
+				JOIN (SELECT b.cell, count(*) AS all_arcs FROM arc b GROUP BY b.cell) w ON w.cell = a.cell
+			GROUP BY m.set_no, a.cell, a.letters, w.all_arcs) r
+		GROUP BY r.set_no),
+	-- the tree: each step down narrows volumes or decides a bundle, and both ways must exist
+	tree AS MATERIALIZED (
+		SELECT (n.no - 1)::integer AS node, n.body FROM jsonb_array_elements(certificate -> 'nodes') WITH ORDINALITY AS n (body, no)),
+	way AS MATERIALIZED ( -- a child comes after its parent and has one parent; else it counts as missing
+		SELECT x.node, x.above, CASE WHEN x.child > x.node AND count(*) OVER (PARTITION BY x.child) = 1 THEN x.child ELSE -1 END AS child,
+			x.k, x.at, x.bundle
+		FROM (SELECT t.node, v.above, v.child, (t.body ->> 'set')::integer + 1 AS k, (t.body ->> 'at')::numeric AS at,
+				(t.body ->> 'zone') || ' ' || (t.body ->> 'offer') AS bundle
+			FROM tree t CROSS JOIN LATERAL (VALUES (false, (t.body ->> 'below')::integer), (true, (t.body ->> 'above')::integer)) AS v (above, child)
+			WHERE t.body ?| ARRAY['set', 'zone', 'below', 'above']) x),
+	walk AS (
+		SELECT 0 AS node,
+			ARRAY(SELECT coalesce(r.least, 0) FROM sets s LEFT JOIN reach r ON r.set_no = s.set_no ORDER BY s.set_no) AS low,
+			ARRAY(SELECT coalesce(r.most, 0) FROM sets s LEFT JOIN reach r ON r.set_no = s.set_no ORDER BY s.set_no) AS high,
+			'{}'::text[] AS closed, '{}'::text[] AS forced
+		UNION ALL
+		SELECT way.child,
+			CASE WHEN way.above AND way.k IS NOT NULL THEN w.low[:way.k - 1] || greatest(w.low[way.k], way.at) || w.low[way.k + 1:] ELSE w.low END,
+			CASE WHEN NOT way.above AND way.k IS NOT NULL THEN w.high[:way.k - 1] || least(w.high[way.k], way.at - 1) || w.high[way.k + 1:] ELSE w.high END,
+			CASE WHEN NOT way.above AND way.bundle IS NOT NULL THEN w.closed || way.bundle ELSE w.closed END,
+			CASE WHEN way.above AND way.bundle IS NOT NULL THEN w.forced || way.bundle ELSE w.forced END
+		FROM walk w JOIN way ON way.node = w.node),
+	leaf AS MATERIALIZED (
+		SELECT row_number() OVER () AS leaf_no, w.node, w.low, w.high, w.closed, w.forced, t.body,
+			coalesce(jsonb_array_length(t.body -> 'multipliers') = (SELECT count(*) FROM sets), false) AS sound
+		FROM walk w LEFT JOIN tree t ON t.node = w.node
+		WHERE coalesce(NOT t.body ?| ARRAY['set', 'zone', 'below', 'above'], true)),
+	-- volumes
+	range AS MATERIALIZED (
+		SELECT l.leaf_no, s.set_no, l.low[s.set_no + 1] AS low, l.high[s.set_no + 1] AS high, (l.body #>> ARRAY['multipliers', s.set_no::text])::numeric AS multiplier
+		FROM leaf l CROSS JOIN sets s WHERE l.sound),
+	promise AS MATERIALIZED ( -- best points that an all-units group can reach in the leaf
+		SELECT r.leaf_no, t.no, t.set_no, max(t.bp) AS points
+		FROM range r JOIN tier t ON t.set_no = r.set_no
+		WHERE t.mode = 'all' AND (t.k = 1 OR t.lower <= t.base + r.high) AND (t.upper IS NULL OR t.upper > t.base + r.low)
+		GROUP BY r.leaf_no, t.no, t.set_no),
+	start AS (
+		SELECT m.set_no, v.start FROM member m JOIN offer o ON o.id = m.offer CROSS JOIN LATERAL (VALUES (1::numeric), (o.min_mailing)) AS v (start)
+			WHERE m.set_no IN (SELECT s.set_no FROM sets s WHERE cardinality(s.offers) = 1)
+		UNION SELECT t.set_no, t.lower - t.base FROM tier t
+		UNION SELECT k.set_no, k.need FROM commitment k WHERE k.set_no IS NOT NULL
+		UNION SELECT k.set_no, k.max + 1 FROM cap k),
+	volume AS ( -- costs are lines between these volumes
+		SELECT r.leaf_no, r.set_no, r.multiplier, v.volume
+		FROM range r CROSS JOIN LATERAL (
+			SELECT r.low UNION SELECT r.high
+			UNION SELECT s.start FROM start s WHERE s.set_no = r.set_no AND s.start > r.low AND s.start <= r.high
+			UNION SELECT s.start - 1 FROM start s WHERE s.set_no = r.set_no AND s.start > r.low AND s.start <= r.high) AS v (volume)
+		WHERE r.low <= r.high),
+	priced AS (
+		SELECT v.leaf_no, v.set_no, v.multiplier * v.volume + scale * (
+			coalesce((SELECT o.fixed + greatest(0, o.min_mailing - v.volume) * o.topup FROM sets s JOIN offer o ON o.id = s.offers[1]
+				WHERE s.set_no = v.set_no AND cardinality(s.offers) = 1 AND v.volume > 0), 0)
+			+ coalesce((SELECT sum(k.penalty * greatest(0, k.need - v.volume)) FROM commitment k WHERE k.set_no = v.set_no), 0)
+			- coalesce((SELECT sum(t.amt * (greatest(0, least(t.base + v.volume, t.upper) - t.lower) - greatest(0, least(t.base, t.upper) - t.lower)))
+				FROM tier t WHERE t.set_no = v.set_no AND t.mode = 'incr'), 0)
+			+ coalesce((SELECT sum(((p.points - t.bp) * t.min_price * v.volume - (t.bp - b.bp) * t.base_money) / 10000)
+				FROM tier t JOIN promise p ON p.leaf_no = v.leaf_no AND p.no = t.no JOIN base_tier b ON b.no = t.no
+				WHERE t.set_no = v.set_no AND t.mode = 'all' AND (t.k = 1 OR t.lower <= t.base + v.volume) AND (t.upper IS NULL OR t.upper > t.base + v.volume)), 0)) AS cost
+		FROM volume v
+		WHERE NOT EXISTS (SELECT FROM cap k WHERE k.set_no = v.set_no AND v.volume > k.max)
+			AND NOT EXISTS (SELECT FROM sets s JOIN offer o ON o.id = s.offers[1]
+				WHERE s.set_no = v.set_no AND cardinality(s.offers) = 1 AND v.volume > 0 AND v.volume < o.min_mailing AND o.topup = 0)),
+	least_volume AS (
+		SELECT p.leaf_no, sum(p.cost) AS cost, count(*) AS sets
+		FROM (SELECT x.leaf_no, x.set_no, min(x.cost) AS cost FROM priced x GROUP BY x.leaf_no, x.set_no) p
+		GROUP BY p.leaf_no),
+	-- zones
+	weight AS MATERIALIZED (
+		SELECT r.leaf_no, m.offer, sum(r.multiplier) AS charge, bool_and(r.high > 0) AS open,
+			scale - scale / 10000 * coalesce((SELECT sum(p.points) FROM promise p JOIN scheme g ON g.no = p.no WHERE p.leaf_no = r.leaf_no AND m.offer = ANY (g.offers)), 0) AS factor
+		FROM range r JOIN member m ON m.set_no = r.set_no
+		GROUP BY r.leaf_no, m.offer),
+	branch AS MATERIALIZED (
+		SELECT l.leaf_no, b.no, (b.body ->> 0)::bigint AS zone, ARRAY(SELECT jsonb_array_elements_text(b.body -> 1)) AS closed,
+			ARRAY(SELECT jsonb_array_elements_text(b.body -> 2)) AS forced, b.body -> 3 AS payments
+		FROM leaf l CROSS JOIN jsonb_array_elements(l.body -> 'bundles') WITH ORDINALITY AS b (body, no)
+		WHERE l.sound),
+	unsound AS ( -- branches of a zone that are no partition, or pay for what is not forced
+		SELECT b.leaf_no FROM branch b
+			CROSS JOIN LATERAL (SELECT count(*) AS decided, count(DISTINCT d.offer) AS offers FROM unnest(b.closed || b.forced) AS d (offer)) c
+		GROUP BY b.leaf_no, b.zone
+		HAVING sum(power(2::numeric, 64 - c.decided)) <> power(2::numeric, 64) OR bool_or(c.decided <> c.offers OR c.decided > 64)
+		UNION
+		SELECT a.leaf_no FROM branch a JOIN branch b ON b.leaf_no = a.leaf_no AND b.zone = a.zone AND b.no > a.no
+		WHERE NOT a.closed && b.forced AND NOT a.forced && b.closed
+		UNION
+		SELECT b.leaf_no FROM branch b JOIN leaf l ON l.leaf_no = b.leaf_no CROSS JOIN jsonb_each_text(b.payments) AS p (offer, amount)
+		WHERE p.amount::numeric < 0 OR NOT (p.offer = ANY (b.forced) OR b.zone || ' ' || p.offer = ANY (l.forced))
+			OR NOT EXISTS (SELECT FROM offer o WHERE o.id = p.offer)),
+	zone_branch AS MATERIALIZED (
+		SELECT b.leaf_no, b.no, b.zone, b.closed, b.payments,
+			coalesce((SELECT sum(p.amount::numeric * o.min_bucket) FROM jsonb_each_text(b.payments) AS p (offer, amount) JOIN offer o ON o.id = p.offer), 0) AS paid
+		FROM branch b
+		UNION ALL
+		SELECT l.leaf_no, 0, z.zone, '{}', '{}', 0
+		FROM leaf l CROSS JOIN (SELECT DISTINCT c.zone FROM cell c WHERE c.letters > 0) z
+		WHERE l.sound AND NOT EXISTS (SELECT FROM branch b WHERE b.leaf_no = l.leaf_no AND b.zone = z.zone)),
+	least_arc AS (
+		SELECT b.leaf_no, b.zone, b.no, a.cell, a.letters, min(a.price * w.factor - w.charge - coalesce((b.payments ->> a.offer)::numeric, 0)) AS cost
+		FROM arc a JOIN zone_branch b ON b.zone = a.zone
+			JOIN weight w ON w.leaf_no = b.leaf_no AND w.offer = a.offer
+			JOIN leaf l ON l.leaf_no = b.leaf_no
+		WHERE a.letters > 0 AND w.open AND a.offer <> ALL (b.closed) AND (l.closed = '{}' OR a.zone || ' ' || a.offer <> ALL (l.closed))
+		GROUP BY b.leaf_no, b.zone, b.no, a.cell, a.letters),
+	least_branch AS (
+		SELECT x.leaf_no, x.zone, x.no, sum(x.letters * x.cost) AS cost, count(*) AS cells FROM least_arc x GROUP BY x.leaf_no, x.zone, x.no),
+	least_zone AS ( -- a branch in which a cell has no offer left holds no plan
+		SELECT x.leaf_no, x.zone, min(x.cost + b.paid) AS cost
+		FROM least_branch x JOIN zone_branch b ON b.leaf_no = x.leaf_no AND b.zone = x.zone AND b.no = x.no
+			JOIN (SELECT c.zone, count(*) AS cells FROM cell c WHERE c.letters > 0 GROUP BY c.zone) z ON z.zone = x.zone AND z.cells = x.cells
+		GROUP BY x.leaf_no, x.zone),
+	least_zones AS (
+		SELECT x.leaf_no, sum(x.cost) AS cost, count(*) AS zones FROM least_zone x GROUP BY x.leaf_no)
+	SELECT l.node, CASE
+			WHEN NOT l.sound OR EXISTS (SELECT FROM unsound u WHERE u.leaf_no = l.leaf_no) THEN '-Infinity'
+			WHEN coalesce(v.sets, 0) < (SELECT count(*) FROM sets) OR coalesce(z.zones, 0) < (SELECT count(DISTINCT c.zone) FROM cell c WHERE c.letters > 0) THEN 'Infinity'
+			ELSE (coalesce(v.cost, 0) + coalesce(z.cost, 0)) / scale
+				+ coalesce((SELECT sum(k.penalty * k.need) FROM commitment k WHERE k.set_no IS NULL), 0)
+		END
+	FROM leaf l
+		LEFT JOIN least_volume v ON v.leaf_no = l.leaf_no
+		LEFT JOIN least_zones z ON z.leaf_no = l.leaf_no;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.postage_leaf_bounds(jsonb, jsonb) IS 'the leaves of a certificate with the lower bound (micro) that each proves by its own multipliers and payments: Infinity where a leaf holds no plan, -Infinity where the certificate is broken (a child that does not exist, branches of a zone that do not cover it, a payment for a bundle that is not forced)';
+
+CREATE OR REPLACE FUNCTION mailroom.check_postage_certificate(problem jsonb, result jsonb)
+	RETURNS boolean
+	IMMUTABLE STRICT PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	price CONSTANT jsonb := mailroom.price_postage_plan(problem, result -> 'plan');
+	cost CONSTANT numeric := (result ->> 'cost')::numeric;
+	lower_bound CONSTANT numeric := (result ->> 'lower_bound')::numeric;
+	scale CONSTANT numeric := (result #>> '{certificate,scale}')::numeric;
+	granularity numeric;
+	proven numeric;
+BEGIN
+	IF NOT coalesce((price ->> 'feasible')::boolean AND (price ->> 'cost')::numeric = cost AND lower_bound <= cost AND scale > 0 AND mod(scale, 10000) = 0
+			AND (result ->> 'status') = CASE WHEN lower_bound = cost THEN 'optimal' ELSE 'feasible' END
+			AND abs((result ->> 'gap')::numeric * abs(cost) - (cost - lower_bound)) <= 1, false)
+		OR (SELECT jsonb_agg(to_jsonb(s.offers) ORDER BY s.set_no) FROM mailroom.postage_sets(problem) s) IS DISTINCT FROM nullif(result #> '{certificate,sets}', '[]') THEN
+		RETURN false;
+	END IF;
+	granularity := mailroom.postage_granularity(problem);
+	SELECT min(CASE WHEN b.bound = 'Infinity' OR b.bound = '-Infinity' THEN b.bound ELSE ceil(b.bound / granularity) * granularity END) INTO proven
+		FROM mailroom.postage_leaf_bounds(problem, result -> 'certificate') b;
+	RETURN coalesce(proven >= lower_bound, false);
+EXCEPTION
+	WHEN data_exception THEN
+		RETURN false;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.check_postage_certificate(jsonb, jsonb) IS 'true when the result of solve_postage holds: the plan keeps to every rule and costs what is said, the tree of the certificate covers all plans, and the bound computed from the certificate alone reaches the stated one. Plain SQL; time grows with leaves times arcs (about 2 seconds for a million of them)';

@@ -539,11 +539,13 @@ limit_reached(Search *search, PostageWide lowest)
 		limit = "gap limit reached";
 	else if (options->node_limit > 0 && solution->node_count >= options->node_limit)
 		limit = "node limit reached";
-	else if (options->time_is_up != NULL && options->time_is_up(options->clock))
+	else if (options->time_is_up != NULL &&
+			 options->time_is_up(options->clock, solution->counts != NULL))
 		limit = "time limit reached";
 	if (limit == NULL)
 		return false;
-	snprintf(solution->reason, sizeof(solution->reason), "%s", limit);
+	snprintf(solution->reason, sizeof(solution->reason), "%s%s", limit,
+			 solution->counts == NULL ? " before a plan was found" : "");
 	return true;
 }
 

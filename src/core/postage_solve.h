@@ -21,10 +21,10 @@ typedef enum PostageStatus
 
 typedef struct PostageOptions
 {
-	int64_t node_limit;			/* 0: none */
-	int64_t gap_limit;			/* in 1e-12 of the cost */
-	const int64_t *warm_counts; /* a plan by arc, or NULL */
-	bool (*time_is_up)(void *clock);
+	int64_t node_limit;								/* 0: none */
+	int64_t gap_limit;								/* in 1e-12 of the cost */
+	const int64_t *warm_counts;						/* a plan by arc, or NULL */
+	bool (*time_is_up)(void *clock, bool has_plan); /* more patience as long as there is no plan */
 	void *clock;
 } PostageOptions;
 

@@ -42,15 +42,17 @@ solve_interrupted(void *host)
 	return false;
 }
 
+/* As long as there is no plan at all, ten times the limit and a second more. */
 static bool
-solve_time_is_up(void *context)
+solve_time_is_up(void *context, bool has_plan)
 {
 	SolveClock *clock = context;
 	instr_time now;
 
 	INSTR_TIME_SET_CURRENT(now);
 	INSTR_TIME_SUBTRACT(now, clock->start);
-	return INSTR_TIME_GET_MILLISEC(now) >= (double) clock->limit_ms;
+	return INSTR_TIME_GET_MILLISEC(now) >=
+		   (double) clock->limit_ms * (has_plan ? 1 : 10) + (has_plan ? 0 : 1000);
 }
 
 static void

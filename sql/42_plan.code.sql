@@ -303,7 +303,7 @@ AS $$
 DECLARE
 	same_key CONSTANT text := (SELECT string_agg(format('t.%1$I = n.%1$I', c), ' AND ') FROM unnest(mailroom.tariff_key(table_name)) AS c);
 	source CONSTANT text := format('mailroom.%1$I AS t, jsonb_populate_record(NULL::mailroom.%1$I, $1) AS n', table_name);
-	about CONSTANT text := '{version,valid_from,valid_to}';
+	about CONSTANT text := '{source,version,valid_from,valid_to}';
 	old record;
 	outcome text := 'new';
 BEGIN
@@ -786,6 +786,8 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION mailroom.share_pieces(mailroom.postage_flow[], jsonb) IS 'discount of letters first_letter to last_letter of an offer in postal order: basis points of their list price plus share_micro, negative for fees; over all letters the shares sum to the plan''s discounts and fees to the micro';
 
+-- Keys are in postal order, so a bundle of an offer is a run of its keys with one zone: one sort does for
+-- bundles, places and shares.
 CREATE OR REPLACE FUNCTION mailroom.plan_segments(keys mailroom.postage_key[], flow mailroom.postage_flow[], problem jsonb)
 	RETURNS SETOF mailroom.postage_segment
 	STABLE PARALLEL SAFE
@@ -803,18 +805,22 @@ BEGIN ATOMIC
 			WINDOW w AS (PARTITION BY k.cell_no ORDER BY k.key_no)
 	), sorted_offer AS (
 		SELECT o ->> 'id' AS offer FROM jsonb_array_elements($3 -> 'offers') AS o WHERE (o ->> 'min_bucket')::bigint > 0
-	), part AS MATERIALIZED (
+	), part AS (
 		SELECT m.key_no, s.offer, s.price_micro, greatest(m.before, s.before) - m.before AS rank_before,
 				least(m.upto, s.upto) - greatest(m.before, s.before) AS letters,
-				min(m.key_no) OVER (PARTITION BY s.offer, CASE WHEN b.offer IS NOT NULL THEN m.zone END) AS bundle_start
+				CASE WHEN b.offer IS NOT NULL THEN m.zone END AS bundle_zone
 			FROM member m
 				JOIN split s ON s.cell_no = m.cell_no AND m.before < s.upto AND s.before < m.upto
 				LEFT JOIN sorted_offer b ON b.offer = s.offer
-	), ranked AS MATERIALIZED (
-		SELECT p.*, dense_rank() OVER (ORDER BY p.offer, p.bundle_start)::integer AS bundle_no,
-				sum(p.letters) OVER (PARTITION BY p.offer ORDER BY p.key_no) - p.letters AS offer_before,
-				sum(p.letters) OVER (ORDER BY p.offer, p.key_no) - p.letters AS sequence_before
+	), started AS (
+		SELECT p.*, CASE WHEN lag(p.offer) OVER w = p.offer AND lag(p.bundle_zone) OVER w IS NOT DISTINCT FROM p.bundle_zone THEN 0 ELSE 1 END AS starts
 			FROM part p
+			WINDOW w AS (ORDER BY p.offer, p.key_no)
+	), ranked AS (
+		SELECT p.*, (sum(p.starts) OVER w)::integer AS bundle_no, sum(p.letters) OVER w - p.letters AS sequence_before,
+				sum(p.letters) OVER (PARTITION BY p.offer ORDER BY p.key_no) - p.letters AS offer_before
+			FROM started p
+			WINDOW w AS (ORDER BY p.offer, p.key_no)
 	), piece AS MATERIALIZED (
 		SELECT * FROM mailroom.share_pieces($2, $3)
 	)

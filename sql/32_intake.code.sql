@@ -505,7 +505,15 @@ CREATE OR REPLACE VIEW mailroom.reconciliation WITH (security_invoker = true) AS
 		FROM mailroom.import_file f
 		UNION ALL
 		SELECT b.issuer_id, NULL, b.batch_id, b.batch_key, b.state, b.totals, b.expected_currency
-		FROM mailroom.import_batch b)
+		FROM mailroom.import_batch b
+		UNION ALL
+		-- what the issuer drew up itself: the register of numbers counts, the invoices are where they are
+		SELECT n.issuer_id, NULL, NULL, 'self-billed', 'issued',
+			jsonb_object_agg(n.currency, jsonb_build_object('count', n.documents, 'sum', n.amount)), NULL
+		FROM (SELECT v.issuer_id, v.currency, count(*) AS documents, sum(v.net_total + v.tax_total) AS amount
+			FROM mailroom.self_billed_invoice v
+			GROUP BY v.issuer_id, v.currency) AS n
+		GROUP BY n.issuer_id)
 	SELECT s.issuer_id, s.file_id, s.batch_id, s.name, s.state, c.currency,
 		c.received, c.refused, c.set_aside, c.in_work, c.printed, c.archived, c.rejected, c.replaced,
 		c.received - c.refused - c.set_aside - c.in_work - c.printed - c.archived - c.rejected - c.replaced AS difference,
@@ -549,11 +557,17 @@ CREATE OR REPLACE VIEW mailroom.reconciliation WITH (security_invoker = true) AS
 				WHERE i.issuer_id = s.issuer_id AND i.batch_id = s.batch_id
 				GROUP BY 1, 2
 				UNION ALL
+				SELECT mailroom.currency_key(i.currency), i.state, count(*), sum(i.gross_total)
+				FROM mailroom.self_billed_invoice v
+					JOIN mailroom.invoice i ON i.issuer_id = v.issuer_id AND i.invoice_id = v.invoice_id
+				WHERE v.issuer_id = s.issuer_id AND s.file_id IS NULL AND s.batch_id IS NULL
+				GROUP BY 1, 2
+				UNION ALL
 				-- a file of which nothing is known yet is a row of zeros
 				SELECT coalesce(s.expected_currency, (SELECT o.currency FROM mailroom.issuer o WHERE o.issuer_id = s.issuer_id)), 'received', 0, 0
 				WHERE s.totals IS NULL OR s.totals = '{}') AS p
 			GROUP BY p.currency) AS c;
-COMMENT ON VIEW mailroom.reconciliation IS 'per file or batch and currency: invoices and sums of BT-112 received, refused, set aside, in work and in each final state; received is what the reader counted, the others are rows; difference and difference_sum are zero at every moment';
+COMMENT ON VIEW mailroom.reconciliation IS 'per file or batch and currency, and per issuer for what it billed for its partners: invoices and sums of BT-112 received, refused, set aside, in work and in each final state; received is what the reader (or the register of self-billed numbers) counted, the others are rows; difference and difference_sum are zero at every moment';
 
 CREATE OR REPLACE FUNCTION mailroom.check_integrity(issuer_id bigint)
 	RETURNS TABLE (problem text, object_kind text, object_id bigint, detail text)
@@ -566,7 +580,8 @@ AS $$
 BEGIN
 	PERFORM mailroom.require_issuer(check_integrity.issuer_id, 'reader');
 	RETURN QUERY
-		SELECT 'balance', CASE WHEN r.file_id IS NULL THEN 'batch' ELSE 'file' END, coalesce(r.file_id, r.batch_id),
+		SELECT 'balance', CASE WHEN r.file_id IS NOT NULL THEN 'file' WHEN r.batch_id IS NOT NULL THEN 'batch' ELSE 'self-billed' END,
+				coalesce(r.file_id, r.batch_id, r.issuer_id),
 				format('%s: difference %s, %s', r.currency, r.difference, r.difference_sum)
 			FROM mailroom.reconciliation r
 			WHERE r.issuer_id = check_integrity.issuer_id AND (r.difference <> 0 OR r.difference_sum <> 0);

@@ -611,9 +611,9 @@ BEGIN
 	number := format('%s/%s/%s', p.customer_no, extract(year FROM $5), lpad(series::text, greatest(5, length(series::text)), '0'));
 
 	INSERT INTO mailroom.self_billed_invoice (issuer_id, invoice_id, party_id, proposal_id, series_year, series_number, invoice_number,
-			issued_on, due_on, net_total, tax_total, state, credits_invoice_id)
+			issued_on, due_on, currency, net_total, tax_total, state, credits_invoice_id)
 		VALUES ($1, $2, $3, $4, extract(year FROM $5)::integer, series, number,
-			$5, $5 + $6, line.net, tax.tax, CASE WHEN $8 IS NULL THEN 'issued' ELSE 'credit_note' END, $8)
+			$5, $5 + $6, i.currency, line.net, tax.tax, CASE WHEN $8 IS NULL THEN 'issued' ELSE 'credit_note' END, $8)
 		RETURNING * INTO made;
 	INSERT INTO mailroom.invoice (issuer_id, invoice_id, origin, state, seller_key, content_sha256, invoice_number, issue_date, type_code,
 			currency, due_date, preceding_invoice, note, seller_name, seller_registration_no, seller_vat_id,

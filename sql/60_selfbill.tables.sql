@@ -161,6 +161,7 @@ CREATE TABLE mailroom.self_billed_invoice
 	invoice_number text NOT NULL,
 	issued_on date NOT NULL,
 	due_on date NOT NULL,
+	currency text NOT NULL,
 	net_total numeric NOT NULL,
 	tax_total numeric NOT NULL,
 	state text NOT NULL CHECK (state IN ('issued', 'paid', 'credited', 'credit_note')),
@@ -171,5 +172,5 @@ CREATE TABLE mailroom.self_billed_invoice
 	FOREIGN KEY (issuer_id, party_id) REFERENCES mailroom.party
 );
 COMMENT ON TABLE mailroom.self_billed_invoice IS 'self-billed invoices and credit notes by number; their content is in mailroom.invoice under the same invoice_id';
-COMMENT ON COLUMN mailroom.self_billed_invoice.net_total IS 'in the issuer''s currency; positive on credit notes too';
+COMMENT ON COLUMN mailroom.self_billed_invoice.net_total IS 'positive on credit notes too';
 COMMENT ON COLUMN mailroom.self_billed_invoice.state IS 'issued, paid, credited, or credit_note';

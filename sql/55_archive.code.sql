@@ -378,15 +378,6 @@ BEGIN
 END;
 $$;
 
-CREATE OR REPLACE FUNCTION mailroom.archive_read(issuer_id bigint, document_ids bigint[])
-	RETURNS TABLE (document_id bigint, content bytea)
-	STABLE STRICT PARALLEL RESTRICTED ROWS 100
-	SET search_path = pg_catalog, pg_temp
-	LANGUAGE c
-	AS 'MODULE_PATHNAME', 'mailroom_archive_read';
-COMMENT ON FUNCTION mailroom.archive_read(bigint, bigint[]) IS 'internal part of archive_document and archive_documents, without check of rights';
-REVOKE EXECUTE ON FUNCTION mailroom.archive_read(bigint, bigint[]) FROM PUBLIC;
-
 CREATE OR REPLACE FUNCTION mailroom.archive_reader_kind(issuer_id bigint)
 	RETURNS text
 	STABLE PARALLEL RESTRICTED
@@ -394,18 +385,14 @@ CREATE OR REPLACE FUNCTION mailroom.archive_reader_kind(issuer_id bigint)
 COMMENT ON FUNCTION mailroom.archive_reader_kind(bigint) IS 'the right by which the caller reads the archive: clerk or reader';
 REVOKE EXECUTE ON FUNCTION mailroom.archive_reader_kind(bigint) FROM PUBLIC;
 
+-- In C: rights are checked first there as in every SECURITY DEFINER function.
 CREATE OR REPLACE FUNCTION mailroom.archive_document(issuer_id bigint, document_id bigint)
 	RETURNS bytea
 	STABLE PARALLEL RESTRICTED
 	SECURITY DEFINER
 	SET search_path = pg_catalog, pg_temp
-	LANGUAGE plpgsql
-AS $$
-BEGIN
-	PERFORM mailroom.require_issuer($1, mailroom.archive_reader_kind($1));
-	RETURN (SELECT r.content FROM mailroom.archive_read($1, ARRAY[$2]) AS r);
-END;
-$$;
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_archive_document';
 COMMENT ON FUNCTION mailroom.archive_document(bigint, bigint) IS 'the exact bytes of an archived document, checked against its SHA-256; needs reader or clerk; 42704 when it is not in the archive, MR007 when it is damaged';
 REVOKE EXECUTE ON FUNCTION mailroom.archive_document(bigint, bigint) FROM PUBLIC;
 
@@ -414,13 +401,8 @@ CREATE OR REPLACE FUNCTION mailroom.archive_documents(issuer_id bigint, document
 	STABLE PARALLEL RESTRICTED ROWS 100
 	SECURITY DEFINER
 	SET search_path = pg_catalog, pg_temp
-	LANGUAGE plpgsql
-AS $$
-BEGIN
-	PERFORM mailroom.require_issuer($1, mailroom.archive_reader_kind($1));
-	RETURN QUERY SELECT r.document_id, r.content FROM mailroom.archive_read($1, $2) AS r;
-END;
-$$;
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_archive_documents';
 COMMENT ON FUNCTION mailroom.archive_documents(bigint, bigint[]) IS 'the exact bytes of archived documents, in the order asked, each checked against its SHA-256; needs reader or clerk; 42704 when one is not in the archive, MR007 when one is damaged; ask for some hundreds at a time';
 REVOKE EXECUTE ON FUNCTION mailroom.archive_documents(bigint, bigint[]) FROM PUBLIC;
 

@@ -79,8 +79,8 @@ CREATE UNIQUE INDEX archive_entry_leaf ON mailroom.archive_entry (issuer_id, vol
 CREATE INDEX archive_entry_content ON mailroom.archive_entry (issuer_id, content_sha256);
 CREATE INDEX archive_entry_number ON mailroom.archive_entry (issuer_id, invoice_number);
 CREATE INDEX archive_entry_reference ON mailroom.archive_entry (issuer_id, payment_reference);
-CREATE INDEX archive_entry_customer ON mailroom.archive_entry (issuer_id, customer_no, issue_date);
-CREATE INDEX archive_entry_date ON mailroom.archive_entry (issuer_id, issue_date, document_id);
+CREATE INDEX archive_entry_customer ON mailroom.archive_entry (issuer_id, customer_no, issue_date DESC NULLS LAST, document_id DESC);
+CREATE INDEX archive_entry_date ON mailroom.archive_entry (issuer_id, issue_date DESC NULLS LAST, document_id DESC);
 CREATE INDEX archive_entry_amount ON mailroom.archive_entry (issuer_id, amount_minor);
 COMMENT ON TABLE mailroom.archive_entry IS 'one archived document: its leaf in the hash tree of volume_id, where its bytes lie, and what it is searched by; line-grain';
 COMMENT ON COLUMN mailroom.archive_entry.leaf_no IS 'position among the leaves of the volume, 0-based';

@@ -21,8 +21,8 @@ typedef struct ArchiveDictionary
 {
 	int64 id; /* hash key */
 	VolumeDictionary parts;
-	uint8 hash[HASH_BYTES]; /* over the parts when the cache checks, else as the row says */
-	bool damaged;			/* the two differ */
+	uint8 hash[HASH_BYTES]; /* over the parts */
+	bool damaged;			/* the row says another */
 	int samples;
 	int ratio_permille;
 } ArchiveDictionary;
@@ -31,7 +31,7 @@ typedef struct ArchiveDictionary
 typedef struct ArchiveDictionaries
 {
 	int64 issuer_id;
-	bool check; /* compute the hashes, for writing and verifying */
+	bool check; /* read the rows, whatever the session keeps: for writing and verifying */
 	HTAB *by_id;
 	MemoryContext context;
 } ArchiveDictionaries;

@@ -17,8 +17,32 @@
 #define MOST_SAMPLES 32
 #define MOST_SAMPLE_BYTES ((size_t) 512 * 1024)
 
+/*
+ * Readers keep dictionaries for the session, since rows are never changed: those that match their
+ * hash only, so that a repaired row is seen.  Emptied when it grows over a limit, between calls.
+ */
+#define SESSION_CACHE_BYTES ((size_t) 8 * 1024 * 1024)
+
+typedef struct SessionKey
+{
+	int64 issuer_id;
+	int64 id;
+} SessionKey;
+
+typedef struct SessionDictionary
+{
+	SessionKey key;
+	ArchiveDictionary dictionary;
+} SessionDictionary;
+
+static MemoryContext session_context = NULL;
+static HTAB *session_cache = NULL;
+static size_t session_bytes = 0;
+
+static void start_session_cache(void);
 static void hash_parts(const VolumeDictionary *parts, uint8 out[HASH_BYTES]);
 static ArchiveDictionary *cache_row(ArchiveDictionaries *cache, SPITupleTable *table, uint64 row);
+static void keep_for_session(int64 issuer_id, const ArchiveDictionary *loaded);
 static char *copy_bytes(ArchiveDictionaries *cache, Datum value, size_t *length);
 
 #define DICTIONARY_COLUMNS "dictionary_id, shared, preset, dictionary_hash, samples, ratio_permille"
@@ -39,6 +63,24 @@ archive_dictionaries_start(ArchiveDictionaries *cache, int64 issuer_id, bool che
 		hash_create("archive dictionaries", 16, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	none = hash_search(cache->by_id, &id, HASH_ENTER, NULL);
 	memset(none, 0, sizeof(*none));
+	if (!check && (session_cache == NULL || session_bytes > SESSION_CACHE_BYTES))
+		start_session_cache();
+}
+
+static void
+start_session_cache(void)
+{
+	HASHCTL control = {.keysize = sizeof(SessionKey), .entrysize = sizeof(SessionDictionary)};
+
+	session_cache = NULL;
+	session_bytes = 0;
+	if (session_context == NULL)
+		session_context =
+			AllocSetContextCreate(TopMemoryContext, "archive dictionaries", ALLOCSET_DEFAULT_SIZES);
+	MemoryContextReset(session_context);
+	control.hcxt = session_context;
+	session_cache = hash_create("archive dictionaries of the session", 16, &control,
+								HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
 const ArchiveDictionary *
@@ -47,9 +89,17 @@ archive_find_dictionary(ArchiveDictionaries *cache, int64 id)
 	ArchiveDictionary *found = hash_search(cache->by_id, &id, HASH_FIND, NULL);
 	Oid types[2] = {INT8OID, INT8OID};
 	Datum values[2] = {Int64GetDatum(cache->issuer_id), Int64GetDatum(id)};
+	SessionKey key = {cache->issuer_id, id};
 
 	if (found != NULL)
 		return found;
+	if (!cache->check)
+	{
+		SessionDictionary *kept = hash_search(session_cache, &key, HASH_FIND, NULL);
+
+		if (kept != NULL)
+			return &kept->dictionary;
+	}
 	if (SPI_execute_with_args("SELECT " DICTIONARY_COLUMNS " FROM mailroom.archive_dictionary"
 							  " WHERE issuer_id = $1 AND dictionary_id = $2",
 							  2, types, values, NULL, true, 0) != SPI_OK_SELECT)
@@ -175,21 +225,35 @@ cache_row(ArchiveDictionaries *cache, SPITupleTable *table, uint64 row)
 	loaded.parts.shared = copy_bytes(cache, columns[1], &loaded.parts.shared_length);
 	loaded.parts.preset = copy_bytes(cache, columns[2], &loaded.parts.preset_length);
 	row_hash = copy_bytes(cache, columns[3], &hash_length);
-	loaded.damaged = hash_length != HASH_BYTES;
-	if (!loaded.damaged)
-		memcpy(loaded.hash, row_hash, HASH_BYTES);
-	if (cache->check)
-	{
-		hash_parts(&loaded.parts, loaded.hash);
-		loaded.damaged = loaded.damaged || memcmp(loaded.hash, row_hash, HASH_BYTES) != 0;
-	}
+	hash_parts(&loaded.parts, loaded.hash);
+	loaded.damaged = hash_length != HASH_BYTES || memcmp(loaded.hash, row_hash, HASH_BYTES) != 0;
 	loaded.samples = DatumGetInt32(columns[4]);
 	loaded.ratio_permille = DatumGetInt32(columns[5]);
 
+	loaded.id = id;
 	entry = hash_search(cache->by_id, &id, HASH_ENTER, NULL);
 	*entry = loaded;
-	entry->id = id;
+	if (!cache->check && !loaded.damaged)
+		keep_for_session(cache->issuer_id, &loaded);
 	return entry;
+}
+
+static void
+keep_for_session(int64 issuer_id, const ArchiveDictionary *loaded)
+{
+	SessionKey key = {issuer_id, loaded->id};
+	SessionDictionary *kept;
+	size_t shared_length = loaded->parts.shared_length;
+	size_t preset_length = loaded->parts.preset_length;
+	char *bytes = MemoryContextAlloc(session_context, shared_length + preset_length + 1);
+
+	memcpy(bytes, loaded->parts.shared, shared_length);
+	memcpy(bytes + shared_length, loaded->parts.preset, preset_length);
+	kept = hash_search(session_cache, &key, HASH_ENTER, NULL);
+	kept->dictionary = *loaded;
+	kept->dictionary.parts.shared = bytes;
+	kept->dictionary.parts.preset = bytes + shared_length;
+	session_bytes += shared_length + preset_length;
 }
 
 static char *

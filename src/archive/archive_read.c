@@ -19,7 +19,8 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
-MAILROOM_FUNCTION(mailroom_archive_read);
+MAILROOM_FUNCTION(mailroom_archive_document);
+MAILROOM_FUNCTION(mailroom_archive_documents);
 
 typedef struct Reader
 {
@@ -30,49 +31,111 @@ typedef struct Reader
 	MemoryContext row_context;
 } Reader;
 
+/* Plans are kept for the session: planning costs more than reading a document. */
+static SPIPlanPtr rights_plan = NULL;
+static SPIPlanPtr entry_plan = NULL;
+
+static void read_start(Reader *reader, Datum issuer_id);
 static void read_documents(Reader *reader, Portal portal, ReturnSetInfo *result);
 static bytea *read_document(Reader *reader, HeapTuple row, TupleDesc shape, int64 document_id);
 static void pg_attribute_noreturn() raise_damaged(int64 document_id, const char *detail);
 
+/* mailroom.archive_document(issuer_id bigint, document_id bigint) → bytea */
+Datum
+mailroom_archive_document(PG_FUNCTION_ARGS)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Datum issuer_id = PG_ARGISNULL(0) ? Int64GetDatum(0) : PG_GETARG_DATUM(0);
+	Datum values[2];
+	Datum id;
+	Reader reader;
+	bytea *content;
+	bytea *result;
+
+	read_start(&reader, issuer_id);
+	if (PG_ARGISNULL(1))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("document_id is null")));
+	id = PG_GETARG_DATUM(1);
+	values[0] = issuer_id;
+	values[1] = PointerGetDatum(
+		construct_array(&id, 1, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	if (SPI_execute_plan(entry_plan, values, NULL, true, 0) != SPI_OK_SELECT || SPI_processed != 1)
+		elog(ERROR, "could not read the archive");
+	content =
+		read_document(&reader, SPI_tuptable->vals[0], SPI_tuptable->tupdesc, DatumGetInt64(id));
+	result = MemoryContextAlloc(caller, VARSIZE(content));
+	memcpy(result, content, VARSIZE(content));
+	SPI_finish();
+	PG_RETURN_BYTEA_P(result);
+}
+
 /*
- * mailroom.archive_read(issuer_id bigint, document_ids bigint[])
+ * mailroom.archive_documents(issuer_id bigint, document_ids bigint[])
  * → TABLE (document_id bigint, content bytea), in the order asked
  */
 Datum
-mailroom_archive_read(PG_FUNCTION_ARGS)
+mailroom_archive_documents(PG_FUNCTION_ARGS)
 {
-	Oid types[2] = {INT8OID, INT8ARRAYOID};
-	Datum values[2] = {PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)};
+	Datum values[2] = {PG_ARGISNULL(0) ? Int64GetDatum(0) : PG_GETARG_DATUM(0), 0};
 	Reader reader;
-	Portal portal;
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	SPI_connect();
-	archive_dictionaries_start(&reader.dictionaries, PG_GETARG_INT64(0), false,
-							   CurrentMemoryContext);
-	reader.port = port_server(CurrentMemoryContext);
-	buffer_init(&reader.plain, &reader.port);
-	reader.unpacker = volume_unpacker_open(&reader.port);
-	if (reader.unpacker == NULL)
-		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
-	reader.row_context =
-		AllocSetContextCreate(CurrentMemoryContext, "archive read", ALLOCSET_DEFAULT_SIZES);
+	read_start(&reader, values[0]);
+	if (!PG_ARGISNULL(1))
+	{
+		Portal portal;
 
-	/* the volume's content travels as a pointer to where it is stored, not as bytes */
-	portal = SPI_cursor_open_with_args(
-		NULL,
-		"SELECT a.document_id, e.stored_at, e.stored_bytes, coalesce(e.dictionary_id, 0),"
-		" e.content_bytes, e.content_sha256, v.content"
-		" FROM unnest($2) WITH ORDINALITY AS a (document_id, n)"
-		" LEFT JOIN mailroom.archive_entry e ON e.issuer_id = $1 AND e.document_id = a.document_id"
-		" LEFT JOIN mailroom.archive_volume v ON v.issuer_id = e.issuer_id AND v.volume_id = "
-		"e.stored_in"
-		" ORDER BY a.n",
-		2, types, values, NULL, true, CURSOR_OPT_NO_SCROLL);
-	read_documents(&reader, portal, (ReturnSetInfo *) fcinfo->resultinfo);
-	SPI_cursor_close(portal);
+		values[1] = PG_GETARG_DATUM(1);
+		portal = SPI_cursor_open(NULL, entry_plan, values, NULL, true);
+		read_documents(&reader, portal, (ReturnSetInfo *) fcinfo->resultinfo);
+		SPI_cursor_close(portal);
+	}
 	SPI_finish();
 	return (Datum) 0;
+}
+
+static SPIPlanPtr
+keep_plan(const char *query, int arguments)
+{
+	Oid types[2] = {INT8OID, INT8ARRAYOID};
+	SPIPlanPtr plan = SPI_prepare(query, arguments, types);
+
+	if (plan == NULL || SPI_keepplan(plan) != 0)
+		elog(ERROR, "could not prepare \"%s\"", query);
+	return plan;
+}
+
+/* Connects to SPI, checks the caller's rights and makes ready. */
+static void
+read_start(Reader *reader, Datum issuer_id)
+{
+	SPI_connect();
+	if (rights_plan == NULL)
+		rights_plan = keep_plan(
+			"SELECT mailroom.require_issuer(nullif($1, 0), mailroom.archive_reader_kind($1))", 1);
+	/* the volume's content travels as a pointer to where it is stored, not as bytes */
+	if (entry_plan == NULL)
+		entry_plan = keep_plan(
+			"SELECT a.document_id, e.stored_at, e.stored_bytes, coalesce(e.dictionary_id, 0),"
+			" e.content_bytes, e.content_sha256, v.content"
+			" FROM unnest($2) WITH ORDINALITY AS a (document_id, n)"
+			" LEFT JOIN mailroom.archive_entry e ON e.issuer_id = $1 AND e.document_id = "
+			"a.document_id"
+			" LEFT JOIN mailroom.archive_volume v ON v.issuer_id = e.issuer_id AND v.volume_id = "
+			"e.stored_in"
+			" ORDER BY a.n",
+			2);
+	if (SPI_execute_plan(rights_plan, &issuer_id, NULL, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not check the rights of the current role");
+	archive_dictionaries_start(&reader->dictionaries, DatumGetInt64(issuer_id), false,
+							   CurrentMemoryContext);
+	reader->port = port_server(CurrentMemoryContext);
+	buffer_init(&reader->plain, &reader->port);
+	reader->unpacker = volume_unpacker_open(&reader->port);
+	if (reader->unpacker == NULL)
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	reader->row_context =
+		AllocSetContextCreate(CurrentMemoryContext, "archive read", ALLOCSET_DEFAULT_SIZES);
 }
 
 static void

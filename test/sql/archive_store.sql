@@ -97,7 +97,7 @@ SELECT mailroom.archive_document(:one, :twin1), (SELECT count(*) FROM mailroom.v
 \set VERBOSITY sqlstate
 SELECT mailroom.archive_document(:two, 1);
 SELECT count(*) FROM mailroom.search_archive(:two);
-SELECT mailroom.archive_read(:one, ARRAY[:twin1]);
+
 SELECT mailroom.archive_store(:one, ARRAY[:later], ARRAY['later']::bytea[]);
 SELECT count(*) FROM mailroom.archive_entry;
 SELECT count(*) FROM mailroom.archive_volume;

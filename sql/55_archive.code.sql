@@ -493,3 +493,15 @@ SELECT mailroom.allow(k.kind, 'function', f.name, 'EXECUTE')
 			('mailroom.verify_archive(bigint)'),
 			('mailroom.archive_root(bigint)'),
 			('mailroom.search_archive(bigint, text, text, text, date, date, bigint, bigint, integer)')) AS f (name);
+
+CREATE OR REPLACE FUNCTION mailroom.archive_place(issuer_id bigint, document_id bigint)
+	RETURNS TABLE (volume_id bigint, leaf_no integer, archived_at timestamptz)
+	STABLE ROWS 1 PARALLEL RESTRICTED
+	LANGUAGE sql
+BEGIN ATOMIC
+	SELECT e.volume_id, e.leaf_no, v.sealed_at
+		FROM mailroom.archive_entry e
+			JOIN mailroom.archive_volume v ON v.issuer_id = e.issuer_id AND v.volume_id = e.volume_id
+		WHERE e.issuer_id = $1 AND e.document_id = $2;
+END;
+COMMENT ON FUNCTION mailroom.archive_place(bigint, bigint) IS 'where a document lies in the archive: volume, leaf and when the volume was sealed';

@@ -3,26 +3,24 @@
 -- Each step is one transaction of one job and can run twice without harm: it looks at what is done.
 -- Steps hand over through mailroom.flow_run; its row lock decides which job starts the next step.
 
+-- Lookups from row to row are written as subqueries with OFFSET 0, so that each uses its whole key: tables that have
+-- just grown have no statistics, and a join would be taken to find one row and scan an issuer's rows for each.
+
 -- Invoices of a run, whatever started it.
 CREATE OR REPLACE FUNCTION mailroom.run_invoices(issuer_id bigint, run_id bigint)
 	RETURNS SETOF mailroom.invoice
 	STABLE ROWS 1000
-	SET search_path = pg_catalog, pg_temp
-	LANGUAGE plpgsql
-AS $$
-DECLARE
-	r mailroom.flow_run;
-BEGIN
-	SELECT * INTO STRICT r FROM mailroom.flow_run f WHERE f.issuer_id = $1 AND f.run_id = $2;
-	IF r.file_id IS NOT NULL THEN
-		RETURN QUERY SELECT i.* FROM mailroom.invoice i WHERE i.issuer_id = $1 AND i.file_id = r.file_id;
-	ELSIF r.batch_id IS NOT NULL THEN
-		RETURN QUERY SELECT i.* FROM mailroom.invoice i WHERE i.issuer_id = $1 AND i.batch_id = r.batch_id;
-	ELSE
-		RETURN QUERY SELECT i.* FROM mailroom.invoice i WHERE i.issuer_id = $1 AND i.invoice_id = r.invoice_id;
-	END IF;
+	LANGUAGE sql
+BEGIN ATOMIC
+	SELECT i.* FROM mailroom.flow_run f JOIN mailroom.invoice i ON i.issuer_id = f.issuer_id AND i.file_id = f.file_id
+		WHERE f.issuer_id = $1 AND f.run_id = $2
+	UNION ALL
+	SELECT i.* FROM mailroom.flow_run f JOIN mailroom.invoice i ON i.issuer_id = f.issuer_id AND i.batch_id = f.batch_id
+		WHERE f.issuer_id = $1 AND f.run_id = $2
+	UNION ALL
+	SELECT i.* FROM mailroom.flow_run f JOIN mailroom.invoice i ON i.issuer_id = f.issuer_id AND i.invoice_id = f.invoice_id
+		WHERE f.issuer_id = $1 AND f.run_id = $2;
 END;
-$$;
 COMMENT ON FUNCTION mailroom.run_invoices(bigint, bigint) IS 'invoices that a run carries';
 REVOKE EXECUTE ON FUNCTION mailroom.run_invoices(bigint, bigint) FROM PUBLIC;
 
@@ -76,12 +74,12 @@ BEGIN
 		VALUES ($1, ($3 ->> 'file_id')::bigint, ($3 ->> 'batch_id')::bigint, ($3 ->> 'invoice_id')::bigint, 0, mailroom.now())
 		RETURNING run_id INTO new_run;
 	PERFORM mailroom.add_parties($1, new_run);
-	INSERT INTO mailroom.flow_part (issuer_id, run_id, part_no, first_invoice_id, last_invoice_id)
-		SELECT $1, new_run, n.part, min(n.invoice_id), max(n.invoice_id)
+	INSERT INTO mailroom.flow_part (issuer_id, run_id, part_no, invoice_ids)
+		SELECT $1, new_run, n.part, array_agg(n.invoice_id ORDER BY n.invoice_id)
 		FROM (SELECT i.invoice_id, (row_number() OVER (ORDER BY i.invoice_id) - 1) / part_size + 1 AS part
 			FROM mailroom.run_invoices($1, new_run) i
 			WHERE i.state = 'accepted'
-				AND NOT EXISTS (SELECT FROM mailroom.document d WHERE d.issuer_id = $1 AND d.invoice_id = i.invoice_id)) n
+				AND NOT EXISTS (SELECT FROM mailroom.document d WHERE d.issuer_id = $1 AND d.invoice_id = i.invoice_id OFFSET 0)) n
 		GROUP BY n.part;
 	GET DIAGNOSTICS parts = ROW_COUNT;
 	UPDATE mailroom.flow_run f SET open_parts = parts WHERE f.issuer_id = $1 AND f.run_id = new_run;
@@ -113,8 +111,8 @@ BEGIN
 		RETURN;
 	END IF;
 	PERFORM mailroom.render_documents($1, ARRAY(
-		SELECT i.invoice_id FROM mailroom.run_invoices($1, run) i
-		WHERE i.invoice_id BETWEEN part.first_invoice_id AND part.last_invoice_id AND i.state = 'accepted'
+		SELECT i.invoice_id FROM mailroom.invoice i
+		WHERE i.issuer_id = $1 AND i.invoice_id = ANY (part.invoice_ids) AND i.state = 'accepted'
 		ORDER BY i.invoice_id));
 	UPDATE mailroom.flow_part p SET done = true
 		WHERE p.issuer_id = $1 AND p.run_id = run AND p.part_no = part.part_no;
@@ -155,14 +153,20 @@ BEGIN ATOMIC
 			CASE WHEN to_whom.country = ANY (own.hand_in_countries) THEN to_whom.country ELSE own.country END
 		FROM mailroom.run_invoices($1, $2) i
 			JOIN mailroom.issuer own ON own.issuer_id = i.issuer_id
-			JOIN mailroom.document d ON d.issuer_id = i.issuer_id AND d.invoice_id = i.invoice_id
-			LEFT JOIN mailroom.party p ON p.issuer_id = i.issuer_id AND p.party_id = i.recipient_party_id
+			CROSS JOIN LATERAL (SELECT d.document_id, d.pages
+				FROM mailroom.document d
+				WHERE d.issuer_id = i.issuer_id AND d.invoice_id = i.invoice_id
+				OFFSET 0) d
+			LEFT JOIN LATERAL (SELECT p.party_id, p.name, p.postcode, p.country
+				FROM mailroom.party p
+				WHERE p.issuer_id = i.issuer_id AND p.party_id = i.recipient_party_id
+				OFFSET 0) p ON true
 			CROSS JOIN LATERAL (SELECT
 				CASE WHEN p.party_id IS NULL THEN i.buyer_name ELSE p.name END AS name,
 				CASE WHEN p.party_id IS NULL THEN i.buyer_postcode ELSE p.postcode END AS postcode,
 				coalesce(CASE WHEN p.party_id IS NULL THEN i.buyer_country ELSE p.country END, own.country) AS country) to_whom
 		WHERE i.state = 'accepted'
-			AND NOT EXISTS (SELECT FROM mailroom.letter l WHERE l.issuer_id = $1 AND l.document_id = d.document_id);
+			AND NOT EXISTS (SELECT FROM mailroom.letter l WHERE l.issuer_id = $1 AND l.document_id = d.document_id OFFSET 0);
 END;
 COMMENT ON FUNCTION mailroom.run_letters(bigint, bigint) IS 'documents of a run that are in no mailing yet, with recipient and country of hand-in';
 REVOKE EXECUTE ON FUNCTION mailroom.run_letters(bigint, bigint) FROM PUBLIC;
@@ -234,18 +238,19 @@ CREATE OR REPLACE FUNCTION mailroom.print_run_mailing(issuer_id bigint, job_id b
 AS $$
 DECLARE
 	mailing CONSTANT bigint := ($3 ->> 'mailing_id')::bigint;
+	invoices bigint[];
 BEGIN
 	IF (SELECT m.state FROM mailroom.mailing m WHERE m.issuer_id = $1 AND m.mailing_id = mailing FOR UPDATE) <> 'planned' THEN
 		RETURN;
 	END IF;
 	PERFORM mailroom.print_mailing($1, mailing);
+	invoices := ARRAY(
+		SELECT (SELECT d.invoice_id FROM mailroom.document d WHERE d.issuer_id = $1 AND d.document_id = l.document_id)
+		FROM mailroom.letter l
+		WHERE l.issuer_id = $1 AND l.mailing_id = mailing);
 	UPDATE mailroom.invoice i
 		SET state = 'printed'
-		FROM mailroom.letter_print p
-			JOIN mailroom.letter l ON l.issuer_id = p.issuer_id AND l.mailing_id = p.mailing_id AND l.letter_id = p.letter_id
-			JOIN mailroom.document d ON d.issuer_id = l.issuer_id AND d.document_id = l.document_id
-		WHERE p.issuer_id = $1 AND p.mailing_id = mailing
-			AND i.issuer_id = d.issuer_id AND i.invoice_id = d.invoice_id AND i.state = 'accepted';
+		WHERE i.issuer_id = $1 AND i.invoice_id = ANY (invoices) AND i.state = 'accepted';
 	PERFORM mailroom.enqueue_job($1, 'close_run_mailing', $3);
 END;
 $$;
@@ -268,6 +273,8 @@ DECLARE
 	last_letter bigint := 0;
 	letters bigint[];
 	documents bigint[];
+	invoices bigint[];
+	hashes bytea[];
 	equal_count bigint;
 BEGIN
 	IF (SELECT m.state FROM mailroom.mailing m WHERE m.issuer_id = $1 AND m.mailing_id = mailing FOR UPDATE) <> 'printed' THEN
@@ -275,9 +282,12 @@ BEGIN
 	END IF;
 	SELECT count(*) INTO total FROM mailroom.letter_print p WHERE p.issuer_id = $1 AND p.mailing_id = mailing;
 	LOOP
-		SELECT array_agg(n.letter_id ORDER BY n.letter_id), array_agg(n.document_id ORDER BY n.letter_id)
-			INTO letters, documents
-			FROM (SELECT l.letter_id, l.document_id
+		SELECT array_agg(n.letter_id ORDER BY n.letter_id), array_agg(n.document_id ORDER BY n.letter_id),
+				array_agg(n.invoice_id ORDER BY n.letter_id), array_agg(n.content_sha256 ORDER BY n.letter_id)
+			INTO letters, documents, invoices, hashes
+			FROM (SELECT l.letter_id, l.document_id,
+					(SELECT d.invoice_id FROM mailroom.document d WHERE d.issuer_id = $1 AND d.document_id = l.document_id) AS invoice_id,
+					(SELECT p.content_sha256 FROM mailroom.letter_print p WHERE p.issuer_id = $1 AND p.mailing_id = mailing AND p.letter_id = l.letter_id) AS content_sha256
 				FROM mailroom.letter l
 				WHERE l.issuer_id = $1 AND l.mailing_id = mailing AND l.letter_id > last_letter
 				ORDER BY l.letter_id
@@ -285,9 +295,8 @@ BEGIN
 		EXIT WHEN letters IS NULL;
 		SELECT count(*) INTO equal_count
 			FROM mailroom.archive_documents($1, documents) a
-				JOIN mailroom.letter l ON l.issuer_id = $1 AND l.mailing_id = mailing AND l.document_id = a.document_id AND l.letter_id = ANY (letters)
-				JOIN mailroom.letter_print p ON p.issuer_id = $1 AND p.mailing_id = mailing AND p.letter_id = l.letter_id
-			WHERE sha256(a.content) = p.content_sha256;
+				JOIN ROWS FROM (unnest(documents), unnest(hashes)) AS h (document_id, content_sha256) ON h.document_id = a.document_id
+			WHERE sha256(a.content) = h.content_sha256;
 		IF equal_count <> cardinality(letters) THEN
 			RAISE EXCEPTION 'archived bytes of mailing % do not match what was printed', mailing
 				USING ERRCODE = 'MR007',
@@ -296,9 +305,7 @@ BEGIN
 		END IF;
 		UPDATE mailroom.invoice i
 			SET state = 'archived'
-			FROM mailroom.document d
-			WHERE d.issuer_id = $1 AND d.document_id = ANY (documents)
-				AND i.issuer_id = d.issuer_id AND i.invoice_id = d.invoice_id AND i.state = 'printed';
+			WHERE i.issuer_id = $1 AND i.invoice_id = ANY (invoices) AND i.state = 'printed';
 		last_letter := letters[cardinality(letters)];
 		done := done + cardinality(letters);
 		PERFORM mailroom.report_progress(done, total);

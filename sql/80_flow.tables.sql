@@ -25,13 +25,12 @@ CREATE TABLE mailroom.flow_part
 	issuer_id bigint NOT NULL,
 	run_id bigint NOT NULL,
 	part_no bigint NOT NULL,
-	first_invoice_id bigint NOT NULL,
-	last_invoice_id bigint NOT NULL,
+	invoice_ids bigint[] NOT NULL,
 	done boolean NOT NULL DEFAULT false,
 	PRIMARY KEY (issuer_id, run_id, part_no),
 	FOREIGN KEY (issuer_id, run_id) REFERENCES mailroom.flow_run
 );
-COMMENT ON TABLE mailroom.flow_part IS 'a range of invoices rendered by one job, so that several workers share a run';
+COMMENT ON TABLE mailroom.flow_part IS 'invoices rendered by one job, so that several workers share a run';
 
 CREATE TABLE mailroom.flow_mailing
 (

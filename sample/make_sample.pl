@@ -230,7 +230,7 @@ my @faults = (
 	[ 'the total with VAT is not net plus VAT', sub { $_[0]{gross} += 7 } ],
 	[ 'the amount due is not the total', sub { $_[0]{payable_off} = 1000 } ],
 	[ 'the charge total has no charge', sub { $_[0]{charge_off} = 500 } ],
-	[ 'the number was used before in this file', sub { $_[0]{number} = '260000001' } ],
+	[ 'the number was used before in this file', sub { $_[0]{number} = '260000001'; $_[0]{seller_vat} = $vat_no{NO}; } ],
 	[ 'an amount is not a number', sub { $_[0]{lines}[0]{net_text} = '12,3x' } ],
 );
 

@@ -9,7 +9,7 @@ use MailroomSample;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $node = mailroom_node('flow_crash', conf => "fsync = on\nmailroom.jobs_lease = '2s'\nmailroom.jobs_naptime = '1s'\nmailroom.jobs_retry_delay = '200ms'\n");
+my $node = mailroom_node('flow_crash', conf => "fsync = on\nrestart_after_crash = on\nmailroom.jobs_naptime = '1s'\nmailroom.jobs_retry_delay = '200ms'\n");
 my ($fuel) = sample_issuer($node);
 my $folder = sample_file(900);
 my $file = sample_import($node, $fuel, $folder);

@@ -43,8 +43,9 @@ BEGIN
 		RAISE EXCEPTION 'job kind "%" has no handler', enqueue_job.kind
 			USING ERRCODE = 'undefined_object', HINT = 'Register one with mailroom.register_handler().';
 	END IF;
-	INSERT INTO mailroom.job_queue (issuer_id, kind, arguments, run_after)
-		VALUES (enqueue_job.issuer_id, enqueue_job.kind, coalesce(enqueue_job.arguments, '{}'), enqueue_job.run_after)
+	INSERT INTO mailroom.job_queue (issuer_id, attempt, kind, arguments, run_after)
+		VALUES (enqueue_job.issuer_id, CASE WHEN enqueue_job.run_after > mailroom.now() THEN 0 ELSE 1 END,
+			enqueue_job.kind, coalesce(enqueue_job.arguments, '{}'), enqueue_job.run_after)
 		RETURNING job_id INTO new_id;
 	RETURN new_id;
 END;
@@ -182,7 +183,7 @@ CREATE OR REPLACE VIEW mailroom.job WITH (security_invoker = true) AS
 				(SELECT n.seen FROM mailroom.job_cursor n ORDER BY n.claim_no DESC LIMIT 1)) THEN 'done'
 			ELSE 'queued'
 		END AS state,
-		coalesce(w.attempt, b.attempt) AS attempt,
+		CASE WHEN w.state IN ('dead', 'cancelled') THEN w.attempt - 1 ELSE greatest(coalesce(w.attempt, b.attempt), 1) END AS attempt,
 		coalesce(w.last_attempt, b.last_attempt, h.max_attempts) AS max_attempts,
 		b.arguments, b.submitted_by, b.submitted_at,
 		coalesce(w.due_at, b.run_after) AS due_at,
@@ -213,7 +214,7 @@ CREATE OR REPLACE VIEW mailroom.job WITH (security_invoker = true) AS
 			ORDER BY y.attempt DESC LIMIT 1
 		) AS e ON true;
 COMMENT ON VIEW mailroom.job IS 'every job with its state: queued, waiting (run_after has not come), started, failed (waits for its next attempt), done, dead (all attempts failed), cancelled; the last failure as data; done jobs are forgotten after two to three days';
-COMMENT ON COLUMN mailroom.job.attempt IS 'number of the newest attempt, or of the next one for a job that waits';
+COMMENT ON COLUMN mailroom.job.attempt IS 'number of the newest attempt, or of the coming one of a job in state waiting or failed';
 
 CREATE OR REPLACE VIEW mailroom.job_progress WITH (security_invoker = true) AS
 	SELECT j.job_id, j.issuer_id, j.kind, j.state, r.done, nullif(r.total, 0) AS total,
@@ -250,7 +251,8 @@ BEGIN
 	ELSIF j.state <> 'cancelled' THEN
 		RAISE EXCEPTION 'cannot cancel job % because it is %', $2, j.state
 			USING ERRCODE = 'MR004',
-				HINT = CASE WHEN j.state = 'started' THEN 'Without preloading, cancel the session that runs it.' END;
+				HINT = CASE WHEN j.state = 'started' THEN 'Without preloading, cancel the session that runs it.'
+					ELSE 'Only a job that has not ended can be cancelled.' END;
 	END IF;
 END;
 $$;
@@ -295,7 +297,7 @@ REVOKE EXECUTE ON FUNCTION mailroom.retry_job(bigint, bigint) FROM PUBLIC;
 
 SELECT mailroom.allow(k.kind, 'table', 'mailroom.job_queue', p.privilege)
 	FROM (VALUES ('importer'), ('operator')) AS k (kind),
-		(VALUES ('INSERT (issuer_id)'), ('INSERT (kind)'), ('INSERT (arguments)'), ('INSERT (run_after)')) AS p (privilege);
+		(VALUES ('INSERT (issuer_id)'), ('INSERT (attempt)'), ('INSERT (kind)'), ('INSERT (arguments)'), ('INSERT (run_after)')) AS p (privilege);
 SELECT mailroom.allow(k.kind, 'function', f.name, 'EXECUTE')
 	FROM (VALUES ('importer'), ('operator')) AS k (kind),
 		(VALUES ('mailroom.job_slot()'), ('mailroom.job_time()'), ('mailroom.enqueue_job(bigint, text, jsonb, timestamptz)')) AS f (name);

@@ -135,7 +135,13 @@ job_run_due(JobRun *run, int64 limit)
 		}
 		/* New jobs come first, so that a woken worker starts them at once; mending comes after. */
 		if (!mended && mending_is_due(run))
+		{
 			(void) queue_recover();
+			commit_if_outside(run);
+			if (run->commit != NULL)
+				(void) queue_rotate();
+			commit_if_outside(run);
+		}
 		mended = true;
 		if (queue_promote() == 0)
 			break;

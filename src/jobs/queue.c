@@ -120,14 +120,13 @@ static Statement write_finish =
 static Statement move_to_waiting = STATEMENT(
 	"INSERT INTO mailroom.job_waiting (issuer_id, job_id, attempt, last_attempt, state, due_at,"
 	"  kind, arguments, submitted_by, submitted_at)"
-	" SELECT q.issuer_id, q.job_id, q.attempt + 1, $4 + 1, 'waiting', q.run_after,"
+	" SELECT q.issuer_id, q.job_id, q.attempt + 1, $4 + q.attempt, 'waiting', q.run_after,"
 	"  q.kind, q.arguments, q.submitted_by, q.submitted_at"
 	" FROM mailroom.job_queue q WHERE q.issuer_id = $1 AND q.job_id = $2 AND q.attempt = $3"
 	" ORDER BY q.slot LIMIT 1"
 	" ON CONFLICT DO NOTHING",
 	INT8OID, INT8OID, INT4OID, INT4OID);
 
-static int16 slot_of_today(void);
 static void read_newest_cursor(Cursor *cursor);
 static void fetch_window(Cursor *cursor, int limit, Claim *claim, MemoryContext context);
 static void fetch_own_rows(Cursor *cursor, int limit, Claim *claim, MemoryContext context);
@@ -144,11 +143,11 @@ static Datum id_array(const Claim *claim, int which);
 Datum
 mailroom_job_slot(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT16(slot_of_today());
+	PG_RETURN_INT16(queue_slot_of_today());
 }
 
-static int16
-slot_of_today(void)
+int16
+queue_slot_of_today(void)
 {
 	int64 day = clock_now() / USECS_PER_DAY;
 
@@ -245,7 +244,7 @@ static void
 read_newest_cursor(Cursor *cursor)
 {
 	Datum arguments[3] = {Int64GetDatum((int64) GetSystemIdentifier()),
-						  ObjectIdGetDatum(MyDatabaseId), Int16GetDatum(slot_of_today())};
+						  ObjectIdGetDatum(MyDatabaseId), Int16GetDatum(queue_slot_of_today())};
 	bool isnull;
 
 	memset(cursor, 0, sizeof(Cursor));

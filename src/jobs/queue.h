@@ -52,6 +52,10 @@ extern int64 queue_promote(void);
 extern int64 queue_recover(void);
 /* Empties the slot that comes next, when all its jobs are finished and nobody is in the way. */
 extern bool queue_rotate(void);
+/* Says in the cursor that all claims below the oldest open one are finished, if that is news. */
+extern void queue_raise_floor(int64 at_least);
+/* The slot that rows of today go to. */
+extern int16 queue_slot_of_today(void);
 /* When the next waiting job is due; false when none is. */
 extern bool queue_next_due(TimestampTz *due_at);
 

@@ -15,6 +15,7 @@
 #include "utils/timestamp.h"
 
 #define RETRY_DELAY_MAX_MS (3600 * 1000)
+#define FLOOR_STEP 100 /* finished claims that recovery may look at again */
 
 static Statement write_failure = STATEMENT(
 	"INSERT INTO mailroom.job_failure"
@@ -178,6 +179,7 @@ queue_recover(void)
 		finish[2] = TimestampTzGetDatum(clock_now());
 		statement_run(&finish_lost, finish, NULL);
 	}
+	queue_raise_floor(FLOOR_STEP);
 	queue_leave(nest_level);
 	return count;
 }

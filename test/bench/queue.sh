@@ -1,8 +1,8 @@
 #!/bin/bash
 # queue.sh: the job queue against a raw SKIP LOCKED loop and bare NOTIFY, on a running server with the library
 # preloaded (PGHOST, PGPORT, PGUSER as usual; makes and drops the database mailroom_bench_queue, and sets
-# mailroom.jobs_linger while it measures cold starts).
-# Prints rows: quantity, ours, baseline, ratio.  SECONDS_A_RUN (4), JOBS_A_CLAIM (100), JOBS (800000), ROUNDS (1).
+# mailroom.jobs_workers and jobs_linger by ALTER SYSTEM while it runs).
+# Prints rows: quantity, ours, baseline, ratio.  SECONDS_A_RUN (4), JOBS_A_CLAIM (100), JOBS (800000).
 #
 # Both sides do the same: claim 100 jobs and commit, finish them and commit, two clients, prepared statements.  The raw
 # loop is one table with a partial index: UPDATE ... FOR UPDATE SKIP LOCKED, then DELETE.  "Held" repeats both while
@@ -18,9 +18,16 @@ PATH=$($PG_CONFIG --bindir):$PATH
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 holder=
-linger_changed=
+system_changed=
 admin() { psql -X -q -A -t -v ON_ERROR_STOP=1 -d postgres "$@"; }
 sql() { psql -X -q -A -t -v ON_ERROR_STOP=1 -d $db "$@"; }
+setting()
+{
+    system_changed=1
+    for change in "$@"; do admin -c "ALTER SYSTEM $change"; done
+    admin -c "SELECT pg_reload_conf()" >/dev/null
+    sleep 0.5
+}
 release()
 {
     [ -z "$holder" ] || { kill "$holder" 2>/dev/null || true; wait "$holder" 2>/dev/null || true; }
@@ -29,17 +36,17 @@ release()
 finish()
 {
     release
-    [ -z "$linger_changed" ] || admin -c "ALTER SYSTEM RESET mailroom.jobs_linger" -c "SELECT pg_reload_conf()" >/dev/null
+    [ -z "$system_changed" ] || setting "RESET mailroom.jobs_linger" "RESET mailroom.jobs_workers"
     admin -c "DROP DATABASE IF EXISTS $db WITH (FORCE)"
     rm -rf "$work"
 }
 trap finish EXIT
 row() { printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$(awk "BEGIN { printf \"%.2f\", $2 / $3 }")"; }
 
+setting "SET mailroom.jobs_workers = 0"
 admin -c "DROP DATABASE IF EXISTS $db WITH (FORCE)" -c "CREATE DATABASE $db" 2>/dev/null
 sql >/dev/null <<'SQL'
 CREATE EXTENSION mailroom;
-SELECT mailroom.stop_jobs();
 SELECT mailroom.create_issuer('Bench AS', 'NO', 'Europe/Oslo', 'NOK');
 CREATE TABLE public.noted (job_id bigint, at timestamptz);
 CREATE FUNCTION public.note(issuer_id bigint, job_id bigint, arguments jsonb) RETURNS void LANGUAGE plpgsql AS $$
@@ -66,6 +73,7 @@ fill()
     sql >/dev/null <<SQL
 TRUNCATE mailroom.job_queue, mailroom.job_lease, mailroom.job_finish, mailroom.job_cursor;
 INSERT INTO mailroom.job_queue (issuer_id, kind, arguments) SELECT 1, 'note', '{"note": 1}' FROM generate_series(1, $jobs);
+SET client_min_messages = warning;
 DROP TABLE IF EXISTS public.raw;
 CREATE TABLE public.raw (id bigserial PRIMARY KEY, state text NOT NULL DEFAULT 'ready', payload jsonb NOT NULL);
 CREATE INDEX ON public.raw (id) WHERE state = 'ready';
@@ -97,15 +105,14 @@ row "queue: the same, snapshot held, jobs/s (SKIP LOCKED held)" "$ours_held" "$r
 row "queue: our rate with a snapshot held (without)" "$ours_held" "$ours"
 row "queue: SKIP LOCKED with a snapshot held (without)" "$raw_held" "$raw"
 
-sql -c "TRUNCATE mailroom.job_queue, mailroom.job_lease, mailroom.job_finish, mailroom.job_cursor" -c "SELECT mailroom.start_jobs()" >/dev/null
+sql -c "TRUNCATE mailroom.job_queue, mailroom.job_lease, mailroom.job_finish, mailroom.job_cursor"
+setting "SET mailroom.jobs_workers = 4"
 if cc -O2 -o "$work/latency" "$here/queue_latency.c" -I"$($PG_CONFIG --includedir)" -L"$($PG_CONFIG --libdir)" -lpq 2>"$work/cc.log"; then
     export PGDATABASE=$db
     notify=$("$work/latency" notify 100 20)
     warm=$("$work/latency" job 100 20)
     row "queue: commit to start, warm worker, us (NOTIFY)" "$warm" "$notify"
-    linger_changed=1
-    admin -c "ALTER SYSTEM SET mailroom.jobs_linger = 0" -c "SELECT pg_reload_conf()" >/dev/null
-    sleep 1
+    setting "SET mailroom.jobs_linger = 0"
     cold=$("$work/latency" job 40 100)
     row "queue: commit to start, cold, us (NOTIFY)" "$cold" "$notify"
 else

@@ -14,7 +14,9 @@ statement_run(Statement *statement, Datum *arguments, const char *nulls)
 
 	if (statement->plan == NULL)
 	{
-		SPIPlanPtr plan = SPI_prepare(statement->text, statement->argument_count, statement->types);
+		/* planning such statements anew costs more than any better plan would save */
+		SPIPlanPtr plan = SPI_prepare_cursor(statement->text, statement->argument_count,
+											 statement->types, CURSOR_OPT_GENERIC_PLAN);
 
 		if (plan == NULL)
 			elog(ERROR, "could not prepare a statement: %s", SPI_result_code_string(SPI_result));

@@ -46,9 +46,12 @@ ubl_value(const UblReader *reader, int term)
 	const ByteBuffer *text = text_of((UblReader *) (uintptr_t) reader, term);
 	Slice slice = {NULL, 0};
 
-	if (value->present)
+	if (!value->present)
+		return slice;
+	slice.bytes = "";
+	if (value->length > 0 && !buffer_failed(text))
 	{
-		slice.bytes = value->length > 0 ? text->bytes + value->offset : "";
+		slice.bytes = text->bytes + value->offset;
 		slice.length = value->length;
 	}
 	return slice;
@@ -343,7 +346,7 @@ end_capture(UblReader *reader)
 		start++;
 	while (end > start && is_blank(text->bytes[end - 1]))
 		end--;
-	if (term < INVOICE_TERM_COUNT && invoice_term_info[term].type == TERM_TYPE_DATE)
+	if (end > start && term < INVOICE_TERM_COUNT && invoice_term_info[term].type == TERM_TYPE_DATE)
 		end = start + date_length(text->bytes + start, end - start);
 	if (reader->values[term].present)
 	{
@@ -400,6 +403,8 @@ flush_other(UblReader *reader)
 	size_t start = 0, end = text->length;
 	Slice value;
 
+	if (end == 0)
+		return;
 	while (start < end && is_blank(text->bytes[start]))
 		start++;
 	while (end > start && is_blank(text->bytes[end - 1]))
@@ -692,13 +697,14 @@ ubl_reader_fault(const UblReader *reader)
 static PortStatus
 deliver(UblReader *reader, PortStatus status)
 {
-	PortStatus delivered = invoice_queue_deliver(&reader->queue, reader->sink);
+	PortStatus delivered;
 
-	if (delivered != PORT_OK)
-		return reader->status = delivered;
 	if (buffer_failed(&reader->document_text) || buffer_failed(&reader->group_text) ||
 		buffer_failed(&reader->other_text) || buffer_failed(&reader->path))
 		return reader->status = PORT_NO_MEMORY;
+	delivered = invoice_queue_deliver(&reader->queue, reader->sink);
+	if (delivered != PORT_OK)
+		return reader->status = delivered;
 	if (status == PORT_INVALID || status == PORT_TOO_LARGE)
 		reader->fault = *xml_reader_fault(reader->xml);
 	return reader->status = status;

@@ -10,6 +10,9 @@ invoices=${PARSE_INVOICES:-4000}
 work=$(mktemp -d)
 sql() { psql -XqAt -v ON_ERROR_STOP=1 -d "$database" "$@"; }
 # milliseconds of CPU that the session spends on the statement of standard input: other work on the machine does not count
+# without remembered results: the same contents come again and again
+PGOPTIONS="-c enable_memoize=off"
+export PGOPTIONS
 cpu="SELECT 10 * (f[14]::int + f[15]::int) FROM string_to_array(pg_read_file('/proc/' || pg_backend_pid() || '/stat'), ' ') AS f"
 timed()
 {

@@ -9,8 +9,9 @@
 #include <emmintrin.h>
 #endif
 
-/* A comment or instruction is buffered whole by the parser. */
+/* A comment or instruction is buffered whole by the parser, which gives up on 10 MB of CDATA. */
 #define OTHER_MARKUP_LIMIT (1024 * 1024)
+#define CDATA_LIMIT (8 * 1024 * 1024)
 
 static void
 note_place(const XmlScan *scan, const char *start, const char *at, PortFault *fault)
@@ -25,7 +26,8 @@ static PortStatus
 too_long(int64_t limit, PortFault *fault)
 {
 	return port_fault(fault, PORT_TOO_LARGE, "XML-LIMIT",
-					  "a tag or comment is longer than %lld bytes", (long long) limit);
+					  "a tag, comment or CDATA section is longer than %lld bytes",
+					  (long long) limit);
 }
 
 /* True at the end of a comment, CDATA section or instruction. */
@@ -190,6 +192,8 @@ xml_scan_piece(XmlScan *scan, int tag_bytes, const char *bytes, size_t length, P
 				break;
 			case XML_SCAN_CDATA:
 				at = skip_markup(scan, at, end);
+				if (scan->length > CDATA_LIMIT)
+					status = too_long(CDATA_LIMIT, fault);
 				break;
 			case XML_SCAN_COMMENT:
 			case XML_SCAN_INSTRUCTION:

@@ -111,6 +111,17 @@ static Statement write_lease = STATEMENT(
 	" GROUP BY r.issuer_id",
 	INT8OID, INT8OID, INT8ARRAYOID, INT8ARRAYOID, INT4ARRAYOID, TIMESTAMPTZOID);
 
+/* Both rows in one statement, for the usual claim of one issuer's jobs. */
+static Statement write_both =
+	STATEMENT("WITH c AS (INSERT INTO mailroom.job_cursor"
+			  "  (claim_no, slot, seen, target, at_xid, at_job, open_floor)"
+			  "  VALUES ($1, $12, $2, $3, $4, $5, $6))"
+			  " INSERT INTO mailroom.job_lease"
+			  "  (issuer_id, claim_no, slot, holder, job_ids, attempts, started_at)"
+			  " VALUES ($7, $1, $12, $8, $9, $10, $11)",
+			  INT8OID, PG_SNAPSHOTOID, PG_SNAPSHOTOID, XID8OID, INT8OID, INT8OID, INT8OID, INT8OID,
+			  INT8ARRAYOID, INT4ARRAYOID, TIMESTAMPTZOID, INT2OID);
+
 static Statement write_finish =
 	STATEMENT("INSERT INTO mailroom.job_finish (issuer_id, claim_no, slot, finished_at)"
 			  " SELECT l.issuer_id, l.claim_no, mailroom.job_slot(), $2"
@@ -134,6 +145,7 @@ static void fetch(Statement *statement, Datum *arguments, Claim *claim, MemoryCo
 static void read_job(Job *job, uint64 row, MemoryContext context);
 static int count_takeable(const Claim *claim, int limit);
 static void store_claim(Cursor *cursor, Claim *claim);
+static bool is_of_one_issuer(const Claim *claim);
 static Datum id_array(const Claim *claim, int which);
 
 /*
@@ -374,35 +386,54 @@ count_takeable(const Claim *claim, int limit)
 static void
 store_claim(Cursor *cursor, Claim *claim)
 {
-	Datum cursor_row[6];
-	Datum lease_row[6];
+	Datum row[12];
 
 	claim->claim_no = cursor->claim_no + 1;
-	cursor_row[0] = Int64GetDatum(claim->claim_no);
-	cursor_row[1] = snapshot_datum(cursor->seen);
-	cursor_row[2] = snapshot_datum(cursor->target);
-	cursor_row[3] = UInt64GetDatum(cursor->at_xid);
-	cursor_row[4] = Int64GetDatum(cursor->at_job);
-	cursor_row[5] = Int64GetDatum(cursor->open_floor);
-	statement_run(&write_cursor, cursor_row, NULL);
-
-	lease_row[0] = Int64GetDatum(claim->claim_no);
-	lease_row[1] = Int64GetDatum(job_session_holder());
-	lease_row[2] = id_array(claim, 0);
-	lease_row[3] = id_array(claim, 1);
-	lease_row[4] = id_array(claim, 2);
-	lease_row[5] = TimestampTzGetDatum(clock_now());
-	statement_run(&write_lease, lease_row, NULL);
+	row[0] = Int64GetDatum(claim->claim_no);
+	row[1] = snapshot_datum(cursor->seen);
+	row[2] = snapshot_datum(cursor->target);
+	row[3] = UInt64GetDatum(cursor->at_xid);
+	row[4] = Int64GetDatum(cursor->at_job);
+	row[5] = Int64GetDatum(cursor->open_floor);
+	if (is_of_one_issuer(claim))
+	{
+		row[6] = Int64GetDatum(claim->jobs[0].issuer_id);
+		row[7] = Int64GetDatum(job_session_holder());
+		row[8] = id_array(claim, 1);
+		row[9] = id_array(claim, 2);
+		row[10] = TimestampTzGetDatum(clock_now());
+		row[11] = Int16GetDatum(queue_slot_of_today());
+		statement_run(&write_both, row, NULL);
+	}
+	else
+	{
+		statement_run(&write_cursor, row, NULL);
+		row[1] = Int64GetDatum(job_session_holder());
+		row[2] = id_array(claim, 0);
+		row[3] = id_array(claim, 1);
+		row[4] = id_array(claim, 2);
+		row[5] = TimestampTzGetDatum(clock_now());
+		statement_run(&write_lease, row, NULL);
+	}
 
 	for (int i = 0; i < claim->count; i++)
 	{
 		const Job *job = &claim->jobs[i];
-		Datum row[4] = {Int64GetDatum(job->issuer_id), Int64GetDatum(job->job_id),
-						Int32GetDatum(job->attempt), Int32GetDatum(job->max_attempts)};
+		Datum early[4] = {Int64GetDatum(job->issuer_id), Int64GetDatum(job->job_id),
+						  Int32GetDatum(job->attempt), Int32GetDatum(job->max_attempts)};
 
 		if (job->is_early && !job->is_cancelled)
-			statement_run(&move_to_waiting, row, NULL);
+			statement_run(&move_to_waiting, early, NULL);
 	}
+}
+
+static bool
+is_of_one_issuer(const Claim *claim)
+{
+	for (int i = 1; i < claim->count; i++)
+		if (claim->jobs[i].issuer_id != claim->jobs[0].issuer_id)
+			return false;
+	return true;
 }
 
 /* which: 0 issuer_id, 1 job_id, 2 attempt */

@@ -158,6 +158,22 @@ $node->safe_psql('templated', q{CREATE OR REPLACE FUNCTION public.changed() RETU
 $node->safe_psql('templated', q{INSERT INTO mailroom.job_queue (issuer_id, kind) VALUES (1, 'note')});
 ok(wait_for($node, 'SELECT 1 = 1', 1) && $node->wait_for_log(qr/runs no jobs in database \d+: the preloaded library is of version/, $log), 'the worker says so in the log');
 
+# limits
+$node->append_conf('postgresql.conf', "mailroom.jobs_workers_per_database = 1\n");
+$node->reload;
+ok(wait_for($node, "SELECT ($workers) = 0", 10), 'workers have left');
+submit('{"note": "limited", "sleep": 0.3}') for 1 .. 3;
+my $most = 0;
+for (1 .. 100)
+{
+	my ($running, $done) = split /\|/, $node->safe_psql('postgres', "SELECT ($workers), (SELECT count(*) FROM public.done WHERE note = 'limited')");
+	$most = $running if $running > $most;
+	last if $done == 3;
+	select(undef, undef, undef, 0.05);
+}
+is($node->safe_psql('postgres', "SELECT count(*) FROM public.done WHERE note = 'limited'"), '3', 'three jobs are done');
+is($most, 1, 'by one worker at a time');
+
 # a role that cannot log in
 $node->safe_psql('postgres', 'CREATE ROLE jobs_nologin SUPERUSER NOLOGIN');
 $node->append_conf('postgresql.conf', "mailroom.worker_role = 'jobs_nologin'\n");

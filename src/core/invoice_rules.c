@@ -7,8 +7,8 @@
  */
 #include "core/invoice_rules.h"
 
-#include "core/decimal.h"
 #include "core/rules_table.h"
+#include "core/rules_value.h"
 #include "core/ubl_paths.h"
 
 #include <stdio.h>
@@ -16,19 +16,6 @@
 #include <strings.h>
 
 #define MAX_TAX_TOTALS 16
-
-typedef enum NumberState
-{
-	NUMBER_ABSENT,
-	NUMBER_GOOD,
-	NUMBER_WRONG
-} NumberState;
-
-typedef struct Number
-{
-	NumberState state;
-	Decimal value;
-} Number;
 
 /* A sum that remembers whether anything went in, and whether it can be trusted. */
 typedef struct Sum
@@ -243,26 +230,6 @@ same_code(Slice slice, const char *code)
 
 /* -- lexical checks ------------------------------------------------------------------------- */
 
-static bool
-good_date(Slice slice)
-{
-	static const int days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	const char *at = slice.bytes;
-	int year, month, day;
-
-	if (slice.length != 10 || at[4] != '-' || at[7] != '-')
-		return false;
-	for (int i = 0; i < 10; i++)
-		if (i != 4 && i != 7 && (at[i] < '0' || at[i] > '9'))
-			return false;
-	year = (at[0] - '0') * 1000 + (at[1] - '0') * 100 + (at[2] - '0') * 10 + (at[3] - '0');
-	month = (at[5] - '0') * 10 + (at[6] - '0');
-	day = (at[8] - '0') * 10 + (at[9] - '0');
-	if (year < 1 || month < 1 || month > 12 || day < 1 || day > days[month - 1])
-		return false;
-	return month != 2 || day < 29 || (year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
-}
-
 static void
 report_value(InvoiceRules *rules, const InvoiceGroup *group, int term, const char *id,
 			 const char *what)
@@ -301,7 +268,7 @@ check_values(InvoiceRules *rules, const InvoiceGroup *group)
 			continue;
 		if (type == TERM_TYPE_DATE)
 		{
-			if (!good_date(slice))
+			if (!rules_good_date(slice))
 				report_value(rules, group, term, "VALUE-DATE", "not a date of the form YYYY-MM-DD");
 			continue;
 		}
@@ -322,17 +289,6 @@ check_values(InvoiceRules *rules, const InvoiceGroup *group)
 /* -- the kinds of check --------------------------------------------------------------------- */
 
 static void
-write_figures(char *out, size_t size, Number found, Decimal expected)
-{
-	char found_text[DECIMAL_TEXT_SIZE] = "nothing", expected_text[DECIMAL_TEXT_SIZE];
-
-	if (found.state == NUMBER_GOOD)
-		decimal_text(found.value, 2, found_text);
-	decimal_text(expected, 2, expected_text);
-	snprintf(out, size, "found %s, expected %s", found_text, expected_text);
-}
-
-static void
 check_total(InvoiceRules *rules, const Rule *rule, const InvoiceGroup *group,
 			const InvoiceGroup *document)
 {
@@ -348,7 +304,7 @@ check_total(InvoiceRules *rules, const Rule *rule, const InvoiceGroup *group,
 		return;
 	if (found.state == NUMBER_GOOD && decimal_compare(found.value, expected) == 0)
 		return;
-	write_figures(figures, sizeof(figures), found, expected);
+	rules_write_figures(figures, sizeof(figures), found, expected);
 	fire(rules, rule, group, figures);
 }
 
@@ -395,7 +351,7 @@ check_balance(InvoiceRules *rules, const Rule *rule, const InvoiceGroup *group,
 		return;
 	found.value = left.value;
 	if (!left.missing && !right.missing)
-		write_figures(figures, sizeof(figures), found, right.value);
+		rules_write_figures(figures, sizeof(figures), found, right.value);
 	else
 		snprintf(figures, sizeof(figures), "an amount is missing");
 	fire(rules, rule, group, figures);
@@ -411,7 +367,7 @@ check_tax_sum(InvoiceRules *rules, const Rule *rule, const InvoiceGroup *group, 
 		(found.state == NUMBER_ABSENT && !rules->structured) ||
 		(found.state == NUMBER_GOOD && decimal_compare(found.value, expected) == 0))
 		return;
-	write_figures(figures, sizeof(figures), found, expected);
+	rules_write_figures(figures, sizeof(figures), found, expected);
 	fire(rules, rule, group, figures);
 }
 
@@ -453,32 +409,9 @@ check_tax_total(InvoiceRules *rules, const Rule *rule, const InvoiceGroup *docum
 		expected = decimal_round_xpath(expected, 2);
 		if (decimal_compare(gross.value, expected) == 0)
 			return;
-		write_figures(figures, sizeof(figures), gross, expected);
+		rules_write_figures(figures, sizeof(figures), gross, expected);
 	}
 	fire(rules, rule, document, figures);
-}
-
-/* |tax| strictly within 1 of round2(|base| * rate / 100); a rate that rounds to 0 wants a tax that
- * does. */
-static bool
-tax_amount_holds(Number tax, Number base, Number rate, Decimal *expected, bool *too_wide)
-{
-	Decimal one = decimal_from_int(1), difference;
-
-	*expected = decimal_from_int(0);
-	if (rate.state == NUMBER_ABSENT || decimal_sign(decimal_round_xpath(rate.value, 0)) == 0)
-		return tax.state == NUMBER_GOOD && decimal_sign(decimal_round_xpath(tax.value, 0)) == 0;
-	if (tax.state == NUMBER_ABSENT || base.state == NUMBER_ABSENT)
-		return false;
-	if (!decimal_multiply(decimal_abs(base.value), rate.value, expected) ||
-		!decimal_shift(*expected, 2, expected) ||
-		!decimal_subtract(decimal_abs(tax.value), *expected = decimal_round_xpath(*expected, 2),
-						  &difference))
-	{
-		*too_wide = true;
-		return true;
-	}
-	return decimal_compare(decimal_abs(difference), one) < 0;
 }
 
 static void
@@ -497,13 +430,13 @@ check_tax_amount(InvoiceRules *rules, const Rule *rule, const InvoiceGroup *grou
 	if (!rules->structured &&
 		(tax.state == NUMBER_ABSENT || base.state == NUMBER_ABSENT || rate.state == NUMBER_ABSENT))
 		return;
-	if (tax_amount_holds(tax, base, rate, &expected, &too_wide))
+	if (rules_tax_holds(tax, base, rate, &expected, &too_wide))
 	{
 		if (too_wide)
 			report_value(rules, group, TERM_BT_116, "VALUE-RANGE", "too large for the VAT check");
 		return;
 	}
-	write_figures(figures, sizeof(figures), tax, expected);
+	rules_write_figures(figures, sizeof(figures), tax, expected);
 	fire(rules, rule, group, figures);
 }
 
@@ -514,16 +447,6 @@ any_present(const Rule *rule, const InvoiceGroup *group)
 		if (value_of(group, operand->term).bytes != NULL)
 			return true;
 	return false;
-}
-
-/* The official test looks for the two characters anywhere in the list, so we do as well. */
-static bool
-has_vat_prefix(Slice slice)
-{
-	char prefix[3] = "";
-
-	memcpy(prefix, slice.bytes, slice.length < 2 ? slice.length : 2);
-	return strstr(rules_vat_prefixes, prefix) != NULL;
 }
 
 static void
@@ -548,7 +471,7 @@ apply(InvoiceRules *rules, const Rule *rule, const InvoiceGroup *group,
 			holds = first.bytes == NULL || value_of(group, rule->operands[1].term).bytes == NULL;
 			break;
 		case CHECK_PREFIX:
-			holds = first.bytes == NULL || has_vat_prefix(first);
+			holds = first.bytes == NULL || rules_vat_prefix(first);
 			break;
 		case CHECK_SEEN:
 			holds = rules->marks[rule->operands[0].term];

@@ -82,7 +82,9 @@ flat_document_begin(FlatDocument *document, int64_t source_line)
 	memset(document->length, 0, sizeof(document->length));
 	buffer_reset(&document->text);
 	flat_derive_reset(&document->sums);
-	return document->sink->begin(document->sink->state, &place, document->format);
+	return document->sink->begin == NULL
+			   ? PORT_OK
+			   : document->sink->begin(document->sink->state, &place, document->format);
 }
 
 PortStatus
@@ -131,7 +133,8 @@ flat_document_group(FlatDocument *document, InvoiceGroupKind kind, int64_t sourc
 	group.values = values + invoice_group_info[kind].first;
 	if (document->derive != 0)
 		flat_derive_add(&document->sums, &group);
-	return document->sink->group(document->sink->state, &group);
+	return document->sink->group == NULL ? PORT_OK
+										 : document->sink->group(document->sink->state, &group);
 }
 
 PortStatus
@@ -139,7 +142,9 @@ flat_document_extra(FlatDocument *document, int64_t source_line, const char *pat
 {
 	InvoicePlace place = {document->number, source_line, 0};
 
-	return document->sink->extra(document->sink->state, &place, path, value);
+	return document->sink->extra == NULL
+			   ? PORT_OK
+			   : document->sink->extra(document->sink->state, &place, path, value);
 }
 
 PortStatus
@@ -148,7 +153,9 @@ flat_document_finding(FlatDocument *document, int64_t source_line, const char *r
 {
 	Finding finding = {FINDING_FATAL, {document->number, source_line, 0}, rule, location, message};
 
-	return document->sink->finding(document->sink->state, &finding);
+	return document->sink->finding == NULL
+			   ? PORT_OK
+			   : document->sink->finding(document->sink->state, &finding);
 }
 
 PortStatus
@@ -174,7 +181,8 @@ flat_document_end(FlatDocument *document)
 	for (int term = 0; term < DOCUMENT_TERMS; term++)
 		values[term] = flat_document_value(document, (InvoiceTerm) term);
 	document->open = false;
-	return document->sink->end(document->sink->state, &group);
+	return document->sink->end == NULL ? PORT_OK
+									   : document->sink->end(document->sink->state, &group);
 }
 
 int

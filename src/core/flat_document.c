@@ -131,6 +131,7 @@ flat_document_group(FlatDocument *document, InvoiceGroupKind kind, int64_t sourc
 		kind == INVOICE_LINE ? document->group_count[INVOICE_LINE] : ++document->group_count[kind];
 	group.parent_no = of_line ? document->group_count[INVOICE_LINE] : 0;
 	group.values = values + invoice_group_info[kind].first;
+	group.lines = NULL;
 	if (document->derive != 0)
 		flat_derive_add(&document->sums, &group);
 	return document->sink->group == NULL ? PORT_OK

@@ -215,6 +215,7 @@ derive_tax(FlatDocument *document)
 			"the VAT breakdown cannot be derived from the lines: an amount "
 			"or rate is missing or is no number, or there are more than "
 			"64 rates");
+	flat_derive_sort(sums);
 	for (int i = 0; i < sums->tax_count; i++)
 	{
 		FlatTax tax = sums->taxes[i];
@@ -252,13 +253,16 @@ derive_totals(FlatDocument *document)
 	bool known;
 	PortStatus status;
 
+	/* with one amount unknown, every sum would be a guess */
+	if (!sums->exact)
+		return PORT_OK;
 	if (sums->has_allowance &&
-		(status = derive_total(document, TERM_BT_107, sums->exact, sums->allowances)) != PORT_OK)
+		(status = derive_total(document, TERM_BT_107, true, sums->allowances)) != PORT_OK)
 		return status;
 	if (sums->has_charge &&
-		(status = derive_total(document, TERM_BT_108, sums->exact, sums->charges)) != PORT_OK)
+		(status = derive_total(document, TERM_BT_108, true, sums->charges)) != PORT_OK)
 		return status;
-	if ((status = derive_total(document, TERM_BT_106, sums->exact, sums->lines)) != PORT_OK)
+	if ((status = derive_total(document, TERM_BT_106, true, sums->lines)) != PORT_OK)
 		return status;
 	known = known_amount(document, TERM_BT_106, &lines) &&
 			known_amount(document, TERM_BT_107, &allowances) &&
@@ -266,7 +270,7 @@ derive_totals(FlatDocument *document)
 			decimal_subtract(lines, allowances, &value) && decimal_add(value, charges, &value);
 	if ((status = derive_total(document, TERM_BT_109, known, value)) != PORT_OK)
 		return status;
-	if ((status = derive_total(document, TERM_BT_110, sums->exact, sums->tax)) != PORT_OK)
+	if ((status = derive_total(document, TERM_BT_110, true, sums->tax)) != PORT_OK)
 		return status;
 	known = known_amount(document, TERM_BT_109, &net) &&
 			known_amount(document, TERM_BT_110, &tax) && decimal_add(net, tax, &value);

@@ -153,7 +153,7 @@ CREATE TABLE mailroom.incoming_invoice
 	payable_amount numeric,
 	PRIMARY KEY (issuer_id, row_id)
 );
-CREATE INDEX incoming_invoice_batch ON mailroom.incoming_invoice (issuer_id, batch_key);
+CREATE INDEX incoming_invoice_batch ON mailroom.incoming_invoice (issuer_id, batch_key, row_id);
 COMMENT ON TABLE mailroom.incoming_invoice IS 'door (c): invoice headers, inserted or copied by applications under their own batch_key; columns as in mailroom.invoice; totals and the VAT breakdown that are left out are derived from the lines';
 
 CREATE TABLE mailroom.incoming_invoice_line

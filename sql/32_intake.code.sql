@@ -22,8 +22,8 @@ DECLARE
 	known_field CONSTANT text[] := ARRAY['name', 'start', 'length', 'column', 'type', 'term', 'constant', 'blank_zero',
 		'required', 'equals', 'same_as', 'count', 'sum', 'signed_sum', 'comment'];
 	wrong text;
-	record record;
 	violated text;
+	reason text;
 BEGIN
 	IF jsonb_typeof(definition) IS DISTINCT FROM 'object' OR jsonb_typeof(definition -> 'records') IS DISTINCT FROM 'array' THEN
 		RAISE EXCEPTION 'layout "%" cannot be used: the definition is no object with an array "records"', layout_name
@@ -79,8 +79,19 @@ BEGIN
 	PERFORM mailroom.check_layout(store_layout.issuer_id, store_layout.layout_name);
 EXCEPTION
 	WHEN check_violation OR not_null_violation OR invalid_text_representation OR invalid_parameter_value OR numeric_value_out_of_range THEN
-		GET STACKED DIAGNOSTICS violated = MESSAGE_TEXT;
-		RAISE EXCEPTION 'layout "%" cannot be used: %', layout_name, violated
+		GET STACKED DIAGNOSTICS violated = CONSTRAINT_NAME, reason = MESSAGE_TEXT;
+		RAISE EXCEPTION 'layout "%" cannot be used: %', layout_name,
+				CASE violated
+					WHEN 'layout_layout_name_check' THEN 'its name does not consist of letters, digits, "." "_" and "-"'
+					WHEN 'layout_kind_check' THEN 'kind is neither "delimited" nor "fixed"'
+					WHEN 'layout_delimiter_check' THEN 'delimiter is not one byte other than letters and digits'
+					WHEN 'layout_quote_check' THEN 'quote is not one byte other than letters and digits'
+					WHEN 'layout_decimal_sign_check' THEN 'decimal_sign is neither "." nor ","'
+					WHEN 'layout_currency_check' THEN 'currency is no ISO 4217 code'
+					WHEN 'layout_derive_check' THEN 'derive knows "tax" and "totals" only'
+					WHEN 'layout_detect_check' THEN 'detect is not 2 to 200 ASCII characters'
+					ELSE reason
+				END
 			USING ERRCODE = 'MR003', HINT = 'See docs/intake.md for the keys and their values.';
 END;
 $$;
@@ -195,9 +206,11 @@ CREATE OR REPLACE FUNCTION mailroom.start_processing(issuer_id bigint, arguments
 	LANGUAGE plpgsql
 AS $$
 BEGIN
-	IF EXISTS (SELECT FROM mailroom.job_handler h WHERE h.kind = 'process_invoices') THEN
-		PERFORM mailroom.enqueue_job(start_processing.issuer_id, 'process_invoices', start_processing.arguments);
-	END IF;
+	-- not through enqueue_job, which asks for an importer: a clerk who releases an invoice is none
+	INSERT INTO mailroom.job_queue (issuer_id, kind, arguments)
+		SELECT start_processing.issuer_id, h.kind, start_processing.arguments
+			FROM mailroom.job_handler h
+			WHERE h.kind = 'process_invoices';
 END;
 $$;
 COMMENT ON FUNCTION mailroom.start_processing(bigint, jsonb) IS 'the job that takes accepted invoices of a file, batch or one invoice on, where the flow is installed';
@@ -322,11 +335,366 @@ BEGIN
 	UPDATE mailroom.import_file f
 		SET state = 'withdrawn'
 		WHERE f.issuer_id = withdraw_import.issuer_id AND f.file_id = withdraw_import.file_id;
+	-- an upload that was never closed leaves nothing to keep
+	DELETE FROM mailroom.import_file_part p
+		WHERE p.issuer_id = withdraw_import.issuer_id AND p.file_id = withdraw_import.file_id AND file.state = 'uploading';
 	PERFORM mailroom.log_event(withdraw_import.issuer_id, 'file', withdraw_import.file_id, 'withdrawn', jsonb_build_object('reason', reason));
 END;
 $$;
 COMMENT ON FUNCTION mailroom.withdraw_import(bigint, bigint, text) IS 'takes a file back that was not imported (received, refused, duplicate or uploading); what was refused of it stays refused in the balance; MR004 when it was imported; needs importer';
 REVOKE EXECUTE ON FUNCTION mailroom.withdraw_import(bigint, bigint, text) FROM PUBLIC;
+
+-- Door (b): parts -------------------------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION mailroom.hash_upload(issuer_id bigint, file_id bigint, OUT content_bytes bigint, OUT content_sha256 bytea)
+	RETURNS record
+	STABLE STRICT PARALLEL RESTRICTED
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_hash_upload';
+COMMENT ON FUNCTION mailroom.hash_upload(bigint, bigint) IS 'size and SHA-256 of a file''s content, read slice by slice; part of close_upload';
+REVOKE EXECUTE ON FUNCTION mailroom.hash_upload(bigint, bigint) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.open_upload(issuer_id bigint, file_name text, format text DEFAULT NULL, layout text DEFAULT NULL,
+		expected_count bigint DEFAULT NULL, expected_total numeric DEFAULT NULL, expected_currency text DEFAULT NULL)
+	RETURNS bigint
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	new_id bigint;
+BEGIN
+	PERFORM mailroom.require_issuer(open_upload.issuer_id, 'importer');
+	INSERT INTO mailroom.import_file AS f (issuer_id, file_name, format, layout, expected_count, expected_total, expected_currency,
+			state, received_at, submitted_by)
+		VALUES (open_upload.issuer_id, open_upload.file_name, open_upload.format, open_upload.layout, open_upload.expected_count,
+			open_upload.expected_total, open_upload.expected_currency, 'uploading', mailroom.now(), mailroom.outer_role())
+		RETURNING f.file_id INTO new_id;
+	RETURN new_id;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.open_upload(bigint, text, text, text, bigint, numeric, text) IS 'door (b): starts a file that comes in parts and returns its file_id; arguments as the columns of mailroom.import_file; needs importer';
+REVOKE EXECUTE ON FUNCTION mailroom.open_upload(bigint, text, text, text, bigint, numeric, text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.upload_part(issuer_id bigint, file_id bigint, part_no integer, content bytea)
+	RETURNS void
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	file record;
+	part_limit CONSTANT integer := 16 * 1024 * 1024;
+BEGIN
+	PERFORM mailroom.require_issuer(upload_part.issuer_id, 'importer');
+	SELECT f.state, f.file_name INTO file
+		FROM mailroom.import_file f
+		WHERE f.issuer_id = upload_part.issuer_id AND f.file_id = upload_part.file_id
+		FOR SHARE;
+	IF file.state IS NULL THEN
+		RAISE EXCEPTION 'import file % does not exist', upload_part.file_id USING ERRCODE = 'undefined_object';
+	END IF;
+	IF upload_part.part_no IS NULL OR upload_part.part_no < 1 OR coalesce(octet_length(upload_part.content), 0) = 0 THEN
+		RAISE EXCEPTION 'part % of import file "%" has no number from 1 or no content', upload_part.part_no, file.file_name
+			USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	IF octet_length(upload_part.content) > part_limit THEN
+		RAISE EXCEPTION 'part % of import file "%" has % bytes, more than %', upload_part.part_no, file.file_name,
+				octet_length(upload_part.content), part_limit
+			USING ERRCODE = 'MR002', HINT = 'Send parts of at most 16 MB.';
+	END IF;
+	IF file.state = 'uploading' THEN
+		INSERT INTO mailroom.import_file_part (issuer_id, file_id, part_no, content)
+			VALUES (upload_part.issuer_id, upload_part.file_id, upload_part.part_no, upload_part.content)
+			ON CONFLICT DO NOTHING;
+		IF FOUND THEN
+			RETURN;
+		END IF;
+	END IF;
+	-- the same part again: harmless, also when its first answer was lost after the close
+	IF EXISTS (SELECT FROM mailroom.import_file_part p
+		WHERE p.issuer_id = upload_part.issuer_id AND p.file_id = upload_part.file_id AND p.part_no = upload_part.part_no
+			AND p.content = upload_part.content) THEN
+		RETURN;
+	END IF;
+	IF file.state <> 'uploading' THEN
+		RAISE EXCEPTION 'cannot add a part to import file "%" because it is %', file.file_name, file.state
+			USING ERRCODE = 'MR004';
+	END IF;
+	RAISE EXCEPTION 'part % of import file "%" came again with other content', upload_part.part_no, file.file_name
+		USING ERRCODE = 'MR012', HINT = 'Withdraw the upload with mailroom.withdraw_import() and start again.';
+END;
+$$;
+COMMENT ON FUNCTION mailroom.upload_part(bigint, bigint, integer, bytea) IS 'adds part part_no (from 1, any order) of at most 16 MB to an upload; the same part again is harmless; MR002 too large, MR004 not uploading, MR012 same number with other content; needs importer';
+REVOKE EXECUTE ON FUNCTION mailroom.upload_part(bigint, bigint, integer, bytea) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.close_upload(issuer_id bigint, file_id bigint, total_bytes bigint, sha256 bytea)
+	RETURNS text
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	file record;
+	parts record;
+	found record;
+	earlier bigint;
+BEGIN
+	PERFORM mailroom.require_issuer(close_upload.issuer_id, 'importer');
+	SELECT f.state, f.file_name, f.content_bytes, f.content_sha256 INTO file
+		FROM mailroom.import_file f
+		WHERE f.issuer_id = close_upload.issuer_id AND f.file_id = close_upload.file_id
+		FOR UPDATE;
+	IF file.state IS NULL THEN
+		RAISE EXCEPTION 'import file % does not exist', close_upload.file_id USING ERRCODE = 'undefined_object';
+	END IF;
+	IF file.state <> 'uploading' THEN
+		IF file.content_bytes = close_upload.total_bytes AND file.content_sha256 = close_upload.sha256 THEN
+			RETURN file.state;
+		END IF;
+		RAISE EXCEPTION 'cannot close import file "%" because it is %', file.file_name, file.state USING ERRCODE = 'MR004';
+	END IF;
+	SELECT count(*) AS parts, coalesce(max(p.part_no), 0) AS last INTO parts
+		FROM mailroom.import_file_part p
+		WHERE p.issuer_id = close_upload.issuer_id AND p.file_id = close_upload.file_id;
+	IF parts.parts <> parts.last THEN
+		RAISE EXCEPTION 'cannot close import file "%" because % of its % parts are missing', file.file_name,
+				parts.last - parts.parts, parts.last
+			USING ERRCODE = 'MR004', DETAIL = format('Missing: %s.', (SELECT string_agg(n::text, ', ' ORDER BY n)
+				FROM (SELECT n FROM generate_series(1, parts.last) AS n
+					WHERE NOT EXISTS (SELECT FROM mailroom.import_file_part p
+						WHERE p.issuer_id = close_upload.issuer_id AND p.file_id = close_upload.file_id AND p.part_no = n)
+					ORDER BY n LIMIT 20) AS m));
+	END IF;
+	found := mailroom.hash_upload(close_upload.issuer_id, close_upload.file_id);
+	IF found.content_bytes IS DISTINCT FROM close_upload.total_bytes OR found.content_sha256 IS DISTINCT FROM close_upload.sha256 THEN
+		RAISE EXCEPTION 'import file "%" did not arrive as it was sent', file.file_name
+			USING ERRCODE = 'MR001',
+				DETAIL = format('Announced: %s bytes, SHA-256 %s. Arrived: %s bytes, SHA-256 %s.', close_upload.total_bytes,
+					encode(close_upload.sha256, 'hex'), found.content_bytes, encode(found.content_sha256, 'hex')),
+				HINT = 'Send missing parts and close again, or withdraw the upload with mailroom.withdraw_import().';
+	END IF;
+	earlier := CASE WHEN found.content_bytes > 0 THEN mailroom.find_duplicate(close_upload.issuer_id, close_upload.file_id, found.content_sha256) END;
+	UPDATE mailroom.import_file f
+		SET state = CASE WHEN earlier IS NULL THEN 'received' ELSE 'duplicate' END, duplicate_of = earlier,
+			content_bytes = found.content_bytes, content_sha256 = found.content_sha256, received_at = mailroom.now()
+		WHERE f.issuer_id = close_upload.issuer_id AND f.file_id = close_upload.file_id;
+	IF earlier IS NOT NULL THEN
+		RETURN 'duplicate';
+	END IF;
+	PERFORM mailroom.enqueue_job(close_upload.issuer_id, 'import_file', jsonb_build_object('file_id', close_upload.file_id));
+	RETURN 'received';
+END;
+$$;
+COMMENT ON FUNCTION mailroom.close_upload(bigint, bigint, bigint, bytea) IS 'ends an upload: checks that parts 1 to n are there and that size and SHA-256 of the whole are as sent, then imports it; returns the state received or duplicate; again with the same size and hash changes nothing; MR001 when the content differs, MR004 when parts are missing or it is not uploading; needs importer';
+REVOKE EXECUTE ON FUNCTION mailroom.close_upload(bigint, bigint, bigint, bytea) FROM PUBLIC;
+
+-- Door (c): row batches -------------------------------------------------------------------------
+
+CREATE OR REPLACE TRIGGER refuse_foreign_issuer AFTER INSERT ON mailroom.incoming_invoice
+	REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION mailroom.refuse_foreign_issuer();
+CREATE OR REPLACE TRIGGER refuse_foreign_issuer AFTER INSERT ON mailroom.incoming_invoice_line
+	REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION mailroom.refuse_foreign_issuer();
+
+CREATE OR REPLACE FUNCTION mailroom.import_rows(issuer_id bigint, batch_id bigint)
+	RETURNS jsonb
+	VOLATILE STRICT PARALLEL UNSAFE
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_import_rows';
+COMMENT ON FUNCTION mailroom.import_rows(bigint, bigint) IS 'reads the staged rows of a batch into invoices and findings, all or nothing; returns as import_content; part of the job import_batch';
+REVOKE EXECUTE ON FUNCTION mailroom.import_rows(bigint, bigint) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.close_batch(issuer_id bigint, batch_key text, expected_count bigint, expected_total numeric,
+		expected_currency text DEFAULT NULL)
+	RETURNS bigint
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	new_id bigint;
+BEGIN
+	PERFORM mailroom.require_issuer(close_batch.issuer_id, 'importer');
+	INSERT INTO mailroom.import_batch AS b (issuer_id, batch_key, expected_count, expected_total, expected_currency, last_row_id, last_line_row_id,
+			received_at, submitted_by)
+		SELECT close_batch.issuer_id, close_batch.batch_key, close_batch.expected_count, close_batch.expected_total,
+				coalesce(close_batch.expected_currency, i.currency),
+				coalesce((SELECT max(h.row_id) FROM mailroom.incoming_invoice h
+					WHERE h.issuer_id = close_batch.issuer_id AND h.batch_key = close_batch.batch_key), 0),
+				coalesce((SELECT max(l.row_id) FROM mailroom.incoming_invoice_line l
+					WHERE l.issuer_id = close_batch.issuer_id AND l.batch_key = close_batch.batch_key), 0),
+				mailroom.now(), mailroom.outer_role()
+			FROM mailroom.issuer i
+			WHERE i.issuer_id = close_batch.issuer_id
+		ON CONFLICT DO NOTHING
+		RETURNING b.batch_id INTO new_id;
+	IF new_id IS NULL THEN
+		RETURN (SELECT b.batch_id FROM mailroom.import_batch b
+			WHERE b.issuer_id = close_batch.issuer_id AND b.batch_key = close_batch.batch_key);
+	END IF;
+	PERFORM mailroom.enqueue_job(close_batch.issuer_id, 'import_batch', jsonb_build_object('batch_id', new_id));
+	RETURN new_id;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.close_batch(bigint, text, bigint, numeric, text) IS 'door (c): closes the rows staged under a key with the number of invoices and their sum of BT-112 in expected_currency (default: the issuer''s), and imports them; returns batch_id; a key closed before changes nothing and returns its batch_id; needs importer';
+REVOKE EXECUTE ON FUNCTION mailroom.close_batch(bigint, text, bigint, numeric, text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.clear_staged_rows(issuer_id bigint, batch_key text, last_row_id bigint, last_line_row_id bigint)
+	RETURNS void
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE sql
+BEGIN ATOMIC
+	DELETE FROM mailroom.incoming_invoice_line l WHERE l.issuer_id = $1 AND l.batch_key = $2 AND l.row_id <= $4;
+	DELETE FROM mailroom.incoming_invoice h WHERE h.issuer_id = $1 AND h.batch_key = $2 AND h.row_id <= $3;
+END;
+COMMENT ON FUNCTION mailroom.clear_staged_rows(bigint, text, bigint, bigint) IS 'removes the staged rows of a batch that was imported or withdrawn';
+REVOKE EXECUTE ON FUNCTION mailroom.clear_staged_rows(bigint, text, bigint, bigint) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.import_batch_job(issuer_id bigint, job_id bigint, arguments jsonb)
+	RETURNS void
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	own_batch_id CONSTANT bigint := (import_batch_job.arguments ->> 'batch_id')::bigint;
+	batch record;
+	outcome jsonb;
+BEGIN
+	SELECT b.state, b.batch_key, b.last_row_id, b.last_line_row_id INTO batch
+		FROM mailroom.import_batch b
+		WHERE b.issuer_id = import_batch_job.issuer_id AND b.batch_id = own_batch_id
+		FOR UPDATE;
+	IF batch.state IS DISTINCT FROM 'received' THEN
+		RETURN;
+	END IF;
+	outcome := mailroom.import_rows(import_batch_job.issuer_id, own_batch_id);
+	UPDATE mailroom.import_batch b
+		SET state = CASE WHEN (outcome -> 'refused')::boolean THEN 'refused' ELSE 'imported' END,
+			document_count = (outcome -> 'document_count')::bigint,
+			accepted_count = (outcome -> 'accepted_count')::bigint,
+			set_aside_count = (outcome -> 'set_aside_count')::bigint,
+			fault_count = (outcome -> 'fault_count')::bigint,
+			totals = outcome -> 'totals',
+			imported_at = mailroom.now()
+		WHERE b.issuer_id = import_batch_job.issuer_id AND b.batch_id = own_batch_id;
+	PERFORM mailroom.log_event(import_batch_job.issuer_id, 'batch', own_batch_id,
+		CASE WHEN (outcome -> 'refused')::boolean THEN 'refused' ELSE 'imported' END, outcome);
+	-- the rows of a refused batch stay for retry_batch
+	IF NOT (outcome -> 'refused')::boolean THEN
+		PERFORM mailroom.clear_staged_rows(import_batch_job.issuer_id, batch.batch_key, batch.last_row_id, batch.last_line_row_id);
+	END IF;
+	IF (outcome -> 'fault_count')::bigint > 0 THEN
+		PERFORM mailroom.write_batch_fault_report(import_batch_job.issuer_id, batch.batch_key);
+	END IF;
+	IF (outcome -> 'accepted_count')::bigint > 0 THEN
+		PERFORM mailroom.start_processing(import_batch_job.issuer_id, jsonb_build_object('batch_id', own_batch_id));
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.import_batch_job(bigint, bigint, jsonb) IS 'handler of the job import_batch {"batch_id": N}; does nothing unless the batch is in state received';
+REVOKE EXECUTE ON FUNCTION mailroom.import_batch_job(bigint, bigint, jsonb) FROM PUBLIC;
+SELECT mailroom.register_handler('import_batch', 'mailroom.import_batch_job(bigint, bigint, jsonb)');
+
+CREATE OR REPLACE FUNCTION mailroom.retry_batch(issuer_id bigint, batch_key text, expected_count bigint DEFAULT NULL, expected_total numeric DEFAULT NULL)
+	RETURNS bigint
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	batch record;
+BEGIN
+	PERFORM mailroom.require_issuer(retry_batch.issuer_id, 'importer');
+	SELECT b.batch_id, b.state INTO batch
+		FROM mailroom.import_batch b
+		WHERE b.issuer_id = retry_batch.issuer_id AND b.batch_key = retry_batch.batch_key
+		FOR UPDATE;
+	IF batch.state IS NULL THEN
+		RAISE EXCEPTION 'batch "%" does not exist', retry_batch.batch_key USING ERRCODE = 'undefined_object';
+	END IF;
+	IF batch.state NOT IN ('refused', 'received') THEN
+		RAISE EXCEPTION 'cannot retry batch "%" because it is %', retry_batch.batch_key, batch.state USING ERRCODE = 'MR004';
+	END IF;
+	DELETE FROM mailroom.finding d WHERE d.issuer_id = retry_batch.issuer_id AND d.batch_id = batch.batch_id;
+	UPDATE mailroom.import_batch b
+		SET state = 'received', document_count = NULL, accepted_count = NULL, set_aside_count = NULL, fault_count = NULL, totals = NULL,
+			imported_at = NULL,
+			expected_count = coalesce(retry_batch.expected_count, b.expected_count),
+			expected_total = coalesce(retry_batch.expected_total, b.expected_total),
+			last_row_id = coalesce((SELECT max(h.row_id) FROM mailroom.incoming_invoice h
+				WHERE h.issuer_id = b.issuer_id AND h.batch_key = b.batch_key), 0),
+			last_line_row_id = coalesce((SELECT max(l.row_id) FROM mailroom.incoming_invoice_line l
+				WHERE l.issuer_id = b.issuer_id AND l.batch_key = b.batch_key), 0)
+		WHERE b.issuer_id = retry_batch.issuer_id AND b.batch_id = batch.batch_id;
+	PERFORM mailroom.log_event(retry_batch.issuer_id, 'batch', batch.batch_id, 'retried');
+	PERFORM mailroom.enqueue_job(retry_batch.issuer_id, 'import_batch', jsonb_build_object('batch_id', batch.batch_id));
+	RETURN batch.batch_id;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.retry_batch(bigint, text, bigint, numeric) IS 'closes a refused batch anew, with all rows that are staged under its key now and, if given, other count and sum; MR004 in other states; needs importer';
+REVOKE EXECUTE ON FUNCTION mailroom.retry_batch(bigint, text, bigint, numeric) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.withdraw_batch(issuer_id bigint, batch_key text, reason text DEFAULT NULL)
+	RETURNS void
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	batch record;
+BEGIN
+	PERFORM mailroom.require_issuer(withdraw_batch.issuer_id, 'importer');
+	SELECT b.batch_id, b.state INTO batch
+		FROM mailroom.import_batch b
+		WHERE b.issuer_id = withdraw_batch.issuer_id AND b.batch_key = withdraw_batch.batch_key
+		FOR UPDATE;
+	IF batch.state = 'imported' THEN
+		RAISE EXCEPTION 'cannot withdraw batch "%" because it was imported', withdraw_batch.batch_key USING ERRCODE = 'MR004';
+	END IF;
+	UPDATE mailroom.import_batch b
+		SET state = 'withdrawn'
+		WHERE b.issuer_id = withdraw_batch.issuer_id AND b.batch_id = batch.batch_id;
+	PERFORM mailroom.clear_staged_rows(withdraw_batch.issuer_id, withdraw_batch.batch_key, 9223372036854775807, 9223372036854775807);
+	IF batch.batch_id IS NOT NULL THEN
+		PERFORM mailroom.log_event(withdraw_batch.issuer_id, 'batch', batch.batch_id, 'withdrawn', jsonb_build_object('reason', reason));
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.withdraw_batch(bigint, text, text) IS 'removes the rows staged under a key that was not closed, or not imported; what was refused of it stays refused in the balance; MR004 when it was imported; needs importer';
+REVOKE EXECUTE ON FUNCTION mailroom.withdraw_batch(bigint, text, text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.late_rows(issuer_id bigint, batch_key text)
+	RETURNS bigint
+	STABLE PARALLEL RESTRICTED
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	PERFORM mailroom.require_issuer(late_rows.issuer_id, 'importer');
+	RETURN (SELECT count(*)
+		FROM mailroom.import_batch b
+			JOIN mailroom.incoming_invoice h ON h.issuer_id = b.issuer_id AND h.batch_key = b.batch_key AND h.row_id > b.last_row_id
+		WHERE b.issuer_id = late_rows.issuer_id AND b.batch_key = late_rows.batch_key)
+		+ (SELECT count(*)
+		FROM mailroom.import_batch b
+			JOIN mailroom.incoming_invoice_line l ON l.issuer_id = b.issuer_id AND l.batch_key = b.batch_key AND l.row_id > b.last_line_row_id
+		WHERE b.issuer_id = late_rows.issuer_id AND b.batch_key = late_rows.batch_key);
+END;
+$$;
+COMMENT ON FUNCTION mailroom.late_rows(bigint, text) IS 'staged rows, headers and lines, that arrived under a key after it was closed: they belong to no batch and are never imported; needs importer';
+REVOKE EXECUTE ON FUNCTION mailroom.late_rows(bigint, text) FROM PUBLIC;
+
+CREATE OR REPLACE VIEW mailroom.batch_outcome WITH (security_invoker = true) AS
+	SELECT b.issuer_id, b.batch_key, b.batch_id, b.state AS batch_state, b.expected_count, b.document_count, b.accepted_count,
+		b.set_aside_count, b.fault_count, i.document_no, i.invoice_number, i.invoice_id, i.state AS invoice_state,
+		(SELECT string_agg(f.rule, ', ' ORDER BY f.finding_no)
+			FROM mailroom.finding f
+			WHERE f.issuer_id = b.issuer_id AND f.batch_id = b.batch_id
+				AND f.document_no IS NOT DISTINCT FROM i.document_no AND f.severity = 'fatal') AS rules
+	FROM mailroom.import_batch b
+		LEFT JOIN mailroom.invoice i ON i.issuer_id = b.issuer_id AND i.batch_id = b.batch_id;
+COMMENT ON VIEW mailroom.batch_outcome IS 'what became of a batch, by its key: one row an invoice with its state and the rules it broke, or one row without invoice while it waits, and when it was refused (rules: those of the batch; mailroom.import_fault has them all)';
 
 -- Findings, and back to the sender --------------------------------------------------------------
 
@@ -399,6 +767,28 @@ $$;
 COMMENT ON FUNCTION mailroom.write_fault_report(bigint, bigint) IS 'the findings of a file as CSV (source, document_no, invoice_number, location, rule, severity, message; UTF-8, CRLF) for its sender; returns outgoing_file_id; the import writes one by itself when there are faults; needs importer';
 REVOKE EXECUTE ON FUNCTION mailroom.write_fault_report(bigint, bigint) FROM PUBLIC;
 
+CREATE OR REPLACE FUNCTION mailroom.write_batch_fault_report(issuer_id bigint, batch_key text)
+	RETURNS bigint
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	own_batch_id bigint;
+BEGIN
+	PERFORM mailroom.require_issuer(write_batch_fault_report.issuer_id, 'importer');
+	SELECT b.batch_id INTO own_batch_id
+		FROM mailroom.import_batch b
+		WHERE b.issuer_id = write_batch_fault_report.issuer_id AND b.batch_key = write_batch_fault_report.batch_key;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'batch "%" does not exist', write_batch_fault_report.batch_key USING ERRCODE = 'undefined_object';
+	END IF;
+	RETURN mailroom.write_findings(write_batch_fault_report.issuer_id, NULL, own_batch_id, write_batch_fault_report.batch_key);
+END;
+$$;
+COMMENT ON FUNCTION mailroom.write_batch_fault_report(bigint, text) IS 'the findings of a batch as CSV, as mailroom.write_fault_report; needs importer';
+REVOKE EXECUTE ON FUNCTION mailroom.write_batch_fault_report(bigint, text) FROM PUBLIC;
+
 -- Settling invoices that were set aside ---------------------------------------------------------
 
 CREATE OR REPLACE FUNCTION mailroom.lock_waiting_invoice(issuer_id bigint, invoice_id bigint, reason text)
@@ -407,24 +797,24 @@ CREATE OR REPLACE FUNCTION mailroom.lock_waiting_invoice(issuer_id bigint, invoi
 	LANGUAGE plpgsql
 AS $$
 DECLARE
-	found mailroom.invoice;
+	waiting mailroom.invoice;
 BEGIN
 	IF coalesce(btrim(lock_waiting_invoice.reason), '') = '' THEN
 		RAISE EXCEPTION 'an invoice that was set aside is settled with a reason'
 			USING ERRCODE = 'invalid_parameter_value';
 	END IF;
-	SELECT i.* INTO found
+	SELECT i.* INTO waiting
 		FROM mailroom.invoice i
 		WHERE i.issuer_id = lock_waiting_invoice.issuer_id AND i.invoice_id = lock_waiting_invoice.invoice_id
 		FOR UPDATE;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'invoice % does not exist', lock_waiting_invoice.invoice_id USING ERRCODE = 'undefined_object';
 	END IF;
-	IF found.state <> 'set_aside' THEN
-		RAISE EXCEPTION 'cannot settle invoice "%" because it is %', found.invoice_number, found.state
+	IF waiting.state <> 'set_aside' THEN
+		RAISE EXCEPTION 'cannot settle invoice "%" because it is %', waiting.invoice_number, waiting.state
 			USING ERRCODE = 'MR004', HINT = 'Only invoices that were set aside wait for a settlement.';
 	END IF;
-	RETURN found;
+	RETURN waiting;
 END;
 $$;
 COMMENT ON FUNCTION mailroom.lock_waiting_invoice(bigint, bigint, text) IS 'locks an invoice that waits; part of reject_invoice and release_invoice';
@@ -575,6 +965,9 @@ CREATE OR REPLACE FUNCTION mailroom.check_integrity(issuer_id bigint)
 	ROWS 10
 	SECURITY DEFINER
 	SET search_path = pg_catalog, pg_temp
+	-- it reads everything anyhow, and right after an import the planner believes in empty tables
+	SET enable_nestloop = off
+	SET jit = off
 	LANGUAGE plpgsql
 AS $$
 BEGIN
@@ -639,12 +1032,19 @@ SELECT mailroom.allow('importer', 'table', t.name, 'SELECT')
 	FROM (VALUES ('mailroom.issuer'), ('mailroom.import_file'), ('mailroom.finding'), ('mailroom.invoice'), ('mailroom.outgoing_file')) AS t (name);
 SELECT mailroom.allow(k.kind, 'table', t.name, 'SELECT')
 	FROM (VALUES ('importer'), ('operator'), ('reader'), ('clerk')) AS k (kind),
-		(VALUES ('mailroom.import_fault'), ('mailroom.reconciliation'), ('mailroom.import_batch'),
+		(VALUES ('mailroom.import_fault'), ('mailroom.reconciliation'), ('mailroom.import_batch'), ('mailroom.batch_outcome'),
 			('mailroom.layout'), ('mailroom.layout_record'), ('mailroom.layout_field')) AS t (name);
 SELECT mailroom.allow(k.kind, 'function', f.name, 'EXECUTE')
 	FROM (VALUES ('importer'), ('operator')) AS k (kind),
 		(VALUES ('mailroom.find_duplicate(bigint, bigint, bytea)'), ('mailroom.retry_import(bigint, bigint)'), ('mailroom.withdraw_import(bigint, bigint, text)'),
-			('mailroom.write_fault_report(bigint, bigint)')) AS f (name);
+			('mailroom.write_fault_report(bigint, bigint)'), ('mailroom.write_batch_fault_report(bigint, text)'),
+			('mailroom.open_upload(bigint, text, text, text, bigint, numeric, text)'), ('mailroom.upload_part(bigint, bigint, integer, bytea)'),
+			('mailroom.close_upload(bigint, bigint, bigint, bytea)'), ('mailroom.close_batch(bigint, text, bigint, numeric, text)'),
+			('mailroom.retry_batch(bigint, text, bigint, numeric)'), ('mailroom.withdraw_batch(bigint, text, text)'),
+			('mailroom.late_rows(bigint, text)')) AS f (name);
+SELECT mailroom.allow(k.kind, 'table', t.name, 'INSERT')
+	FROM (VALUES ('importer'), ('operator')) AS k (kind),
+		(VALUES ('mailroom.incoming_invoice'), ('mailroom.incoming_invoice_line')) AS t (name);
 SELECT mailroom.allow(k.kind, 'function', f.name, 'EXECUTE')
 	FROM (VALUES ('clerk'), ('operator')) AS k (kind),
 		(VALUES ('mailroom.reject_invoice(bigint, bigint, text)'), ('mailroom.release_invoice(bigint, bigint, text)')) AS f (name);

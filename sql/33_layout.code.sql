@@ -63,6 +63,7 @@ $layout$);
 SELECT mailroom.store_layout(0, 'csv-records', $layout$
 {
 	"comment": "records H, L, V, T per invoice",
+	"detect": "H;",
 	"kind": "delimited",
 	"charset": "ISO-8859-1",
 	"delimiter": ";",

@@ -62,6 +62,26 @@ flat_derive_add(FlatDerive *sums, const InvoiceGroup *group)
 	}
 }
 
+void
+flat_derive_sort(FlatDerive *sums)
+{
+	for (int i = 1; i < sums->tax_count; i++)
+	{
+		FlatTax tax = sums->taxes[i];
+		int k = i;
+
+		for (; k > 0; k--)
+		{
+			int order = decimal_compare(sums->taxes[k - 1].rate, tax.rate);
+
+			if (order > 0 || (order == 0 && strcmp(sums->taxes[k - 1].category, tax.category) < 0))
+				break;
+			sums->taxes[k] = sums->taxes[k - 1];
+		}
+		sums->taxes[k] = tax;
+	}
+}
+
 bool
 flat_derive_tax_amount(const FlatTax *tax, Decimal *amount)
 {

@@ -30,6 +30,8 @@ typedef struct FlatDerive
 
 extern void flat_derive_reset(FlatDerive *sums);
 extern void flat_derive_add(FlatDerive *sums, const InvoiceGroup *group);
+/* Highest rate first, then by category: an order that does not depend on that of the lines. */
+extern void flat_derive_sort(FlatDerive *sums);
 /* taxable * rate, commercially rounded to two places */
 extern bool flat_derive_tax_amount(const FlatTax *tax, Decimal *amount);
 

@@ -82,7 +82,9 @@ flat_document_begin(FlatDocument *document, int64_t source_line)
 	memset(document->length, 0, sizeof(document->length));
 	buffer_reset(&document->text);
 	flat_derive_reset(&document->sums);
-	return document->sink->begin(document->sink->state, &place, document->format);
+	return document->sink->begin == NULL
+			   ? PORT_OK
+			   : document->sink->begin(document->sink->state, &place, document->format);
 }
 
 PortStatus
@@ -129,9 +131,11 @@ flat_document_group(FlatDocument *document, InvoiceGroupKind kind, int64_t sourc
 		kind == INVOICE_LINE ? document->group_count[INVOICE_LINE] : ++document->group_count[kind];
 	group.parent_no = of_line ? document->group_count[INVOICE_LINE] : 0;
 	group.values = values + invoice_group_info[kind].first;
+	group.lines = NULL;
 	if (document->derive != 0)
 		flat_derive_add(&document->sums, &group);
-	return document->sink->group(document->sink->state, &group);
+	return document->sink->group == NULL ? PORT_OK
+										 : document->sink->group(document->sink->state, &group);
 }
 
 PortStatus
@@ -139,7 +143,9 @@ flat_document_extra(FlatDocument *document, int64_t source_line, const char *pat
 {
 	InvoicePlace place = {document->number, source_line, 0};
 
-	return document->sink->extra(document->sink->state, &place, path, value);
+	return document->sink->extra == NULL
+			   ? PORT_OK
+			   : document->sink->extra(document->sink->state, &place, path, value);
 }
 
 PortStatus
@@ -148,7 +154,9 @@ flat_document_finding(FlatDocument *document, int64_t source_line, const char *r
 {
 	Finding finding = {FINDING_FATAL, {document->number, source_line, 0}, rule, location, message};
 
-	return document->sink->finding(document->sink->state, &finding);
+	return document->sink->finding == NULL
+			   ? PORT_OK
+			   : document->sink->finding(document->sink->state, &finding);
 }
 
 PortStatus
@@ -174,7 +182,8 @@ flat_document_end(FlatDocument *document)
 	for (int term = 0; term < DOCUMENT_TERMS; term++)
 		values[term] = flat_document_value(document, (InvoiceTerm) term);
 	document->open = false;
-	return document->sink->end(document->sink->state, &group);
+	return document->sink->end == NULL ? PORT_OK
+									   : document->sink->end(document->sink->state, &group);
 }
 
 int
@@ -206,6 +215,7 @@ derive_tax(FlatDocument *document)
 			"the VAT breakdown cannot be derived from the lines: an amount "
 			"or rate is missing or is no number, or there are more than "
 			"64 rates");
+	flat_derive_sort(sums);
 	for (int i = 0; i < sums->tax_count; i++)
 	{
 		FlatTax tax = sums->taxes[i];
@@ -243,13 +253,16 @@ derive_totals(FlatDocument *document)
 	bool known;
 	PortStatus status;
 
+	/* with one amount unknown, every sum would be a guess */
+	if (!sums->exact)
+		return PORT_OK;
 	if (sums->has_allowance &&
-		(status = derive_total(document, TERM_BT_107, sums->exact, sums->allowances)) != PORT_OK)
+		(status = derive_total(document, TERM_BT_107, true, sums->allowances)) != PORT_OK)
 		return status;
 	if (sums->has_charge &&
-		(status = derive_total(document, TERM_BT_108, sums->exact, sums->charges)) != PORT_OK)
+		(status = derive_total(document, TERM_BT_108, true, sums->charges)) != PORT_OK)
 		return status;
-	if ((status = derive_total(document, TERM_BT_106, sums->exact, sums->lines)) != PORT_OK)
+	if ((status = derive_total(document, TERM_BT_106, true, sums->lines)) != PORT_OK)
 		return status;
 	known = known_amount(document, TERM_BT_106, &lines) &&
 			known_amount(document, TERM_BT_107, &allowances) &&
@@ -257,7 +270,7 @@ derive_totals(FlatDocument *document)
 			decimal_subtract(lines, allowances, &value) && decimal_add(value, charges, &value);
 	if ((status = derive_total(document, TERM_BT_109, known, value)) != PORT_OK)
 		return status;
-	if ((status = derive_total(document, TERM_BT_110, sums->exact, sums->tax)) != PORT_OK)
+	if ((status = derive_total(document, TERM_BT_110, true, sums->tax)) != PORT_OK)
 		return status;
 	known = known_amount(document, TERM_BT_109, &net) &&
 			known_amount(document, TERM_BT_110, &tax) && decimal_add(net, tax, &value);

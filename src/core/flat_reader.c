@@ -338,7 +338,8 @@ flat_file_finding(FlatReader *reader, const LayoutRecord *record, const LayoutFi
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
 	finding.location = flat_location(reader, record, field);
-	return reader->sink->finding(reader->sink->state, &finding);
+	return reader->sink->finding == NULL ? PORT_OK
+										 : reader->sink->finding(reader->sink->state, &finding);
 }
 
 const char *

@@ -33,6 +33,7 @@ static PortStatus emit_groups(FlatReader *reader, const LayoutRecord *record, bo
 static PortStatus emit(FlatReader *reader, InvoiceGroupKind kind, int64_t source_line,
 					   const Slice *values);
 static PortStatus keep_line(FlatReader *reader, const LayoutRecord *record, bool first);
+static void keep_line_value(FlatReader *reader, InvoiceTerm term, Slice value);
 static PortStatus release_line(FlatReader *reader);
 
 PortStatus
@@ -304,6 +305,11 @@ fault_value(FlatReader *reader, const LayoutRecord *record, const LayoutField *f
 	char message[160];
 	int shown = found.length < 40 ? (int) found.length : 40;
 
+	/* two fields of one place: said once */
+	if (found.bytes == reader->last_fault && reader->line == reader->last_fault_line)
+		return PORT_OK;
+	reader->last_fault = found.bytes;
+	reader->last_fault_line = reader->line;
 	if (!flat_is_plain(found.bytes, (size_t) shown))
 		shown = 0;
 	if (field->type == LAYOUT_DATE)
@@ -447,12 +453,28 @@ keep_line(FlatReader *reader, const LayoutRecord *record, bool first)
 		if (term == INVOICE_TERM_COUNT || invoice_term_info[term].group != INVOICE_LINE ||
 			reader->values[term].length == 0)
 			continue;
-		reader->waiting[term].bytes = (const char *) (uintptr_t) reader->waiting_text.length;
-		reader->waiting[term].length = reader->values[term].length;
-		buffer_append(&reader->waiting_text, reader->values[term].bytes,
-					  reader->values[term].length);
+		keep_line_value(reader, term, reader->values[term]);
 	}
 	return buffer_failed(&reader->waiting_text) ? PORT_NO_MEMORY : PORT_OK;
+}
+
+/* More of a text continues it; more of anything else replaces it. */
+static void
+keep_line_value(FlatReader *reader, InvoiceTerm term, Slice value)
+{
+	ByteBuffer *text = &reader->waiting_text;
+	Slice *kept = &reader->waiting[term];
+	size_t start = text->length;
+
+	if (kept->length > 0 && invoice_term_info[term].type == TERM_TYPE_TEXT &&
+		buffer_reserve(text, kept->length + value.length + 1) != NULL)
+	{
+		buffer_append(text, text->bytes + (uintptr_t) kept->bytes, kept->length);
+		buffer_append_char(text, ' ');
+	}
+	buffer_append(text, value.bytes, value.length);
+	kept->bytes = (const char *) (uintptr_t) start;
+	kept->length = text->length - start;
 }
 
 static PortStatus

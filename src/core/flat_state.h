@@ -63,6 +63,8 @@ typedef struct FlatReader
 	Slice *saved_value; /* by field; bytes are offsets + 1 into saved */
 	FlatControl *controls;
 	int control_count;
+	const char *last_fault; /* place of the value told of last */
+	int64_t last_fault_line;
 	char location[160];
 } FlatReader;
 

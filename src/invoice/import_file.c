@@ -35,6 +35,7 @@ typedef struct FileSource
 	Port port;
 	InvoiceReader *volatile reader;
 	bool guarded; /* the reader stands on libxml2 */
+	InvoiceLimits limits;
 	ImportContent *content;
 } FileSource;
 
@@ -143,7 +144,6 @@ open_reader(ImportRun *run, FileSource *source, const InvoiceSink *sink, const c
 			size_t length)
 {
 	int64 issuer_id = run->target.issuer_id;
-	InvoiceLimits limits = invoice_limits();
 	Layout *layout = NULL;
 
 	if (source->layout != NULL)
@@ -159,9 +159,10 @@ open_reader(ImportRun *run, FileSource *source, const InvoiceSink *sink, const c
 	else if (layout_may_be_flat(bytes, length))
 		layout = layout_detect(issuer_id, bytes, length);
 	source->guarded = layout == NULL;
-	source->reader = layout != NULL
-						 ? flat_reader_open(&source->port, layout, sink)
-						 : invoice_reader_open(&source->port, source->format, &limits, sink);
+	source->limits = invoice_limits();
+	source->reader =
+		layout != NULL ? flat_reader_open(&source->port, layout, sink)
+					   : invoice_reader_open(&source->port, source->format, &source->limits, sink);
 	if (source->reader == NULL)
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 	return true;

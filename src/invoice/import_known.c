@@ -44,12 +44,15 @@ static Statement find_known = STATEMENT(
 	" ORDER BY 1, 2",
 	INT8OID, TEXTARRAYOID, TEXTARRAYOID, BYTEAARRAYOID, INT8OID, INT8OID);
 
-static Statement replace_waiting =
-	STATEMENT("UPDATE mailroom.invoice o SET state = 'replaced', replaced_by = r.new_id,"
-			  " settled_reason = 'replaced by a later invoice'"
-			  " FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3)) AS r (old_id, new_id)"
-			  " WHERE o.issuer_id = $1 AND o.invoice_id = r.old_id AND o.state = 'set_aside'",
-			  INT8OID, INT8ARRAYOID, INT8ARRAYOID);
+static Statement replace_waiting = STATEMENT(
+	"WITH replaced AS (UPDATE mailroom.invoice o SET state = 'replaced', replaced_by = r.new_id,"
+	"  settled_reason = 'replaced by a later invoice'"
+	"  FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3)) AS r (old_id, new_id)"
+	"  WHERE o.issuer_id = $1 AND o.invoice_id = r.old_id AND o.state = 'set_aside'"
+	"  RETURNING o.invoice_id, o.replaced_by)"
+	" SELECT mailroom.log_event($1, 'invoice', u.invoice_id, 'replaced',"
+	"  pg_catalog.jsonb_build_object('replaced_by', u.replaced_by)) FROM replaced u",
+	INT8OID, INT8ARRAYOID, INT8ARRAYOID);
 
 ImportReplacement *
 import_known_check(ImportStore *store, int *count)

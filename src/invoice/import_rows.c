@@ -364,6 +364,9 @@ set_terms(ImportStore *store, RowBatch *batch, const RowColumn *columns, int fir
 		if (value.bytes == NULL || set_term(store, batch, columns, first + i, terms[i], value))
 			continue;
 		import_json_member(other, info->key, value);
+		/* the rules have told of a number or date that is none */
+		if (store->faulty && columns[first + i].type != TEXTOID)
+			continue;
 		if (group->place.line_no > 0)
 			snprintf(location, sizeof(location), "line " INT64_FORMAT, group->place.line_no);
 		else

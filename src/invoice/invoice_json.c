@@ -7,6 +7,7 @@
 
 #include "invoice/invoice_json.h"
 
+#include "base/errors.h"
 #include "core/decimal.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
@@ -275,6 +276,21 @@ on_end(void *state, const InvoiceGroup *document)
 	return PORT_OK;
 }
 
+/*
+ * Judging invoices is others' work, but a record file goes on after a fault of its own, so as to
+ * list them all; here the first one ends it.
+ */
+static PortStatus
+on_finding(void *state, const Finding *finding)
+{
+	if (finding->place.document_no == 0 && finding->severity == FINDING_FATAL)
+		ereport(ERROR, (errcode(ERRCODE_MAILROOM_CONTENT_UNREADABLE),
+						errmsg("cannot read invoices: %s", finding->message),
+						errdetail("Rule %s, %s.", finding->rule,
+								  finding->location != NULL ? finding->location : "file")));
+	return PORT_OK;
+}
+
 InvoiceJson *
 invoice_json_create(void (*done)(void *state, char *json), void *state)
 {
@@ -289,6 +305,7 @@ invoice_json_create(void (*done)(void *state, char *json), void *state)
 	json->sink.group = on_group;
 	json->sink.end = on_end;
 	json->sink.extra = on_extra;
+	json->sink.finding = on_finding;
 	return json;
 }
 

@@ -360,6 +360,37 @@ test_no_memory(void)
 	CHECK(status == PORT_OK);
 }
 
+static int calls_left;
+
+static bool
+interrupted_later(void *host)
+{
+	(void) host;
+	return calls_left-- <= 0;
+}
+
+/* Whenever the host asks to stop, the solver stops, and its memory is the arena's as ever. */
+static void
+test_interrupts(void)
+{
+	PortStatus status = PORT_INTERRUPTED;
+	int stopped = 0;
+
+	for (int calls = 0; calls < 100000 && status == PORT_INTERRUPTED; calls += 1 + calls / 8)
+	{
+		Arena arena = {0};
+		Port port = {&arena, arena_alloc, arena_resize, arena_release, interrupted_later};
+		PostageSolution solution;
+
+		random_state = 77;
+		calls_left = calls;
+		status = postage_solve(random_problem(&port), &(PostageOptions){0}, &solution);
+		stopped += status == PORT_INTERRUPTED;
+		arena_free(&arena);
+	}
+	CHECK(status == PORT_OK && stopped > 3);
+}
+
 static void
 test_refusals(void)
 {
@@ -398,5 +429,6 @@ main(void)
 	test_refusals();
 	test_random_problems();
 	test_no_memory();
+	test_interrupts();
 	return check_done();
 }

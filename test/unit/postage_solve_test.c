@@ -2,7 +2,7 @@
  * postage_solve_test.c: random small problems against brute force over every split of every cell.
  *
  * The problems are nastier than tariffs are: discounts that fall with volume, sets of offers that
- * cross, several schemes on one set.  POSTAGE_RANDOM_PROBLEMS sets how many (default 1500), POSTAGE_SEED
+ * cross, several schemes on one set.  POSTAGE_RANDOM_PROBLEMS sets how many (default 2500), POSTAGE_SEED
  * where to begin.
  */
 #include "check.h"
@@ -309,7 +309,7 @@ test_random_problems(void)
 {
 	const char *wanted = getenv("POSTAGE_RANDOM_PROBLEMS");
 	const char *first = getenv("POSTAGE_SEED");
-	int problems = wanted ? atoi(wanted) : 1500;
+	int problems = wanted ? atoi(wanted) : 2500;
 	uint64_t seed = first ? strtoull(first, NULL, 10) : 1;
 	int done = 0;
 	int feasible = 0;

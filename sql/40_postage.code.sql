@@ -373,3 +373,126 @@ EXCEPTION
 END;
 $$;
 COMMENT ON FUNCTION mailroom.check_postage_certificate(jsonb, jsonb) IS 'true when the result of solve_postage holds: the plan keeps to every rule and costs what is said, the tree of the certificate covers all plans, and the bound computed from the certificate alone reaches the stated one. Plain SQL; time grows with leaves times arcs (about 2 seconds for a million of them)';
+
+CREATE OR REPLACE FUNCTION mailroom.export_lp(problem jsonb)
+	RETURNS text
+	IMMUTABLE STRICT PARALLEL SAFE
+	SET jit = off
+	RETURN (WITH
+		offer AS MATERIALIZED (
+			SELECT o.no, o.body ->> 'id' AS id, o.body ->> 'op' AS op, coalesce((o.body ->> 'min_mailing')::numeric, 0) AS min_mailing,
+				coalesce((o.body ->> 'topup')::numeric, 0) AS topup, coalesce((o.body ->> 'min_bucket')::numeric, 0) AS min_bucket,
+				coalesce((o.body ->> 'fixed')::numeric, 0) AS fixed
+			FROM jsonb_array_elements(problem -> 'offers') WITH ORDINALITY AS o (body, no)),
+		arc AS MATERIALIZED (
+			SELECT a.cell, c.zone, c.count AS letters, o.no AS offer, a.price, format('x_%s_%s', a.cell, o.no) AS x
+			FROM jsonb_to_recordset(problem -> 'arcs') AS a (cell bigint, offer text, price numeric)
+				JOIN jsonb_to_recordset(problem -> 'cells') AS c (id bigint, zone bigint, count numeric) ON c.id = a.cell
+				JOIN offer o ON o.id = a.offer),
+		scheme AS MATERIALIZED (
+			SELECT g.no, g.body ->> 'mode' AS mode, coalesce((g.body ->> 'base')::numeric, 0) AS base,
+				coalesce((g.body ->> 'base_money')::numeric, 0) AS base_money, g.body -> 'tiers' AS tiers,
+				sum(a.letters) AS reach, min(a.price) AS low_price, max(a.price) AS high_price, array_agg(DISTINCT o.no) AS offers
+			FROM jsonb_array_elements(coalesce(problem -> 'groups', '[]')) WITH ORDINALITY AS g (body, no)
+				JOIN offer o ON g.body -> 'offers' ? o.id
+				JOIN arc a ON a.offer = o.no
+			GROUP BY g.no, g.body),
+		tier AS MATERIALIZED (
+			SELECT t.*, greatest(t.lower - t.base, 0) AS low, least(coalesce(t.upper - t.base - 1, t.reach), t.reach) AS high
+			FROM (SELECT s.no, s.mode, s.base, s.base_money, s.reach, s.low_price, s.high_price, t.k, s.no || '_' || t.k AS name,
+					CASE WHEN t.k = 1 AND s.mode = 'all' THEN 0 ELSE (t.body ->> 'frm')::numeric END AS lower,
+					lead((t.body ->> 'frm')::numeric) OVER (PARTITION BY s.no ORDER BY t.k) AS upper,
+					(t.body ->> 'bp')::numeric AS bp, (t.body ->> 'amt')::numeric AS amt
+				FROM scheme s CROSS JOIN jsonb_array_elements(s.tiers) WITH ORDINALITY AS t (body, k)) t),
+		reached AS ( -- tiers that this mailing can reach
+			SELECT t.* FROM tier t WHERE t.mode = 'all' AND t.low <= t.high),
+		part AS MATERIALIZED ( -- stretches of an incremental scheme, the first without discount
+			SELECT p.no, p.name, p.amt, p.length, lag(p.name) OVER w AS before, lag(p.length) OVER w AS before_length
+			FROM (SELECT t.no, t.name, t.k, t.amt, least(coalesce(t.upper - t.base, t.reach), t.reach) - greatest(t.lower - t.base, 0) AS length
+					FROM tier t WHERE t.mode = 'incr'
+				UNION ALL
+				SELECT t.no, t.no || '_0', 0, 0, least(t.lower - t.base, t.reach) FROM tier t WHERE t.mode = 'incr' AND t.k = 1) p
+			WHERE p.length > 0
+			WINDOW w AS (PARTITION BY p.no ORDER BY p.k)),
+		base_tier AS (
+			SELECT DISTINCT ON (t.no) t.no, t.bp FROM tier t WHERE t.mode = 'all' AND t.lower <= t.base ORDER BY t.no, t.k DESC),
+		commitment AS MATERIALIZED (
+			SELECT k.no, k.body ->> 'op' AS op, (k.body ->> 'penalty')::numeric AS penalty, (k.body ->> 'min')::numeric - coalesce((k.body ->> 'base')::numeric, 0) AS need
+			FROM jsonb_array_elements(coalesce(problem -> 'commits', '[]')) WITH ORDINALITY AS k (body, no)),
+		bundle AS MATERIALIZED (
+			SELECT o.no AS offer, a.zone, o.min_bucket, sum(a.letters) AS reach, o.no || '_' || replace(a.zone::text, '-', 'm') AS name
+			FROM offer o JOIN arc a ON a.offer = o.no WHERE o.min_bucket > 1 GROUP BY o.no, o.min_bucket, a.zone),
+		switch AS MATERIALIZED (
+			SELECT o.no, o.min_mailing, o.topup, o.fixed, sum(a.letters) AS reach
+			FROM offer o JOIN arc a ON a.offer = o.no WHERE o.fixed > 0 OR o.min_mailing > 1 GROUP BY o.no, o.min_mailing, o.topup, o.fixed),
+		cost (money, variable) AS ( -- micro
+			SELECT a.price, a.x FROM arc a
+			UNION ALL SELECT s.fixed, 'y_' || s.no FROM switch s
+			UNION ALL SELECT s.topup, 's_' || s.no FROM switch s WHERE s.min_mailing > 1 AND s.topup > 0
+			UNION ALL SELECT -t.bp / 10000, 'm_' || t.name FROM reached t
+			UNION ALL SELECT -(t.bp - b.bp) * t.base_money / 10000, 'z_' || t.name FROM reached t JOIN base_tier b ON b.no = t.no
+			UNION ALL SELECT -p.amt, 'i_' || p.name FROM part p
+			UNION ALL SELECT k.penalty, 'p_' || k.no FROM commitment k WHERE k.need > 0),
+		term (row_name, factor, variable) AS MATERIALIZED (
+			SELECT 'cell_' || a.cell, 1, a.x FROM arc a
+			UNION ALL SELECT 'used_' || s.no, 1, a.x FROM switch s JOIN arc a ON a.offer = s.no
+			UNION ALL SELECT 'used_' || s.no, -s.reach, 'y_' || s.no FROM switch s
+			UNION ALL SELECT 'least_' || s.no, 1, a.x FROM switch s JOIN arc a ON a.offer = s.no WHERE s.min_mailing > 1
+			UNION ALL SELECT 'least_' || s.no, -s.min_mailing, 'y_' || s.no FROM switch s WHERE s.min_mailing > 1
+			UNION ALL SELECT 'least_' || s.no, 1, 's_' || s.no FROM switch s WHERE s.min_mailing > 1 AND s.topup > 0
+			UNION ALL SELECT kind.name || b.name, 1, a.x FROM bundle b JOIN arc a ON a.offer = b.offer AND a.zone = b.zone CROSS JOIN (VALUES ('full_'), ('some_')) AS kind (name)
+			UNION ALL SELECT 'full_' || b.name, -b.min_bucket, 'b_' || b.name FROM bundle b
+			UNION ALL SELECT 'some_' || b.name, CASE WHEN b.reach < b.min_bucket THEN 0 ELSE -b.reach END, 'b_' || b.name FROM bundle b
+			UNION ALL SELECT 'volume_' || s.no, 1, a.x FROM scheme s JOIN arc a ON a.offer = ANY (s.offers)
+			UNION ALL SELECT 'volume_' || t.no, -1, 'v_' || t.name FROM reached t
+			UNION ALL SELECT 'money_' || s.no, a.price, a.x FROM scheme s JOIN arc a ON a.offer = ANY (s.offers) WHERE s.mode = 'all'
+			UNION ALL SELECT 'money_' || t.no, -1, 'm_' || t.name FROM reached t
+			UNION ALL SELECT 'tier_' || t.no, 1, 'z_' || t.name FROM reached t
+			UNION ALL SELECT 'from_' || t.name, 1, 'v_' || t.name FROM reached t
+			UNION ALL SELECT 'from_' || t.name, -t.low, 'z_' || t.name FROM reached t
+			UNION ALL SELECT 'upto_' || t.name, 1, 'v_' || t.name FROM reached t
+			UNION ALL SELECT 'upto_' || t.name, -t.high, 'z_' || t.name FROM reached t
+			UNION ALL SELECT 'cheap_' || t.name, 1, 'm_' || t.name FROM reached t
+			UNION ALL SELECT 'cheap_' || t.name, -t.low_price, 'v_' || t.name FROM reached t
+			UNION ALL SELECT 'dear_' || t.name, 1, 'm_' || t.name FROM reached t
+			UNION ALL SELECT 'dear_' || t.name, -t.high_price, 'v_' || t.name FROM reached t
+			UNION ALL SELECT 'volume_' || p.no, -1, 'i_' || p.name FROM part p
+			UNION ALL SELECT 'open_' || p.name, 1, 'i_' || p.name FROM part p
+			UNION ALL SELECT 'open_' || p.name, -p.length, 'u_' || p.name FROM part p WHERE p.before IS NOT NULL
+			UNION ALL SELECT 'filled_' || p.name, 1, 'i_' || p.before FROM part p WHERE p.before IS NOT NULL
+			UNION ALL SELECT 'filled_' || p.name, -p.before_length, 'u_' || p.name FROM part p WHERE p.before IS NOT NULL
+			UNION ALL SELECT 'commit_' || k.no, 1, a.x FROM commitment k JOIN offer o ON o.op = k.op JOIN arc a ON a.offer = o.no WHERE k.need > 0
+			UNION ALL SELECT 'commit_' || k.no, 1, 'p_' || k.no FROM commitment k WHERE k.need > 0
+			UNION ALL SELECT 'cap_' || k.no, 1, a.x FROM jsonb_array_elements(coalesce(problem -> 'caps', '[]')) WITH ORDINALITY AS k (body, no)
+				JOIN offer o ON o.op = k.body ->> 'op' JOIN arc a ON a.offer = o.no),
+		side (row_name, sense, value) AS (
+			SELECT 'cell_' || c.id, '=', c.count FROM jsonb_to_recordset(problem -> 'cells') AS c (id bigint, count numeric)
+			UNION ALL SELECT 'used_' || s.no, '<=', 0 FROM switch s
+			UNION ALL SELECT 'least_' || s.no, '>=', 0 FROM switch s
+			UNION ALL SELECT 'full_' || b.name, '>=', 0 FROM bundle b
+			UNION ALL SELECT 'some_' || b.name, '<=', 0 FROM bundle b
+			UNION ALL SELECT 'volume_' || s.no, '=', 0 FROM scheme s
+			UNION ALL SELECT 'money_' || s.no, '=', 0 FROM scheme s
+			UNION ALL SELECT 'tier_' || s.no, '=', 1 FROM scheme s
+			UNION ALL SELECT v.name || t.name, v.sense, 0 FROM reached t CROSS JOIN (VALUES ('from_', '>='), ('upto_', '<='), ('cheap_', '>='), ('dear_', '<=')) AS v (name, sense)
+			UNION ALL SELECT 'open_' || p.name, '<=', CASE WHEN p.before IS NULL THEN p.length ELSE 0 END FROM part p
+			UNION ALL SELECT 'filled_' || p.name, '>=', 0 FROM part p
+			UNION ALL SELECT 'commit_' || k.no, '>=', k.need FROM commitment k
+			UNION ALL SELECT 'cap_' || k.no, '<=', (k.body ->> 'max')::numeric FROM jsonb_array_elements(coalesce(problem -> 'caps', '[]')) WITH ORDINALITY AS k (body, no)),
+		line (row_name, text) AS ( -- money rows in currency units: the numbers stay small
+			SELECT t.row_name, string_agg(format('%s %s %s', CASE WHEN t.factor < 0 THEN '-' ELSE '+' END,
+				trim_scale(abs(t.factor) / CASE WHEN t.row_name LIKE 'money\_%' OR t.row_name LIKE 'cheap\_%' OR t.row_name LIKE 'dear\_%'
+					THEN CASE WHEN t.variable LIKE 'm\_%' THEN 1 ELSE 1000000 END ELSE 1 END), t.variable), E'\n  ' ORDER BY t.variable)
+			FROM term t WHERE t.factor <> 0 GROUP BY t.row_name)
+		SELECT E'\\ postage problem: money in currency units; offers by number: '
+			|| coalesce((SELECT string_agg(o.no || ' ' || quote_literal(o.id), ', ' ORDER BY o.no) FROM offer o), 'none')
+			|| E'\nMinimize\n cost: 0 zero'
+			|| coalesce((SELECT string_agg(format(E'\n  %s %s %s', CASE WHEN c.money < 0 THEN '-' ELSE '+' END,
+				trim_scale(abs(c.money) / CASE WHEN c.variable LIKE 'm\_%' THEN 1 ELSE 1000000 END), c.variable), '' ORDER BY c.variable) FROM cost c WHERE c.money <> 0), '')
+			|| E'\nSubject To\n none: zero = 0'
+			|| coalesce((SELECT string_agg(format(E'\n %s: %s %s %s', s.row_name, coalesce(l.text, '0 zero'), s.sense, s.value), '' ORDER BY s.row_name)
+				FROM side s LEFT JOIN line l ON l.row_name = s.row_name WHERE l.text IS NOT NULL OR s.row_name LIKE 'cell\_%'), '')
+			|| coalesce(E'\nGenerals' || (SELECT string_agg(E'\n ' || a.x, '' ORDER BY a.x) FROM arc a), '')
+			|| coalesce(E'\nBinaries' || (SELECT string_agg(DISTINCT E'\n ' || t.variable, '') FROM term t WHERE t.variable ~ '^[yzbu]_' AND t.factor <> 0), '')
+			|| E'\nEnd\n');
+COMMENT ON FUNCTION mailroom.export_lp(jsonb) IS 'a postage problem as a mixed-integer program in CPLEX-LP format, read by glpsol --lp, cbc and HiGHS; the objective is the cost in currency units; x_CELL_OFFER is the number of letters, offers numbered in the order of the problem';

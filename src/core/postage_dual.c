@@ -40,6 +40,8 @@ struct PostageDual
 	double *duals;
 	int64_t *trial;
 	int64_t *center;
+	bool interrupted;
+	size_t bytes; /* of stored plans */
 	PostageDualResult result;
 };
 
@@ -194,6 +196,7 @@ store_plan(PostageDual *dual, int block, const PostageBlockPlan *fresh)
 	if (dual->plan_count == dual->plan_room && !grow_plans(dual))
 		return -1;
 	memory = port->alloc(port->host, (2 * offers + zones + problem->aggregate_count) * 8);
+	dual->bytes += (2 * offers + zones + problem->aggregate_count) * 8 + sizeof(Plan);
 	if (memory == NULL)
 		return -1;
 	plan = &dual->plans[dual->plan_count];
@@ -296,7 +299,7 @@ load_hull(PostageDual *dual, int aggregate)
 	return true;
 }
 
-/* Evaluates the relaxation at the trial multipliers. */
+/* Evaluates the relaxation; stops early, with dual->interrupted set, when the host asks for it. */
 static PostageWide
 evaluate(PostageDual *dual, const int64_t *multipliers, bool *impossible)
 {
@@ -304,8 +307,9 @@ evaluate(PostageDual *dual, const int64_t *multipliers, bool *impossible)
 
 	*impossible = false;
 	postage_relax_set_multipliers(dual->relax, multipliers);
-	for (int b = 0; b < dual->block_count; b++)
+	for (int b = 0; b < dual->block_count && !dual->interrupted; b++)
 	{
+		dual->interrupted = dual->problem->port->interrupted(dual->problem->port->host);
 		postage_relax_block(dual->relax, &dual->blocks[b], &dual->fresh[b]);
 		*impossible = *impossible || dual->fresh[b].impossible;
 		value += dual->fresh[b].value;
@@ -322,6 +326,8 @@ mix_multipliers(PostageDual *dual, double toward_center)
 		double mixed = target + toward_center * ((double) dual->center[a] - target);
 		double most = (double) POSTAGE_MOST_MULTIPLIER;
 
+		if (!isfinite(mixed))
+			mixed = (double) dual->center[a];
 		dual->trial[a] = llround(mixed > most ? most : mixed < -most ? -most : mixed);
 	}
 }
@@ -436,6 +442,8 @@ postage_dual_solve(PostageDual *dual, int64_t *multipliers, const int *plans, in
 		return PORT_OK;
 	memcpy(dual->center, multipliers, bytes);
 	dual->result.bound = evaluate(dual, dual->center, &impossible);
+	if (dual->interrupted)
+		return PORT_INTERRUPTED;
 	if (impossible)
 	{
 		dual->result.no_plan = true;
@@ -475,6 +483,8 @@ postage_dual_solve(PostageDual *dual, int64_t *multipliers, const int *plans, in
 		}
 		mix_multipliers(dual, smoothing);
 		value = evaluate(dual, dual->trial, &impossible);
+		if (dual->interrupted)
+			return PORT_INTERRUPTED;
 		if (value > dual->result.bound)
 		{
 			dual->result.bound = value;
@@ -489,6 +499,8 @@ postage_dual_solve(PostageDual *dual, int64_t *multipliers, const int *plans, in
 			/* nothing new near the centre: ask at the master's own multipliers */
 			mix_multipliers(dual, 0);
 			value = evaluate(dual, dual->trial, &impossible);
+			if (dual->interrupted)
+				return PORT_INTERRUPTED;
 			if (value > dual->result.bound)
 			{
 				dual->result.bound = value;
@@ -511,7 +523,14 @@ postage_dual_solve(PostageDual *dual, int64_t *multipliers, const int *plans, in
 		}
 	}
 	memcpy(multipliers, dual->center, bytes);
-	take_shares(dual);
+	if (status == PORT_OK)
+		take_shares(dual);
 	*result = dual->result;
 	return PORT_OK;
+}
+
+size_t
+postage_dual_bytes(const PostageDual *dual)
+{
+	return dual->bytes;
 }

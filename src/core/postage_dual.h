@@ -35,4 +35,7 @@ extern PostageDual *postage_dual_new(const PostageProblem *problem, PostageRelax
 extern PortStatus postage_dual_solve(PostageDual *dual, int64_t *multipliers, const int *plans,
 									 int plan_count, PostageWide cutoff, PostageDualResult *result);
 
+/* Memory of the stored plans. */
+extern size_t postage_dual_bytes(const PostageDual *dual);
+
 #endif

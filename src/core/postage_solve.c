@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define MOST_PLAN_BYTES ((size_t) 512 * 1024 * 1024)
+
 typedef struct Search
 {
 	const PostageProblem *problem;
@@ -542,6 +544,8 @@ limit_reached(Search *search, PostageWide lowest)
 	else if (options->time_is_up != NULL &&
 			 options->time_is_up(options->clock, solution->counts != NULL))
 		limit = "time limit reached";
+	else if (postage_dual_bytes(search->dual) > MOST_PLAN_BYTES)
+		limit = "memory limit reached";
 	if (limit == NULL)
 		return false;
 	snprintf(solution->reason, sizeof(solution->reason), "%s%s", limit,

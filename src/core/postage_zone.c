@@ -7,6 +7,8 @@
 #include <string.h>
 
 #define FAR INT64_MAX
+#define MOST_LOOKS 20000 /* branches of one zone; beyond it a bound below the exact value stands \
+						  */
 #define UNREACHABLE_PAYMENT (INT64_C(1) << 59) /* proves that a bundle cannot be filled */
 
 typedef struct CompactArc
@@ -31,6 +33,7 @@ typedef struct ZoneWork
 	const PostageZone *zone;
 	const PostageZoneTrace *trace;
 	PostageZoneAnswer *answer;
+	int looks;
 	int offers[POSTAGE_MAX_OFFERS]; /* local to global */
 	int width;
 	int64_t count[POSTAGE_MAX_OFFERS];	 /* letters by local offer */
@@ -427,7 +430,10 @@ search_branch(ZoneWork *work, uint64_t closed, uint64_t forced)
 			shortfall = 1;
 		}
 	}
-	if (!reached || (work->answer->feasible && value >= work->answer->value) || shortfall == 0)
+	if ((++work->looks & 63) == 0 && problem->port->interrupted(problem->port->host))
+		work->looks = MOST_LOOKS; /* the caller will notice the interrupt, too */
+	if (!reached || (work->answer->feasible && value >= work->answer->value) || shortfall == 0 ||
+		work->looks >= MOST_LOOKS)
 	{
 		if (reached && shortfall == 0 && (!work->answer->feasible || value < work->answer->value))
 			keep_answer(work, value);
@@ -459,6 +465,7 @@ postage_zone_solve(PostageZoneSolver *solver, int zone, const PostageWeights *we
 	work.solver = solver;
 	work.zone = &problem->zones[zone];
 	work.trace = trace;
+	work.looks = 0;
 	work.answer = answer;
 	answer->feasible = false;
 	load_weights(&work, weights, open | forced);

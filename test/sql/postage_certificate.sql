@@ -109,3 +109,6 @@ SELECT jsonb_pretty(mailroom.price_postage_plan(
 	'{"offers": [{"id": "A", "op": "X", "min_mailing": 5, "min_bucket": 3}], "cells": [{"id": 1, "zone": 1, "count": 4}], "arcs": [{"cell": 1, "offer": "A", "price": 10000}], "caps": [{"op": "X", "max": 1}]}',
 	'[{"cell": 1, "offer": "A", "count": 2}, {"cell": 2, "offer": "A", "count": 1}, {"cell": 1, "offer": "B", "count": 0.5}]'));
 SELECT mailroom.check_postage_certificate('{"offers": [], "cells": [], "arcs": []}', mailroom.solve_postage('{"offers": [], "cells": [], "arcs": []}')) AS empty_problem;
+-- the program for other solvers: every letter variable, every rule
+SELECT line FROM regexp_split_to_table(mailroom.export_lp(
+	'{"offers": [{"id": "A", "op": "X", "min_mailing": 5, "topup": 7000}, {"id": "B", "op": "Y", "min_bucket": 3, "fixed": 50000}], "cells": [{"id": 1, "zone": 1, "count": 4}], "arcs": [{"cell": 1, "offer": "A", "price": 10000}, {"cell": 1, "offer": "B", "price": 9000}], "groups": [{"mode": "incr", "offers": ["A"], "tiers": [{"frm": 2, "amt": 500}]}], "caps": [{"op": "X", "max": 3}]}'), '\n') AS line;

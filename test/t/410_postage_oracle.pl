@@ -62,6 +62,29 @@ for my $line (split /\n/, `python3 $helper $oracle judge $folder brute @medium @
 }
 is($judged, $checked, 'every instance was judged');
 
+# the exported program has the same optimum
+SKIP:
+{
+	skip 'glpsol is not installed', 1 unless grep { $_ eq 'glpsol' } @solvers;
+	my @differ;
+	for my $name ("pmp-tiny-$first-dense", "pmp-xs-$first-std", "pmp-xs-$first-tight")
+	{
+		next unless -e "$folder/$name.json";
+		PostgreSQL::Test::Utils::append_to_file("$folder/$name.lp", $node->safe_psql('postgres', <<"SQL"));
+\\set content `cat $folder/$name.json`
+SELECT mailroom.export_lp(:'content'::jsonb);
+SQL
+		my $cost = sprintf('%.4f', $node->safe_psql('postgres', <<"SQL"));
+\\set content `cat $folder/$name.json`
+SELECT (mailroom.solve_postage(:'content'::jsonb) ->> 'cost')::numeric / 1000000;
+SQL
+		system("glpsol --lp $folder/$name.lp --cuts --mipgap 1e-9 --tmlim 60 -o $folder/$name.solved >/dev/null");
+		my ($found) = PostgreSQL::Test::Utils::slurp_file("$folder/$name.solved") =~ /^Objective: +cost = ([-0-9.e+]+)/m;
+		push @differ, "$name: $cost, glpsol " . ($found // 'none') unless defined $found && abs($found - $cost) < 0.001;
+	}
+	is("@differ", '', 'export_lp: glpsol finds the same cost');
+}
+
 # cancelled in the middle: a timeout that strikes while solving leaves nothing behind and no memory
 my ($code, $out, $err) = $node->psql('postgres', <<"SQL");
 \\set content `cat $folder/pmp-m-$first-many.json`

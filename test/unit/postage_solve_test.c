@@ -2,7 +2,7 @@
  * postage_solve_test.c: random small problems against brute force over every split of every cell.
  *
  * The problems are nastier than tariffs are: discounts that fall with volume, sets of offers that
- * cross, several schemes on one set.  POSTAGE_RANDOM_PROBLEMS sets how many (default 1500), POSTAGE_SEED
+ * cross, several schemes on one set.  POSTAGE_RANDOM_PROBLEMS sets how many (default 2500), POSTAGE_SEED
  * where to begin.
  */
 #include "check.h"
@@ -309,7 +309,7 @@ test_random_problems(void)
 {
 	const char *wanted = getenv("POSTAGE_RANDOM_PROBLEMS");
 	const char *first = getenv("POSTAGE_SEED");
-	int problems = wanted ? atoi(wanted) : 1500;
+	int problems = wanted ? atoi(wanted) : 2500;
 	uint64_t seed = first ? strtoull(first, NULL, 10) : 1;
 	int done = 0;
 	int feasible = 0;
@@ -360,6 +360,37 @@ test_no_memory(void)
 	CHECK(status == PORT_OK);
 }
 
+static int calls_left;
+
+static bool
+interrupted_later(void *host)
+{
+	(void) host;
+	return calls_left-- <= 0;
+}
+
+/* Whenever the host asks to stop, the solver stops, and its memory is the arena's as ever. */
+static void
+test_interrupts(void)
+{
+	PortStatus status = PORT_INTERRUPTED;
+	int stopped = 0;
+
+	for (int calls = 0; calls < 100000 && status == PORT_INTERRUPTED; calls += 1 + calls / 8)
+	{
+		Arena arena = {0};
+		Port port = {&arena, arena_alloc, arena_resize, arena_release, interrupted_later};
+		PostageSolution solution;
+
+		random_state = 77;
+		calls_left = calls;
+		status = postage_solve(random_problem(&port), &(PostageOptions){0}, &solution);
+		stopped += status == PORT_INTERRUPTED;
+		arena_free(&arena);
+	}
+	CHECK(status == PORT_OK && stopped > 3);
+}
+
 static void
 test_refusals(void)
 {
@@ -398,5 +429,6 @@ main(void)
 	test_refusals();
 	test_random_problems();
 	test_no_memory();
+	test_interrupts();
 	return check_done();
 }

@@ -575,11 +575,14 @@ CREATE OR REPLACE FUNCTION mailroom.postage_cells(issuer_id bigint, keys mailroo
 BEGIN ATOMIC
 	WITH offer AS MATERIALIZED (
 		SELECT * FROM mailroom.postage_offers($1, $3, $4, $5)
-	), cell AS MATERIALIZED (
-		SELECT DISTINCT ON (k.cell_no) k.cell_no, k.country, k.sort_code, k.zone, k.format, k.grams, k.due_days, sum(k.letters) OVER (PARTITION BY k.cell_no) AS letters
+	), counted AS MATERIALIZED (
+		SELECT k.cell_no, min(k.key_no) AS key_no, sum(k.letters) AS letters
 			FROM unnest($2) AS k
 			WHERE k.cell_no IS NOT NULL
-			ORDER BY k.cell_no, k.key_no
+			GROUP BY k.cell_no
+	), cell AS MATERIALIZED (
+		SELECT k.cell_no, k.country, k.sort_code, k.zone, k.format, k.grams, k.due_days, n.letters
+			FROM unnest($2) AS k JOIN counted n ON n.key_no = k.key_no
 	), priced AS (
 		SELECT c.*, ARRAY(SELECT CASE WHEN o.days <= c.due_days AND c.format = ANY (o.formats) THEN mailroom.step_price(o.offer,
 					mailroom.coverage_area(o.coverage, c.country, c.sort_code, $5), c.format, c.grams, $5) END
@@ -795,11 +798,11 @@ CREATE OR REPLACE FUNCTION mailroom.plan_segments(keys mailroom.postage_key[], f
 BEGIN ATOMIC
 	WITH split AS (
 		SELECT f.cell_no, f.offer COLLATE "C" AS offer, f.price_micro,
-				sum(f.letters) OVER w - f.letters AS before, sum(f.letters) OVER w AS upto
+				(sum(f.letters) OVER w)::bigint - f.letters AS before, (sum(f.letters) OVER w)::bigint AS upto
 			FROM unnest($2) AS f
 			WINDOW w AS (PARTITION BY f.cell_no ORDER BY f.offer COLLATE "C")
 	), member AS (
-		SELECT k.key_no, k.cell_no, k.zone, sum(k.letters) OVER w - k.letters AS before, sum(k.letters) OVER w AS upto
+		SELECT k.key_no, k.cell_no, k.zone, (sum(k.letters) OVER w)::bigint - k.letters AS before, (sum(k.letters) OVER w)::bigint AS upto
 			FROM unnest($1) AS k
 			WHERE k.cell_no IS NOT NULL
 			WINDOW w AS (PARTITION BY k.cell_no ORDER BY k.key_no)
@@ -817,17 +820,17 @@ BEGIN ATOMIC
 			FROM part p
 			WINDOW w AS (ORDER BY p.offer, p.key_no)
 	), ranked AS (
-		SELECT p.*, (sum(p.starts) OVER w)::integer AS bundle_no, sum(p.letters) OVER w - p.letters AS sequence_before,
-				sum(p.letters) OVER (PARTITION BY p.offer ORDER BY p.key_no) - p.letters AS offer_before
+		SELECT p.*, (sum(p.starts) OVER w)::integer AS bundle_no, (sum(p.letters) OVER w)::bigint - p.letters AS sequence_before,
+				(sum(p.letters) OVER (PARTITION BY p.offer ORDER BY p.key_no))::bigint - p.letters AS offer_before
 			FROM started p
 			WINDOW w AS (ORDER BY p.offer, p.key_no)
 	), piece AS MATERIALIZED (
 		SELECT * FROM mailroom.share_pieces($2, $3)
 	)
-	SELECT r.key_no, (r.rank_before + greatest(c.first_letter - 1 - r.offer_before, 0) + 1)::bigint,
-			(r.rank_before + least(c.last_letter - r.offer_before, r.letters))::bigint,
+	SELECT r.key_no, r.rank_before + greatest(c.first_letter - 1 - r.offer_before, 0) + 1,
+			r.rank_before + least(c.last_letter - r.offer_before, r.letters),
 			r.offer, r.price_micro, r.price_micro / 10000 * c.basis_points + c.share_micro, r.bundle_no,
-			(r.sequence_before + greatest(c.first_letter - 1 - r.offer_before, 0) + 1)::bigint
+			r.sequence_before + greatest(c.first_letter - 1 - r.offer_before, 0) + 1
 		FROM ranked r
 			JOIN piece c ON c.offer = r.offer AND c.first_letter <= r.offer_before + r.letters AND r.offer_before < c.last_letter
 		ORDER BY 1, 2;

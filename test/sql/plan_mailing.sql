@@ -100,6 +100,8 @@ SELECT m.name, count(*) FILTER (WHERE p.list_micro IS DISTINCT FROM p.planned_mi
 -- the problem can be had again from the letters and the dated tariffs
 SELECT m.name, mailroom.solve_postage(mailroom.postage_problem(m.issuer_id, m.mailing_id)) -> 'plan' = m.plan -> 'plan' AS same_plan FROM mailroom.mailing m WHERE m.issuer_id = :large ORDER BY 1;
 
+SELECT m.name, mailroom.check_postage_certificate(mailroom.postage_problem(m.issuer_id, m.mailing_id), m.plan) FROM mailroom.mailing m WHERE m.issuer_id IN (:small, :large) ORDER BY 1;
+
 -- an issuer may name its carriers
 INSERT INTO mailroom.issuer_carrier VALUES (:large, 'demo-se-national');
 SELECT mailroom.plan_mailing(issuer_id, mailing_id) FROM mailroom.mailing WHERE issuer_id = :large AND name = 'Sweden';

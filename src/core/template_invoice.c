@@ -6,6 +6,8 @@
  */
 #include "core/template_invoice.h"
 
+#include "core/template_kind.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -105,29 +107,6 @@ template_invoice_language(const TemplateData *data)
 	return template_country_language(country);
 }
 
-static bool
-is_credit_note(Slice type_code)
-{
-	return slice_is(type_code, "381") || slice_is(type_code, "261") || slice_is(type_code, "396") ||
-		   slice_is(type_code, "308") || slice_is(type_code, "83") || slice_is(type_code, "532");
-}
-
-static bool
-is_self_billed(Slice type_code)
-{
-	return slice_is(type_code, "389") || slice_is(type_code, "261") || slice_is(type_code, "500");
-}
-
-static TemplateLabel
-title_label(const Slice *invoice)
-{
-	Slice type_code = TEMPLATE_VALUE(invoice, INVOICE, TYPE_CODE);
-
-	if (is_self_billed(type_code))
-		return is_credit_note(type_code) ? LABEL_SELF_CREDIT : LABEL_SELF_INVOICE;
-	return is_credit_note(type_code) ? LABEL_CREDIT_NOTE : LABEL_INVOICE;
-}
-
 void
 template_invoice_title(const TemplateData *data, ByteBuffer *title)
 {
@@ -135,7 +114,7 @@ template_invoice_title(const TemplateData *data, ByteBuffer *title)
 	Slice number = TEMPLATE_VALUE(invoice, INVOICE, NUMBER);
 
 	buffer_append_text(title,
-					   template_label(title_label(invoice), template_invoice_language(data)));
+					   template_label(template_title_label(data), template_invoice_language(data)));
 	buffer_append_char(title, ' ');
 	buffer_append(title, number.bytes, number.length);
 	buffer_append_char(title, '\0');
@@ -148,7 +127,7 @@ set_letterhead(const Setting *setting)
 {
 	LayoutStyle name = {FONT_BOLD, 1500, 0}, title = {FONT_BOLD, 2000, 0};
 	Layout *layout = setting->layout;
-	Slice heading = label(setting, title_label(setting->invoice));
+	Slice heading = label(setting, template_title_label(setting->data));
 
 	while (title.size > 1100 && layout_width(title, heading) > MM(85))
 		title.size -= 100;
@@ -225,9 +204,7 @@ set_address(const Setting *setting)
 	append_place(setting, "", INVOICE_FIELD(setting, RECIPIENT_POSTCODE),
 				 INVOICE_FIELD(setting, RECIPIENT_CITY), country);
 	y = set_address_lines(setting, y, 1, scratch_slice(setting));
-	if (country.length == 0 ||
-		(country.length == INVOICE_FIELD(setting, ISSUER_COUNTRY).length &&
-		 memcmp(country.bytes, INVOICE_FIELD(setting, ISSUER_COUNTRY).bytes, country.length) == 0))
+	if (!template_is_foreign(setting->data))
 		return;
 	buffer_reset(setting->scratch);
 	format_country(setting->scratch, country);
@@ -305,7 +282,7 @@ start_next_page(const Setting *setting, bool table)
 	layout_left(layout, strong, LEFT, MM(20), MM(90), INVOICE_FIELD(setting, ISSUER_NAME));
 	buffer_reset(setting->scratch);
 	buffer_append_text(setting->scratch,
-					   template_label(title_label(setting->invoice), setting->language));
+					   template_label(template_title_label(setting->data), setting->language));
 	buffer_append_char(setting->scratch, ' ');
 	buffer_append(setting->scratch, INVOICE_FIELD(setting, NUMBER).bytes,
 				  INVOICE_FIELD(setting, NUMBER).length);
@@ -646,15 +623,6 @@ set_paragraph(const Setting *setting, Slice text)
 
 /* ---------- payment part ---------- */
 
-static bool
-has_payment(const Setting *setting)
-{
-	Slice amount = INVOICE_FIELD(setting, PAYABLE_AMOUNT);
-
-	return !setting->is_credit && !setting->is_self_billed && !slice_is_zero(amount) &&
-		   amount.bytes[0] != '-' && INVOICE_FIELD(setting, PAYEE_ACCOUNT).length > 0;
-}
-
 static void
 set_payment_field(const Setting *setting, int x, int y, int width, TemplateLabel which,
 				  LayoutStyle style, Slice text)
@@ -813,7 +781,7 @@ check_fields(const Setting *setting, PortFault *fault)
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
 		if (require_field(setting, needed[i], fault) != PORT_OK)
 			return fault->status;
-	if (has_payment(setting))
+	if (template_has_payment(setting->data))
 		return require_field(setting, FIELD_INVOICE_DUE_DATE, fault);
 	return PORT_OK;
 }
@@ -823,7 +791,7 @@ set_lines(const Setting *setting)
 {
 	Layout *layout = setting->layout;
 	const TemplateRows *lines = &setting->data->groups[TEMPLATE_LINE];
-	int limit = has_payment(setting) ? PAYMENT_TOP - MM(3) : FLOW_BOTTOM;
+	int limit = template_has_payment(setting->data) ? PAYMENT_TOP - MM(3) : FLOW_BOTTOM;
 	int tail =
 		totals_height(setting) +
 		layout_count_lines(body, RIGHT - LEFT, INVOICE_FIELD(setting, PAYMENT_TERMS)) * LEADING;
@@ -856,8 +824,8 @@ template_invoice_layout(const TemplateData *data, Layout *layout, ByteBuffer *sc
 	PortStatus status;
 
 	setting.language = template_invoice_language(data);
-	setting.is_credit = is_credit_note(INVOICE_FIELD(&setting, TYPE_CODE));
-	setting.is_self_billed = is_self_billed(INVOICE_FIELD(&setting, TYPE_CODE));
+	setting.is_credit = template_is_credit_note(data);
+	setting.is_self_billed = template_is_self_billed(data);
 	status = check_fields(&setting, fault);
 	if (status != PORT_OK)
 		return status;
@@ -878,7 +846,7 @@ template_invoice_layout(const TemplateData *data, Layout *layout, ByteBuffer *sc
 		return status;
 	set_paragraph(&setting, INVOICE_FIELD(&setting, PAYMENT_TERMS));
 	set_no_payment(&setting);
-	if (has_payment(&setting))
+	if (template_has_payment(data))
 	{
 		if (layout->y > PAYMENT_TOP)
 			start_next_page(&setting, false);

@@ -33,7 +33,7 @@ END;
 $$;
 COMMENT ON FUNCTION mailroom.refuse_template_change() IS 'trigger that keeps published templates as they are';
 
-CREATE OR REPLACE TRIGGER refuse_template_change BEFORE UPDATE OR DELETE OR TRUNCATE ON mailroom.template
+CREATE OR REPLACE TRIGGER refuse_template_change BEFORE UPDATE OR DELETE ON mailroom.template
 	FOR EACH STATEMENT EXECUTE FUNCTION mailroom.refuse_template_change();
 
 CREATE OR REPLACE FUNCTION mailroom.check_template(source text)

@@ -7,14 +7,12 @@
 #include "core/template_invoice.h"
 
 #include "core/template_kind.h"
+#include "core/template_setting.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define LEFT MM(20)
-#define RIGHT MM(190)
 #define FLOW_BOTTOM MM(278)
-#define PAYMENT_TOP MM(219)
 #define FIRST_TABLE_TOP MM(98)
 #define NEXT_TABLE_TOP MM(30)
 #define LEADING 1180
@@ -26,38 +24,8 @@
 #define COLUMN_PRICE MM(148)
 #define COLUMN_RATE MM(162)
 
-static const LayoutStyle body = {FONT_REGULAR, 900, 0};
-static const LayoutStyle strong = {FONT_BOLD, 900, 0};
 static const LayoutStyle soft = {FONT_REGULAR, 800, 35};
-static const LayoutStyle caption = {FONT_REGULAR, 750, 40};
 static const LayoutStyle address = {FONT_REGULAR, 1050, 0};
-
-typedef struct Setting
-{
-	const TemplateData *data;
-	const Slice *invoice;
-	Layout *layout;
-	ByteBuffer *scratch;
-	TemplateLanguage language;
-	bool is_credit, is_self_billed;
-} Setting;
-
-#define INVOICE_FIELD(setting, name) TEMPLATE_VALUE((setting)->invoice, INVOICE, name)
-
-static Slice
-label(const Setting *setting, TemplateLabel which)
-{
-	const char *text = template_label(which, setting->language);
-
-	return (Slice){text, strlen(text)};
-}
-
-static Slice
-scratch_slice(const Setting *setting)
-{
-	return (Slice){setting->scratch->bytes,
-				   setting->scratch->failed ? 0 : setting->scratch->length};
-}
 
 static Slice
 money(const Setting *setting, Slice number)
@@ -72,14 +40,6 @@ quantity(const Setting *setting, Slice number)
 {
 	buffer_reset(setting->scratch);
 	format_quantity(setting->scratch, setting->language, number);
-	return scratch_slice(setting);
-}
-
-static Slice
-date(const Setting *setting, Slice value)
-{
-	buffer_reset(setting->scratch);
-	format_date(setting->scratch, setting->language, value);
 	return scratch_slice(setting);
 }
 
@@ -136,30 +96,6 @@ set_letterhead(const Setting *setting)
 	if (setting->is_self_billed)
 		layout_right(layout, caption, RIGHT, MM(27), MM(105), label(setting, LABEL_SELF_BILLING));
 	pdf_page_box(&layout->page, 0, LEFT, MM(30), RIGHT - LEFT, 100);
-}
-
-static void
-append_part(ByteBuffer *out, const char *separator, Slice part)
-{
-	if (part.length == 0)
-		return;
-	if (out->length > 0)
-		buffer_append_text(out, separator);
-	buffer_append(out, part.bytes, part.length);
-}
-
-static void
-append_place(const Setting *setting, const char *separator, Slice postcode, Slice city,
-			 Slice country)
-{
-	if (postcode.length > 0)
-	{
-		if (setting->scratch->length > 0)
-			buffer_append_text(setting->scratch, separator);
-		format_postcode(setting->scratch, postcode, country);
-		separator = " ";
-	}
-	append_part(setting->scratch, separator, city);
 }
 
 /* Where an undeliverable letter goes back to, in one small line above the address. */
@@ -621,87 +557,6 @@ set_paragraph(const Setting *setting, Slice text)
 	}
 }
 
-/* ---------- payment part ---------- */
-
-static void
-set_payment_field(const Setting *setting, int x, int y, int width, TemplateLabel which,
-				  LayoutStyle style, Slice text)
-{
-	if (text.length == 0)
-		return;
-	layout_left(setting->layout, caption, x, y, width, label(setting, which));
-	layout_whole(setting->layout, style, x, y + 1350, width, text);
-}
-
-static void
-set_bar_code(const Setting *setting, int right, int y)
-{
-	Slice reference = INVOICE_FIELD(setting, PAYMENT_REFERENCE);
-	LayoutStyle small = {FONT_REGULAR, 800, 0};
-	Code128 code;
-	int module = 94, width; /* 0.33 mm */
-
-	if (reference.length == 0 ||
-		code128_encode(&code, reference.bytes, reference.length) != PORT_OK)
-		return;
-	while (module > 54 && code128_modules(&code) * module > MM(82))
-		module -= 4;
-	width = code128_modules(&code) * module;
-	if (width > MM(90))
-		return; /* narrower bars would not scan: the reference in figures stands beside */
-	(void) pdf_page_code128(&setting->layout->page, &code, right - width, y, module, MM(13));
-	buffer_reset(setting->scratch);
-	format_reference(setting->scratch, reference);
-	layout_right(setting->layout, small, right, y + MM(13) + 1000, width, scratch_slice(setting));
-}
-
-static void
-set_payer(const Setting *setting, int y)
-{
-	layout_left(setting->layout, caption, LEFT, y, MM(70), label(setting, LABEL_PAID_BY));
-	layout_left(setting->layout, body, LEFT, y + 1250, MM(80), INVOICE_FIELD(setting, BUYER_NAME));
-	layout_left(setting->layout, body, LEFT, y + 2 * 1200, MM(80),
-				INVOICE_FIELD(setting, BUYER_STREET));
-	buffer_reset(setting->scratch);
-	append_place(setting, "", INVOICE_FIELD(setting, BUYER_POSTCODE),
-				 INVOICE_FIELD(setting, BUYER_CITY), INVOICE_FIELD(setting, BUYER_COUNTRY));
-	layout_left(setting->layout, body, LEFT, y + 3 * 1200, MM(80), scratch_slice(setting));
-}
-
-static void
-set_payment(const Setting *setting)
-{
-	Layout *layout = setting->layout;
-	LayoutStyle heading = {FONT_BOLD, 1100, 0}, large = {FONT_BOLD, 1150, 0};
-	int y = PAYMENT_TOP;
-
-	for (int x = LEFT; x < RIGHT; x += MM(3)) /* where to cut */
-		pdf_page_box(&layout->page, 50, x, y, MM10(15), 40);
-	layout_left(layout, heading, LEFT, y + MM(8), MM(80), label(setting, LABEL_PAYMENT));
-	set_payment_field(setting, LEFT, y + MM(15), MM(80), LABEL_PAY_TO, strong,
-					  INVOICE_FIELD(setting, ISSUER_NAME));
-	set_payer(setting, y + MM(28));
-
-	buffer_reset(setting->scratch);
-	format_account(setting->scratch, INVOICE_FIELD(setting, PAYEE_ACCOUNT),
-				   INVOICE_FIELD(setting, ISSUER_COUNTRY));
-	set_payment_field(setting, MM(108), y + MM(7), MM(50), LABEL_ACCOUNT, large,
-					  scratch_slice(setting));
-	set_payment_field(setting, MM(162), y + MM(7), MM(28), LABEL_DUE_DATE, large,
-					  date(setting, INVOICE_FIELD(setting, DUE_DATE)));
-	buffer_reset(setting->scratch);
-	format_reference(setting->scratch, INVOICE_FIELD(setting, PAYMENT_REFERENCE));
-	set_payment_field(setting, MM(108), y + MM(19), MM(52), LABEL_REFERENCE, large,
-					  scratch_slice(setting));
-	buffer_reset(setting->scratch);
-	append_part(setting->scratch, "", INVOICE_FIELD(setting, CURRENCY));
-	buffer_append_text(setting->scratch, "\xC2\xA0");
-	format_money(setting->scratch, setting->language, INVOICE_FIELD(setting, PAYABLE_AMOUNT));
-	set_payment_field(setting, MM(162), y + MM(19), MM(28), LABEL_PAYABLE, large,
-					  scratch_slice(setting));
-	set_bar_code(setting, RIGHT, y + MM(32));
-}
-
 /* A document that nobody pays says so where the payment part would be. */
 static void
 set_no_payment(const Setting *setting)
@@ -850,7 +705,7 @@ template_invoice_layout(const TemplateData *data, Layout *layout, ByteBuffer *sc
 	{
 		if (layout->y > PAYMENT_TOP)
 			start_next_page(&setting, false);
-		set_payment(&setting);
+		template_set_payment(&setting);
 	}
 	for (int i = 1; i <= layout->page_count; i++)
 		set_foot(&setting, i);

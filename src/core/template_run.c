@@ -8,52 +8,17 @@
 #include "core/template_run.h"
 
 #include "core/template_invoice.h"
-#include "core/template_kind.h"
+#include "core/template_state.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#define MAX_COLUMNS 16
-#define MAX_CELL_LINES 400
 #define COLUMN_GAP MM(2)
 
-typedef struct CellLine
-{
-	size_t start, length; /* in cells */
-	LayoutStyle style;
-	TemplateAlign align;
-} CellLine;
-
-/* One row of a table, all cells broken into lines. */
-typedef struct TemplateTableRow
-{
-	int columns;
-	int x[MAX_COLUMNS], width[MAX_COLUMNS], count[MAX_COLUMNS];
-	CellLine lines[MAX_COLUMNS][MAX_CELL_LINES];
-	int height;
-} TableRow;
-
-typedef struct Run
-{
-	const TemplateProgram *program;
-	const TemplateData *data;
-	Layout *layout;
-	ByteBuffer *scratch, *cells;
-	TableRow *row, *head;
-	PortFault *fault;
-	TemplateLanguage language;
-	const Slice *rows[TEMPLATE_GROUP_COUNT]; /* the row at hand of each group */
-	bool measuring, in_zone;
-	const TemplateBlock *table; /* whose head a new page repeats */
-	int table_x, table_width;
-	int page_no; /* shown by {{page}} */
-} Run;
-
-static void run_blocks(Run *run, int first, int x, int width);
-static void start_page(Run *run);
+static void run_blocks(TemplateRun *run, int first, int x, int width);
+static void start_page(TemplateRun *run);
 
 static bool
-failed(const Run *run)
+failed(const TemplateRun *run)
 {
 	return run->fault->status != PORT_OK || run->layout->status != PORT_OK;
 }
@@ -77,219 +42,11 @@ rise_of(int size)
 	return size;
 }
 
-/* ---------- values ---------- */
-
-static Slice
-field_value(const Run *run, int field)
-{
-	TemplateGroup group = template_field_info[field].group;
-	const Slice *row = run->rows[group];
-
-	return row == NULL ? (Slice){NULL, 0} : row[field - (int) template_group_first(group)];
-}
-
-static bool
-flag_holds(const Run *run, TemplateFlag flag)
-{
-	switch (flag)
-	{
-		case FLAG_CREDIT:
-			return template_is_credit_note(run->data);
-		case FLAG_SELF_BILLED:
-			return template_is_self_billed(run->data);
-		case FLAG_PAYMENT:
-			return template_has_payment(run->data);
-		case FLAG_FOREIGN:
-			return template_is_foreign(run->data);
-		case FLAG_COUNT:
-			break;
-	}
-	return false;
-}
-
-static bool
-test_holds(const Run *run, const TemplateTest *test)
-{
-	bool holds;
-
-	if (!test->present)
-		return true;
-	if (test->field < 0)
-		holds = flag_holds(run, test->flag);
-	else
-	{
-		Slice value = field_value(run, test->field);
-		TemplateType type = template_field_info[test->field].type;
-
-		if (test->equals.bytes != NULL)
-			holds =
-				value.length == test->equals.length &&
-				(value.length == 0 || memcmp(value.bytes, test->equals.bytes, value.length) == 0);
-		else
-			holds = type == TEMPLATE_TYPE_TEXT || type == TEMPLATE_TYPE_DATE
-						? value.length > 0
-						: !slice_is_zero(value);
-	}
-	return holds != test->negated;
-}
-
-static Slice
-country_beside(const Run *run, int field)
-{
-	bool recipient =
-		field >= FIELD_INVOICE_RECIPIENT_NAME && field <= FIELD_INVOICE_RECIPIENT_COUNTRY;
-	bool buyer = field >= FIELD_INVOICE_BUYER_NAME && field <= FIELD_INVOICE_BUYER_COUNTRY;
-
-	return field_value(run, recipient ? FIELD_INVOICE_RECIPIENT_COUNTRY
-							: buyer	  ? FIELD_INVOICE_BUYER_COUNTRY
-									  : FIELD_INVOICE_ISSUER_COUNTRY);
-}
-
-static void
-append_field(Run *run, const TemplateBlock *block, const TemplateSegment *segment, ByteBuffer *out)
-{
-	Slice value = field_value(run, segment->number);
-
-	if (value.length == 0)
-	{
-		if (!segment->optional)
-			port_fault(run->fault, PORT_INVALID, "TEMPLATE-FIELD",
-					   "template \"%.60s\", block <%s> in line %d: field \"%s\" is missing",
-					   run->program->name.bytes, template_block_name(block->kind), block->line,
-					   template_field_info[segment->number].path);
-		return;
-	}
-	switch (segment->format)
-	{
-		case FORMAT_MONEY:
-			format_money(out, run->language, value);
-			break;
-		case FORMAT_NUMBER:
-			format_quantity(out, run->language, value);
-			break;
-		case FORMAT_DATE:
-			format_date(out, run->language, value);
-			break;
-		case FORMAT_REFERENCE:
-			format_reference(out, value);
-			break;
-		case FORMAT_ACCOUNT:
-			format_account(out, value, field_value(run, FIELD_INVOICE_ISSUER_COUNTRY));
-			break;
-		case FORMAT_UNIT:
-			format_unit(out, run->language, value);
-			break;
-		case FORMAT_POSTCODE:
-			format_postcode(out, value, country_beside(run, segment->number));
-			break;
-		case FORMAT_COUNTRY:
-			format_country(out, value);
-			break;
-		case FORMAT_RAW:
-		case FORMAT_COUNT:
-			buffer_append(out, value.bytes, value.length);
-	}
-}
-
-static Slice
-own_label(const Run *run, const TemplateSegment *segment)
-{
-	const TemplateProgram *program = run->program;
-	Slice english = {"", 0};
-
-	for (int i = 0; i < program->label_count; i++)
-	{
-		const TemplateOwnLabel *label = &program->labels[i];
-
-		if (label->key.length != segment->text.length ||
-			memcmp(label->key.bytes, segment->text.bytes, label->key.length) != 0)
-			continue;
-		if (label->language == run->language)
-			return label->text;
-		if (english.length == 0 || label->language == LANGUAGE_EN)
-			english = label->text;
-	}
-	if (segment->number >= 0)
-		english.bytes = template_label((TemplateLabel) segment->number, run->language),
-		english.length = strlen(english.bytes);
-	return english;
-}
-
-static void
-append_segment(Run *run, const TemplateBlock *block, const TemplateSegment *segment,
-			   ByteBuffer *out)
-{
-	Slice label;
-
-	switch (segment->kind)
-	{
-		case SEGMENT_LITERAL:
-			buffer_append(out, segment->text.bytes, segment->text.length);
-			break;
-		case SEGMENT_FIELD:
-			append_field(run, block, segment, out);
-			break;
-		case SEGMENT_LABEL:
-			buffer_append_text(out, template_label((TemplateLabel) segment->number, run->language));
-			break;
-		case SEGMENT_OWN_LABEL:
-			label = own_label(run, segment);
-			buffer_append(out, label.bytes, label.length);
-			break;
-		case SEGMENT_TITLE:
-			buffer_append_text(out, template_label(template_title_label(run->data), run->language));
-			break;
-		case SEGMENT_PAGE:
-			buffer_append_int(out, run->page_no);
-			break;
-		case SEGMENT_PAGES:
-			buffer_append_int(out, run->layout->page_count);
-			break;
-	}
-}
-
-/*
- * Appends the text of an expression.  False when it shows nothing: all its values are optional and
- * none of them is there, whatever stands around them.
- */
-static bool
-append_expression(Run *run, const TemplateBlock *block, TemplateExpression expression,
-				  ByteBuffer *out)
-{
-	size_t before = out->length;
-	int values = 0, present = 0;
-
-	for (int i = 0; i < expression.count; i++)
-	{
-		const TemplateSegment *segment = &run->program->segments[expression.first + i];
-		size_t start = out->length;
-
-		append_segment(run, block, segment, out);
-		if (segment->kind != SEGMENT_FIELD)
-			continue;
-		values++;
-		present += out->length > start;
-	}
-	if (values > 0 && present == 0)
-		out->length = before;
-	return out->length > before;
-}
-
-/* In scratch: valid until the next one. */
-static Slice
-evaluate(Run *run, const TemplateBlock *block, TemplateExpression expression)
-{
-	buffer_reset(run->scratch);
-	if (!append_expression(run, block, expression, run->scratch) || run->scratch->failed)
-		return (Slice){"", 0};
-	return (Slice){run->scratch->bytes, run->scratch->length};
-}
-
 /* ---------- placing ---------- */
 
 /* Room for a height in the flow; a zone is checked when it is complete. */
 static void
-ensure(Run *run, int height)
+ensure(TemplateRun *run, int height)
 {
 	if (run->measuring || run->in_zone || run->layout->y + height <= run->layout->bottom)
 		return;
@@ -297,7 +54,8 @@ ensure(Run *run, int height)
 }
 
 static void
-draw_line(Run *run, LayoutStyle style, TemplateAlign align, int x, int y, int width, Slice text)
+draw_line(TemplateRun *run, LayoutStyle style, TemplateAlign align, int x, int y, int width,
+		  Slice text)
 {
 	if (run->measuring)
 		return;
@@ -308,7 +66,7 @@ draw_line(Run *run, LayoutStyle style, TemplateAlign align, int x, int y, int wi
 }
 
 static void
-draw_box(Run *run, int gray, int x, int y, int width, int height)
+draw_box(TemplateRun *run, int gray, int x, int y, int width, int height)
 {
 	if (!run->measuring)
 		pdf_page_box(&run->layout->page, gray, x, y, width, height);
@@ -323,7 +81,7 @@ inner_width(const TemplateBlock *block, int width)
 }
 
 static void
-run_text(Run *run, const TemplateBlock *block, int x, int width)
+run_text(TemplateRun *run, const TemplateBlock *block, int x, int width)
 {
 	LayoutStyle style = style_of(block);
 	/* a page that starts in the middle sets its zones with scratch */
@@ -332,7 +90,7 @@ run_text(Run *run, const TemplateBlock *block, int x, int width)
 	int lines = 0;
 
 	buffer_reset(out);
-	if (append_expression(run, block, block->content, out) && !out->failed)
+	if (template_append(run, block, block->content, out) && !out->failed)
 		rest = (Slice){out->bytes, out->length};
 	x += block->x;
 	width = inner_width(block, width);
@@ -357,7 +115,7 @@ run_text(Run *run, const TemplateBlock *block, int x, int width)
 }
 
 static void
-run_total(Run *run, const TemplateBlock *block, int x, int width)
+run_total(TemplateRun *run, const TemplateBlock *block, int x, int width)
 {
 	LayoutStyle style = style_of(block);
 	int height = leading_of(style.size) + (block->shaded ? MM(3) : 0);
@@ -373,19 +131,19 @@ run_total(Run *run, const TemplateBlock *block, int x, int width)
 		x += 400;
 		width -= 800;
 	}
-	text = evaluate(run, block, block->label);
+	text = template_evaluate(run, block, block->label);
 	draw_line(run, style, ALIGN_LEFT, x, run->layout->y + (block->shaded ? MM10(12) : 0),
 			  width * 6 / 10, text);
-	text = evaluate(run, block, block->content);
+	text = template_evaluate(run, block, block->content);
 	draw_line(run, style, ALIGN_RIGHT, x + width * 6 / 10,
 			  run->layout->y + (block->shaded ? MM10(12) : 0), width - width * 6 / 10, text);
 	run->layout->y += height;
 }
 
 static void
-run_barcode(Run *run, const TemplateBlock *block, int x, int width)
+run_barcode(TemplateRun *run, const TemplateBlock *block, int x, int width)
 {
-	Slice text = evaluate(run, block, block->content);
+	Slice text = template_evaluate(run, block, block->content);
 	Code128 code;
 	int height = block->height > 0 ? block->height : MM(13), module = 94, used;
 	LayoutStyle style = {FONT_REGULAR, 800, 0};
@@ -437,7 +195,7 @@ list_group(TemplateList list)
 }
 
 static bool
-row_belongs(const Run *run, TemplateList list, const Slice *row)
+row_belongs(const TemplateRun *run, TemplateList list, const Slice *row)
 {
 	Slice of, line;
 
@@ -453,13 +211,14 @@ row_belongs(const Run *run, TemplateList list, const Slice *row)
 
 /* What a cell shows: the texts of the column, one below the other. */
 static int
-fill_cell(Run *run, int first, int width, CellLine *lines, int count, TemplateAlign align)
+fill_cell(TemplateRun *run, int first, int width, TemplateCellLine *lines, int count,
+		  TemplateAlign align)
 {
 	for (int number = first; number != 0; number = run->program->blocks[number].next)
 	{
 		const TemplateBlock *block = &run->program->blocks[number];
 
-		if (!test_holds(run, &block->test))
+		if (!template_test_holds(run, &block->test))
 			continue;
 		if (block->kind == BLOCK_IF)
 			count = fill_cell(run, block->first_child, width, lines, count, align);
@@ -482,25 +241,25 @@ fill_cell(Run *run, int first, int width, CellLine *lines, int count, TemplateAl
 			size_t start = run->cells->length;
 			Slice rest, line;
 
-			(void) append_expression(run, block, block->content, run->cells);
+			(void) template_append(run, block, block->content, run->cells);
 			if (run->cells->failed)
 				return count;
 			rest = (Slice){run->cells->bytes + start, run->cells->length - start};
-			if (align == ALIGN_RIGHT && rest.length > 0 && count < MAX_CELL_LINES)
-				lines[count++] = (CellLine){start, rest.length, style, align};
+			if (align == ALIGN_RIGHT && rest.length > 0 && count < TEMPLATE_MAX_CELL_LINES)
+				lines[count++] = (TemplateCellLine){start, rest.length, style, align};
 			else
 				while (layout_next_line(style, width, &rest, &line))
 				{
-					if (count == MAX_CELL_LINES)
+					if (count == TEMPLATE_MAX_CELL_LINES)
 					{
 						port_fault(
 							run->fault, PORT_INVALID, "TEMPLATE-FIT",
 							"template \"%.60s\", block <column> in line %d: more than %d lines",
-							run->program->name.bytes, block->line, MAX_CELL_LINES);
+							run->program->name.bytes, block->line, TEMPLATE_MAX_CELL_LINES);
 						return count;
 					}
-					lines[count++] = (CellLine){(size_t) (line.bytes - run->cells->bytes),
-												line.length, style, ALIGN_LEFT};
+					lines[count++] = (TemplateCellLine){(size_t) (line.bytes - run->cells->bytes),
+														line.length, style, ALIGN_LEFT};
 				}
 		}
 	}
@@ -508,7 +267,7 @@ fill_cell(Run *run, int first, int width, CellLine *lines, int count, TemplateAl
 }
 
 static int
-row_line_height(const TableRow *row, int line)
+row_line_height(const TemplateTableRow *row, int line)
 {
 	int height = 0;
 
@@ -519,10 +278,11 @@ row_line_height(const TableRow *row, int line)
 }
 
 static void
-place_columns(const Run *run, const TemplateBlock *table, TableRow *row, int x, int width)
+place_columns(const TemplateRun *run, const TemplateBlock *table, TemplateTableRow *row, int x,
+			  int width)
 {
 	row->columns = 0;
-	for (int number = table->first_child; number != 0 && row->columns < MAX_COLUMNS;
+	for (int number = table->first_child; number != 0 && row->columns < TEMPLATE_MAX_COLUMNS;
 		 number = run->program->blocks[number].next)
 	{
 		const TemplateBlock *column = &run->program->blocks[number];
@@ -539,9 +299,9 @@ place_columns(const Run *run, const TemplateBlock *table, TableRow *row, int x, 
 }
 
 static void
-set_table_head(Run *run, const TemplateBlock *table, int x, int width)
+set_table_head(TemplateRun *run, const TemplateBlock *table, int x, int width)
 {
-	TableRow *row = run->head;
+	TemplateTableRow *row = run->head;
 	LayoutStyle style = {FONT_BOLD, 800, 0};
 	int number = table->first_child;
 
@@ -552,13 +312,13 @@ set_table_head(Run *run, const TemplateBlock *table, int x, int width)
 		const TemplateBlock *column = &run->program->blocks[number];
 
 		draw_line(run, style, column->align, row->x[c], run->layout->y + MM10(22), row->width[c],
-				  evaluate(run, column, column->label));
+				  template_evaluate(run, column, column->label));
 	}
 	run->layout->y += MM10(85);
 }
 
 static void
-fill_row(Run *run, const TemplateBlock *table, TableRow *row)
+fill_row(TemplateRun *run, const TemplateBlock *table, TemplateTableRow *row)
 {
 	int number = table->first_child;
 	int most = 0;
@@ -568,7 +328,7 @@ fill_row(Run *run, const TemplateBlock *table, TableRow *row)
 	{
 		const TemplateBlock *column = &run->program->blocks[number];
 
-		row->count[c] = test_holds(run, &column->test)
+		row->count[c] = template_test_holds(run, &column->test)
 							? fill_cell(run, column->first_child, row->width[c], row->lines[c], 0,
 										column->align)
 							: 0;
@@ -581,7 +341,7 @@ fill_row(Run *run, const TemplateBlock *table, TableRow *row)
 }
 
 static void
-set_row(Run *run, const TableRow *row, int x, int width)
+set_row(TemplateRun *run, const TemplateTableRow *row, int x, int width)
 {
 	int height;
 
@@ -591,7 +351,7 @@ set_row(Run *run, const TableRow *row, int x, int width)
 		for (int c = 0; c < row->columns; c++)
 			if (i < row->count[c])
 			{
-				const CellLine *line = &row->lines[c][i];
+				const TemplateCellLine *line = &row->lines[c][i];
 
 				draw_line(run, line->style, line->align, row->x[c], run->layout->y, row->width[c],
 						  (Slice){run->cells->bytes + line->start, line->length});
@@ -603,7 +363,7 @@ set_row(Run *run, const TableRow *row, int x, int width)
 }
 
 static int
-measure_blocks(Run *run, int first, int x, int width)
+measure_blocks(TemplateRun *run, int first, int x, int width)
 {
 	bool outer = run->measuring;
 	int y = run->layout->y, height;
@@ -619,7 +379,7 @@ measure_blocks(Run *run, int first, int x, int width)
 
 /* Top of the zones that the last page ends with, or the bottom of the flow. */
 static int
-last_limit(const Run *run)
+last_limit(const TemplateRun *run)
 {
 	const TemplateProgram *program = run->program;
 	int limit = program->bottom;
@@ -629,17 +389,17 @@ last_limit(const Run *run)
 	{
 		const TemplateBlock *zone = &program->blocks[number];
 
-		if (zone->kind == BLOCK_ZONE && zone->pages == PAGES_LAST && test_holds(run, &zone->test) &&
-			zone->y - MM(2) < limit)
+		if (zone->kind == BLOCK_ZONE && zone->pages == PAGES_LAST &&
+			template_test_holds(run, &zone->test) && zone->y - MM(2) < limit)
 			limit = zone->y - MM(2);
 	}
 	return limit;
 }
 
 static void
-run_table(Run *run, const TemplateBlock *table, int x, int width)
+run_table(TemplateRun *run, const TemplateBlock *table, int x, int width)
 {
-	TableRow *row = run->row;
+	TemplateTableRow *row = run->row;
 	TemplateGroup group = list_group(table->list);
 	const TemplateRows *rows = &run->data->groups[group];
 	const TemplateBlock *outer_table = run->table;
@@ -686,7 +446,7 @@ run_table(Run *run, const TemplateBlock *table, int x, int width)
 }
 
 static void
-run_each(Run *run, const TemplateBlock *block, int x, int width)
+run_each(TemplateRun *run, const TemplateBlock *block, int x, int width)
 {
 	TemplateGroup group = list_group(block->list);
 	const TemplateRows *rows = &run->data->groups[group];
@@ -703,7 +463,7 @@ run_each(Run *run, const TemplateBlock *block, int x, int width)
 
 /* The highest of the siblings that start here, each on its own. */
 static int
-measure_highest(Run *run, int first, int x, int width)
+measure_highest(TemplateRun *run, int first, int x, int width)
 {
 	int highest = 0;
 
@@ -719,7 +479,7 @@ measure_highest(Run *run, int first, int x, int width)
 
 /* Children beside one another, never broken; the next block goes below the longest. */
 static void
-run_columns(Run *run, const TemplateBlock *block, int x, int width)
+run_columns(TemplateRun *run, const TemplateBlock *block, int x, int width)
 {
 	int top, end;
 
@@ -737,9 +497,9 @@ run_columns(Run *run, const TemplateBlock *block, int x, int width)
 }
 
 static void
-run_block(Run *run, const TemplateBlock *block, int x, int width)
+run_block(TemplateRun *run, const TemplateBlock *block, int x, int width)
 {
-	if (!test_holds(run, &block->test))
+	if (!template_test_holds(run, &block->test))
 		return;
 	switch (block->kind)
 	{
@@ -793,7 +553,7 @@ run_block(Run *run, const TemplateBlock *block, int x, int width)
 
 /* The chain of siblings that starts here; of -first that block alone. */
 static void
-run_blocks(Run *run, int first, int x, int width)
+run_blocks(TemplateRun *run, int first, int x, int width)
 {
 	bool alone = first < 0;
 
@@ -809,7 +569,7 @@ run_blocks(Run *run, int first, int x, int width)
 /* ---------- pages and zones ---------- */
 
 static void
-run_zone(Run *run, const TemplateBlock *zone)
+run_zone(TemplateRun *run, const TemplateBlock *zone)
 {
 	int y = run->layout->y, end;
 	bool in_zone = run->in_zone;
@@ -828,7 +588,7 @@ run_zone(Run *run, const TemplateBlock *zone)
 }
 
 static void
-run_zones(Run *run, TemplatePages pages)
+run_zones(TemplateRun *run, TemplatePages pages)
 {
 	const TemplateProgram *program = run->program;
 
@@ -837,13 +597,14 @@ run_zones(Run *run, TemplatePages pages)
 	{
 		const TemplateBlock *zone = &program->blocks[number];
 
-		if (zone->kind == BLOCK_ZONE && zone->pages == pages && test_holds(run, &zone->test))
+		if (zone->kind == BLOCK_ZONE && zone->pages == pages &&
+			template_test_holds(run, &zone->test))
 			run_zone(run, zone);
 	}
 }
 
 static void
-start_page(Run *run)
+start_page(TemplateRun *run)
 {
 	Layout *layout = run->layout;
 
@@ -863,8 +624,8 @@ template_scratch_init(TemplateScratch *scratch, const Port *port)
 {
 	buffer_init(&scratch->text, port);
 	buffer_init(&scratch->cells, port);
-	scratch->row = port->alloc(port->host, sizeof(TableRow));
-	scratch->head = port->alloc(port->host, sizeof(TableRow));
+	scratch->row = port->alloc(port->host, sizeof(TemplateTableRow));
+	scratch->head = port->alloc(port->host, sizeof(TemplateTableRow));
 	return scratch->row == NULL || scratch->head == NULL ? PORT_NO_MEMORY : PORT_OK;
 }
 
@@ -872,15 +633,15 @@ PortStatus
 template_run(const TemplateProgram *program, const TemplateData *data, Layout *layout,
 			 TemplateScratch *scratch, PortFault *fault)
 {
-	Run run = {.program = program,
-			   .data = data,
-			   .layout = layout,
-			   .scratch = &scratch->text,
-			   .cells = &scratch->cells,
-			   .row = scratch->row,
-			   .head = scratch->head,
-			   .fault = fault,
-			   .language = template_invoice_language(data)};
+	TemplateRun run = {.program = program,
+					   .data = data,
+					   .layout = layout,
+					   .scratch = &scratch->text,
+					   .cells = &scratch->cells,
+					   .row = scratch->row,
+					   .head = scratch->head,
+					   .fault = fault,
+					   .language = template_invoice_language(data)};
 	const TemplateBlock *flow = &program->blocks[program->flow];
 	int x = flow->x > 0 ? flow->x : MM(20);
 

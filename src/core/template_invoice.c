@@ -6,13 +6,13 @@
  */
 #include "core/template_invoice.h"
 
+#include "core/template_kind.h"
+#include "core/template_setting.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#define LEFT MM(20)
-#define RIGHT MM(190)
 #define FLOW_BOTTOM MM(278)
-#define PAYMENT_TOP MM(219)
 #define FIRST_TABLE_TOP MM(98)
 #define NEXT_TABLE_TOP MM(30)
 #define LEADING 1180
@@ -24,38 +24,8 @@
 #define COLUMN_PRICE MM(148)
 #define COLUMN_RATE MM(162)
 
-static const LayoutStyle body = {FONT_REGULAR, 900, 0};
-static const LayoutStyle strong = {FONT_BOLD, 900, 0};
 static const LayoutStyle soft = {FONT_REGULAR, 800, 35};
-static const LayoutStyle caption = {FONT_REGULAR, 750, 40};
 static const LayoutStyle address = {FONT_REGULAR, 1050, 0};
-
-typedef struct Setting
-{
-	const TemplateData *data;
-	const Slice *invoice;
-	Layout *layout;
-	ByteBuffer *scratch;
-	TemplateLanguage language;
-	bool is_credit, is_self_billed;
-} Setting;
-
-#define INVOICE_FIELD(setting, name) TEMPLATE_VALUE((setting)->invoice, INVOICE, name)
-
-static Slice
-label(const Setting *setting, TemplateLabel which)
-{
-	const char *text = template_label(which, setting->language);
-
-	return (Slice){text, strlen(text)};
-}
-
-static Slice
-scratch_slice(const Setting *setting)
-{
-	return (Slice){setting->scratch->bytes,
-				   setting->scratch->failed ? 0 : setting->scratch->length};
-}
 
 static Slice
 money(const Setting *setting, Slice number)
@@ -70,14 +40,6 @@ quantity(const Setting *setting, Slice number)
 {
 	buffer_reset(setting->scratch);
 	format_quantity(setting->scratch, setting->language, number);
-	return scratch_slice(setting);
-}
-
-static Slice
-date(const Setting *setting, Slice value)
-{
-	buffer_reset(setting->scratch);
-	format_date(setting->scratch, setting->language, value);
 	return scratch_slice(setting);
 }
 
@@ -105,29 +67,6 @@ template_invoice_language(const TemplateData *data)
 	return template_country_language(country);
 }
 
-static bool
-is_credit_note(Slice type_code)
-{
-	return slice_is(type_code, "381") || slice_is(type_code, "261") || slice_is(type_code, "396") ||
-		   slice_is(type_code, "308") || slice_is(type_code, "83") || slice_is(type_code, "532");
-}
-
-static bool
-is_self_billed(Slice type_code)
-{
-	return slice_is(type_code, "389") || slice_is(type_code, "261") || slice_is(type_code, "500");
-}
-
-static TemplateLabel
-title_label(const Slice *invoice)
-{
-	Slice type_code = TEMPLATE_VALUE(invoice, INVOICE, TYPE_CODE);
-
-	if (is_self_billed(type_code))
-		return is_credit_note(type_code) ? LABEL_SELF_CREDIT : LABEL_SELF_INVOICE;
-	return is_credit_note(type_code) ? LABEL_CREDIT_NOTE : LABEL_INVOICE;
-}
-
 void
 template_invoice_title(const TemplateData *data, ByteBuffer *title)
 {
@@ -135,7 +74,7 @@ template_invoice_title(const TemplateData *data, ByteBuffer *title)
 	Slice number = TEMPLATE_VALUE(invoice, INVOICE, NUMBER);
 
 	buffer_append_text(title,
-					   template_label(title_label(invoice), template_invoice_language(data)));
+					   template_label(template_title_label(data), template_invoice_language(data)));
 	buffer_append_char(title, ' ');
 	buffer_append(title, number.bytes, number.length);
 	buffer_append_char(title, '\0');
@@ -148,7 +87,7 @@ set_letterhead(const Setting *setting)
 {
 	LayoutStyle name = {FONT_BOLD, 1500, 0}, title = {FONT_BOLD, 2000, 0};
 	Layout *layout = setting->layout;
-	Slice heading = label(setting, title_label(setting->invoice));
+	Slice heading = label(setting, template_title_label(setting->data));
 
 	while (title.size > 1100 && layout_width(title, heading) > MM(85))
 		title.size -= 100;
@@ -157,30 +96,6 @@ set_letterhead(const Setting *setting)
 	if (setting->is_self_billed)
 		layout_right(layout, caption, RIGHT, MM(27), MM(105), label(setting, LABEL_SELF_BILLING));
 	pdf_page_box(&layout->page, 0, LEFT, MM(30), RIGHT - LEFT, 100);
-}
-
-static void
-append_part(ByteBuffer *out, const char *separator, Slice part)
-{
-	if (part.length == 0)
-		return;
-	if (out->length > 0)
-		buffer_append_text(out, separator);
-	buffer_append(out, part.bytes, part.length);
-}
-
-static void
-append_place(const Setting *setting, const char *separator, Slice postcode, Slice city,
-			 Slice country)
-{
-	if (postcode.length > 0)
-	{
-		if (setting->scratch->length > 0)
-			buffer_append_text(setting->scratch, separator);
-		format_postcode(setting->scratch, postcode, country);
-		separator = " ";
-	}
-	append_part(setting->scratch, separator, city);
 }
 
 /* Where an undeliverable letter goes back to, in one small line above the address. */
@@ -225,9 +140,7 @@ set_address(const Setting *setting)
 	append_place(setting, "", INVOICE_FIELD(setting, RECIPIENT_POSTCODE),
 				 INVOICE_FIELD(setting, RECIPIENT_CITY), country);
 	y = set_address_lines(setting, y, 1, scratch_slice(setting));
-	if (country.length == 0 ||
-		(country.length == INVOICE_FIELD(setting, ISSUER_COUNTRY).length &&
-		 memcmp(country.bytes, INVOICE_FIELD(setting, ISSUER_COUNTRY).bytes, country.length) == 0))
+	if (!template_is_foreign(setting->data))
 		return;
 	buffer_reset(setting->scratch);
 	format_country(setting->scratch, country);
@@ -305,7 +218,7 @@ start_next_page(const Setting *setting, bool table)
 	layout_left(layout, strong, LEFT, MM(20), MM(90), INVOICE_FIELD(setting, ISSUER_NAME));
 	buffer_reset(setting->scratch);
 	buffer_append_text(setting->scratch,
-					   template_label(title_label(setting->invoice), setting->language));
+					   template_label(template_title_label(setting->data), setting->language));
 	buffer_append_char(setting->scratch, ' ');
 	buffer_append(setting->scratch, INVOICE_FIELD(setting, NUMBER).bytes,
 				  INVOICE_FIELD(setting, NUMBER).length);
@@ -644,96 +557,6 @@ set_paragraph(const Setting *setting, Slice text)
 	}
 }
 
-/* ---------- payment part ---------- */
-
-static bool
-has_payment(const Setting *setting)
-{
-	Slice amount = INVOICE_FIELD(setting, PAYABLE_AMOUNT);
-
-	return !setting->is_credit && !setting->is_self_billed && !slice_is_zero(amount) &&
-		   amount.bytes[0] != '-' && INVOICE_FIELD(setting, PAYEE_ACCOUNT).length > 0;
-}
-
-static void
-set_payment_field(const Setting *setting, int x, int y, int width, TemplateLabel which,
-				  LayoutStyle style, Slice text)
-{
-	if (text.length == 0)
-		return;
-	layout_left(setting->layout, caption, x, y, width, label(setting, which));
-	layout_whole(setting->layout, style, x, y + 1350, width, text);
-}
-
-static void
-set_bar_code(const Setting *setting, int right, int y)
-{
-	Slice reference = INVOICE_FIELD(setting, PAYMENT_REFERENCE);
-	LayoutStyle small = {FONT_REGULAR, 800, 0};
-	Code128 code;
-	int module = 94, width; /* 0.33 mm */
-
-	if (reference.length == 0 ||
-		code128_encode(&code, reference.bytes, reference.length) != PORT_OK)
-		return;
-	while (module > 54 && code128_modules(&code) * module > MM(82))
-		module -= 4;
-	width = code128_modules(&code) * module;
-	if (width > MM(90))
-		return; /* narrower bars would not scan: the reference in figures stands beside */
-	(void) pdf_page_code128(&setting->layout->page, &code, right - width, y, module, MM(13));
-	buffer_reset(setting->scratch);
-	format_reference(setting->scratch, reference);
-	layout_right(setting->layout, small, right, y + MM(13) + 1000, width, scratch_slice(setting));
-}
-
-static void
-set_payer(const Setting *setting, int y)
-{
-	layout_left(setting->layout, caption, LEFT, y, MM(70), label(setting, LABEL_PAID_BY));
-	layout_left(setting->layout, body, LEFT, y + 1250, MM(80), INVOICE_FIELD(setting, BUYER_NAME));
-	layout_left(setting->layout, body, LEFT, y + 2 * 1200, MM(80),
-				INVOICE_FIELD(setting, BUYER_STREET));
-	buffer_reset(setting->scratch);
-	append_place(setting, "", INVOICE_FIELD(setting, BUYER_POSTCODE),
-				 INVOICE_FIELD(setting, BUYER_CITY), INVOICE_FIELD(setting, BUYER_COUNTRY));
-	layout_left(setting->layout, body, LEFT, y + 3 * 1200, MM(80), scratch_slice(setting));
-}
-
-static void
-set_payment(const Setting *setting)
-{
-	Layout *layout = setting->layout;
-	LayoutStyle heading = {FONT_BOLD, 1100, 0}, large = {FONT_BOLD, 1150, 0};
-	int y = PAYMENT_TOP;
-
-	for (int x = LEFT; x < RIGHT; x += MM(3)) /* where to cut */
-		pdf_page_box(&layout->page, 50, x, y, MM10(15), 40);
-	layout_left(layout, heading, LEFT, y + MM(8), MM(80), label(setting, LABEL_PAYMENT));
-	set_payment_field(setting, LEFT, y + MM(15), MM(80), LABEL_PAY_TO, strong,
-					  INVOICE_FIELD(setting, ISSUER_NAME));
-	set_payer(setting, y + MM(28));
-
-	buffer_reset(setting->scratch);
-	format_account(setting->scratch, INVOICE_FIELD(setting, PAYEE_ACCOUNT),
-				   INVOICE_FIELD(setting, ISSUER_COUNTRY));
-	set_payment_field(setting, MM(108), y + MM(7), MM(50), LABEL_ACCOUNT, large,
-					  scratch_slice(setting));
-	set_payment_field(setting, MM(162), y + MM(7), MM(28), LABEL_DUE_DATE, large,
-					  date(setting, INVOICE_FIELD(setting, DUE_DATE)));
-	buffer_reset(setting->scratch);
-	format_reference(setting->scratch, INVOICE_FIELD(setting, PAYMENT_REFERENCE));
-	set_payment_field(setting, MM(108), y + MM(19), MM(52), LABEL_REFERENCE, large,
-					  scratch_slice(setting));
-	buffer_reset(setting->scratch);
-	append_part(setting->scratch, "", INVOICE_FIELD(setting, CURRENCY));
-	buffer_append_text(setting->scratch, "\xC2\xA0");
-	format_money(setting->scratch, setting->language, INVOICE_FIELD(setting, PAYABLE_AMOUNT));
-	set_payment_field(setting, MM(162), y + MM(19), MM(28), LABEL_PAYABLE, large,
-					  scratch_slice(setting));
-	set_bar_code(setting, RIGHT, y + MM(32));
-}
-
 /* A document that nobody pays says so where the payment part would be. */
 static void
 set_no_payment(const Setting *setting)
@@ -813,7 +636,7 @@ check_fields(const Setting *setting, PortFault *fault)
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
 		if (require_field(setting, needed[i], fault) != PORT_OK)
 			return fault->status;
-	if (has_payment(setting))
+	if (template_has_payment(setting->data))
 		return require_field(setting, FIELD_INVOICE_DUE_DATE, fault);
 	return PORT_OK;
 }
@@ -823,7 +646,7 @@ set_lines(const Setting *setting)
 {
 	Layout *layout = setting->layout;
 	const TemplateRows *lines = &setting->data->groups[TEMPLATE_LINE];
-	int limit = has_payment(setting) ? PAYMENT_TOP - MM(3) : FLOW_BOTTOM;
+	int limit = template_has_payment(setting->data) ? PAYMENT_TOP - MM(3) : FLOW_BOTTOM;
 	int tail =
 		totals_height(setting) +
 		layout_count_lines(body, RIGHT - LEFT, INVOICE_FIELD(setting, PAYMENT_TERMS)) * LEADING;
@@ -856,8 +679,8 @@ template_invoice_layout(const TemplateData *data, Layout *layout, ByteBuffer *sc
 	PortStatus status;
 
 	setting.language = template_invoice_language(data);
-	setting.is_credit = is_credit_note(INVOICE_FIELD(&setting, TYPE_CODE));
-	setting.is_self_billed = is_self_billed(INVOICE_FIELD(&setting, TYPE_CODE));
+	setting.is_credit = template_is_credit_note(data);
+	setting.is_self_billed = template_is_self_billed(data);
 	status = check_fields(&setting, fault);
 	if (status != PORT_OK)
 		return status;
@@ -878,11 +701,11 @@ template_invoice_layout(const TemplateData *data, Layout *layout, ByteBuffer *sc
 		return status;
 	set_paragraph(&setting, INVOICE_FIELD(&setting, PAYMENT_TERMS));
 	set_no_payment(&setting);
-	if (has_payment(&setting))
+	if (template_has_payment(data))
 	{
 		if (layout->y > PAYMENT_TOP)
 			start_next_page(&setting, false);
-		set_payment(&setting);
+		template_set_payment(&setting);
 	}
 	for (int i = 1; i <= layout->page_count; i++)
 		set_foot(&setting, i);

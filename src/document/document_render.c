@@ -28,10 +28,13 @@
 
 MAILROOM_FUNCTION(mailroom_render_documents);
 MAILROOM_FUNCTION(mailroom_render_invoice);
+MAILROOM_FUNCTION(mailroom_preview_template);
+MAILROOM_FUNCTION(mailroom_check_template);
 
 /* Documents that are rendered and not stored yet. */
 typedef struct Pending
 {
+	const DocumentWriter *writer;
 	MemoryContext context; /* reset when stored */
 	int count;
 	Size bytes;
@@ -82,6 +85,8 @@ static Statement store_documents =
 static Statement set_aside = STATEMENT("SELECT mailroom.set_aside_invoice($1, $2, $3, NULL, $4)",
 									   INT8OID, INT8OID, TEXTOID, TEXTOID);
 
+static bytea *render_one(DocumentWriter *writer, int64 issuer_id, int64 invoice_id,
+						 MemoryContext caller);
 static void collect_work(Work *work, ArrayType *ids);
 static int batch_end(const Work *work, int start);
 static int64 render_work(const Work *work);
@@ -107,17 +112,56 @@ mailroom_render_documents(PG_FUNCTION_ARGS)
 Datum
 mailroom_render_invoice(PG_FUNCTION_ARGS)
 {
-	int64 issuer_id = PG_GETARG_INT64(0), invoice_id = PG_GETARG_INT64(1), found;
 	MemoryContext caller = CurrentMemoryContext;
 	DocumentWriter *writer;
-	LoadedBatch batch;
-	TemplateData data;
-	PortFault fault;
-	PortStatus status;
 	bytea *result;
 
 	SPI_connect();
 	writer = document_open_writer(CurrentMemoryContext);
+	document_use_issuer_template(writer, PG_GETARG_INT64(0));
+	result = render_one(writer, PG_GETARG_INT64(0), PG_GETARG_INT64(1), caller);
+	SPI_finish();
+	PG_RETURN_BYTEA_P(result);
+}
+
+/* mailroom.preview_template(issuer_id bigint, source text, invoice_id bigint) → bytea */
+Datum
+mailroom_preview_template(PG_FUNCTION_ARGS)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	text *source = PG_GETARG_TEXT_PP(1);
+	DocumentWriter *writer;
+	bytea *result;
+
+	SPI_connect();
+	writer = document_open_writer(CurrentMemoryContext);
+	document_use_template(writer, "preview", 0, source);
+	result = render_one(writer, PG_GETARG_INT64(0), PG_GETARG_INT64(2), caller);
+	SPI_finish();
+	PG_RETURN_BYTEA_P(result);
+}
+
+/* mailroom.check_template(source text) → void */
+Datum
+mailroom_check_template(PG_FUNCTION_ARGS)
+{
+	document_use_template(document_open_writer(CurrentMemoryContext), "check", 0,
+						  PG_GETARG_TEXT_PP(0));
+	PG_RETURN_VOID();
+}
+
+/* The document of one invoice, in caller's memory; SPI must be connected. */
+static bytea *
+render_one(DocumentWriter *writer, int64 issuer_id, int64 invoice_id, MemoryContext caller)
+{
+	const ByteBuffer *out = &writer->document.file.out;
+	LoadedBatch batch;
+	TemplateData data;
+	PortFault fault;
+	PortStatus status;
+	int64 found;
+	bytea *result;
+
 	document_open_batch(&batch, CurrentMemoryContext);
 	document_load_batch(&batch, issuer_id, &invoice_id, 1);
 	if (!document_next_invoice(&batch, &found, &data))
@@ -126,11 +170,10 @@ mailroom_render_invoice(PG_FUNCTION_ARGS)
 	status = document_write(writer, &data, &fault);
 	port_raise(status, &fault, ERRCODE_MAILROOM_TEMPLATE_INVALID,
 			   psprintf("invoice " INT64_FORMAT, invoice_id));
-	result = MemoryContextAlloc(caller, VARHDRSZ + writer->document.file.out.length);
-	SET_VARSIZE(result, VARHDRSZ + writer->document.file.out.length);
-	memcpy(VARDATA(result), writer->document.file.out.bytes, writer->document.file.out.length);
-	SPI_finish();
-	PG_RETURN_BYTEA_P(result);
+	result = MemoryContextAllocExtended(caller, VARHDRSZ + out->length, MCXT_ALLOC_HUGE);
+	SET_VARSIZE(result, VARHDRSZ + out->length);
+	memcpy(VARDATA(result), out->bytes, out->length);
+	return result;
 }
 
 static void
@@ -168,13 +211,14 @@ static int64
 render_work(const Work *work)
 {
 	DocumentWriter *writer = document_open_writer(CurrentMemoryContext);
-	Pending pending = {0};
+	Pending pending = {.writer = writer};
 	LoadedBatch batch;
 	TemplateData data;
 	int64 rendered = 0, invoice_id;
 
 	pending.context = AllocSetContextCreate(CurrentMemoryContext, "mailroom pending documents",
 											ALLOCSET_DEFAULT_SIZES);
+	document_use_issuer_template(writer, work->issuer_id);
 	document_open_batch(&batch, CurrentMemoryContext);
 	for (int start = 0, end; start < work->count; start = end)
 	{
@@ -290,8 +334,8 @@ insert_pending(const Work *work, Pending *pending, Datum *document_ids, bytea **
 		sizes[i] = Int64GetDatum((int64) VARSIZE(pending->contents[i]) - VARHDRSZ);
 	}
 	arguments[0] = Int64GetDatum(work->issuer_id);
-	arguments[1] = CStringGetTextDatum(TEMPLATE_INVOICE_NAME);
-	arguments[2] = Int32GetDatum(TEMPLATE_INVOICE_VERSION);
+	arguments[1] = CStringGetTextDatum(pending->writer->template_name);
+	arguments[2] = Int32GetDatum(pending->writer->template_version);
 	arguments[3] = int8_array(pending->page_offsets, pending->page_count);
 	arguments[4] = int8_array(pending->page_lengths, pending->page_count);
 	arguments[5] = TimestampTzGetDatum(clock_now());

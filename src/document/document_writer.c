@@ -21,6 +21,8 @@ document_open_writer(MemoryContext parent)
 
 	writer->context = context;
 	writer->port = port_server(context);
+	writer->template_name = TEMPLATE_INVOICE_NAME;
+	writer->template_version = TEMPLATE_INVOICE_VERSION;
 	layout_init(&writer->layout, &writer->port);
 	buffer_init(&writer->scratch, &writer->port);
 	buffer_init(&writer->title, &writer->port);
@@ -65,7 +67,10 @@ write_once(DocumentWriter *writer, const TemplateData *data, PortFault *fault)
 	PortStatus status;
 
 	memset(fault, 0, sizeof(*fault));
-	status = template_invoice_layout(data, &writer->layout, &writer->scratch, fault);
+	status = writer->program == NULL
+				 ? template_invoice_layout(data, &writer->layout, &writer->scratch, fault)
+				 : template_run(writer->program, data, &writer->layout, &writer->template_scratch,
+								fault);
 	if (status != PORT_OK)
 		return status;
 	buffer_reset(&writer->title);

@@ -9,6 +9,7 @@
 #include "base/port_server.h"
 #include "core/pdf_document.h"
 #include "core/template_invoice.h"
+#include "core/template_run.h"
 
 typedef struct DocumentWriter
 {
@@ -17,9 +18,19 @@ typedef struct DocumentWriter
 	Layout layout;
 	PdfDocument document; /* document.file.out, document.places: the last document */
 	ByteBuffer scratch, title;
+	const char *template_name;
+	int template_version;
+	TemplateProgram *program; /* NULL: the house's own layout */
+	TemplateScratch template_scratch;
 } DocumentWriter;
 
 extern DocumentWriter *document_open_writer(MemoryContext parent);
+/* Takes the issuer's template that is valid today; without one the house's own layout stays.  SPI
+ * must be connected. */
+extern void document_use_issuer_template(DocumentWriter *writer, int64 issuer_id);
+/* Takes this source; raises MR006 with the place when it is broken. */
+extern void document_use_template(DocumentWriter *writer, const char *name, int version,
+								  const text *source);
 /*
  * Sets and writes the invoice.  PORT_OK, or PORT_INVALID with a fault that says which field or
  * character is at issue; anything else is raised.

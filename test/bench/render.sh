@@ -9,7 +9,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/mailroom-render.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 core=$top/src/core
 ${CC:-cc} -std=gnu11 -O2 -I"$top/src" -o "$work/ours" "$top/test/bench/render_page.c" "$core"/port.c "$core"/buffer.c "$core"/deflate.c \
-    "$core"/font_*.c "$core"/pdf_*.c "$core"/layout_*.c "$core"/template_*.c "$core"/barcode_*.c -lz
+    "$core"/font_*.c "$core"/pdf_*.c "$core"/layout_*.c "$core"/template_data.c "$core"/template_format.c "$core"/template_invoice.c "$core"/template_kind.c "$core"/template_payment.c "$core"/barcode_*.c -lz
 rate() { awk -v kind="$2" '{ if (kind == "rate") printf "%.0f", $1 / $3; else if (kind == "pages") printf "%.0f", $2 / $3; else print $4 }' "$1"; }
 "$work/ours" "$seconds" "$work/one.pdf" 10 >"$work/ours.txt"
 "$work/ours" "$seconds" "$work/long.pdf" 4000 >"$work/long.txt"

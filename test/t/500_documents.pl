@@ -191,5 +191,33 @@ $file = render('ZERO-1');
 judge('no lines', $file);
 bar_code('no lines', $file, '');
 
+# the same by the shipped template
+open(my $in, '<:encoding(UTF-8)', "$FindBin::Bin/../../data/template/invoice.xml") or die 'no template';
+my $source = do { local $/; <$in> };
+close($in);
+is(sql("SELECT mailroom.publish_template(1, 'invoice', \$t\$$source\$t\$, NULL, (SELECT invoice_id FROM mailroom.invoice WHERE invoice_number = 'NO-1'))"),
+	'1', 'the shipped template is published');
+for my $number (qw(NO-1 SE-1 PL-1 RO-1 CN-1 SB-1 LONG-1 NAME-1 ZERO-1))
+{
+	judge("template, $number", render($number));
+}
+has_text('template', render('NO-1'), 'Åse Ærlig Østgård', '6002 ÅLESUND', '1 543,13', '00000 00000 12344', '1503 00 12345', 'Side 1 av 1', 'Takk for at du er kunde');
+has_text('template, Swedish', render('SE-1'), 'Göran Öberg Åkeri AB', '343 30 ÄLMHULT', 'SWEDEN', 'Tack för att');
+bar_code('template', render('NO-1'), '000000000012344');
+$file = render('LONG-1');
+bar_code('template, many pages', $file, '000000000012344');
+if ($have{pdftotext})
+{
+	my @pages = split /\f/, text_of($file);
+	is(scalar(grep { /Beskrivelse +Antall +Pris/ } @pages), scalar @pages, 'template: the head of the table is repeated');
+	my $all = join('', @pages);
+	is(scalar(grep { $all =~ /Vare nummer $_ / } 1 .. 130), 130, 'template: no line is lost');
+	like($pages[-1], qr/Vare nummer 130.*Sum inkl. mva.*Betales til/s, 'template: totals are not alone');
+}
+# a change in the template is a change on the page
+$source =~ s/Takk for at du er kunde hos oss/Kjør forsiktig/;
+sql("SELECT mailroom.publish_template(1, 'invoice', \$t\$$source\$t\$)");
+has_text('changed template', render('NO-1'), 'Kjør forsiktig');
+
 $node->stop;
 done_testing();

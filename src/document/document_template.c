@@ -1,0 +1,74 @@
+/*
+ * document_template.c: templates of issuers, compiled once for each run of rendering.
+ */
+#include "postgres.h"
+
+#include "document/document_writer.h"
+
+#include "base/errors.h"
+#include "base/statement.h"
+#include "base/xml_guard.h"
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+
+static Statement find_template =
+	STATEMENT("SELECT t.name, t.version::pg_catalog.int8, t.source FROM mailroom.template t"
+			  " WHERE t.issuer_id = $1 AND t.name = 'invoice'"
+			  " AND t.valid_from <= mailroom.today($1)"
+			  " ORDER BY t.valid_from DESC, t.version DESC LIMIT 1",
+			  INT8OID);
+
+static PortStatus compile(TemplateProgram *program, const Port *port, const text *source,
+						  PortFault *fault);
+
+void
+document_use_issuer_template(DocumentWriter *writer, int64 issuer_id)
+{
+	Datum arguments[1] = {Int64GetDatum(issuer_id)};
+	SPITupleTable *table;
+	bool isnull;
+
+	if (statement_run(&find_template, arguments, NULL) == 0)
+		return;
+	table = SPI_tuptable;
+	document_use_template(writer, statement_text(0, 1, writer->context),
+						  (int) statement_int64(0, 2),
+						  DatumGetTextPP(statement_value(0, 3, &isnull)));
+	SPI_freetuptable(table);
+}
+
+void
+document_use_template(DocumentWriter *writer, const char *name, int version, const text *source)
+{
+	PortFault fault = {.status = PORT_OK};
+	PortStatus status;
+
+	writer->program = MemoryContextAllocZero(writer->context, sizeof(TemplateProgram));
+	writer->template_name = name;
+	writer->template_version = version;
+	port_raise(template_scratch_init(&writer->template_scratch, &writer->port), NULL,
+			   ERRCODE_INTERNAL_ERROR, "a template");
+	status = compile(writer->program, &writer->port, source, &fault);
+	port_raise(status, &fault, ERRCODE_MAILROOM_TEMPLATE_INVALID, "template is broken");
+}
+
+static PortStatus
+compile(TemplateProgram *program, const Port *port, const text *source, PortFault *fault)
+{
+	XmlReader *reader = NULL; /* its address is taken: it lives in memory */
+	volatile PortStatus status = PORT_OK;
+	XmlGuard *guard = xml_guard_begin();
+
+	PG_TRY();
+	{
+		status = template_compile(program, port, VARDATA_ANY(source), VARSIZE_ANY_EXHDR(source),
+								  &reader, fault);
+	}
+	PG_FINALLY();
+	{
+		xml_reader_close(reader);
+		xml_guard_end(guard, false);
+	}
+	PG_END_TRY();
+	return status;
+}

@@ -21,16 +21,25 @@ $psql -v sample="$work/tree/sample" -v data="$work/tree/data" -v folder="$work/s
 $psql -v sample="$work/tree/sample" -v folder="$work/sample" -f "$work/tree/sample/receive.sql"
 
 # Workers do the job; we only watch.
+watch()
+{
+    last=
+    while :; do
+        state=$($psql -At -c "SELECT CASE WHEN count(*) = 0 THEN 'done' ELSE string_agg(kind || CASE WHEN total > 0 THEN format(' %s/%s', done, total) ELSE '' END, ', ') END
+            FROM (SELECT kind, sum(done) AS done, sum(total) AS total FROM mailroom.job_progress WHERE state IN ('queued', 'started', 'waiting') GROUP BY kind ORDER BY kind) p")
+        [ "$state" = "$last" ] || echo "  $state"
+        last=$state
+        [ "$state" != done ] || break
+        sleep 0.5
+    done
+}
 echo
 echo "working"
-while :; do
-    state=$($psql -At -c "SELECT CASE WHEN count(*) = 0 THEN 'done' ELSE string_agg(kind || CASE WHEN total > 0 THEN format(' %s/%s', done, total) ELSE '' END, ', ') END
-        FROM (SELECT kind, sum(done) AS done, sum(total) AS total FROM mailroom.job_progress WHERE state IN ('queued', 'started', 'waiting') GROUP BY kind ORDER BY kind) p")
-    [ "$state" != "${last:-}" ] && echo "  $state"
-    last=$state
-    [ "$state" = done ] && break
-    sleep 0.5
-done
+watch
+$psql -f "$work/tree/sample/partner_work.sql"
+watch
+$psql -f "$work/tree/sample/partner_settle.sql"
+watch
 
 out=$top/build/demo
 rm -rf "$out"

@@ -26,7 +26,7 @@ SELECT i.invoice_number, f.location, f.rule, f.message
 
 \echo '== Postage: the plan, its bound, and what people do without one'
 SELECT m.mailing_id AS mailing, m.origin_country AS "from", m.letter_count AS letters, mailroom.micro_text(m.cost_micro, c.currency) AS plan, mailroom.micro_text(m.lower_bound_micro, c.currency) AS "proven bound",
-		mailroom.micro_text(m.national_unsorted_micro, c.currency) AS "national, unsorted", mailroom.micro_text(m.cheapest_list_micro, c.currency) AS "cheapest list price",
+		mailroom.micro_text(m.national_unsorted_micro, c.currency) AS "national, unsorted", mailroom.micro_text(m.cheapest_list_micro, c.currency) AS "cheapest list price", m.plan #>> '{baselines,cheapest_list,broken}' AS "breaks rules",
 		round(100.0 * (m.national_unsorted_micro - m.cost_micro) / m.national_unsorted_micro, 1) || ' %' AS saved
 	FROM mailroom.mailing m
 		JOIN mailroom.issuer s USING (issuer_id)

@@ -46,7 +46,8 @@ step parts $make check-parts
 step format $make check-format CLANG_FORMAT=clang-format-14
 step clang "$work/tree/tools/clang_build.sh" "$work"
 step unit $make unit PROVE_FLAGS=-v
-setup_cluster
+# jobs of the tests run when the tests say so; TAP tests start servers with workers of their own
+setup_cluster "mailroom.jobs_workers = 0"
 step regression $make installcheck ISOLATION= TAP_TESTS=
 [ ! -s "$work/tree/regression.diffs" ] || head -200 "$work/tree/regression.diffs"
 step isolation $make installcheck REGRESS= TAP_TESTS=

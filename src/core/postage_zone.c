@@ -7,8 +7,9 @@
 #include <string.h>
 
 #define FAR INT64_MAX
-#define MOST_LOOKS 20000 /* branches of one zone; beyond it a bound below the exact value stands \
-						  */
+#define MOST_LOOKS                                                                \
+	20000 /* branches of one zone; beyond it a bound below the exact value stands \
+		   */
 #define UNREACHABLE_PAYMENT (INT64_C(1) << 59) /* proves that a bundle cannot be filled */
 
 typedef struct CompactArc

@@ -149,7 +149,9 @@ DELETE FROM mailroom.archive_volume;
 TRUNCATE mailroom.archive_link;
 UPDATE mailroom.archive_dictionary SET preset = '';
 DELETE FROM mailroom.archive_chain;
-TRUNCATE mailroom.issuer CASCADE;
+-- whichever guarded table comes first refuses
+DO $$ BEGIN TRUNCATE mailroom.issuer CASCADE; RAISE WARNING 'truncated';
+EXCEPTION WHEN others THEN RAISE WARNING 'refused'; END $$;
 CREATE ROLE archive_changer;
 GRANT USAGE ON SCHEMA mailroom TO archive_changer;
 GRANT ALL ON ALL TABLES IN SCHEMA mailroom TO archive_changer;

@@ -271,7 +271,7 @@ COMMENT ON FUNCTION mailroom.import_file_job(bigint, bigint, jsonb) IS 'handler 
 REVOKE EXECUTE ON FUNCTION mailroom.import_file_job(bigint, bigint, jsonb) FROM PUBLIC;
 SELECT mailroom.register_handler('import_file', 'mailroom.import_file_job(bigint, bigint, jsonb)');
 
-CREATE OR REPLACE FUNCTION mailroom.retry_import(issuer_id bigint, file_id bigint)
+CREATE OR REPLACE FUNCTION mailroom.retry_import(issuer_id bigint, file_id bigint, fault_policy text DEFAULT NULL)
 	RETURNS void
 	SECURITY DEFINER
 	SET search_path = pg_catalog, pg_temp
@@ -281,7 +281,8 @@ DECLARE
 	file record;
 	earlier bigint;
 BEGIN
-	PERFORM mailroom.require_issuer(retry_import.issuer_id, 'importer');
+	-- to take a file with faulty invoices after all is the house's decision, not the sender's
+	PERFORM mailroom.require_issuer(retry_import.issuer_id, CASE WHEN retry_import.fault_policy IS NULL THEN 'importer' ELSE 'operator' END);
 	SELECT f.state, f.file_name, f.content_sha256, f.content_bytes INTO file
 		FROM mailroom.import_file f
 		WHERE f.issuer_id = retry_import.issuer_id AND f.file_id = retry_import.file_id
@@ -301,15 +302,16 @@ BEGIN
 	END IF;
 	DELETE FROM mailroom.finding d WHERE d.issuer_id = retry_import.issuer_id AND d.file_id = retry_import.file_id;
 	UPDATE mailroom.import_file f
-		SET state = 'received', document_count = NULL, accepted_count = NULL, set_aside_count = NULL, fault_count = NULL,
+		SET state = 'received', fault_policy = coalesce(retry_import.fault_policy, f.fault_policy), document_count = NULL, accepted_count = NULL, set_aside_count = NULL, fault_count = NULL,
 			totals = NULL, imported_at = NULL
 		WHERE f.issuer_id = retry_import.issuer_id AND f.file_id = retry_import.file_id;
-	PERFORM mailroom.log_event(retry_import.issuer_id, 'file', retry_import.file_id, 'retried');
+	PERFORM mailroom.log_event(retry_import.issuer_id, 'file', retry_import.file_id, 'retried',
+		jsonb_build_object('fault_policy', retry_import.fault_policy));
 	PERFORM mailroom.enqueue_job(retry_import.issuer_id, 'import_file', jsonb_build_object('file_id', retry_import.file_id));
 END;
 $$;
-COMMENT ON FUNCTION mailroom.retry_import(bigint, bigint) IS 'imports a refused file again (after a layout was corrected, say), or one whose job gave up; MR004 in other states; needs importer';
-REVOKE EXECUTE ON FUNCTION mailroom.retry_import(bigint, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION mailroom.retry_import(bigint, bigint, text) IS 'imports a refused file again (after a layout was corrected, say), or one whose job gave up; fault_policy (refuse_file, set_aside) replaces that of the file and issuer, to take the sound invoices of a file that was refused for the others; MR004 in other states; needs importer, with fault_policy operator';
+REVOKE EXECUTE ON FUNCTION mailroom.retry_import(bigint, bigint, text) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.withdraw_import(issuer_id bigint, file_id bigint, reason text DEFAULT NULL)
 	RETURNS void
@@ -1036,7 +1038,7 @@ SELECT mailroom.allow(k.kind, 'table', t.name, 'SELECT')
 			('mailroom.layout'), ('mailroom.layout_record'), ('mailroom.layout_field')) AS t (name);
 SELECT mailroom.allow(k.kind, 'function', f.name, 'EXECUTE')
 	FROM (VALUES ('importer'), ('operator')) AS k (kind),
-		(VALUES ('mailroom.find_duplicate(bigint, bigint, bytea)'), ('mailroom.retry_import(bigint, bigint)'), ('mailroom.withdraw_import(bigint, bigint, text)'),
+		(VALUES ('mailroom.find_duplicate(bigint, bigint, bytea)'), ('mailroom.retry_import(bigint, bigint, text)'), ('mailroom.withdraw_import(bigint, bigint, text)'),
 			('mailroom.write_fault_report(bigint, bigint)'), ('mailroom.write_batch_fault_report(bigint, text)'),
 			('mailroom.open_upload(bigint, text, text, text, bigint, numeric, text)'), ('mailroom.upload_part(bigint, bigint, integer, bytea)'),
 			('mailroom.close_upload(bigint, bigint, bigint, bytea)'), ('mailroom.close_batch(bigint, text, bigint, numeric, text)'),

@@ -64,6 +64,12 @@ INSERT INTO mailroom.import_file (issuer_id, file_name, content) VALUES (:issuer
 SELECT * FROM pg_temp.import(:issuer, 'cut.xml');
 INSERT INTO mailroom.import_file (issuer_id, file_name, content) VALUES (:issuer, 'doctype.xml', '<!DOCTYPE x [<!ENTITY a "b">]><Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"/>');
 SELECT * FROM pg_temp.import(:issuer, 'doctype.xml');
+INSERT INTO mailroom.import_file (issuer_id, file_name, content) VALUES (:issuer, 'deep.xml', convert_to(repeat('<a>', 100000), 'UTF8'));
+SELECT * FROM pg_temp.import(:issuer, 'deep.xml');
+INSERT INTO mailroom.import_file (issuer_id, file_name, content) VALUES (:issuer, 'utf16.xml', '\xfffe3c0061002f003e00');
+SELECT * FROM pg_temp.import(:issuer, 'utf16.xml');
+INSERT INTO mailroom.import_file (issuer_id, file_name, content, format) VALUES (:issuer, 'format.xml', '<Invoice/>', 'edifact');
+SELECT * FROM pg_temp.import(:issuer, 'format.xml');
 INSERT INTO mailroom.import_file (issuer_id, file_name, content, layout) VALUES (:issuer, 'utf16.csv', '\xfffe46002d00', 'csv-flat');
 SELECT * FROM pg_temp.import(:issuer, 'utf16.csv');
 INSERT INTO mailroom.import_file (issuer_id, file_name, content, expected_count, expected_total, expected_currency)

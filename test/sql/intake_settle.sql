@@ -75,4 +75,10 @@ SELECT * FROM pg_temp.import(:issuer, 'strict', E'S-8;2026-10-01;100,00;125,00;D
 SELECT * FROM pg_temp.faults(:issuer, 'strict');
 SELECT count(*) FROM mailroom.invoice i JOIN mailroom.import_file f USING (issuer_id, file_id) WHERE f.issuer_id = :issuer AND f.file_name = 'strict';
 SELECT * FROM pg_temp.balance(:issuer) WHERE name = 'strict';
+-- the house takes the sound ones after all
+SELECT file_id AS strict FROM mailroom.import_file WHERE issuer_id = :issuer AND file_name = 'strict' \gset
+SELECT mailroom.retry_import(:issuer, :strict, 'set_aside');
+SELECT mailroom.import_file_job(:issuer, 0, jsonb_build_object('file_id', :strict));
+SELECT * FROM pg_temp.invoices(:issuer) WHERE file_name = 'strict';
+SELECT * FROM pg_temp.balance(:issuer) WHERE name = 'strict';
 ROLLBACK;

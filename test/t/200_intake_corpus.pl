@@ -1,5 +1,5 @@
-# 200_intake_corpus: the flat files of the independent corpus through the shipped layouts into the tables, against
-# their true content.  Needs MAILROOM_SHARED (default: the folder shared beside the repository).
+# 200_intake_corpus: the UBL and flat files of the independent corpus, the latter through the shipped layouts, into the
+# tables, against their true content.  Needs MAILROOM_SHARED (default: the folder shared beside the repository).
 use strict;
 use warnings;
 use FindBin;
@@ -66,10 +66,14 @@ SQL
 my %not_carried = (
 	'csv-flat' => [qw(bt_34 bt_34_1 bt_35 bt_37 bt_38 bt_40 bt_73 bt_74 bt_133)],
 	'csv-records' => [qw(bt_34 bt_34_1 bt_35 bt_37 bt_38 bt_40 bt_73 bt_74 bt_133)],
-	'fixed-width' => []);
+	'fixed-width' => [],
+	'peppol-ubl' => [],
+	'cius-ro-ubl' => []);
 foreach my $format (sort keys %not_carried)
 {
 	my $carried = "t.term <> ALL ('{" . join(',', @{ $not_carried{$format} }) . "}')";
+	# UBL leaves out what is zero, and its credit notes have no due date here
+	$carried .= " AND NOT (t.value = '' AND t.want = '0.00') AND NOT (t.term = 'bt_9' AND t.doc_id LIKE '%c')" if $format =~ /ubl/;
 	my @files = glob "$corpus/$format/*";
 	foreach my $file (@files)
 	{

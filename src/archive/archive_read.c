@@ -31,13 +31,27 @@ typedef struct Reader
 	MemoryContext row_context;
 } Reader;
 
-/* Plans are kept for the session: planning costs more than reading a document. */
+/* Plans are generic and kept for the session: planning costs more than reading a document. */
 static SPIPlanPtr rights_plan = NULL;
-static SPIPlanPtr entry_plan = NULL;
+static SPIPlanPtr one_plan = NULL;
+static SPIPlanPtr many_plan = NULL;
+
+/*
+ * OFFSET 0 keeps the planner from looking up all documents of the issuer at once, which it does
+ * when it has no statistics yet.  The volume's content travels as a pointer to where it is stored,
+ * not as bytes.
+ */
+#define ENTRY_OF(document_id)                                                                   \
+	" FROM (SELECT e.stored_at, e.stored_bytes, coalesce(e.dictionary_id, 0), e.content_bytes," \
+	" e.content_sha256, (SELECT v.content FROM mailroom.archive_volume v"                       \
+	" WHERE v.issuer_id = e.issuer_id AND v.volume_id = e.stored_in)"                           \
+	" FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.document_id = " document_id    \
+	" OFFSET 0) AS e"
 
 static void read_start(Reader *reader, Datum issuer_id);
 static void read_documents(Reader *reader, Portal portal, ReturnSetInfo *result);
 static bytea *read_document(Reader *reader, HeapTuple row, TupleDesc shape, int64 document_id);
+static void pg_attribute_noreturn() raise_unknown(int64 document_id);
 static void pg_attribute_noreturn() raise_damaged(int64 document_id, const char *detail);
 
 /* mailroom.archive_document(issuer_id bigint, document_id bigint) → bytea */
@@ -47,7 +61,6 @@ mailroom_archive_document(PG_FUNCTION_ARGS)
 	MemoryContext caller = CurrentMemoryContext;
 	Datum issuer_id = PG_ARGISNULL(0) ? Int64GetDatum(0) : PG_GETARG_DATUM(0);
 	Datum values[2];
-	Datum id;
 	Reader reader;
 	bytea *content;
 	bytea *result;
@@ -55,14 +68,14 @@ mailroom_archive_document(PG_FUNCTION_ARGS)
 	read_start(&reader, issuer_id);
 	if (PG_ARGISNULL(1))
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("document_id is null")));
-	id = PG_GETARG_DATUM(1);
 	values[0] = issuer_id;
-	values[1] = PointerGetDatum(
-		construct_array(&id, 1, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
-	if (SPI_execute_plan(entry_plan, values, NULL, true, 0) != SPI_OK_SELECT || SPI_processed != 1)
+	values[1] = PG_GETARG_DATUM(1);
+	if (SPI_execute_plan(one_plan, values, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the archive");
+	if (SPI_processed == 0)
+		raise_unknown(PG_GETARG_INT64(1));
 	content =
-		read_document(&reader, SPI_tuptable->vals[0], SPI_tuptable->tupdesc, DatumGetInt64(id));
+		read_document(&reader, SPI_tuptable->vals[0], SPI_tuptable->tupdesc, PG_GETARG_INT64(1));
 	result = MemoryContextAlloc(caller, VARSIZE(content));
 	memcpy(result, content, VARSIZE(content));
 	SPI_finish();
@@ -86,7 +99,7 @@ mailroom_archive_documents(PG_FUNCTION_ARGS)
 		Portal portal;
 
 		values[1] = PG_GETARG_DATUM(1);
-		portal = SPI_cursor_open(NULL, entry_plan, values, NULL, true);
+		portal = SPI_cursor_open(NULL, many_plan, values, NULL, true);
 		read_documents(&reader, portal, (ReturnSetInfo *) fcinfo->resultinfo);
 		SPI_cursor_close(portal);
 	}
@@ -95,10 +108,10 @@ mailroom_archive_documents(PG_FUNCTION_ARGS)
 }
 
 static SPIPlanPtr
-keep_plan(const char *query, int arguments)
+keep_plan(const char *query, int arguments, Oid second)
 {
-	Oid types[2] = {INT8OID, INT8ARRAYOID};
-	SPIPlanPtr plan = SPI_prepare(query, arguments, types);
+	Oid types[2] = {INT8OID, second};
+	SPIPlanPtr plan = SPI_prepare_cursor(query, arguments, types, CURSOR_OPT_GENERIC_PLAN);
 
 	if (plan == NULL || SPI_keepplan(plan) != 0)
 		elog(ERROR, "could not prepare \"%s\"", query);
@@ -112,19 +125,17 @@ read_start(Reader *reader, Datum issuer_id)
 	SPI_connect();
 	if (rights_plan == NULL)
 		rights_plan = keep_plan(
-			"SELECT mailroom.require_issuer(nullif($1, 0), mailroom.archive_reader_kind($1))", 1);
-	/* the volume's content travels as a pointer to where it is stored, not as bytes */
-	if (entry_plan == NULL)
-		entry_plan = keep_plan(
-			"SELECT a.document_id, e.stored_at, e.stored_bytes, coalesce(e.dictionary_id, 0),"
-			" e.content_bytes, e.content_sha256, v.content"
-			" FROM unnest($2) WITH ORDINALITY AS a (document_id, n)"
-			" LEFT JOIN mailroom.archive_entry e ON e.issuer_id = $1 AND e.document_id = "
-			"a.document_id"
-			" LEFT JOIN mailroom.archive_volume v ON v.issuer_id = e.issuer_id AND v.volume_id = "
-			"e.stored_in"
-			" ORDER BY a.n",
-			2);
+			"SELECT mailroom.require_issuer(nullif($1, 0), mailroom.archive_reader_kind($1))", 1,
+			InvalidOid);
+	if (one_plan == NULL)
+		one_plan = keep_plan("SELECT $2, e.*" ENTRY_OF("$2"), 2, INT8OID);
+	if (many_plan == NULL)
+		many_plan =
+			keep_plan("SELECT a.document_id, e.*"
+					  " FROM unnest($2) WITH ORDINALITY AS a (document_id, n)"
+					  " LEFT JOIN LATERAL (SELECT e.*" ENTRY_OF("a.document_id") ") AS e ON true"
+																				 " ORDER BY a.n",
+					  2, INT8ARRAYOID);
 	if (SPI_execute_plan(rights_plan, &issuer_id, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not check the rights of the current role");
 	archive_dictionaries_start(&reader->dictionaries, DatumGetInt64(issuer_id), false,
@@ -186,8 +197,7 @@ read_document(Reader *reader, HeapTuple row, TupleDesc shape, int64 document_id)
 	for (int i = 0; i < 7; i++)
 		columns[i] = SPI_getbinval(row, shape, i + 1, &isnull[i]);
 	if (isnull[5])
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
-						errmsg("document " INT64_FORMAT " is not in the archive", document_id)));
+		raise_unknown(document_id);
 	if (isnull[6])
 		raise_damaged(document_id, "Its volume is missing.");
 	dictionary = archive_find_dictionary(&reader->dictionaries, DatumGetInt64(columns[3]));
@@ -221,6 +231,13 @@ read_document(Reader *reader, HeapTuple row, TupleDesc shape, int64 document_id)
 	if (reader->plain.length > 0)
 		memcpy(VARDATA(content), reader->plain.bytes, reader->plain.length);
 	return content;
+}
+
+static void
+raise_unknown(int64 document_id)
+{
+	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+					errmsg("document " INT64_FORMAT " is not in the archive", document_id)));
 }
 
 static void

@@ -191,9 +191,13 @@ inflater_run(Inflater *inflater, const void *dictionary, size_t dictionary_lengt
 		return status;
 	/* a zlib stream asks for its dictionary; only raw streams take it up front, and only those we
 	 * write */
-	if (dictionary != NULL &&
-		inflateSetDictionary(&inflater->stream, dictionary, (uInt) dictionary_length) != Z_OK)
-		return PORT_INVALID;
+	if (dictionary != NULL)
+	{
+		int code = inflateSetDictionary(&inflater->stream, dictionary, (uInt) dictionary_length);
+
+		if (code != Z_OK)
+			return code == Z_MEM_ERROR ? PORT_NO_MEMORY : PORT_INVALID;
+	}
 	while (!ended)
 	{
 		size_t done = out->length - start;

@@ -58,37 +58,41 @@ sql -c "COPY (SELECT encode(content, 'hex') FROM rendered ORDER BY id) TO STDOUT
 # bytes and seconds of zlib 6, each document by itself, one kept state
 perl -MCompress::Raw::Zlib -MTime::HiRes=time -ne 'chomp; push @d, pack("H*", $_);
 	END { my ($d) = Compress::Raw::Zlib::Deflate->new(-Level => 6, -AppendOutput => 1); my $b = 0; my $s = time;
-		for my $x (@d) { my $o = ""; $d->deflate($x, $o); $d->flush($o); $b += length $o; $d->deflateReset } printf "%d %.4f\n", $b, time - $s }' "$work/hex" >"$work/zlib" || echo "0 0" >"$work/zlib"
+		for my $x (@d) { my $o = ""; $d->deflate($x, $o); $d->flush($o); $b += length $o; $d->deflateReset } printf "%d %.4f\n", $b, time - $s }' "$work/hex" >"$work/zlib" || echo "missing" >"$work/zlib"
 read -r zlib_bytes zlib_seconds <"$work/zlib"
+if [ "$zlib_bytes" = missing ]; then zlib_ratio=missing zlib_speed=missing zlib_faster=missing zlib_each=missing; else
+    zlib_each=$(calc %.0f "$zlib_bytes / $documents") zlib_speed=$(calc %.0f "$megabytes / $zlib_seconds") zlib_faster=$(calc %.2f "$zlib_seconds * 1000 / $ours")
+fi
 volume=$(sql -c "SELECT sum(octet_length(content)) FROM mailroom.archive_volume")
 dictionary=$(sql -c "SELECT sum(octet_length(shared) + octet_length(preset)) FROM mailroom.archive_dictionary")
+[ "$zlib_bytes" = missing ] || zlib_ratio=$(calc %.1f "$zlib_bytes / $volume")
 disk=$(sql -c "SELECT sum(pg_total_relation_size(c)) FROM unnest('{mailroom.archive_volume,mailroom.archive_dictionary,mailroom.archive_link,mailroom.archive_chain}'::regclass[]) AS c")
 rows=$(sql -c "SELECT pg_total_relation_size('mailroom.archive_entry')")
 toast_disk=$(sql -c "SELECT pg_total_relation_size('plain')")
-row "archive: bytes a document of $(calc %.0f "$bytes / $documents") (zlib 6 each)" "$(calc %.0f "$volume / $documents")" "$(calc %.0f "$zlib_bytes / $documents")" "$(calc %.1f "$zlib_bytes / $volume")"
-row "archive: bytes on disk a document, search rows included (bytea, pglz)" "$(calc %.0f "($disk + $rows) / $documents")" "$(calc %.0f "$toast_disk / $documents")" "$(calc %.1f "$toast_disk / ($disk + $rows)")"
-row "archive: of that, volumes and dictionary / search rows with 8 indexes" "$(calc %.0f "$disk / $documents")" "$(calc %.0f "$rows / $documents")" "-"
-row "archive: dictionary, KB in all" "$(calc %.1f "$dictionary / 1024")" "-" "-"
-row "archive: WAL bytes a document" "$(calc %.0f "$wal / $documents")" "-" "-"
-row "archive: MB/s in, hashes and rows included (zlib 6 alone, outside the server)" "$(calc %.0f "$megabytes / $ours * 1000")" "$(calc %.0f "$zlib_seconds ? $megabytes / $zlib_seconds : 0")" "$(calc %.2f "$zlib_seconds ? $zlib_seconds * 1000 / $ours : 0")"
-row "archive: MB/s in (bytea, pglz)" "$(calc %.0f "$megabytes / $ours * 1000")" "$(calc %.0f "$megabytes / $toast * 1000")" "$(calc %.2f "$toast / $ours")"
+row "archive, bytes a document of $(calc %.0f "$bytes / $documents") (zlib 6 each)" "$(calc %.0f "$volume / $documents")" "$zlib_each" "$zlib_ratio"
+row "archive, bytes on disk with search rows (bytea, pglz)" "$(calc %.0f "($disk + $rows) / $documents")" "$(calc %.0f "$toast_disk / $documents")" "$(calc %.1f "$toast_disk / ($disk + $rows)")"
+row "archive, of that: volumes | search rows and 8 indexes" "$(calc %.0f "$disk / $documents")" "$(calc %.0f "$rows / $documents")" "-"
+row "archive, dictionary, KB in all" "$(calc %.1f "$dictionary / 1024")" "-" "-"
+row "archive, WAL bytes a document" "$(calc %.0f "$wal / $documents")" "-" "-"
+row "archive, MB/s in with hashes and rows (zlib 6 outside)" "$(calc %.0f "$megabytes / $ours * 1000")" "$zlib_speed" "$zlib_faster"
+row "archive, MB/s in with hashes and rows (bytea, pglz)" "$(calc %.0f "$megabytes / $ours * 1000")" "$(calc %.0f "$megabytes / $toast * 1000")" "$(calc %.2f "$toast / $ours")"
 
 # out
 bulk=$(echo "SELECT sum(octet_length(a.content)) FROM generate_series(1, $documents, 500) AS f, mailroom.archive_documents(1, ARRAY(SELECT g FROM generate_series(f, least(f + 499, $documents)) AS g)) a" | timed)
 bulk_toast=$(echo "SELECT count(sha256(content)) FROM plain" | timed)
 one=$(echo "SELECT count(mailroom.archive_document(1, 1 + n * 7919 % $documents)) FROM generate_series(1, 2000) AS n" | timed)
 one_toast=$(echo "SELECT count((SELECT sha256(p.content) FROM plain p WHERE p.id = 1 + n * 7919 % $documents)) FROM generate_series(1, 2000) AS n" | timed)
-row "archive: documents/s out in bulk, hash checked (bytea, pglz, hash)" "$(calc %.0f "$documents / $bulk * 1000")" "$(calc %.0f "$documents / $bulk_toast * 1000")" "$(calc %.2f "$bulk_toast / $bulk")"
-row "archive: one document, us (bytea, pglz, hash)" "$(calc %.0f "$one / 2")" "$(calc %.0f "$one_toast / 2")" "$(calc %.2f "$one_toast / $one")"
+row "archive, documents/s out in bulk (bytea, pglz, hashed)" "$(calc %.0f "$documents / $bulk * 1000")" "$(calc %.0f "$documents / $bulk_toast * 1000")" "$(calc %.2f "$bulk_toast / $bulk")"
+row "archive, one document out, us (bytea, pglz, hashed)" "$(calc %.0f "$one / 2")" "$(calc %.0f "$one_toast / 2")" "$(calc %.2f "$one_toast / $one")"
 verify=$(echo "SELECT count(*) FROM mailroom.verify_archive(1)" | timed)
-row "archive: documents/s verified" "$(calc %.0f "$documents / $verify * 1000")" "-" "-"
+row "archive, documents/s verified" "$(calc %.0f "$documents / $verify * 1000")" "-" "-"
 
 # search, each 500 times; baseline: the bare query by its index
 search()
 {
     ours=$(echo "SELECT count(s) FROM generate_series(1, 500) AS n, LATERAL mailroom.search_archive(1, $2) s" | timed)
     bare=$(echo "SELECT count(s) FROM generate_series(1, 500) AS n, LATERAL (SELECT * FROM mailroom.archive_entry e WHERE e.issuer_id = 1 AND $3 ORDER BY issue_date DESC NULLS LAST, document_id DESC LIMIT 50) s" | timed)
-    row "archive: search by $1 among $documents, ms (bare query)" "$(calc %.3f "$ours / 500")" "$(calc %.3f "$bare / 500")" "$(calc %.2f "$bare / $ours")"
+    row "archive, search by $1, ms (bare query)" "$(calc %.3f "$ours / 500")" "$(calc %.3f "$bare / 500")" "$(calc %.2f "$bare / $ours")"
 }
 key="(n * 7919 % $documents)"
 search number "invoice_number => 'F' || 1000000 + $key" "e.invoice_number = 'F' || 1000000 + $key"

@@ -153,10 +153,84 @@ test_learning(void)
 	buffer_release(&packed);
 }
 
+/* Fails at the n-th allocation and at every one after. */
+static int allocations_left;
+
+static void *
+failing_alloc(void *host, size_t size)
+{
+	return allocations_left-- > 0 ? port_malloc.alloc(host, size) : NULL;
+}
+
+static void *
+failing_resize(void *host, void *old, size_t old_size, size_t size)
+{
+	return allocations_left-- > 0 ? port_malloc.resize(host, old, old_size, size) : NULL;
+}
+
+/* Whatever allocation fails, the answer is "no memory" and nothing leaks (the sanitizer watches). */
+static void
+test_no_memory(void)
+{
+	Port port = port_malloc;
+	ByteBuffer documents;
+	bool done = false;
+	int tries = 0;
+
+	port.alloc = failing_alloc;
+	port.resize = failing_resize;
+	buffer_init(&documents, &port_malloc);
+	for (int i = 0; i < 8; i++)
+		buffer_printf(&documents, "Dear customer %08u, you owe us %08u for what was delivered.%20s\n", draw(90000000), draw(90000000), "");
+	for (; !done; tries++)
+	{
+		const char *bytes[8];
+		size_t lengths[8];
+		int ratio;
+		PortStatus status;
+		ByteBuffer shared, preset, packed, plain;
+		VolumePacker *packer;
+		VolumeUnpacker *unpacker;
+		VolumeDictionary dictionary;
+
+		for (int i = 0; i < 8; i++)
+		{
+			lengths[i] = documents.length / 8;
+			bytes[i] = documents.bytes + lengths[i] * (size_t) i;
+		}
+		allocations_left = tries;
+		buffer_init(&shared, &port);
+		buffer_init(&preset, &port);
+		buffer_init(&packed, &port);
+		buffer_init(&plain, &port);
+		status = volume_learn(&port, bytes, lengths, 8, &shared, &preset, &ratio);
+		CHECK(status == PORT_OK || status == PORT_NO_MEMORY);
+		dictionary = (VolumeDictionary){shared.bytes, shared.length, preset.bytes, preset.length};
+		packer = status == PORT_OK ? volume_packer_open(&port, &dictionary) : NULL;
+		if (packer != NULL)
+			status = volume_pack(packer, bytes[7], lengths[7], &packed);
+		unpacker = packer != NULL && status == PORT_OK ? volume_unpacker_open(&port) : NULL;
+		if (unpacker != NULL)
+			status = volume_unpack(unpacker, &dictionary, packed.bytes, packed.length, lengths[7], &plain);
+		CHECK(status == PORT_OK || status == PORT_NO_MEMORY);
+		done = unpacker != NULL && status == PORT_OK;
+		CHECK(!done || memcmp(plain.bytes, bytes[7], lengths[7]) == 0);
+		volume_packer_close(packer);
+		volume_unpacker_close(unpacker);
+		buffer_release(&shared);
+		buffer_release(&preset);
+		buffer_release(&packed);
+		buffer_release(&plain);
+	}
+	CHECK(tries > 20);
+	buffer_release(&documents);
+}
+
 int
 main(void)
 {
 	test_small();
 	test_learning();
+	test_no_memory();
 	return check_done();
 }

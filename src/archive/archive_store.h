@@ -1,0 +1,42 @@
+/*
+ * archive_store.h: the documents of one call of archive_store, between packing and sealing.
+ */
+#ifndef ARCHIVE_ARCHIVE_STORE_H
+#define ARCHIVE_ARCHIVE_STORE_H
+
+#include "archive/archive.h"
+
+typedef struct StoreItem
+{
+	int64 document_id;
+	const char *bytes;
+	size_t length;
+	const char *template;
+	int32 template_version;
+	const char *terms[ARCHIVE_TERM_COUNT];
+	uint8 sha256[HASH_BYTES];
+	uint8 stored_hash[HASH_BYTES];
+	bool done;	 /* archived before with the same content, or packed */
+	int same_as; /* item with the same bytes, -1 none */
+	int64 dictionary_id;
+	int64 stored_in; /* volume; 0 = the one being written */
+	int64 stored_at;
+	int64 stored_bytes;
+	size_t packed_at; /* in Store.packed */
+} StoreItem;
+
+typedef struct Store
+{
+	int64 issuer_id;
+	int count;
+	StoreItem *items;
+	Port port;
+	ByteBuffer packed;
+	ByteBuffer scratch;
+	ArchiveDictionaries dictionaries;
+} Store;
+
+/* archive_seal.c */
+extern void archive_write_volumes(Store *store);
+
+#endif

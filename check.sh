@@ -48,6 +48,7 @@ step clang "$work/tree/tools/clang_build.sh" "$work"
 step unit $make unit PROVE_FLAGS=-v
 # jobs of the tests run when the tests say so; TAP tests start servers with workers of their own
 setup_cluster "mailroom.jobs_workers = 0"
+step docs sh -c "$run createdb docs && $run psql -Xq -d docs -c 'CREATE EXTENSION mailroom' && PGDATABASE=docs $run $work/tree/tools/make_docs.sh check"
 step regression $make installcheck ISOLATION= TAP_TESTS=
 [ ! -s "$work/tree/regression.diffs" ] || head -200 "$work/tree/regression.diffs"
 step isolation $make installcheck REGRESS= TAP_TESTS=

@@ -60,6 +60,7 @@ CREATE TABLE mailroom.service_order
 	PRIMARY KEY (issuer_id, service_order_id),
 	CHECK (num_nonnulls(unit_price, net_amount) > 0)
 );
+CREATE INDEX service_order_key ON mailroom.service_order (issuer_id, order_key);
 COMMENT ON TABLE mailroom.service_order IS 'intake: work that a partner did; applications insert order_key (their own key), supplier_no (customer_no of the party), performed_on, vat_rate, and unit_price with quantity or net_amount; a key that comes again with the same content changes nothing; outcomes in mailroom.settlement_order';
 COMMENT ON COLUMN mailroom.service_order.net_amount IS 'in the issuer''s currency, without VAT; NULL = quantity x unit_price, rounded to two decimals';
 COMMENT ON COLUMN mailroom.service_order.vat_rate IS 'percent';

@@ -17,7 +17,8 @@ typedef struct Job
 	int64 issuer_id;
 	int64 job_id;
 	int32 attempt;
-	int32 max_attempts; /* the last attempt allowed; 0 when the kind has no handler */
+	int32 max_attempts;		/* the last attempt allowed; 0 when the kind has no handler */
+	bool has_more_attempts; /* max_attempts was raised and is to be kept with the job */
 	bool is_short;
 	bool is_cancelled;
 	bool is_early; /* run_after has not come: to be moved to job_waiting, not run */

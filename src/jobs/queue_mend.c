@@ -15,6 +15,7 @@
 #include "utils/timestamp.h"
 
 #define RETRY_DELAY_MAX_MS (3600 * 1000)
+#define LOST_ATTEMPTS_MAX 20
 #define FLOOR_STEP 100 /* finished claims that recovery may look at again */
 
 static Statement write_failure = STATEMENT(
@@ -23,15 +24,16 @@ static Statement write_failure = STATEMENT(
 	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
 	INT8OID, INT8OID, INT4OID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID);
 
-/* $4 state, $5 due_at; the job's columns come from its row in the queue. */
+/* $4 state, $5 due_at, $6 another last attempt, or NULL; the rest comes from the job's row in the
+ * queue. */
 static Statement write_waiting = STATEMENT(
 	"INSERT INTO mailroom.job_waiting (issuer_id, job_id, attempt, last_attempt, state, due_at,"
 	"  kind, arguments, submitted_by, submitted_at)"
-	" SELECT q.issuer_id, q.job_id, q.attempt + 1, q.last_attempt, $4, $5,"
+	" SELECT q.issuer_id, q.job_id, q.attempt + 1, coalesce($6, q.last_attempt), $4, $5,"
 	"  q.kind, q.arguments, q.submitted_by, q.submitted_at"
 	" FROM mailroom.job_queue q WHERE q.issuer_id = $1 AND q.job_id = $2 AND q.attempt = $3"
 	" ORDER BY q.slot LIMIT 1 ON CONFLICT DO NOTHING",
-	INT8OID, INT8OID, INT4OID, TEXTOID, TIMESTAMPTZOID);
+	INT8OID, INT8OID, INT4OID, TEXTOID, TIMESTAMPTZOID, INT4OID);
 
 static Statement promote = STATEMENT(
 	"WITH due AS (DELETE FROM mailroom.job_waiting w WHERE (w.issuer_id, w.job_id) IN"
@@ -95,10 +97,13 @@ queue_fail(const Job *job, const ErrorData *error)
 	char nulls[9] = "         ";
 	Datum failure[9] = {Int64GetDatum(job->issuer_id), Int64GetDatum(job->job_id),
 						Int32GetDatum(job->attempt), TimestampTzGetDatum(clock_now())};
-	Datum waiting[5] = {
-		Int64GetDatum(job->issuer_id), Int64GetDatum(job->job_id), Int32GetDatum(job->attempt),
+	Datum waiting[6] = {
+		Int64GetDatum(job->issuer_id),
+		Int64GetDatum(job->job_id),
+		Int32GetDatum(job->attempt),
 		CStringGetTextDatum(again ? "failed" : (job->is_cancelled ? "cancelled" : "dead")),
-		TimestampTzGetDatum(again ? next_attempt_at(job->attempt) : DT_NOEND)};
+		TimestampTzGetDatum(again ? next_attempt_at(job->attempt) : DT_NOEND),
+		Int32GetDatum(job->max_attempts)};
 
 	put_text(failure, nulls, 4, unpack_sql_state(error->sqlerrcode));
 	put_text(failure, nulls, 5, error->message ? error->message : "no message");
@@ -106,7 +111,7 @@ queue_fail(const Job *job, const ErrorData *error)
 	put_text(failure, nulls, 7, error->hint);
 	put_text(failure, nulls, 8, error->context);
 	statement_run(&write_failure, failure, nulls);
-	statement_run(&write_waiting, waiting, NULL);
+	statement_run(&write_waiting, waiting, job->has_more_attempts ? "      " : "     n");
 	queue_leave(nest_level);
 	return again;
 }
@@ -171,6 +176,12 @@ queue_recover(void)
 		job.max_attempts = DatumGetInt32(statement_value(row, 6, &isnull));
 		if (SPI_getvalue(found->vals[row], found->tupdesc, 7) != NULL)
 		{
+			/* mostly not the job's fault; but one that takes the server down must end too */
+			if (job.max_attempts > 0 && job.attempt < LOST_ATTEMPTS_MAX)
+			{
+				job.max_attempts++;
+				job.has_more_attempts = true;
+			}
 			queue_fail(&job, &lost);
 			count++;
 		}

@@ -911,21 +911,21 @@ CREATE OR REPLACE FUNCTION mailroom.set_aside_uncovered(issuer_id bigint, mailin
 AS $$
 DECLARE
 	l record;
+	invoice bigint;
 	letters bigint := 0;
 BEGIN
 	FOR l IN
-		SELECT t.letter_id, t.recipient, t.postcode, t.country, k.grams, d.invoice_id, i.state,
+		SELECT t.letter_id, t.document_id, t.recipient, t.postcode, t.country, k.grams,
 				mailroom.no_offer_reason($1, $4, $5, $6, k.country, k.sort_code, k.sheets, k.due_days) AS reason
 			FROM unnest(keys) AS k
 				JOIN mailroom.letter t ON t.issuer_id = $1 AND t.mailing_id = $2 AND t.country = k.country
 					AND coalesce(t.postcode, '') = k.postcode AND t.sheets = k.sheets AND t.due_days = k.due_days
-				LEFT JOIN mailroom.document d ON d.issuer_id = $1 AND d.document_id = t.document_id
-				LEFT JOIN mailroom.invoice i ON i.issuer_id = $1 AND i.invoice_id = d.invoice_id
 			WHERE k.cell_no IS NULL
 			ORDER BY t.letter_id
 	LOOP
-		IF l.state = 'accepted' THEN
-			PERFORM mailroom.set_aside_invoice($1, l.invoice_id, 'POSTAGE-NO-OFFER', NULL,
+		SELECT d.invoice_id INTO invoice FROM mailroom.document d WHERE d.issuer_id = $1 AND d.document_id = l.document_id;
+		IF EXISTS (SELECT FROM mailroom.invoice i WHERE i.issuer_id = $1 AND i.invoice_id = invoice AND i.state = 'accepted') THEN
+			PERFORM mailroom.set_aside_invoice($1, invoice, 'POSTAGE-NO-OFFER', NULL,
 				format('no offer carries the letter to "%s", postcode %s, country %s%s: %s', l.recipient, coalesce(l.postcode, 'missing'), l.country,
 					', ' || l.grams || ' g', l.reason));
 		END IF;
@@ -1076,9 +1076,11 @@ CREATE OR REPLACE FUNCTION mailroom.price_letters(issuer_id bigint, mailing_id b
 	RETURNS TABLE (letter_id bigint, offer text, planned_micro bigint, list_micro bigint)
 	STABLE PARALLEL SAFE
 	ROWS 1000
+	SET enable_nestloop = off
+	SET jit = off
 BEGIN ATOMIC
 	WITH planned AS MATERIALIZED (
-		SELECT p.letter_id, p.offer, p.list_micro, p.format, p.grams, l.country, l.postcode, coalesce($3, m.hand_in_date) AS on_date
+		SELECT p.letter_id, p.offer, p.list_micro, p.format, p.grams, l.country, coalesce(l.postcode, '') AS postcode, coalesce($3, m.hand_in_date) AS on_date
 			FROM mailroom.letter_postage p
 				JOIN mailroom.mailing m ON m.issuer_id = p.issuer_id AND m.mailing_id = p.mailing_id
 				JOIN mailroom.letter l ON l.issuer_id = p.issuer_id AND l.mailing_id = p.mailing_id AND l.letter_id = p.letter_id
@@ -1092,7 +1094,7 @@ BEGIN ATOMIC
 	SELECT p.letter_id, p.offer, p.list_micro, r.price_micro
 		FROM planned p
 			JOIN priced r ON r.offer = p.offer AND r.format = p.format AND r.grams = p.grams AND r.country = p.country
-				AND r.postcode IS NOT DISTINCT FROM p.postcode
+				AND r.postcode = p.postcode
 		ORDER BY p.letter_id;
 END;
 COMMENT ON FUNCTION mailroom.price_letters(bigint, bigint, date) IS 'list price of each planned letter by the tariffs of a date (default the hand-in date: equal to planned_micro for ever), in micro units; NULL when its offer does not hold or cover it then';

@@ -148,14 +148,15 @@ BEGIN
 					WHEN abs(m.price - t.unit_price) > t.tolerance THEN 'PRICE_DIFFERS'
 					WHEN s.vat_rate <> t.vat_rate THEN 'RATE_DIFFERS'
 					WHEN m.net <> mailroom.line_net(s.quantity, m.price) THEN 'NET_DIFFERS' END AS difference,
-				-- the live order of the same key: an earlier row of this batch or one taken before
+				-- the live order of the same key: an earlier row of this batch or one taken before; "+ 0" keeps the planner
+				-- from walking all earlier rows in their order instead of looking up the key
 				(SELECT (x.supplier_no, x.performed_on, x.service_code, x.description, x.quantity, x.unit_price, x.net_amount, x.vat_rate)
 						IS NOT DISTINCT FROM (s.supplier_no, s.performed_on, s.service_code, s.description, s.quantity, s.unit_price, s.net_amount, s.vat_rate)
 					FROM mailroom.service_order x
 						LEFT JOIN mailroom.settlement_order o ON o.issuer_id = x.issuer_id AND o.service_order_id = x.service_order_id
 					WHERE x.issuer_id = s.issuer_id AND x.order_key = s.order_key AND x.service_order_id < s.service_order_id
 						AND (o.state NOT IN ('refused', 'repeated') OR (o.state IS NULL AND x.service_order_id >= $2))
-					ORDER BY x.service_order_id
+					ORDER BY x.service_order_id + 0
 					LIMIT 1) AS twin_is_equal
 			FROM mailroom.service_order s
 				LEFT JOIN mailroom.party p ON p.issuer_id = s.issuer_id AND p.customer_no = s.supplier_no

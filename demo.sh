@@ -26,10 +26,14 @@ watch()
     last=
     while :; do
         state=$($psql -At -c "SELECT coalesce(string_agg(step, ', ' ORDER BY step), 'done') FROM (
-            SELECT CASE kind WHEN 'import_file' THEN 'import ' || coalesce(done * 100 / nullif(total, 0), 0) || ' %'
-                WHEN 'render_part' THEN (SELECT 'render and archive, part ' || max(parts_rendered) || ' of ' || max(parts) FROM mailroom.run WHERE state = 'rendering')
-                WHEN 'plan_run' THEN 'postage' WHEN 'print_run_mailing' THEN 'print' WHEN 'close_run_mailing' THEN 'read back and close' ELSE replace(kind, '_', ' ') END AS step
-            FROM mailroom.job_progress WHERE state IN ('queued', 'started', 'failed') GROUP BY kind, CASE WHEN kind = 'import_file' THEN done END, CASE WHEN kind = 'import_file' THEN total END) s")
+            SELECT DISTINCT CASE kind
+                WHEN 'import_file' THEN 'import ' || coalesce(done * 100 / nullif(total, 0), 0) || ' %'
+                WHEN 'render_part' THEN (SELECT 'render and archive, ' || max(parts_rendered) || ' of ' || max(parts) || ' parts' FROM mailroom.run WHERE state = 'rendering')
+                WHEN 'plan_run' THEN 'postage'
+                WHEN 'print_run_mailing' THEN 'print'
+                WHEN 'close_run_mailing' THEN 'read back and close'
+                ELSE replace(kind, '_', ' ') END AS step
+            FROM mailroom.job_progress WHERE state IN ('queued', 'started', 'failed')) s")
         [ "$state" = "$last" ] || echo "  $state"
         last=$state
         [ "$state" != done ] || break

@@ -119,24 +119,29 @@ CREATE OR REPLACE FUNCTION mailroom.tax_of_net(net_sum numeric, rate numeric)
 	RETURN pg_catalog.round(net_sum * rate / 100, 2);
 COMMENT ON FUNCTION mailroom.tax_of_net(numeric, numeric) IS 'VAT on the sum of the nets of one rate (percent), rounded once to two decimals, half away from zero';
 
--- Prices are compared in the statement that takes the rows in, so that a changed price never touches what was taken.
+-- Prices are compared when the rows are taken in, so that a changed price never touches what was taken.  Rows are
+-- compared in full before the first is stored: a plan made while settlement_order was empty would else walk through it
+-- again for each row.
 CREATE OR REPLACE FUNCTION mailroom.take_service_orders(issuer_id bigint, first_id bigint, last_id bigint)
 	RETURNS bigint
 	SET search_path = pg_catalog, pg_temp
 	LANGUAGE plpgsql
 AS $$
 DECLARE
-	taken bigint;
+	step CONSTANT bigint := 10000;
+	orders mailroom.settlement_order[];
+	taken bigint := 0;
 BEGIN
-	INSERT INTO mailroom.settlement_order (issuer_id, service_order_id, order_key, party_id, performed_on, service_code, description,
-			quantity, unit_code, unit_price, net_amount, vat_rate, agreed_price, state, reason)
-		SELECT c.issuer_id, c.service_order_id, c.order_key, c.party_id, c.performed_on, c.service_code, c.description,
+	FOR chunk IN 0 .. ($3 - $2) / step LOOP
+		SELECT array_agg(ROW(c.issuer_id, c.service_order_id, c.order_key, c.party_id, c.performed_on, c.service_code, c.description,
 			c.quantity, c.unit_code, c.price, round(c.net, 2), c.vat_rate, c.agreed_price,
 			CASE WHEN c.twin_is_equal THEN 'repeated'
 				WHEN c.twin_is_equal IS NOT NULL OR c.fault IS NOT NULL THEN 'refused'
 				WHEN c.difference IS NOT NULL THEN 'disputed'
 				ELSE 'new' END,
-			CASE WHEN c.twin_is_equal THEN NULL WHEN NOT c.twin_is_equal THEN 'ORDER_EXISTS' ELSE coalesce(c.fault, c.difference) END
+			CASE WHEN c.twin_is_equal THEN NULL WHEN NOT c.twin_is_equal THEN 'ORDER_EXISTS' ELSE coalesce(c.fault, c.difference) END,
+			NULL, NULL)::mailroom.settlement_order ORDER BY c.service_order_id)
+		INTO orders
 		FROM (
 			SELECT s.issuer_id, s.service_order_id, s.order_key, p.party_id, s.performed_on, s.service_code,
 				coalesce(s.description, t.description) AS description, s.quantity, coalesce(t.unit_code, 'C62') AS unit_code,
@@ -168,10 +173,12 @@ BEGIN
 					FROM mailroom.agreement a
 					WHERE a.issuer_id = s.issuer_id AND a.party_id = p.party_id AND s.performed_on BETWEEN a.valid_from AND a.valid_to) g ON true
 				LEFT JOIN mailroom.agreement_price t ON t.issuer_id = s.issuer_id AND t.agreement_id = g.agreement_id AND t.service_code = s.service_code
-			WHERE s.issuer_id = $1 AND s.service_order_id BETWEEN $2 AND $3
+			WHERE s.issuer_id = $1 AND s.service_order_id BETWEEN $2 + chunk * step AND least($3, $2 + chunk * step + step - 1)
 				AND NOT EXISTS (SELECT FROM mailroom.settlement_order o WHERE o.issuer_id = s.issuer_id AND o.service_order_id = s.service_order_id)
 		) c;
-	GET DIAGNOSTICS taken = ROW_COUNT;
+		INSERT INTO mailroom.settlement_order SELECT o.* FROM unnest(orders) AS o;
+		taken := taken + coalesce(cardinality(orders), 0);
+	END LOOP;
 	RETURN taken;
 END;
 $$;

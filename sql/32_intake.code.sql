@@ -234,15 +234,18 @@ BEGIN
 	IF file.state IS DISTINCT FROM 'received' THEN
 		RETURN;
 	END IF;
-	-- the trigger may have looked before an older snapshot's rows were there
-	IF file.content_bytes > 0 THEN
-		earlier := mailroom.find_duplicate(import_file_job.issuer_id, own_file_id, file.content_sha256);
-		IF earlier < own_file_id THEN
-			UPDATE mailroom.import_file f
-				SET state = 'duplicate', duplicate_of = earlier
-				WHERE f.issuer_id = import_file_job.issuer_id AND f.file_id = own_file_id;
-			RETURN;
-		END IF;
+	-- the sender's snapshot may have been older than the first file; both are committed now, so no lock is
+	-- needed, and none is taken: a sender of the same content must not wait for the whole import
+	earlier := (SELECT min(f.file_id)
+		FROM mailroom.import_file f
+		WHERE file.content_bytes > 0
+			AND f.issuer_id = import_file_job.issuer_id AND f.content_sha256 = file.content_sha256
+			AND f.file_id < own_file_id AND f.state IN ('received', 'importing', 'imported'));
+	IF earlier IS NOT NULL THEN
+		UPDATE mailroom.import_file f
+			SET state = 'duplicate', duplicate_of = earlier
+			WHERE f.issuer_id = import_file_job.issuer_id AND f.file_id = own_file_id;
+		RETURN;
 	END IF;
 	UPDATE mailroom.import_file f
 		SET state = 'importing'

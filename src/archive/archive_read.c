@@ -10,6 +10,7 @@
 #include "archive/archive.h"
 #include "base/errors.h"
 #include "base/port_server.h"
+#include "base/version.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "export.h"
@@ -65,6 +66,7 @@ mailroom_archive_document(PG_FUNCTION_ARGS)
 	bytea *content;
 	bytea *result;
 
+	version_check();
 	read_start(&reader, issuer_id);
 	if (PG_ARGISNULL(1))
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("document_id is null")));
@@ -92,6 +94,7 @@ mailroom_archive_documents(PG_FUNCTION_ARGS)
 	Datum values[2] = {PG_ARGISNULL(0) ? Int64GetDatum(0) : PG_GETARG_DATUM(0), 0};
 	Reader reader;
 
+	version_check();
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	read_start(&reader, values[0]);
 	if (!PG_ARGISNULL(1))

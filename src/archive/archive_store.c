@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/errors.h"
 #include "base/port_server.h"
+#include "base/version.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "export.h"
@@ -49,6 +50,7 @@ mailroom_archive_store(PG_FUNCTION_ARGS)
 	ArrayType *ids = PG_GETARG_ARRAYTYPE_P(1);
 	Store store = {.issuer_id = PG_GETARG_INT64(0), .port = port_server(context)};
 
+	version_check();
 	store_read_arguments(&store, ids, PG_GETARG_ARRAYTYPE_P(2));
 	if (store.count > 0)
 	{

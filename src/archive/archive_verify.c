@@ -13,6 +13,7 @@
 #include "archive/archive.h"
 #include "base/errors.h"
 #include "base/port_server.h"
+#include "base/version.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "export.h"
@@ -81,6 +82,7 @@ mailroom_archive_defects(PG_FUNCTION_ARGS)
 {
 	Verifier verifier = {.issuer_id = PG_GETARG_INT64(0)};
 
+	version_check();
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	verifier.result = (ReturnSetInfo *) fcinfo->resultinfo;
 	SPI_connect();

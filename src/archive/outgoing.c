@@ -15,6 +15,7 @@
 #include "base/errors.h"
 #include "base/hash.h"
 #include "base/settings.h"
+#include "base/version.h"
 #include "common/file_perm.h"
 #include "executor/spi.h"
 #include "export.h"
@@ -58,6 +59,7 @@ mailroom_outgoing_file_hash(PG_FUNCTION_ARGS)
 	HashStream *hash = hash_stream_start();
 	bytea *result = palloc(VARHDRSZ + HASH_BYTES);
 
+	version_check();
 	SPI_connect();
 	outgoing_read_parts(PG_GETARG_INT64(0), PG_GETARG_INT64(1), outgoing_hash_part, hash);
 	SPI_finish();
@@ -80,6 +82,7 @@ mailroom_write_outgoing_parts(PG_FUNCTION_ARGS)
 	char *path;
 	char *temporary;
 
+	version_check();
 	if (outgoing_directory[0] == '\0')
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

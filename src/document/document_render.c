@@ -11,6 +11,7 @@
 #include "base/errors.h"
 #include "base/hash.h"
 #include "base/statement.h"
+#include "base/version.h"
 #include "catalog/pg_type.h"
 #include "document/document_load.h"
 #include "document/document_writer.h"
@@ -101,6 +102,7 @@ mailroom_render_documents(PG_FUNCTION_ARGS)
 	Work work = {.issuer_id = PG_GETARG_INT64(0)};
 	int64 rendered;
 
+	version_check();
 	SPI_connect();
 	collect_work(&work, PG_GETARG_ARRAYTYPE_P(1));
 	rendered = render_work(&work);
@@ -116,6 +118,7 @@ mailroom_render_invoice(PG_FUNCTION_ARGS)
 	DocumentWriter *writer;
 	bytea *result;
 
+	version_check();
 	SPI_connect();
 	writer = document_open_writer(CurrentMemoryContext);
 	document_use_issuer_template(writer, PG_GETARG_INT64(0));

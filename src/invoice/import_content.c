@@ -9,6 +9,7 @@
 
 #include "base/hash.h"
 #include "base/statement.h"
+#include "base/version.h"
 #include "catalog/pg_type.h"
 #include "export.h"
 #include "funcapi.h"
@@ -122,6 +123,7 @@ mailroom_hash_upload(PG_FUNCTION_ARGS)
 	Datum values[2];
 	bool nulls[2] = {false, false};
 
+	version_check();
 	if (get_call_result_type(fcinfo, NULL, &description) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row");
 	description = BlessTupleDesc(description);

@@ -10,6 +10,7 @@
 #include "base/port_server.h"
 #include "base/statement.h"
 #include "base/xml_guard.h"
+#include "base/version.h"
 #include "catalog/pg_type.h"
 #include "core/flat_reader.h"
 #include "core/invoice_reader.h"
@@ -67,6 +68,7 @@ mailroom_import_content(PG_FUNCTION_ARGS)
 	char *json;
 	Datum result;
 
+	version_check();
 	run.target.issuer_id = PG_GETARG_INT64(0);
 	run.target.file_id = PG_GETARG_INT64(1);
 	run.target.origin = "file";

@@ -5,6 +5,7 @@
 
 #include "base/errors.h"
 #include "base/port_server.h"
+#include "base/version.h"
 #include "export.h"
 #include "funcapi.h"
 #include "invoice/invoice_json.h"
@@ -33,6 +34,7 @@ static void keep_first(void *state, char *json);
 Datum
 mailroom_parse_invoices(PG_FUNCTION_ARGS)
 {
+	version_check();
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (!PG_ARGISNULL(0))
 		parse_content(PG_GETARG_BYTEA_PP(0),

@@ -9,6 +9,7 @@
 
 #include "base/port_server.h"
 #include "base/statement.h"
+#include "base/version.h"
 #include "catalog/pg_type.h"
 #include "core/flat_document.h"
 #include "core/layout.h"
@@ -165,6 +166,7 @@ mailroom_import_rows(PG_FUNCTION_ARGS)
 	char *json;
 	Datum result;
 
+	version_check();
 	run.target.issuer_id = PG_GETARG_INT64(0);
 	run.target.batch_id = PG_GETARG_INT64(1);
 	run.target.origin = "batch";

@@ -13,6 +13,7 @@
 #include "base/errors.h"
 #include "base/port_server.h"
 #include "base/statement.h"
+#include "base/version.h"
 #include "catalog/pg_type.h"
 #include "core/pdf_file.h"
 #include "export.h"
@@ -100,6 +101,7 @@ mailroom_print_mailing(PG_FUNCTION_ARGS)
 	PrintRun *run = palloc0(sizeof(PrintRun));
 	int64 pdf_id;
 
+	version_check();
 	run->issuer_id = PG_GETARG_INT64(0);
 	run->mailing_id = PG_GETARG_INT64(1);
 	SPI_connect();

@@ -19,8 +19,16 @@ COPY raw FROM '$folder/fuelcard.txt' (DELIMITER E'\x01', FORMAT csv, QUOTE E'\x0
 SELECT extract(epoch FROM clock_timestamp() - :'started'::timestamptz);
 SQL
 )
-$psql -c "INSERT INTO mailroom.import_file (issuer_id, file_name, content, layout)
-    SELECT issuer_id, 'fuelcard.txt', pg_read_binary_file('$folder/fuelcard.txt'), 'nordkort' FROM mailroom.issuer WHERE name = 'Nordkort Drivstoff AS'"
+# too large for one value: in parts of 16 MB
+sum=$(sha256sum "$folder/fuelcard.txt" | cut -d' ' -f1)
+$psql >/dev/null <<SQL
+SELECT mailroom.open_upload(issuer_id, 'fuelcard.txt', layout => 'nordkort') AS file, issuer_id AS issuer
+    FROM mailroom.issuer WHERE name = 'Nordkort Drivstoff AS' \gset
+SELECT size FROM pg_stat_file('$folder/fuelcard.txt') \gset
+SELECT mailroom.upload_part(:issuer, :file, n::integer + 1, pg_read_binary_file('$folder/fuelcard.txt', n * 16777216, 16777216))
+    FROM generate_series(0, (:size - 1) / 16777216) AS n;
+SELECT mailroom.close_upload(:issuer, :file, :size, '\\x$sum');
+SQL
 until [ "$($psql -c "SELECT count(*) FROM mailroom.flow_run WHERE state = 'closed'")" = 1 ]; do
     sleep 1
     [ "$($psql -c "SELECT count(*) FROM mailroom.job WHERE state IN ('failed', 'dead')")" = 0 ] || { $psql -c "SELECT kind, message FROM mailroom.job WHERE state IN ('failed', 'dead')" >&2; exit 1; }

@@ -45,6 +45,25 @@ END;
 COMMENT ON FUNCTION mailroom.add_parties(bigint, bigint) IS 'adds the unknown customers of a run to mailroom.party';
 REVOKE EXECUTE ON FUNCTION mailroom.add_parties(bigint, bigint) FROM PUBLIC;
 
+CREATE OR REPLACE FUNCTION mailroom.advance_invoices(issuer_id bigint, invoice_ids bigint[], from_state text, to_state text)
+	RETURNS void
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	id bigint;
+BEGIN
+	-- row by row: each is found by its whole key, whatever the statistics say
+	FOREACH id IN ARRAY invoice_ids LOOP
+		UPDATE mailroom.invoice i
+			SET state = to_state
+			WHERE i.issuer_id = $1 AND i.invoice_id = id AND i.state = from_state;
+	END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.advance_invoices(bigint, bigint[], text, text) IS 'moves the invoices that are in one state to another';
+REVOKE EXECUTE ON FUNCTION mailroom.advance_invoices(bigint, bigint[], text, text) FROM PUBLIC;
+
 -- Takes parts off a run's current step; true for the caller that finishes it.
 CREATE OR REPLACE FUNCTION mailroom.finish_run_part(issuer_id bigint, run_id bigint, state text)
 	RETURNS boolean
@@ -111,9 +130,10 @@ BEGIN
 		RETURN;
 	END IF;
 	PERFORM mailroom.render_documents($1, ARRAY(
-		SELECT i.invoice_id FROM mailroom.invoice i
-		WHERE i.issuer_id = $1 AND i.invoice_id = ANY (part.invoice_ids) AND i.state = 'accepted'
-		ORDER BY i.invoice_id));
+		SELECT n.invoice_id
+		FROM unnest(part.invoice_ids) AS n (invoice_id)
+		WHERE (SELECT i.state FROM mailroom.invoice i WHERE i.issuer_id = $1 AND i.invoice_id = n.invoice_id) = 'accepted'
+		ORDER BY n.invoice_id));
 	UPDATE mailroom.flow_part p SET done = true
 		WHERE p.issuer_id = $1 AND p.run_id = run AND p.part_no = part.part_no;
 	IF mailroom.finish_run_part($1, run, 'rendering') THEN
@@ -248,9 +268,7 @@ BEGIN
 		SELECT (SELECT d.invoice_id FROM mailroom.document d WHERE d.issuer_id = $1 AND d.document_id = l.document_id)
 		FROM mailroom.letter l
 		WHERE l.issuer_id = $1 AND l.mailing_id = mailing);
-	UPDATE mailroom.invoice i
-		SET state = 'printed'
-		WHERE i.issuer_id = $1 AND i.invoice_id = ANY (invoices) AND i.state = 'accepted';
+	PERFORM mailroom.advance_invoices($1, invoices, 'accepted', 'printed');
 	PERFORM mailroom.enqueue_job($1, 'close_run_mailing', $3);
 END;
 $$;
@@ -303,9 +321,7 @@ BEGIN
 					DETAIL = format('%s of %s letters from letter %s on are equal.', equal_count, cardinality(letters), letters[1]),
 					HINT = 'Run mailroom.verify_archive() for the issuer.';
 		END IF;
-		UPDATE mailroom.invoice i
-			SET state = 'archived'
-			WHERE i.issuer_id = $1 AND i.invoice_id = ANY (invoices) AND i.state = 'printed';
+		PERFORM mailroom.advance_invoices($1, invoices, 'printed', 'archived');
 		last_letter := letters[cardinality(letters)];
 		done := done + cardinality(letters);
 		PERFORM mailroom.report_progress(done, total);

@@ -32,4 +32,33 @@
 #include "varatt.h"
 #endif
 
+/* 18: pg_noreturn, written before everything else, replaced pg_attribute_noreturn() */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn pg_attribute_noreturn()
+#endif
+
+/* 19: errors of numeric functions go to an ErrorSaveContext; we offer only "raise", NULL */
+#if PG_VERSION_NUM < 190000
+#define numeric_div_safe(dividend, divisor, escontext) \
+	numeric_div_opt_error(dividend, divisor, escontext)
+#endif
+
+/* 19: pushJsonbValue takes a zeroed JsonbInState and leaves the finished value in its result */
+#if PG_VERSION_NUM < 190000
+#include "utils/jsonb.h"
+
+typedef struct JsonbInState
+{
+	JsonbValue *result;
+	JsonbParseState *parseState;
+} JsonbInState;
+
+static inline void
+push_jsonb_value(JsonbInState *state, JsonbIteratorToken token, JsonbValue *value)
+{
+	state->result = pushJsonbValue(&state->parseState, token, value);
+}
+#define pushJsonbValue push_jsonb_value
+#endif
+
 #endif

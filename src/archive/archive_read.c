@@ -19,6 +19,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "utils/tuplestore.h"
 
 MAILROOM_FUNCTION(mailroom_archive_document);
 MAILROOM_FUNCTION(mailroom_archive_documents);
@@ -52,8 +53,8 @@ static SPIPlanPtr many_plan = NULL;
 static void read_start(Reader *reader, Datum issuer_id);
 static void read_documents(Reader *reader, Portal portal, ReturnSetInfo *result);
 static bytea *read_document(Reader *reader, HeapTuple row, TupleDesc shape, int64 document_id);
-static void pg_attribute_noreturn() raise_unknown(int64 document_id);
-static void pg_attribute_noreturn() raise_damaged(int64 document_id, const char *detail);
+pg_noreturn static void raise_unknown(int64 document_id);
+pg_noreturn static void raise_damaged(int64 document_id, const char *detail);
 
 /* mailroom.archive_document(issuer_id bigint, document_id bigint) → bytea */
 Datum

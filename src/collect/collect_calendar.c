@@ -9,6 +9,7 @@
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
+#include "utils/tuplestore.h"
 
 MAILROOM_FUNCTION(mailroom_add_working_days);
 MAILROOM_FUNCTION(mailroom_count_working_days);
@@ -17,7 +18,7 @@ MAILROOM_FUNCTION(mailroom_list_holidays);
 MAILROOM_FUNCTION(mailroom_find_easter);
 
 static int find_calendar(text *name);
-static void raise_out_of_years(DateADT day) pg_attribute_noreturn();
+pg_noreturn static void raise_out_of_years(DateADT day);
 
 /* mailroom.add_working_days(calendar text, start date, days integer) → date */
 Datum

@@ -118,9 +118,15 @@ stop(XmlReader *reader, PortStatus status)
 {
 	if (reader->status == PORT_OK)
 		reader->status = status;
-	/* what the library's own stop does, less the part that pulls the input from under its feet */
+	/*
+	 * What the library's own stop does, less the part that pulls the input from under its feet.
+	 * Newer releases call the member deprecated and offers nothing that sets it.
+	 */
 	reader->parser->errNo = XML_ERR_USER_STOP;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 	reader->parser->disableSAX = 1;
+#pragma GCC diagnostic pop
 }
 
 void

@@ -26,7 +26,7 @@ static void read_field(LayoutField *field, uint64 row, MemoryContext context);
 static LayoutCheck parse_check(const char *kind);
 static int32 value_int32(uint64 row, int column, int32 when_null);
 static bool value_bool(uint64 row, int column);
-static void refuse(const char *name, const char *message) pg_attribute_noreturn();
+pg_noreturn static void refuse(const char *name, const char *message);
 
 #define VISIBLE_LAYOUTS                                                               \
 	"(l.issuer_id = 0 OR l.issuer_id = $1 OR ($1 < 0 AND l.issuer_id = ANY ((SELECT " \

@@ -13,6 +13,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
+#include "utils/tuplestore.h"
 
 MAILROOM_FUNCTION(mailroom_parse_invoices);
 MAILROOM_FUNCTION(mailroom_parse_invoice);

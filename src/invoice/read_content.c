@@ -89,8 +89,11 @@ may_see_layouts(void)
 		   pg_class_aclcheck(layouts, GetUserId(), ACL_SELECT) == ACLCHECK_OK;
 }
 
-/* The named layout, or the one that the content begins like; NULL = not a record file. */
-static Layout *
+/*
+ * The named layout, or the one that the content begins like; NULL = not a record file.
+ * Not inlined: its variables have no place in the frame that PG_TRY returns to.
+ */
+static pg_noinline Layout *
 find_layout(MemoryContext context, const char *name, const char *bytes, size_t length)
 {
 	Layout *layout = NULL;

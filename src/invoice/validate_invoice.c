@@ -12,6 +12,7 @@
 #include "invoice/read_content.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
+#include "utils/tuplestore.h"
 
 MAILROOM_FUNCTION(mailroom_validate_invoice);
 

@@ -31,6 +31,7 @@
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
+#include "utils/timestamp.h"
 
 #define SHORT_JOBS_A_CLAIM 100
 
@@ -52,7 +53,7 @@ mailroom_run_jobs(PG_FUNCTION_ARGS)
 	CallContext *call = (CallContext *) fcinfo->context;
 	bool atomic = call == NULL || !IsA(call, CallContext) || call->atomic;
 	JobRun run = {atomic ? NULL : commit_procedure, true, NULL, 0};
-	int64 limit = PG_ARGISNULL(0) ? 0 : PG_GETARG_INT32(0);
+	volatile int64 limit = PG_ARGISNULL(0) ? 0 : PG_GETARG_INT32(0);
 
 	if (!PG_ARGISNULL(0) && limit < 1)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -94,7 +94,7 @@ queue_fail(const Job *job, const ErrorData *error)
 {
 	int nest_level = queue_enter();
 	bool again = job->attempt < job->max_attempts && !job->is_cancelled;
-	char nulls[9] = "         ";
+	char nulls[] = "         ";
 	Datum failure[9] = {Int64GetDatum(job->issuer_id), Int64GetDatum(job->job_id),
 						Int32GetDatum(job->attempt), TimestampTzGetDatum(clock_now())};
 	Datum waiting[6] = {

@@ -8,6 +8,7 @@
 
 #include "base/errors.h"
 #include "base/port_server.h"
+#include "compat.h"
 #include "miscadmin.h"
 #include "postage/postage_reader.h"
 #include "utils/builtins.h"
@@ -23,8 +24,10 @@ typedef struct Place
 	JsonbContainer *object;
 } Place;
 
+pg_noreturn static void refuse(const Place *place, const char *key, const char *what);
+
 static void
-pg_attribute_noreturn() refuse(const Place *place, const char *key, const char *what)
+refuse(const Place *place, const char *key, const char *what)
 {
 	if (place->array == NULL)
 		ereport(ERROR, (errcode(ERRCODE_MAILROOM_PROBLEM_INVALID),

@@ -56,7 +56,7 @@ solve_time_is_up(void *context, bool has_plan)
 }
 
 static void
-push_key(JsonbParseState **state, const char *key)
+push_key(JsonbInState *state, const char *key)
 {
 	JsonbValue value = {.type = jbvString};
 
@@ -67,7 +67,7 @@ push_key(JsonbParseState **state, const char *key)
 
 /* token: WJB_VALUE after a key, WJB_ELEM in an array */
 static void
-push_text(JsonbParseState **state, JsonbIteratorToken token, const char *text)
+push_text(JsonbInState *state, JsonbIteratorToken token, const char *text)
 {
 	JsonbValue value = {.type = jbvString};
 
@@ -77,7 +77,7 @@ push_text(JsonbParseState **state, JsonbIteratorToken token, const char *text)
 }
 
 static void
-push_numeric(JsonbParseState **state, JsonbIteratorToken token, Numeric number)
+push_numeric(JsonbInState *state, JsonbIteratorToken token, Numeric number)
 {
 	JsonbValue value = {.type = jbvNumeric};
 
@@ -86,20 +86,20 @@ push_numeric(JsonbParseState **state, JsonbIteratorToken token, Numeric number)
 }
 
 static void
-push_integer(JsonbParseState **state, JsonbIteratorToken token, int64 number)
+push_integer(JsonbInState *state, JsonbIteratorToken token, int64 number)
 {
 	push_numeric(state, token, int64_to_numeric(number));
 }
 
 static void
-push_integer_key(JsonbParseState **state, const char *key, int64 number)
+push_integer_key(JsonbInState *state, const char *key, int64 number)
 {
 	push_key(state, key);
 	push_integer(state, WJB_VALUE, number);
 }
 
 static void
-push_offers(JsonbParseState **state, const PostageProblem *problem, uint64 offers)
+push_offers(JsonbInState *state, const PostageProblem *problem, uint64 offers)
 {
 	pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
 	for (int o = 0; o < problem->offer_count; o++)
@@ -109,7 +109,7 @@ push_offers(JsonbParseState **state, const PostageProblem *problem, uint64 offer
 }
 
 static void
-push_plan(JsonbParseState **state, const PostageProblem *problem, const int64_t *counts)
+push_plan(JsonbInState *state, const PostageProblem *problem, const int64_t *counts)
 {
 	push_key(state, "plan");
 	pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
@@ -131,7 +131,7 @@ push_plan(JsonbParseState **state, const PostageProblem *problem, const int64_t 
 
 typedef struct BundleWriter
 {
-	JsonbParseState **state;
+	JsonbInState *state;
 	const PostageProblem *problem;
 	int zone;
 	uint64 node_forced;
@@ -142,7 +142,7 @@ static void
 write_bundle_leaf(void *context, uint64_t closed, uint64_t forced, const int64_t *payments)
 {
 	BundleWriter *writer = context;
-	JsonbParseState **state = writer->state;
+	JsonbInState *state = writer->state;
 
 	pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
 	push_integer(state, WJB_ELEM, writer->problem->zones[writer->zone].id);
@@ -157,7 +157,7 @@ write_bundle_leaf(void *context, uint64_t closed, uint64_t forced, const int64_t
 }
 
 static void
-push_leaf(JsonbParseState **state, const PostageProblem *problem, const PostageSolution *solution,
+push_leaf(JsonbInState *state, const PostageProblem *problem, const PostageSolution *solution,
 		  int index)
 {
 	const PostageNode *node = &solution->nodes[index];
@@ -191,7 +191,7 @@ push_leaf(JsonbParseState **state, const PostageProblem *problem, const PostageS
 }
 
 static void
-push_node(JsonbParseState **state, const PostageProblem *problem, const PostageSolution *solution,
+push_node(JsonbInState *state, const PostageProblem *problem, const PostageSolution *solution,
 		  int index)
 {
 	const PostageNode *node = &solution->nodes[index];
@@ -222,7 +222,7 @@ push_node(JsonbParseState **state, const PostageProblem *problem, const PostageS
 }
 
 static void
-push_certificate(JsonbParseState **state, const PostageProblem *problem,
+push_certificate(JsonbInState *state, const PostageProblem *problem,
 				 const PostageSolution *solution)
 {
 	push_key(state, "certificate");
@@ -248,17 +248,16 @@ gap_of(const PostageSolution *solution)
 
 	if (solution->lower_bound == solution->cost || size == 0)
 		return int64_to_numeric(0);
-	return numeric_div_opt_error(int64_to_numeric(solution->cost - solution->lower_bound),
-								 int64_to_numeric(size), NULL);
+	return numeric_div_safe(int64_to_numeric(solution->cost - solution->lower_bound),
+							int64_to_numeric(size), NULL);
 }
 
 static Jsonb *
 make_result(const PostageProblem *problem, const PostageSolution *solution)
 {
 	static const char *const names[] = {"optimal", "feasible", "infeasible"};
-	JsonbParseState *state = NULL;
+	JsonbInState state = {0};
 	JsonbValue none = {.type = jbvNull};
-	JsonbValue *root;
 
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 	push_key(&state, "status");
@@ -284,8 +283,8 @@ make_result(const PostageProblem *problem, const PostageSolution *solution)
 	push_plan(&state, problem, solution->counts);
 	if (solution->counts != NULL)
 		push_certificate(&state, problem, solution);
-	root = pushJsonbValue(&state, WJB_END_OBJECT, NULL);
-	return JsonbValueToJsonb(root);
+	pushJsonbValue(&state, WJB_END_OBJECT, NULL);
+	return JsonbValueToJsonb(state.result);
 }
 
 Datum

@@ -55,14 +55,16 @@ typedef struct Work
 } Work;
 
 /*
- * The existing document is asked for by a scalar subquery, so that it is found by its key whatever
- * the statistics say: tables that were filled a moment ago have none, and a join then reads all
- * documents for each invoice.
+ * Invoice and existing document are looked up one by one, so that each is found by its whole key
+ * whatever the statistics say: tables that were filled a moment ago have none; a filter over the
+ * array or a join then reads all rows of the issuer.
  */
 static Statement find_work = STATEMENT(
-	"SELECT i.invoice_id, i.line_count FROM mailroom.invoice i"
-	" WHERE i.issuer_id = $1 AND i.invoice_id = ANY ($2) AND i.state = 'accepted'"
-	" AND (SELECT d.document_id FROM mailroom.document d WHERE d.issuer_id = i.issuer_id"
+	"SELECT i.invoice_id, i.line_count FROM (SELECT DISTINCT u.id FROM pg_catalog.unnest($2) AS u "
+	"(id)) n"
+	" CROSS JOIN LATERAL (SELECT k.issuer_id, k.invoice_id, k.line_count FROM mailroom.invoice k"
+	" WHERE k.issuer_id = $1 AND k.invoice_id = n.id AND k.state = 'accepted' OFFSET 0) i"
+	" WHERE (SELECT d.document_id FROM mailroom.document d WHERE d.issuer_id = i.issuer_id"
 	" AND d.invoice_id = i.invoice_id AND d.channel = 'print') IS NULL ORDER BY i.invoice_id",
 	INT8OID, INT8ARRAYOID);
 

@@ -40,7 +40,7 @@ WITH t AS (
         f.document_count AS documents
     FROM mailroom.flow_run r JOIN mailroom.import_file f USING (issuer_id, file_id)
 ), total AS (SELECT extract(epoch FROM closed_at - received_at) AS seconds, * FROM t)
-SELECT format('whole: %s invoices, file to archived, s', documents), round(seconds, 1), round(:copy, 1) || ' copy', round(seconds / :copy, 1) FROM total
+SELECT format('whole: %s invoices, file to archived, s', documents), round(seconds, 1) || ' s', round(:copy, 1) || ' s COPY', round(seconds / :copy, 1) FROM total
 UNION ALL SELECT 'whole: import, share', round(extract(epoch FROM imported_at - received_at), 1) || ' s', '', round(extract(epoch FROM imported_at - received_at) / seconds, 3) FROM total
 UNION ALL SELECT 'whole: render and archive, share', round(extract(epoch FROM rendered_at - imported_at), 1) || ' s', '', round(extract(epoch FROM rendered_at - imported_at) / seconds, 3) FROM total
 UNION ALL SELECT 'whole: postage, share', round(extract(epoch FROM planned_at - rendered_at), 1) || ' s', '', round(extract(epoch FROM planned_at - rendered_at) / seconds, 3) FROM total

@@ -74,6 +74,8 @@ guess(const unsigned char *head, size_t length)
 				 {"[", "JSON"},
 				 {"UNA", "EDIFACT"},
 				 {"UNB", "EDIFACT"},
+				 {"\xff\xfe", "UTF-16 text"},
+				 {"\xfe\xff", "UTF-16 text"},
 				 {"\xd0\xcf\x11\xe0", "an Office document"}};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
@@ -108,6 +110,18 @@ is_blank(unsigned char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
+/* Text with a byte order mark that goes on with neither markup nor white space. */
+static bool
+is_wide_text(const unsigned char *head, size_t length)
+{
+	bool little = head[0] == 0xff;
+
+	if (length < 4)
+		return false;
+	return head[little ? 3 : 2] != 0 ||
+		   (head[little ? 2 : 3] != '<' && !is_blank(head[little ? 2 : 3]));
+}
+
 static SourceKind
 classify(const unsigned char *head, size_t length)
 {
@@ -117,7 +131,7 @@ classify(const unsigned char *head, size_t length)
 		return SOURCE_ZIP;
 	if (length >= 2 && (memcmp(head, "\xff\xfe", 2) == 0 || memcmp(head, "\xfe\xff", 2) == 0 ||
 						memcmp(head, "\0<", 2) == 0))
-		return SOURCE_XML;
+		return head[0] != 0 && is_wide_text(head, length) ? SOURCE_UNKNOWN : SOURCE_XML;
 	if (length >= 3 && memcmp(head, "\xef\xbb\xbf", 3) == 0)
 		at = 3;
 	while (at < length && is_blank(head[at]))

@@ -48,6 +48,7 @@ struct XmlReader
 	XmlScan scan;
 	int depth;
 	bool started; /* the encoding is known and the parser has bytes */
+	bool ending;  /* there are no more bytes */
 	char wide;
 	WideCarry carry;
 	char head[HEAD_BYTES];
@@ -297,8 +298,9 @@ on_error(void *context, xmlErrorPtr error)
 		rule = "XML-ENCODING";
 	while (length > 0 && error->message[length - 1] == '\n')
 		length--;
-	xml_reader_stop(reader, PORT_INVALID, rule, "%.*s", length > 200 ? 200 : (int) length,
-					error->message ? error->message : "");
+	xml_reader_stop(reader, PORT_INVALID, rule, "%s%.*s",
+					reader->ending ? "at the end of the file: " : "",
+					length > 200 ? 200 : (int) length, error->message ? error->message : "");
 	for (char *at = reader->fault.message; *at; at++)
 		if (*at == '\n')
 			*at = ' ';
@@ -334,6 +336,7 @@ begin_document(XmlReader *reader)
 	reader->fault.position = -1;
 	reader->depth = 0;
 	reader->started = false;
+	reader->ending = false;
 	reader->wide = 0;
 	reader->carry.count = 0;
 	reader->head_length = 0;
@@ -541,6 +544,7 @@ xml_reader_finish(XmlReader *reader)
 	if (reader->status == PORT_OK && reader->carry.count != 0)
 		reader->status = port_fault(&reader->fault, PORT_INVALID, "XML-ENCODING",
 									"broken UTF-16: half a character at the end");
+	reader->ending = true;
 	if (reader->status == PORT_OK)
 		parse_piece(reader, "", 0, true);
 	if (reader->status == PORT_OK && (!reader->parser->wellFormed || !reader->parser->nsWellFormed))

@@ -227,6 +227,9 @@ check_declared(const char *name, size_t length, PortFault *fault)
 			return PORT_OK;
 	}
 	fault->line = 1;
+	if (length >= 6 && strncasecmp(name, "UTF-16", 6) == 0)
+		return port_fault(fault, PORT_INVALID, "XML-ENCODING",
+						  "the declaration says UTF-16, but the content is not");
 	return port_fault(fault, PORT_INVALID, "XML-ENCODING", "encoding \"%.*s\" is not supported",
 					  length > 40 ? 40 : (int) length, name);
 }

@@ -3,8 +3,8 @@
  *
  * All rows stand in one subtransaction.  A fault of the source, or of an invoice where the policy
  * says so, rolls it back; findings and counts survive in memory and are written after it, so that a
- * refused file stays in the balance to the cent.  Errors (a cancel, a full disk) are not caught:
- * they undo everything and leave the job to be tried again.
+ * refused file stays in the balance to the cent.  Errors (a cancel, a full disk) end the
+ * subtransaction and go on to the caller: everything is undone and the job is tried again.
  */
 #include "postgres.h"
 
@@ -19,6 +19,8 @@
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
+static ImportStore *produce(ImportRun *run, ImportProducer producer, void *source,
+							MemoryContext context, bool *refused);
 static void check_announced(ImportRun *run, ImportStore *store);
 static char *outcome(ImportRun *run, ImportStore *store, bool refused);
 
@@ -29,25 +31,31 @@ import_run(ImportRun *run, ImportProducer producer, void *source)
 		AllocSetContextCreate(CurrentMemoryContext, "mailroom import", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
-	Port port = port_server(context);
-	InvoiceRules *rules;
-	ImportStore *store;
+	ImportStore *volatile store = NULL;
 	bool refused;
 	char *json;
 
 	run->findings = import_findings_open(context);
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(context);
-	store = import_store_open(&run->target, run->findings);
-	rules = invoice_rules_open(&port, NULL, import_store_sink(store));
-	if (rules == NULL)
-		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
-	producer(run, invoice_rules_sink(rules), source);
-	invoice_rules_close(rules);
-	import_store_finish(store);
-	check_announced(run, store);
-	refused = import_findings_of_file(run->findings) > 0 ||
-			  (run->refuse_on_fault && import_findings_fatal(run->findings) > 0);
+	PG_TRY();
+	{
+		store = produce(run, producer, source, context, &refused);
+	}
+	PG_CATCH();
+	{
+		ErrorData *error;
+
+		/* who catches the error, a job or an EXCEPTION clause, ends its own subtransaction only */
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(caller);
+		CurrentResourceOwner = owner;
+		ReThrowError(error);
+	}
+	PG_END_TRY();
 	if (refused)
 		RollbackAndReleaseCurrentSubTransaction();
 	else
@@ -60,6 +68,25 @@ import_run(ImportRun *run, ImportProducer producer, void *source)
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
 	return json;
+}
+
+/* Reads the source into rows; false in refused when they are to stay. */
+static ImportStore *
+produce(ImportRun *run, ImportProducer producer, void *source, MemoryContext context, bool *refused)
+{
+	Port port = port_server(context);
+	ImportStore *store = import_store_open(&run->target, run->findings);
+	InvoiceRules *rules = invoice_rules_open(&port, NULL, import_store_sink(store));
+
+	if (rules == NULL)
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	producer(run, invoice_rules_sink(rules), source);
+	invoice_rules_close(rules);
+	import_store_finish(store);
+	check_announced(run, store);
+	*refused = import_findings_of_file(run->findings) > 0 ||
+			   (run->refuse_on_fault && import_findings_fatal(run->findings) > 0);
+	return store;
 }
 
 void

@@ -195,6 +195,7 @@ run_job(JobRun *run, Job *job)
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
 	ErrorData *volatile error = NULL;
+	int level = GetCurrentTransactionNestLevel();
 
 	job_progress_start(job);
 	BeginInternalSubTransaction("mailroom_job");
@@ -207,7 +208,9 @@ run_job(JobRun *run, Job *job)
 	PG_CATCH();
 	{
 		error = copy_error(run->context);
-		RollbackAndReleaseCurrentSubTransaction();
+		/* with those a handler left open: else the result is written into the job's own */
+		while (GetCurrentTransactionNestLevel() > level)
+			RollbackAndReleaseCurrentSubTransaction();
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(context);

@@ -55,6 +55,21 @@ SELECT i.invoice_number, t.category, t.rate, t.taxable_amount, t.tax_amount
 	FROM mailroom.invoice_tax t JOIN mailroom.invoice i USING (issuer_id, invoice_id) WHERE t.issuer_id = :issuer ORDER BY i.document_no;
 SELECT * FROM pg_temp.balance(:issuer);
 
+-- an error that is no fault of the file: whoever catches it finds its own transaction as it was
+CREATE FUNCTION pg_temp.break() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'disk full' USING ERRCODE = '53100'; END $$;
+CREATE TRIGGER break BEFORE INSERT ON mailroom.invoice_line FOR EACH STATEMENT EXECUTE FUNCTION pg_temp.break();
+INSERT INTO mailroom.import_file (issuer_id, file_name, content) VALUES (:issuer, 'later.csv', convert_to(:'head' || replace(:'rows', 'F-', 'L-'), 'UTF8'));
+DO $$
+BEGIN
+	PERFORM pg_temp.import((SELECT min(i.issuer_id) FROM mailroom.issuer i WHERE i.name = 'Intake AS'), 'later.csv');
+EXCEPTION WHEN OTHERS THEN
+	RAISE WARNING '%', SQLERRM;
+END $$;
+DROP TRIGGER break ON mailroom.invoice_line;
+SELECT state FROM mailroom.import_file WHERE issuer_id = :issuer AND file_name = 'later.csv';
+SELECT count(*) FROM mailroom.invoice WHERE issuer_id = :issuer AND invoice_number LIKE 'L-%';
+SELECT mailroom.withdraw_import(:issuer, file_id) FROM mailroom.import_file WHERE issuer_id = :issuer AND file_name = 'later.csv';
+
 -- faults of the file: refused whole, every fault listed, still in the balance
 INSERT INTO mailroom.import_file (issuer_id, file_name, content) VALUES (:issuer, 'empty.csv', '');
 SELECT * FROM pg_temp.import(:issuer, 'empty.csv');

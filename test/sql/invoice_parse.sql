@@ -87,6 +87,9 @@ FROM (
 	UNION ALL SELECT 18, 'encoding that hides tags', convert_to('<?xml version="1.0" encoding="UTF-7"?>' || xml, 'UTF8') FROM body
 	UNION ALL SELECT 19, 'UTF-16 without mark', '\x3c003f0078006d006c00'::bytea
 	UNION ALL SELECT 20, 'half a UTF-16 character', '\xfffe3c0061003e0000d8'::bytea
+	UNION ALL SELECT 27, 'UTF-8 called UTF-16', convert_to('<?xml version="1.0" encoding="UTF-16"?>' || xml, 'UTF8') FROM body
+	UNION ALL SELECT 28, 'UTF-16 that is no XML', '\xfffe61003b0062000a00'::bytea
+	UNION ALL SELECT 29, 'cut in a tag', convert_to(left(xml, 700), 'UTF8') FROM body
 	UNION ALL SELECT 21, 'no invoice', convert_to('<html><body>no</body></html>', 'UTF8')
 	UNION ALL SELECT 22, 'another namespace', convert_to(replace(xml, 'xsd:Invoice-2', 'xsd:Invoice-3'), 'UTF8') FROM body
 	UNION ALL SELECT 23, 'two roots', convert_to(xml || xml, 'UTF8') FROM body

@@ -42,6 +42,18 @@ $node->safe_psql('postgres', "SELECT mailroom.import_file_job($issuer, 0, '{\"fi
 is($node->safe_psql('postgres', "SELECT state, accepted_count, (SELECT count(*) FROM mailroom.invoice_line) FROM mailroom.import_file WHERE file_id = $file"), 'imported|5000|50000', 'the next try imports it');
 is($node->safe_psql('postgres', $balance), 0, 'balanced');
 
+# -- the same in a session that runs jobs -------------------------------------------------------------------------
+$file = send_file('slow job', content('J', 5000, 10));
+my $job = $node->safe_psql('postgres', "SELECT max(job_id) FROM mailroom.job WHERE kind = 'import_file'");
+$node->safe_psql('postgres', "CALL mailroom.run_jobs(1)") while $node->safe_psql('postgres', "SELECT count(*) FROM mailroom.job WHERE state = 'queued' AND job_id < $job");
+($code, $out, $err) = $node->psql('postgres', "SET statement_timeout = '150ms';\nCALL mailroom.run_jobs(1);\nRESET statement_timeout;\nSELECT 'alive';", on_error_stop => 0);
+like($err, qr/running jobs was cancelled/, 'the call ends');
+is($out, 'alive', 'the session lives on, outside of a transaction');
+is($node->safe_psql('postgres', "SELECT state, sqlstate, message FROM mailroom.job WHERE job_id = $job"), 'failed|57014|canceling statement due to statement timeout', 'the job says why');
+is($node->safe_psql('postgres', "SELECT state FROM mailroom.import_file WHERE file_id = $file"), 'received', 'its file waits');
+is($node->safe_psql('postgres', $balance), 0, 'balanced');
+$node->safe_psql('postgres', "SELECT mailroom.withdraw_import($issuer, $file)");
+
 # -- two files race for a number -----------------------------------------------------------------------------------
 my $one = send_file('race one', content('R', 2, 1));
 my $two = send_file('race two', content('R', 2, 2));

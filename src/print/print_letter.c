@@ -21,16 +21,19 @@
  */
 static const char letters_query[] =
 	"SELECT p.sequence_no, l.letter_id, l.document_id, l.pages, l.sheets, p.grams, p.bundle_no,"
-	" l.invoice_number, l.recipient, l.postcode, l.country, p.format, p.offer, l.content_bytes,"
-	" l.content_sha256, l.page_offsets, l.page_lengths"
-	" FROM mailroom.letter_postage p CROSS JOIN LATERAL ("
-	"SELECT l.letter_id, l.document_id, l.pages, l.sheets, l.recipient, l.postcode, l.country,"
-	" d.content_bytes, d.content_sha256, d.page_offsets, d.page_lengths, i.invoice_number"
-	" FROM mailroom.letter l"
-	" JOIN mailroom.document d ON d.issuer_id = l.issuer_id AND d.document_id = l.document_id"
-	" JOIN mailroom.invoice i ON i.issuer_id = d.issuer_id AND i.invoice_id = d.invoice_id"
-	" WHERE l.issuer_id = p.issuer_id AND l.mailing_id = p.mailing_id"
+	" i.invoice_number, l.recipient, l.postcode, l.country, p.format, p.offer, d.content_bytes,"
+	" d.content_sha256, d.page_offsets, d.page_lengths"
+	" FROM mailroom.letter_postage p"
+	" CROSS JOIN LATERAL (SELECT l.letter_id, l.document_id, l.pages, l.sheets, l.recipient, "
+	"l.postcode, l.country"
+	" FROM mailroom.letter l WHERE l.issuer_id = p.issuer_id AND l.mailing_id = p.mailing_id"
 	" AND l.letter_id = p.letter_id OFFSET 0) AS l"
+	" CROSS JOIN LATERAL (SELECT d.invoice_id, d.content_bytes, d.content_sha256, d.page_offsets, "
+	"d.page_lengths"
+	" FROM mailroom.document d WHERE d.issuer_id = p.issuer_id AND d.document_id = l.document_id "
+	"OFFSET 0) AS d"
+	" CROSS JOIN LATERAL (SELECT i.invoice_number FROM mailroom.invoice i"
+	" WHERE i.issuer_id = p.issuer_id AND i.invoice_id = d.invoice_id OFFSET 0) AS i"
 	" WHERE p.issuer_id = $1 AND p.mailing_id = $2 ORDER BY p.sequence_no";
 
 enum

@@ -7,7 +7,7 @@
  */
 #include "core/invoice_rules.h"
 
-#include "core/rules_table.h"
+#include "core/rules_facts.h"
 #include "core/rules_value.h"
 #include "core/ubl_paths.h"
 

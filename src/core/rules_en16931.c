@@ -6,7 +6,7 @@
  * comparison false there, the rule fires here too. BR-CO-05 to BR-CO-08 can never fire there and
  * BR-CO-25 was withdrawn, so they have no entry.
  */
-#include "core/rules_table.h"
+#include "core/rules_facts.h"
 
 #define NUMBER(rule_id, kind, how, ...) \
 	.id = rule_id, .group = INVOICE_##kind, .check = CHECK_##how, .operands = __VA_ARGS__

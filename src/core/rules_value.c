@@ -3,7 +3,7 @@
  */
 #include "core/rules_value.h"
 
-#include "core/rules_table.h"
+#include "core/rules_facts.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -14,6 +14,7 @@ SQL_TABLES = \
 	sql/10_hall.tables.sql \
 	sql/20_jobs.tables.sql \
 	sql/30_invoice.tables.sql \
+	sql/31_codes.tables.sql \
 	sql/40_postage.tables.sql \
 	sql/45_document.tables.sql \
 	sql/50_print.tables.sql \
@@ -26,6 +27,7 @@ SQL_CODE = \
 	sql/20_jobs.code.sql \
 	sql/25_collect.code.sql \
 	sql/30_invoice.code.sql \
+	sql/31_codes.code.sql \
 	sql/32_intake.code.sql \
 	sql/33_layout.code.sql \
 	sql/40_postage.code.sql \
@@ -61,9 +63,10 @@ PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
-$(SQL_SCRIPT): mailroom.control sql/00_header.sql $(SQL_TABLES) $(SQL_CODE) $(SQL_LAST)
+$(SQL_SCRIPT): mailroom.control sql/00_header.sql $(SQL_TABLES) $(SQL_CODE) $(SQL_LAST) $(wildcard data/codelist/*.csv)
 	cat sql/00_header.sql $(SQL_TABLES) > $@.tmp
 	cat $(SQL_CODE) | sed -e 's/^CREATE OR REPLACE /CREATE /' >> $@.tmp
+	tools/make_code_lists.sh >> $@.tmp
 	cat $(SQL_LAST) >> $@.tmp
 	mv $@.tmp $@
 

@@ -24,9 +24,10 @@ BEGIN
 				WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid
 					AND d.deptype IN ('a', 'i') AND o.relname = ANY (derived))
 	LOOP
-		-- layouts of issuer 0 are the script's own
+		-- layouts of issuer 0 and shipped code lists are the script's own
 		PERFORM pg_catalog.pg_extension_config_dump(t.name,
-			CASE WHEN t.name LIKE 'mailroom.layout%' THEN 'WHERE issuer_id <> 0' ELSE '' END);
+			CASE WHEN t.name LIKE 'mailroom.layout%' THEN 'WHERE issuer_id <> 0'
+				WHEN t.name = 'mailroom.code_list' THEN 'WHERE NOT shipped' ELSE '' END);
 	END LOOP;
 END;
 $$;

@@ -1,12 +1,10 @@
-# 300_invoice_corpus: the corpus of independent cases: true content of generated invoices, hostile files, official rule
-# tests and labelled mutants.  Prints passed/total for each suite.  Needs MAILROOM_SHARED (default: the folder
+# 300_invoice_corpus: the corpus of independent cases: true content of generated invoices and hostile
+# files (301_invoice_score has the verdicts).  Needs MAILROOM_SHARED (default: the folder
 # shared beside the repository); without it the test is skipped and says so.
 use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
-use File::Basename;
-use File::Temp;
 use MailroomCluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -144,54 +142,5 @@ my @wrong = grep {
 diag("hostile: $_->{file} should be $_->{expected}") foreach @wrong;
 is(scalar @wrong, 0, 'hostile files judged right: ' . (@hostile - @wrong) . '/' . @hostile);
 
-# -- official rule tests and mutants: arithmetic rules ------------------------------------------------------------------
-my $ours = qr/^BR-CO-/;
-foreach my $suite (qw(en16931-ubl-invoice en16931-ubl-creditnote))
-{
-	my @tests = grep { $_->{file} =~ $ours } read_table("$corpus/rules/$suite/tests.tsv", "\t");
-	my $got = run_files('SELECT rule, count(*) FROM mailroom.validate_invoice(%s) GROUP BY 1', map { "$corpus/rules/$suite/$_->{file}" } @tests);
-	my $passed = 0;
-	foreach my $test (@tests)
-	{
-		my %fired = map { $_->[0] => $_->[1] } @{ $got->{"$corpus/rules/$suite/$test->{file}"} };
-		my (%named, @bad);
-		foreach my $rule (split /[ ,]+/, $test->{success} // '') { $named{$rule} = 1; push @bad, $rule if $fired{$rule} }
-		foreach my $entry (map { split /[ ,]+/, $_ // '' } @$test{qw(error warning)})
-		{
-			my ($rule, $count) = split /:/, $entry;
-			$named{$rule} = 1;
-			push @bad, $rule if $count eq '*' ? !$fired{$rule} : ($fired{$rule} // 0) != $count;
-		}
-		push @bad, grep { !$named{$_} && $fired{$_} } split /[ ,]+/, $test->{scope};
-		diag("$suite $test->{file}: @bad") if @bad;
-		$passed++ unless @bad;
-	}
-	is($passed, scalar @tests, "$suite, BR-CO-*: $passed/" . @tests);
-}
-foreach my $suite (qw(ubl-en16931 ubl-peppol ubl-cius-ro ubl-selfbilling))
-{
-	my $dir = File::Temp->newdir;
-	system('tar', '-xzf', "$corpus/mutants/$suite.tar.gz", '-C', "$dir") == 0 or die 'tar';
-	my %path = map { basename($_) => $_ } split /\n/, `find '$dir' -name '*.xml'`;
-	my @labels = map { chomp; [ split /\t/, $_, -1 ] } do { open my $in, '<', "$corpus/mutants/$suite.labels.tsv" or die; <$in> };
-	@labels = grep { $path{ $_->[0] } } @labels;
-	chmod 0755, "$dir";
-	my $got = run_files("SELECT rule, count(*) FROM mailroom.validate_invoice(%s) GROUP BY 1", map { $path{ $_->[0] } } @labels);
-	my ($exact, $judged, $aborts, $typed) = (0, 0, 0, 0);
-	foreach my $label (@labels)
-	{
-		my %fired = map { $_->[0] => $_->[1] } @{ $got->{ $path{ $label->[0] } } };
-		if ($label->[1] =~ /^!ERROR/) { $aborts++; $typed++ if %fired; next }
-		# the CIUS-RO label run applied the EN 16931 rules twice
-		my $halve = $suite eq 'ubl-cius-ro' ? 2 : 1;
-		my %want = map { /^(.*)\|.*\|(\d+)$/ ? ($1 => $2 / $halve) : () } grep { /$ours/ } split /,/, $label->[1];
-		my @bad = grep { ($want{$_} // 0) != ($fired{$_} // 0) } grep { /$ours/ } (keys %want, keys %fired);
-		$judged++;
-		$exact++ unless @bad;
-		diag("$suite $label->[0]: @bad") if @bad;
-	}
-	is($exact, $judged, "mutants $suite, BR-CO-* with counts: $exact/$judged");
-	is($typed, $aborts, "mutants $suite: documents on which the official sheet aborts have a typed finding: $typed/$aborts");
-}
 $node->stop;
 done_testing();

@@ -1,0 +1,48 @@
+# 301_invoice_score: the verdicts of the corpus, suite by suite, are at least as good as they were: official rule tests, whole
+# documents and mutants with the rules that the official stylesheets fire.  The same as ./score.sh.
+# Needs MAILROOM_SHARED (default: the folder shared beside the repository); without it the test is skipped and says so.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use CorpusScore qw(score_corpus);
+use File::Temp;
+use MailroomCluster;
+use Test::More;
+
+my ($shared) = grep { defined && -d "$_/corpus" } ($ENV{MAILROOM_SHARED}, "$FindBin::Bin/../../../shared");
+plan skip_all => 'SKIPPED: no corpus; set MAILROOM_SHARED to the folder that contains corpus/' unless defined $shared;
+
+# suite => documents that may fail: [tests] or [verdict, fatal set, counts]; suites without a bar are printed only
+my %bar = (
+	'rules/en16931-ubl-invoice' => [256],
+	'rules/en16931-ubl-creditnote' => [54],
+	'samples/ubl-cius-ro' => [ 0, 0, 0 ],
+	'samples/ubl-peppol-selfbilling' => [ 0, 0, 0 ],
+	'generated/cius-ro-ubl' => [0],
+	'generated/csv-flat' => [0],
+	'generated/csv-records' => [0],
+	'generated/fixed-width' => [0],
+	'generated/peppol-selfbilling-ubl' => [0],
+	'generated/peppol-ubl' => [0],
+	'hostile' => [0],
+);
+
+my $node = mailroom_node('invoice_score', preload => 0);
+my $scratch = File::Temp->newdir;
+my $result = score_corpus("$shared/corpus", "$scratch", [], 'psql', '-d', $node->connstr('postgres'));
+is(scalar @{ $result->{raised} }, 0, 'content never raises');
+diag("raised: @$_") foreach @{ $result->{raised} };
+foreach my $suite (@{ $result->{suite} })
+{
+	my ($name, $kind, $all, $verdict, $set, $counts, $aborts, $answered) = @$suite;
+	my @passed = $kind eq 'label' ? ($verdict, $set, $counts) : $kind eq 'test' ? ($counts) : ($verdict);
+	my @allowed = @{ $bar{$name} // [] };
+	my $text = join ', ', map { "$_/$all" } @passed;
+	my @below = grep { $passed[$_] < $all - $allowed[$_] } 0 .. $#allowed;
+	if (@allowed) { ok(!@below, "$name: $text") or diag(map { "@$_\n" } grep { $_->[0] eq $name } @{ $result->{difference} }) }
+	else { note("$name: $text") }
+	is($answered, $aborts, "$name: documents on which the official stylesheet stops have a finding") if $aborts;
+}
+$node->stop;
+done_testing();

@@ -32,6 +32,18 @@
 #include "varatt.h"
 #endif
 
+/* 16: a flag for BRIN; 19: flags as bits, other order.  For new rows without speculation. */
+#if PG_VERSION_NUM >= 190000
+#define insert_index_tuples(target, estate, slot) \
+	ExecInsertIndexTuples(target, estate, 0, slot, NIL, NULL)
+#elif PG_VERSION_NUM >= 160000
+#define insert_index_tuples(target, estate, slot) \
+	ExecInsertIndexTuples(target, slot, estate, false, false, NULL, NIL, false)
+#else
+#define insert_index_tuples(target, estate, slot) \
+	ExecInsertIndexTuples(target, slot, estate, false, false, NULL, NIL)
+#endif
+
 /* 18: pg_noreturn, written before everything else, replaced pg_attribute_noreturn() */
 #if PG_VERSION_NUM < 180000
 #define pg_noreturn pg_attribute_noreturn()

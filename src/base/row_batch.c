@@ -1,5 +1,5 @@
 /*
- * row_batch.c: array batches.
+ * row_batch.c: batches, written by base/row_writer.h where the table allows it, else as arrays.
  *
  * One plan a table and session turn: it is prepared on the first flush and freed with the SPI
  * connection.  A batch counts bytes roughly (text and the like), only to bound memory.
@@ -8,6 +8,7 @@
 
 #include "base/row_batch.h"
 
+#include "base/row_writer.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
 #include "utils/array.h"
@@ -34,9 +35,14 @@ struct RowBatch
 	ColumnState *states;
 	int rows;
 	MemoryContext context;
+	bool decided; /* writer or plan */
+	RowWriter *writer;
 	SPIPlanPtr plan;
+	Datum **values; /* of each column, as the writer wants them */
+	bool **nulls;
 };
 
+static void insert_arrays(RowBatch *batch);
 static void prepare_plan(RowBatch *batch);
 
 RowBatch *
@@ -48,6 +54,8 @@ row_batch_open(const char *table, const RowColumn *columns, int column_count)
 	batch->columns = columns;
 	batch->column_count = column_count;
 	batch->states = palloc0(sizeof(ColumnState) * column_count);
+	batch->values = palloc(sizeof(Datum *) * column_count);
+	batch->nulls = palloc(sizeof(bool *) * column_count);
 	batch->context =
 		AllocSetContextCreate(CurrentMemoryContext, "mailroom row batch", ALLOCSET_DEFAULT_SIZES);
 	for (int i = 0; i < column_count; i++)
@@ -59,6 +67,8 @@ row_batch_open(const char *table, const RowColumn *columns, int column_count)
 		get_typlenbyvalalign(columns[i].type, &state->length, &state->by_value, &state->align);
 		state->values = palloc(sizeof(Datum) * ROW_BATCH_ROWS);
 		state->nulls = palloc(sizeof(bool) * ROW_BATCH_ROWS);
+		batch->values[i] = state->values;
+		batch->nulls[i] = state->nulls;
 	}
 	return batch;
 }
@@ -133,21 +143,47 @@ row_batch_array(const RowBatch *batch, int column)
 void
 row_batch_flush(RowBatch *batch)
 {
-	Datum *arrays;
-	int code;
-
 	if (batch->rows == 0)
 		return;
+	if (!batch->decided)
+	{
+		MemoryContext old = MemoryContextSwitchTo(GetMemoryChunkContext(batch));
+
+		batch->writer = row_writer_open(batch->table, batch->columns, batch->column_count);
+		batch->decided = true;
+		MemoryContextSwitchTo(old);
+	}
+	if (batch->writer != NULL)
+		row_writer_insert(batch->writer, batch->rows, batch->values, batch->nulls);
+	else
+		insert_arrays(batch);
+	batch->rows = 0;
+	MemoryContextReset(batch->context);
+}
+
+void
+row_batch_close(RowBatch *batch)
+{
+	row_batch_flush(batch);
+	if (batch->writer != NULL)
+		row_writer_close(batch->writer);
+	batch->writer = NULL;
+	batch->decided = false;
+}
+
+static void
+insert_arrays(RowBatch *batch)
+{
+	Datum *arrays = MemoryContextAlloc(batch->context, sizeof(Datum) * batch->column_count);
+	int code;
+
 	if (batch->plan == NULL)
 		prepare_plan(batch);
-	arrays = MemoryContextAlloc(batch->context, sizeof(Datum) * batch->column_count);
 	for (int i = 0; i < batch->column_count; i++)
 		arrays[i] = row_batch_array(batch, i);
 	code = SPI_execute_plan(batch->plan, arrays, NULL, false, 0);
 	if (code != SPI_OK_INSERT || SPI_processed != (uint64) batch->rows)
 		elog(ERROR, "insert into %s returned %s", batch->table, SPI_result_code_string(code));
-	batch->rows = 0;
-	MemoryContextReset(batch->context);
 }
 
 static void

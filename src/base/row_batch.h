@@ -1,9 +1,10 @@
 /*
- * row_batch.h: rows into a table by array batches through one prepared plan.
+ * row_batch.h: rows into a table by batches.
  *
- * INSERT INTO t (c1, ...) SELECT * FROM ROWS FROM (unnest($1), ...).  The caller is connected to
- * SPI, names table and columns as constants, and flushes at the end.  Values of a batch live in its
- * own memory context, which each flush resets.
+ * They go straight into a plain table (base/row_writer.h), else through one prepared plan INSERT
+ * INTO t (c1, ...) SELECT * FROM ROWS FROM (unnest($1), ...).  The caller is connected to SPI,
+ * names table and columns as constants, and closes the batch at the end.  Values of a batch live in
+ * its own memory context, which each flush resets.
  */
 #ifndef BASE_ROW_BATCH_H
 #define BASE_ROW_BATCH_H
@@ -38,5 +39,7 @@ extern void row_batch_change(RowBatch *batch, int row, int column, Datum value);
 /* All values of a column as an array (in the batch's context). */
 extern Datum row_batch_array(const RowBatch *batch, int column);
 extern void row_batch_flush(RowBatch *batch);
+/* Flushes and lets go of the table; in the (sub)transaction of the first flush. */
+extern void row_batch_close(RowBatch *batch);
 
 #endif

@@ -11,6 +11,7 @@
 int import_value_limit_kb = 64 * 1024;
 char *outgoing_directory = NULL;
 char *clock_text = NULL;
+bool base_direct_writes = true;
 static char *issuer_id_text = NULL;
 
 void
@@ -19,6 +20,12 @@ base_define_settings(void)
 	DefineCustomStringVariable("mailroom.clock", "Fixed time that mailroom works with, for tests.",
 							   "Empty means the real time.", &clock_text, "", PGC_SUSET, 0,
 							   clock_check_text, clock_assign_text, NULL);
+
+	DefineCustomBoolVariable(
+		"mailroom.direct_writes", "Writes rows of imports straight into plain tables.",
+		"Off sends them through INSERT, which extensions that watch statements see; tables with "
+		"triggers, rules, row-level security or Citus always go that way.",
+		&base_direct_writes, true, PGC_SUSET, 0, NULL, NULL, NULL);
 
 	DefineCustomIntVariable("mailroom.import_value_limit",
 							"Largest content of one row of mailroom.import_file.",

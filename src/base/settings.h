@@ -4,6 +4,9 @@
 #ifndef BASE_SETTINGS_H
 #define BASE_SETTINGS_H
 
+/* mailroom.direct_writes: see base/row_writer.h */
+extern bool base_direct_writes;
+
 /* mailroom.import_value_limit, kilobytes: largest import_file.content */
 extern int import_value_limit_kb;
 

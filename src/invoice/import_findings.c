@@ -154,7 +154,7 @@ import_findings_write(ImportFindings *findings, int64 issuer_id, int64 file_id, 
 		if (row_batch_end(batch))
 			row_batch_flush(batch);
 	}
-	row_batch_flush(batch);
+	row_batch_close(batch);
 }
 
 /* The file's own first, then by document, in the order they came. */

@@ -299,12 +299,13 @@ import_rows_header(ImportStore *store, const InvoiceGroup *document, const uint8
 }
 
 void
-import_rows_flush(ImportStore *store)
+import_rows_close(ImportStore *store)
 {
 	flush_headers(store);
-	row_batch_flush(store->lines);
-	row_batch_flush(store->taxes);
-	row_batch_flush(store->adjustments);
+	row_batch_close(store->headers);
+	row_batch_close(store->lines);
+	row_batch_close(store->taxes);
+	row_batch_close(store->adjustments);
 }
 
 static void

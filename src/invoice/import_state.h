@@ -40,6 +40,7 @@ struct ImportStore
 
 	int64 ids[IMPORT_ID_BLOCK];
 	int id_next, id_count;
+	Oid id_sequence;
 
 	/* the open document */
 	int64 invoice_id;
@@ -68,7 +69,7 @@ extern void import_rows_tax(ImportStore *store, const InvoiceGroup *group);
 extern void import_rows_adjustment(ImportStore *store, const InvoiceGroup *group);
 extern void import_rows_header(ImportStore *store, const InvoiceGroup *document,
 							   const uint8 *content_hash);
-extern void import_rows_flush(ImportStore *store);
+extern void import_rows_close(ImportStore *store);
 
 /* columns of the header row that others look at; the rest is import_rows.c's */
 enum

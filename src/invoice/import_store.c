@@ -30,10 +30,12 @@ static void keep_note(ImportStore *store, const InvoiceGroup *group);
 static Slice keep_first(Slice kept, Slice value);
 static void add_to_totals(ImportStore *store, Slice currency, Slice amount);
 
+static Statement find_sequence =
+	STATEMENT_PLAIN("SELECT pg_catalog.pg_get_serial_sequence('mailroom.invoice', "
+					"'invoice_id')::pg_catalog.regclass::pg_catalog.oid");
+
 static Statement take_ids = STATEMENT(
-	"SELECT pg_catalog.nextval(pg_catalog.pg_get_serial_sequence('mailroom.invoice', 'invoice_id'))"
-	" FROM pg_catalog.generate_series(1, $1)",
-	INT4OID);
+	"SELECT pg_catalog.nextval($1) FROM pg_catalog.generate_series(1, $2)", REGCLASSOID, INT4OID);
 
 ImportStore *
 import_store_open(const ImportTarget *target, ImportFindings *findings)
@@ -72,7 +74,7 @@ import_store_finish(ImportStore *store)
 		hash_stream_finish(store->hash, ignored);
 		store->hash = NULL;
 	}
-	import_rows_flush(store);
+	import_rows_close(store);
 }
 
 const ImportSummary *
@@ -250,9 +252,17 @@ next_invoice_id(ImportStore *store)
 	if (store->id_next == store->id_count)
 	{
 		int want = store->id_count == 0 ? 1 : Min(store->id_count * 10, IMPORT_ID_BLOCK);
-		Datum count = Int32GetDatum(want);
+		Datum arguments[] = {ObjectIdGetDatum(store->id_sequence), Int32GetDatum(want)};
+		bool isnull;
 
-		store->id_count = (int) statement_run(&take_ids, &count, NULL);
+		if (!OidIsValid(store->id_sequence))
+		{
+			(void) statement_run(&find_sequence, NULL, NULL);
+			store->id_sequence = DatumGetObjectId(statement_value(0, 1, &isnull));
+			SPI_freetuptable(SPI_tuptable);
+			arguments[0] = ObjectIdGetDatum(store->id_sequence);
+		}
+		store->id_count = (int) statement_run(&take_ids, arguments, NULL);
 		for (int i = 0; i < store->id_count; i++)
 			store->ids[i] = statement_int64(i, 1);
 		SPI_freetuptable(SPI_tuptable);

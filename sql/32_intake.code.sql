@@ -146,6 +146,10 @@ BEGIN
 	END IF;
 	PERFORM mailroom.require_issuer(NEW.issuer_id, 'importer');
 	NEW.content := coalesce(NEW.content, '');
+	-- a value out of another table may come compressed, and each slice of it would be unpacked from its start
+	IF pg_column_compression(NEW.content) IS NOT NULL THEN
+		NEW.content := NEW.content || ''::bytea;
+	END IF;
 	NEW.content_bytes := octet_length(NEW.content);
 	IF NEW.content_bytes > pg_size_bytes(current_setting('mailroom.import_value_limit')) THEN
 		RAISE EXCEPTION 'import file "%" has % bytes, more than mailroom.import_value_limit (%)',
@@ -410,7 +414,9 @@ BEGIN
 	END IF;
 	IF file.state = 'uploading' THEN
 		INSERT INTO mailroom.import_file_part (issuer_id, file_id, part_no, content)
-			VALUES (upload_part.issuer_id, upload_part.file_id, upload_part.part_no, upload_part.content)
+			-- never compressed, see receive_import_file
+			VALUES (upload_part.issuer_id, upload_part.file_id, upload_part.part_no,
+				CASE WHEN pg_column_compression(upload_part.content) IS NULL THEN upload_part.content ELSE upload_part.content || ''::bytea END)
 			ON CONFLICT DO NOTHING;
 		IF FOUND THEN
 			RETURN;

@@ -1,7 +1,11 @@
 /*
  * import_content.c: slices of toasted values.
  *
- * Content is STORAGE EXTERNAL, so that substr reads only the chunks it needs.
+ * Content is STORAGE EXTERNAL, so that a slice reads only the chunks it needs.  The value of the
+ * file, or of the part at hand, is kept as the pointer that the row holds; it stays readable,
+ * because the snapshot of the import keeps the row.  A value that came compressed
+ * (receive_import_file and upload_part unpack what they get, a dump of another house may not) is
+ * unpacked whole once, since each slice of it would be unpacked from its start.
  */
 #include "postgres.h"
 
@@ -13,6 +17,8 @@
 #include "catalog/pg_type.h"
 #include "export.h"
 #include "funcapi.h"
+#include "access/detoast.h"
+#include "access/toast_compression.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
@@ -26,10 +32,13 @@ struct ImportContent
 	int64 offset; /* in the value, or in the part */
 	int32 part_no;
 	int64 part_bytes;
-	MemoryContext slice_context;
+	struct varlena *value;		 /* as stored: the file's, or the part's */
+	MemoryContext value_context; /* reset for each part */
+	MemoryContext slice_context; /* reset for each slice */
 };
 
 static bool next_part(ImportContent *content);
+static void keep_value(ImportContent *content, Statement *statement, Datum *arguments);
 
 static Statement find_size =
 	STATEMENT("SELECT f.content IS NULL, coalesce(pg_catalog.octet_length(f.content),"
@@ -43,15 +52,14 @@ static Statement find_part = STATEMENT(
 	" WHERE p.issuer_id = $1 AND p.file_id = $2 AND p.part_no > $3 ORDER BY p.part_no LIMIT 1",
 	INT8OID, INT8OID, INT4OID);
 
-static Statement slice_value =
-	STATEMENT("SELECT pg_catalog.substr(f.content, $3, $4) FROM mailroom.import_file f"
-			  " WHERE f.issuer_id = $1 AND f.file_id = $2",
-			  INT8OID, INT8OID, INT4OID, INT4OID);
+static Statement find_value = STATEMENT(
+	"SELECT f.content FROM mailroom.import_file f WHERE f.issuer_id = $1 AND f.file_id = $2",
+	INT8OID, INT8OID);
 
-static Statement slice_part =
-	STATEMENT("SELECT pg_catalog.substr(p.content, $3, $4) FROM mailroom.import_file_part p"
-			  " WHERE p.issuer_id = $1 AND p.file_id = $2 AND p.part_no = $5",
-			  INT8OID, INT8OID, INT4OID, INT4OID, INT4OID);
+static Statement find_part_value =
+	STATEMENT("SELECT p.content FROM mailroom.import_file_part p"
+			  " WHERE p.issuer_id = $1 AND p.file_id = $2 AND p.part_no = $3",
+			  INT8OID, INT8OID, INT4OID);
 
 ImportContent *
 import_content_open(int64 issuer_id, int64 file_id)
@@ -64,41 +72,35 @@ import_content_open(int64 issuer_id, int64 file_id)
 	content->file_id = file_id;
 	content->slice_context =
 		AllocSetContextCreate(CurrentMemoryContext, "mailroom slice", ALLOCSET_DEFAULT_SIZES);
+	content->value_context =
+		AllocSetContextCreate(CurrentMemoryContext, "mailroom value", ALLOCSET_SMALL_SIZES);
 	if (statement_run(&find_size, arguments, NULL) != 1)
 		elog(ERROR, "import file " INT64_FORMAT " does not exist", file_id);
 	content->in_parts = DatumGetBool(statement_value(0, 1, &isnull));
 	content->size = statement_int64(0, 2);
 	content->part_bytes = content->in_parts ? 0 : content->size;
 	SPI_freetuptable(SPI_tuptable);
+	if (!content->in_parts)
+		keep_value(content, &find_value, arguments);
 	return content;
 }
 
 bool
 import_content_next(ImportContent *content, const char **bytes, size_t *length)
 {
-	Datum arguments[5];
 	MemoryContext old;
-	bytea *slice;
-	bool isnull;
+	struct varlena *slice;
 
 	CHECK_FOR_INTERRUPTS();
 	MemoryContextReset(content->slice_context);
 	while (content->offset >= content->part_bytes)
 		if (!content->in_parts || !next_part(content))
 			return false;
-	arguments[0] = Int64GetDatum(content->issuer_id);
-	arguments[1] = Int64GetDatum(content->file_id);
-	arguments[2] = Int32GetDatum((int32) content->offset + 1);
-	arguments[3] = Int32GetDatum(IMPORT_SLICE_BYTES);
-	arguments[4] = Int32GetDatum(content->part_no);
-	if (statement_run(content->in_parts ? &slice_part : &slice_value, arguments, NULL) != 1)
-		elog(ERROR, "content of import file " INT64_FORMAT " is gone", content->file_id);
 	old = MemoryContextSwitchTo(content->slice_context);
-	slice = DatumGetByteaPCopy(statement_value(0, 1, &isnull));
+	slice = detoast_attr_slice(content->value, (int32) content->offset, IMPORT_SLICE_BYTES);
 	MemoryContextSwitchTo(old);
-	SPI_freetuptable(SPI_tuptable);
-	*bytes = VARDATA(slice);
-	*length = VARSIZE(slice) - VARHDRSZ;
+	*bytes = VARDATA_ANY(slice);
+	*length = VARSIZE_ANY_EXHDR(slice);
 	content->offset += *length;
 	return true;
 }
@@ -156,5 +158,30 @@ next_part(ImportContent *content)
 		content->offset = 0;
 	}
 	SPI_freetuptable(SPI_tuptable);
+	if (found)
+	{
+		arguments[2] = Int32GetDatum(content->part_no);
+		keep_value(content, &find_part_value, arguments);
+	}
 	return found;
+}
+
+static void
+keep_value(ImportContent *content, Statement *statement, Datum *arguments)
+{
+	MemoryContext old;
+	struct varlena *stored;
+	bool isnull;
+
+	if (statement_run(statement, arguments, NULL) != 1)
+		elog(ERROR, "content of import file " INT64_FORMAT " is gone", content->file_id);
+	MemoryContextReset(content->value_context);
+	stored = (struct varlena *) DatumGetPointer(statement_value(0, 1, &isnull));
+	old = MemoryContextSwitchTo(content->value_context);
+	content->value = palloc(VARSIZE_ANY(stored));
+	memcpy(content->value, stored, VARSIZE_ANY(stored));
+	if (toast_get_compression_id(stored) != TOAST_INVALID_COMPRESSION_ID)
+		content->value = detoast_attr(stored);
+	MemoryContextSwitchTo(old);
+	SPI_freetuptable(SPI_tuptable);
 }

@@ -9,7 +9,7 @@
 
 #include "postgres.h"
 
-#define IMPORT_SLICE_BYTES (1024 * 1024)
+#define IMPORT_SLICE_BYTES (256 * 1024)
 
 typedef struct ImportContent ImportContent;
 

@@ -64,4 +64,12 @@ SELECT f.rule, f.message FROM mailroom.import_fault f WHERE f.issuer_id = :issue
 SELECT name, received, in_work, difference, difference_sum FROM mailroom.reconciliation WHERE issuer_id = :issuer ORDER BY file_id;
 SELECT count(*) AS parts FROM mailroom.import_file_part WHERE issuer_id = :issuer AND file_id = :given_up;
 SELECT * FROM mailroom.check_integrity(:issuer);
+-- content out of another table may come compressed; it is stored as it is read, in slices
+CREATE TEMP TABLE packed AS SELECT convert_to(repeat('blank ', 100000), 'UTF8') AS content;
+INSERT INTO mailroom.import_file (issuer_id, file_name, content) SELECT :issuer, 'packed', content FROM packed;
+SELECT mailroom.open_upload(:issuer, 'packed part') AS packed \gset
+SELECT FROM mailroom.upload_part(:issuer, :packed, 1, (SELECT content FROM packed));
+SELECT pg_column_compression(content) IS NOT NULL AS came_packed FROM packed;
+SELECT pg_column_compression(content) AS packed, content = (SELECT content FROM packed) AS same FROM mailroom.import_file WHERE issuer_id = :issuer AND file_name = 'packed';
+SELECT pg_column_compression(content) AS packed, content = (SELECT content FROM packed) AS same FROM mailroom.import_file_part WHERE issuer_id = :issuer AND file_id = :packed;
 ROLLBACK;

@@ -140,6 +140,8 @@ typedef struct InvoiceSink
 	PortStatus (*finding)(void *state, const Finding *finding);
 	/* content that the format carries and the model does not: kept and shown, never dropped */
 	PortStatus (*extra)(void *state, const InvoicePlace *place, const char *path, Slice value);
+	/* to see the elements of XML formats as well (xml_watch.h); NULL = no */
+	const struct XmlWatch *watch;
 } InvoiceSink;
 
 /* A reader of one format.  close is always called, also after a fault, and frees foreign handles.

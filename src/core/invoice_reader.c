@@ -3,7 +3,9 @@
  */
 #include "core/invoice_reader.h"
 
-#include "core/ubl_reader.h"
+#include "core/content_reader.h"
+#include "core/xml_invoice.h"
+#include "core/xml_paths.h"
 #include "core/zipread.h"
 
 #include <stdio.h>
@@ -26,9 +28,12 @@ typedef enum SourceKind
 {
 	SOURCE_UNKNOWN,
 	SOURCE_BLANK, /* only white space so far */
-	SOURCE_XML,
-	SOURCE_ZIP
+	SOURCE_ZIP,
+	SOURCE_XML, /* this and the following have a ContentReader */
+	SOURCE_KINDS
 } SourceKind;
+
+static const ContentOpen openers[SOURCE_KINDS] = {[SOURCE_XML] = xml_invoice_open};
 
 typedef struct AnyReader
 {
@@ -42,8 +47,8 @@ typedef struct AnyReader
 	SourceKind member; /* of the file itself, or of the member at hand */
 	unsigned char head[HEAD_BYTES];
 	size_t head_length;
-	UblReader *ubl;
-	bool ubl_used;
+	ContentReader *contents[SOURCE_KINDS];
+	int64_t documents; /* invoices of all contents */
 	ZipReader *zip;
 	char member_name[128];
 	int64_t members;
@@ -53,7 +58,7 @@ bool
 invoice_reader_knows(const char *format)
 {
 	return format == NULL || *format == '\0' || strcasecmp(format, "auto") == 0 ||
-		   strcasecmp(format, "ubl") == 0;
+		   xml_format_find(format) >= 0;
 }
 
 /* A person wants to hear what the file is, not only what it is not. */
@@ -157,21 +162,32 @@ copy_fault(AnyReader *any, PortStatus status, const PortFault *fault)
 	return status;
 }
 
-static PortStatus
-need_ubl(AnyReader *any)
+static SourceKind
+reader_of(SourceKind kind)
 {
-	if (any->ubl == NULL)
-		any->ubl = ubl_reader_open(any->port, &any->limits, any->sink);
-	else if (any->ubl_used)
-		return ubl_reader_next(any->ubl);
-	return any->ubl == NULL ? PORT_NO_MEMORY : PORT_OK;
+	return kind == SOURCE_BLANK ? SOURCE_XML : kind;
+}
+
+/* The reader for the content that begins now. */
+static PortStatus
+need_content(AnyReader *any)
+{
+	SourceKind kind = reader_of(any->member);
+	bool all = any->format[0] == '\0' || strcasecmp(any->format, "auto") == 0;
+
+	if (any->contents[kind] != NULL)
+		return any->contents[kind]->next(any->contents[kind]);
+	any->contents[kind] = openers[kind](any->port, &any->limits, all ? NULL : any->format,
+										&any->documents, any->sink);
+	return any->contents[kind] == NULL ? PORT_NO_MEMORY : PORT_OK;
 }
 
 static PortStatus
-push_xml(AnyReader *any, const char *bytes, size_t length)
+push_to_content(AnyReader *any, const char *bytes, size_t length)
 {
-	any->ubl_used = true;
-	return copy_fault(any, ubl_reader_push(any->ubl, bytes, length), ubl_reader_fault(any->ubl));
+	ContentReader *content = any->contents[reader_of(any->member)];
+
+	return copy_fault(any, content->push(content, bytes, length), &content->fault);
 }
 
 /* White space in front of the root is legal XML: pass it on, but remember that nothing else came.
@@ -190,7 +206,7 @@ push_blank(AnyReader *any, const char *bytes, size_t length)
 		any->member = SOURCE_XML;
 		break;
 	}
-	return push_xml(any, bytes, length);
+	return push_to_content(any, bytes, length);
 }
 
 static PortStatus start_zip(AnyReader *any);
@@ -207,7 +223,7 @@ decide(AnyReader *any, const char *bytes, size_t length)
 		return unknown_content(any);
 	if (any->kind == SOURCE_UNKNOWN)
 		any->kind = any->member;
-	status = any->member == SOURCE_ZIP ? start_zip(any) : need_ubl(any);
+	status = any->member == SOURCE_ZIP ? start_zip(any) : need_content(any);
 	return status != PORT_OK ? status : push_decided(any, bytes, length);
 }
 
@@ -218,7 +234,7 @@ push_decided(AnyReader *any, const char *bytes, size_t length)
 		return copy_fault(any, zip_reader_push(any->zip, bytes, length),
 						  zip_reader_fault(any->zip));
 	return any->member == SOURCE_BLANK ? push_blank(any, bytes, length)
-									   : push_xml(any, bytes, length);
+									   : push_to_content(any, bytes, length);
 }
 
 static PortStatus
@@ -248,6 +264,7 @@ static PortStatus
 finish_content(AnyReader *any)
 {
 	PortStatus status = PORT_OK;
+	ContentReader *content;
 
 	if (any->member == SOURCE_UNKNOWN && any->head_length > 0)
 		status = decide(any, (const char *) any->head, any->head_length);
@@ -258,7 +275,8 @@ finish_content(AnyReader *any)
 						  any->kind == SOURCE_ZIP ? "member \"" : "the file",
 						  any->kind == SOURCE_ZIP ? any->member_name : "",
 						  any->kind == SOURCE_ZIP ? "\" is empty" : " is empty");
-	return copy_fault(any, ubl_reader_finish(any->ubl), ubl_reader_fault(any->ubl));
+	content = any->contents[reader_of(any->member)];
+	return copy_fault(any, content->finish(content), &content->fault);
 }
 
 static PortStatus
@@ -338,7 +356,9 @@ any_close(InvoiceReader *reader)
 
 	if (any == NULL)
 		return;
-	ubl_reader_close(any->ubl);
+	for (int kind = 0; kind < SOURCE_KINDS; kind++)
+		if (any->contents[kind] != NULL)
+			any->contents[kind]->close(any->contents[kind]);
 	zip_reader_close(any->zip);
 	any->port->release(any->port->host, any);
 }

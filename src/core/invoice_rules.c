@@ -9,7 +9,7 @@
 
 #include "core/rules_facts.h"
 #include "core/rules_value.h"
-#include "core/ubl_paths.h"
+#include "core/xml_paths.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -123,6 +123,32 @@ line_number(const InvoiceGroup *group)
 	return is_line_detail(group->kind) ? group->parent_no : 0;
 }
 
+/* Out of the format's own paths; false: UBL's groups have names of their own, above. */
+static bool
+write_xml_path(const InvoiceRules *rules, const InvoiceGroup *group, int term, int64_t line_no,
+			   char *out, size_t size)
+{
+	int format = xml_format_find(rules->format);
+	const XmlPaths *paths = format >= 0 ? xml_paths(format) : NULL;
+	const char *below = is_credit_note(rules) ? "CreditNoteLine" : "InvoiceLine";
+	bool ubl = paths != NULL && strcmp(paths->format->name, "ubl") == 0;
+	const char *root;
+	size_t length;
+
+	if (paths == NULL)
+		return false;
+	root = paths->format->roots[is_credit_note(rules) ? 1 : 0].name;
+	length = (size_t) snprintf(out, size, "/%s", strchr(root, ':') ? strchr(root, ':') + 1 : root);
+	out += length;
+	size -= length;
+	if (term >= 0 &&
+		xml_paths_locate(paths, term, XML_NO_GROUP, ubl ? below : NULL, line_no, out, size))
+		return true;
+	return !ubl &&
+		   (group->kind == INVOICE_DOCUMENT ||
+			xml_paths_locate(paths, XML_NO_TERM, (int) group->kind, NULL, line_no, out, size));
+}
+
 /* term: the value in question, -1 = the group as a whole */
 static void
 write_path(const InvoiceRules *rules, const InvoiceGroup *group, int term, char *out, size_t size)
@@ -136,10 +162,9 @@ write_path(const InvoiceRules *rules, const InvoiceGroup *group, int term, char 
 		snprintf(out, size, line_no > 0 ? "/invoice/line[%lld]" : "/invoice", (long long) line_no);
 		return;
 	}
-	snprintf(out, size, credit ? "/CreditNote" : "/Invoice");
-	if (term >= 0 &&
-		ubl_paths_locate(ubl_paths(), term, credit, line_no, out + strlen(out), size - strlen(out)))
+	if (write_xml_path(rules, group, term, line_no, out, size))
 		return;
+	snprintf(out, size, credit ? "/CreditNote" : "/Invoice");
 	if (line_no > 0)
 		snprintf(step, sizeof(step), "/cac:%s[%lld]", credit ? "CreditNoteLine" : "InvoiceLine",
 				 (long long) line_no);

@@ -19,8 +19,8 @@
  * The names a handler knows; local names and namespace addresses alike have numbers from 1,
  * anything else is 0.
  */
-#define XML_VOCABULARY_SLOTS 1024
-#define XML_VOCABULARY_NAMES 512
+#define XML_VOCABULARY_SLOTS 16384
+#define XML_VOCABULARY_NAMES 6144
 
 typedef struct XmlVocabulary
 {

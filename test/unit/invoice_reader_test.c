@@ -71,7 +71,7 @@ note_extra(void *state, const InvoicePlace *place, const char *path, Slice value
 static PortStatus
 read_all(const Port *port, const char *bytes, size_t length, size_t piece, ByteBuffer *trace)
 {
-	InvoiceSink notes = {trace, note_begin, note_group, note_group, note_finding, note_extra};
+	InvoiceSink notes = {trace, note_begin, note_group, note_group, note_finding, note_extra, NULL};
 	InvoiceRules *rules = invoice_rules_open(port, NULL, &notes);
 	InvoiceReader *reader = rules != NULL ? invoice_reader_open(port, NULL, NULL, invoice_rules_sink(rules)) : NULL;
 	PortStatus status = reader != NULL ? PORT_OK : PORT_NO_MEMORY;
@@ -207,7 +207,7 @@ test_failing_allocations(void)
 static size_t
 peak_of(int lines)
 {
-	InvoiceSink nothing = {NULL, NULL, NULL, NULL, NULL, NULL};
+	InvoiceSink nothing = {.state = NULL};
 	InvoiceRules *rules;
 	InvoiceReader *reader;
 

@@ -1,0 +1,9 @@
+/*
+ * xml_formats.c: the XML formats that are read.
+ */
+#include "core/xml_format.h"
+
+extern const XmlFormat ubl_format;
+
+const XmlFormat *const xml_formats[] = {&ubl_format};
+const int xml_format_count = sizeof(xml_formats) / sizeof(*xml_formats);

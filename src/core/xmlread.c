@@ -512,6 +512,14 @@ start_document(XmlReader *reader, const char *bytes, size_t length)
 		bytes += 2;
 		length -= 2;
 	}
+	else if (length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)
+	{
+		/* a parser that is used again takes the mark for text before the root */
+		xmlCtxtUseOptions(reader->parser, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
+		reader->scan.position += 3;
+		bytes += 3;
+		length -= 3;
+	}
 	return reader->status == PORT_OK ? parse_bytes(reader, bytes, length) : reader->status;
 }
 

@@ -47,6 +47,8 @@ FROM body, credit_note, mailroom.parse_invoices(convert_to('<batch xmlns="urn:x"
 ORDER BY no;
 SELECT mailroom.parse_invoice(convert_to(content, 'UTF8')) = mailroom.parse_invoice(convert_to(replace(replace(content, 'UTF-8', 'ISO-8859-1'), 'x', 'x'), 'LATIN1')) AS same_in_latin1
 FROM sample WHERE name = 'invoice';
+SELECT mailroom.parse_invoice(convert_to(content, 'UTF8')) = mailroom.parse_invoice('\xefbbbf'::bytea || convert_to(content, 'UTF8')) AS same_with_mark
+FROM sample WHERE name = 'invoice';
 
 SELECT p ->> 'bt_27' AS seller, p ->> 'bt_112' AS total
 FROM (SELECT '<?xml version="1.0" encoding="UTF-16"?>' || replace(replace(xml, 'Å', 'A'), 'ø', 'o') AS ascii FROM body) AS b,

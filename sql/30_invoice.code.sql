@@ -25,3 +25,38 @@ CREATE OR REPLACE FUNCTION mailroom.validate_invoice(content bytea, profile text
 	LANGUAGE c
 	AS 'MODULE_PATHNAME', 'mailroom_validate_invoice';
 COMMENT ON FUNCTION mailroom.validate_invoice(bytea, text) IS 'findings of a content, one row for each rule and place; rule = official id (BR-CO-10) or an id of docs/invoice.md (XML-SYNTAX), severity = fatal, warning or information, location = path and line, message = what was found and what was expected. profile: en16931, peppol, peppol-selfbilling, xrechnung or cius-ro (NULL = from the document); all of them check EN 16931 BR-CO-* in this version. Never raises for content; 22023 for an unknown profile';
+
+-- Writing
+
+CREATE OR REPLACE FUNCTION mailroom.write_invoice(invoice jsonb, format text, checked boolean DEFAULT true)
+	RETURNS bytea
+	STABLE STRICT PARALLEL SAFE
+	COST 1000
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_write_invoice';
+COMMENT ON FUNCTION mailroom.write_invoice(jsonb, text, boolean) IS 'an invoice as a file: invoice = an object as mailroom.parse_invoice gives it (format, self_billed, line_count and extra are passed by), format = ubl, peppol, peppol-selfbilling, cius-ro or xrechnung, checked = the result must have no fatal finding under the rules of its profile. UTF-8 XML; specification and process identifiers of the format are filled in. Raises MR015 naming the term and place (mandatory content missing, a character XML does not allow) or the rule that is broken; 22023 for an unknown format or key';
+
+CREATE OR REPLACE FUNCTION mailroom.write_invoice(issuer_id bigint, invoice_id bigint, format text, checked boolean DEFAULT true)
+	RETURNS bytea
+	STABLE STRICT PARALLEL RESTRICTED
+	SET search_path = pg_catalog, pg_temp
+	COST 1000
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_write_stored_invoice';
+COMMENT ON FUNCTION mailroom.write_invoice(bigint, bigint, text, boolean) IS 'a stored invoice in any state as a file, as the other mailroom.write_invoice; a self-billed one takes its supplier''s address from mailroom.party. Raises also 42704 when the invoice does not exist';
+REVOKE EXECUTE ON FUNCTION mailroom.write_invoice(bigint, bigint, text, boolean) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.write_invoices(issuer_id bigint, invoice_ids bigint[], format text, checked boolean DEFAULT true)
+	RETURNS TABLE (invoice_id bigint, content bytea)
+	STABLE STRICT PARALLEL RESTRICTED
+	ROWS 100
+	SET search_path = pg_catalog, pg_temp
+	COST 1000
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_write_invoices';
+COMMENT ON FUNCTION mailroom.write_invoices(bigint, bigint[], text, boolean) IS 'many stored invoices as files, in the order of invoice_ids; as mailroom.write_invoice, an invoice that cannot be written ends the statement';
+REVOKE EXECUTE ON FUNCTION mailroom.write_invoices(bigint, bigint[], text, boolean) FROM PUBLIC;
+
+SELECT mailroom.allow(k.kind, 'function', f.name, 'EXECUTE')
+	FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind),
+		(VALUES ('mailroom.write_invoice(bigint, bigint, text, boolean)'), ('mailroom.write_invoices(bigint, bigint[], text, boolean)')) AS f (name);

@@ -7,11 +7,9 @@
 
 #include "utils/builtins.h"
 
-uint64
-statement_run(Statement *statement, Datum *arguments, const char *nulls)
+SPIPlanPtr
+statement_plan(Statement *statement)
 {
-	int code;
-
 	if (statement->plan == NULL)
 	{
 		/* planning such statements anew costs more than any better plan would save */
@@ -23,7 +21,14 @@ statement_run(Statement *statement, Datum *arguments, const char *nulls)
 		SPI_keepplan(plan);
 		statement->plan = plan;
 	}
-	code = SPI_execute_plan(statement->plan, arguments, nulls, false, 0);
+	return statement->plan;
+}
+
+uint64
+statement_run(Statement *statement, Datum *arguments, const char *nulls)
+{
+	int code = SPI_execute_plan(statement_plan(statement), arguments, nulls, false, 0);
+
 	if (code < 0)
 		elog(ERROR, "could not run a statement: %s", SPI_result_code_string(code));
 	return SPI_processed;

@@ -33,6 +33,9 @@ typedef struct Statement
  */
 extern uint64 statement_run(Statement *statement, Datum *arguments, const char *nulls);
 
+/* The same plan for a cursor (SPI_cursor_open). */
+extern SPIPlanPtr statement_plan(Statement *statement);
+
 /* A column of a result row, in the current context of SPI. */
 extern Datum statement_value(uint64 row, int column, bool *isnull);
 extern int64 statement_int64(uint64 row, int column);

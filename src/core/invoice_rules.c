@@ -144,9 +144,9 @@ write_xml_path(const InvoiceRules *rules, const InvoiceGroup *group, int term, i
 	if (term >= 0 &&
 		xml_paths_locate(paths, term, XML_NO_GROUP, ubl ? below : NULL, line_no, out, size))
 		return true;
-	return !ubl &&
-		   (group->kind == INVOICE_DOCUMENT ||
-			xml_paths_locate(paths, XML_NO_TERM, (int) group->kind, NULL, line_no, out, size));
+	if (!ubl && group->kind != INVOICE_DOCUMENT)
+		xml_paths_locate(paths, XML_NO_TERM, (int) group->kind, NULL, line_no, out, size);
+	return !ubl;
 }
 
 /* term: the value in question, -1 = the group as a whole */
@@ -157,13 +157,13 @@ write_path(const InvoiceRules *rules, const InvoiceGroup *group, int term, char 
 	int64_t line_no = line_number(group);
 	char step[64] = "";
 
+	if (write_xml_path(rules, group, term, line_no, out, size))
+		return;
 	if (!rules->structured)
 	{
 		snprintf(out, size, line_no > 0 ? "/invoice/line[%lld]" : "/invoice", (long long) line_no);
 		return;
 	}
-	if (write_xml_path(rules, group, term, line_no, out, size))
-		return;
 	snprintf(out, size, credit ? "/CreditNote" : "/Invoice");
 	if (line_no > 0)
 		snprintf(step, sizeof(step), "/cac:%s[%lld]", credit ? "CreditNoteLine" : "InvoiceLine",

@@ -3,7 +3,7 @@
  */
 #include "core/xml_format.h"
 
-extern const XmlFormat ubl_format;
+extern const XmlFormat ubl_format, cii_format;
 
-const XmlFormat *const xml_formats[] = {&ubl_format};
+const XmlFormat *const xml_formats[] = {&ubl_format, &cii_format};
 const int xml_format_count = sizeof(xml_formats) / sizeof(*xml_formats);

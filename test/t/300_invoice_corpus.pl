@@ -89,7 +89,7 @@ sub compare
 my %column_lists = (
 	header => join(', ', map { "j ->> " . quote($_) } grep { /^bt_|^self|^line/ } sort keys %{ (values %header)[0] }),
 );
-foreach my $format (qw(peppol-ubl cius-ro-ubl peppol-selfbilling-ubl))
+foreach my $format (qw(peppol-ubl cius-ro-ubl peppol-selfbilling-ubl cii-en16931))
 {
 	my @files = grep { $_->{file} =~ m{^\Q$format\E/} && -f "$corpus/generated/$_->{file}" } read_table("$corpus/generated/files.csv", ',');
 	my @paths = map { "$corpus/generated/$_->{file}" } @files;

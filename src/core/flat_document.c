@@ -53,6 +53,15 @@ flat_document_open(const Port *port, const InvoiceSink *sink, const char *format
 	return document;
 }
 
+void
+flat_document_close(FlatDocument *document)
+{
+	if (document == NULL)
+		return;
+	buffer_release(&document->text);
+	document->port->release(document->port->host, document);
+}
+
 bool
 flat_document_is_open(const FlatDocument *document)
 {

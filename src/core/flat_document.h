@@ -17,6 +17,9 @@ typedef struct FlatDocument FlatDocument;
 extern FlatDocument *flat_document_open(const Port *port, const InvoiceSink *sink,
 										const char *format, unsigned derive, const char *currency);
 
+/* Gives its memory back; hosts with an arena need not call it. */
+extern void flat_document_close(FlatDocument *document);
+
 extern bool flat_document_is_open(const FlatDocument *document);
 /* documents begun so far; the number of the open one */
 extern int64_t flat_document_number(const FlatDocument *document);

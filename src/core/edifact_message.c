@@ -31,10 +31,12 @@ edifact_begin_message(EdifactReader *reader)
 	reader->context = CONTEXT_NONE;
 	memset(&reader->party, 0, sizeof(reader->party));
 	reader->seller_from[0] = reader->buyer_from[0] = reader->delivery_from[0] = '\0';
+	reader->last_account[0] = '\0';
 	reader->adjusted = false;
 	reader->price_discount = false;
 	reader->allowances = reader->charges = reader->quantities = decimal_from_int(0);
 	reader->sums_exact = true;
+	reader->breakdown_seen = false;
 	reader->count_lines[0] = reader->count_quantities[0] = '\0';
 	reader->header_category[0] = reader->header_rate[0] = '\0';
 	buffer_reset(&reader->text);
@@ -98,6 +100,22 @@ edifact_end_message(EdifactReader *reader)
 	derive_sum(reader, TERM_BT_108, reader->charges);
 }
 
+/* Where the only rate has no amounts of its own, the totals are its amounts. */
+static void
+end_breakdown(EdifactReader *reader)
+{
+	if (!reader->breakdown_seen && reader->values[TERM_BT_116].length == 0 &&
+		reader->values[TERM_BT_117].length == 0)
+	{
+		Slice net = edifact_value(reader, TERM_BT_109);
+
+		edifact_set(reader, TERM_BT_116, net.length > 0 ? net : edifact_value(reader, TERM_BT_106));
+		edifact_set(reader, TERM_BT_117, edifact_value(reader, TERM_BT_110));
+	}
+	reader->breakdown_seen = true;
+	edifact_emit(reader, INVOICE_TAX, reader->group_segment);
+}
+
 void
 edifact_close_group(EdifactReader *reader)
 {
@@ -110,7 +128,7 @@ edifact_close_group(EdifactReader *reader)
 	else if (reader->context == CONTEXT_ATTACHMENT)
 		edifact_emit(reader, INVOICE_ATTACHMENT, reader->group_segment);
 	else if (reader->context == CONTEXT_TAX && reader->section == SECTION_SUMMARY)
-		edifact_emit(reader, INVOICE_TAX, reader->group_segment);
+		end_breakdown(reader);
 	else if (reader->context == CONTEXT_ADJUSTMENT)
 	{
 		bool allowance =

@@ -294,12 +294,17 @@ account(EdifactReader *reader)
 		edifact_take(reader, TERM_BT_91, 2, 0);
 	else if (edifact_is(kind, "RB") || edifact_is(kind, "BF"))
 	{
-		edifact_take(reader, TERM_BT_84, 2, 0);
+		Slice number = edifact_part(reader->segment, 2, 0);
+		Slice bank = edifact_part(reader->segment, 3, 0);
+
+		edifact_set(reader, TERM_BT_84, number);
 		edifact_set(reader, TERM_BT_85, edifact_join(reader, 2, 1, 35));
-		edifact_take(reader, TERM_BT_86, 3, 0);
-		if (edifact_value(reader, TERM_BT_84).length > 0)
+		edifact_set(reader, TERM_BT_86, bank);
+		/* some repeat the account without its bank */
+		if (number.length > 0 && (bank.length > 0 || !edifact_is(number, reader->last_account)))
 			edifact_emit(reader, INVOICE_ACCOUNT, reader->segment->number);
 		edifact_clear(reader, INVOICE_ACCOUNT);
+		edifact_copy(number, reader->last_account, sizeof(reader->last_account));
 	}
 	else
 		edifact_forget(reader->segment);

@@ -10,23 +10,27 @@
 #include <stdio.h>
 #include <string.h>
 
-static PortStatus push_bytes(InvoiceReader *base, const char *bytes, size_t length);
-static PortStatus finish(InvoiceReader *base);
-static void close_reader(InvoiceReader *base);
+static PortStatus push_bytes(ContentReader *base, const char *bytes, size_t length);
+static PortStatus finish(ContentReader *base);
+static PortStatus next_content(ContentReader *base);
+static void close_reader(ContentReader *base);
 static PortStatus on_segment(void *state, EdifactSegment *segment);
 static PortStatus on_object(void *state, const char *bytes, size_t length);
 static PortStatus fail(EdifactReader *reader, const char *rule, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-InvoiceReader *
-edifact_reader_open(const Port *port, const InvoiceLimits *limits, const InvoiceSink *sink)
+ContentReader *
+edifact_reader_open(const Port *port, const InvoiceLimits *limits, const char *format,
+					int64_t *documents, const InvoiceSink *sink)
 {
 	EdifactReader *reader = port->alloc(port->host, sizeof(EdifactReader));
 	EdifactHandler handler = {reader, on_segment, on_object};
 
+	(void) format; /* there is but one of this kind */
 	if (reader == NULL)
 		return NULL;
 	memset(reader, 0, sizeof(*reader));
+	reader->reader.next = next_content;
 	reader->reader.push = push_bytes;
 	reader->reader.finish = finish;
 	reader->reader.close = close_reader;
@@ -41,11 +45,14 @@ edifact_reader_open(const Port *port, const InvoiceLimits *limits, const Invoice
 	buffer_init(&reader->header, port);
 	buffer_init(&reader->object, port);
 	reader->document = flat_document_open(port, sink, reader->format, 0, NULL);
-	return reader->document == NULL ? NULL : &reader->reader;
+	if (reader->document == NULL)
+		return NULL;
+	flat_document_count_in(reader->document, documents);
+	return &reader->reader;
 }
 
 static void
-close_reader(InvoiceReader *base)
+close_reader(ContentReader *base)
 {
 	EdifactReader *reader = (EdifactReader *) base;
 
@@ -60,7 +67,17 @@ close_reader(InvoiceReader *base)
 }
 
 static PortStatus
-push_bytes(InvoiceReader *base, const char *bytes, size_t length)
+next_content(ContentReader *base)
+{
+	EdifactReader *reader = (EdifactReader *) base;
+
+	edifact_scanner_rewind(&reader->scanner);
+	reader->interchange_open = reader->any_interchange = reader->message_open = false;
+	return reader->status;
+}
+
+static PortStatus
+push_bytes(ContentReader *base, const char *bytes, size_t length)
 {
 	EdifactReader *reader = (EdifactReader *) base;
 	PortStatus status;
@@ -465,7 +482,7 @@ on_segment(void *state, EdifactSegment *segment)
 }
 
 static PortStatus
-finish(InvoiceReader *base)
+finish(ContentReader *base)
 {
 	EdifactReader *reader = (EdifactReader *) base;
 	PortStatus status;

@@ -19,10 +19,11 @@
 #ifndef CORE_EDIFACT_READER_H
 #define CORE_EDIFACT_READER_H
 
-#include "core/invoice_reader.h"
+#include "core/content_reader.h"
 
-/* Everything is the port's memory; NULL: out of memory. */
-extern InvoiceReader *edifact_reader_open(const Port *port, const InvoiceLimits *limits,
+/* A ContentOpen; everything is the port's memory. */
+extern ContentReader *edifact_reader_open(const Port *port, const InvoiceLimits *limits,
+										  const char *format, int64_t *documents,
 										  const InvoiceSink *sink);
 
 #endif

@@ -58,6 +58,15 @@ edifact_scanner_open(EdifactScanner *scanner, const Port *port, size_t segment_l
 }
 
 void
+edifact_scanner_rewind(EdifactScanner *scanner)
+{
+	scanner->at_start = true;
+	scanner->position = 0;
+	scanner->segment.number = 0;
+	buffer_reset(&scanner->carry);
+}
+
+void
 edifact_scanner_close(EdifactScanner *scanner)
 {
 	buffer_release(&scanner->carry);

@@ -66,6 +66,8 @@ typedef struct EdifactScanner
 
 extern void edifact_scanner_open(EdifactScanner *scanner, const Port *port, size_t segment_limit,
 								 const EdifactHandler *handler);
+/* For another file. */
+extern void edifact_scanner_rewind(EdifactScanner *scanner);
 extern void edifact_scanner_close(EdifactScanner *scanner);
 extern PortStatus edifact_scanner_push(EdifactScanner *scanner, const char *bytes, size_t length);
 extern PortStatus edifact_scanner_finish(EdifactScanner *scanner);
@@ -90,9 +92,10 @@ edifact_part(EdifactSegment *segment, int element, int component)
 		return part;
 	segment->used[at] = true;
 	part = segment->parts[at];
-	while (part.length > 0 && part.bytes[part.length - 1] == ' ')
+	while (part.length > 0 &&
+		   (part.bytes[part.length - 1] == ' ' || part.bytes[part.length - 1] == '\n'))
 		part.length--;
-	while (part.length > 0 && *part.bytes == ' ')
+	while (part.length > 0 && (*part.bytes == ' ' || *part.bytes == '\n'))
 	{
 		part.bytes++;
 		part.length--;

@@ -13,6 +13,8 @@
 #include "core/edifact_scan.h"
 #include "core/flat_document.h"
 
+#include <string.h>
+
 #define EDIFACT_REFERENCE 36 /* the longest reference is 35 characters in syntax 4 */
 
 typedef enum EdifactSection
@@ -55,7 +57,7 @@ typedef struct EdifactParty
 
 typedef struct EdifactReader
 {
-	InvoiceReader reader; /* first, so that the two addresses are one */
+	ContentReader reader; /* first, so that the two addresses are one */
 	const Port *port;
 	const InvoiceSink *sink;
 	InvoiceLimits limits;
@@ -80,11 +82,13 @@ typedef struct EdifactReader
 	EdifactSection section;
 	EdifactContext context;
 	EdifactParty party;
+	char last_account[80];
 	char seller_from[4], buyer_from[4], delivery_from[4]; /* qualifiers */
 	InvoiceGroupKind adjustment;
 	int64_t group_segment; /* where the open group began */
 	int64_t line_segment;
 	bool price_discount; /* the ALC at hand is the line's price discount */
+	bool breakdown_seen;
 	bool adjusted;		 /* the header has allowances or charges */
 	bool lines_by_total; /* BT-131 is from a fallback */
 	int quantity_rank, price_rank;
@@ -113,7 +117,6 @@ extern void edifact_fault(EdifactReader *reader, FindingSeverity severity, const
 extern void edifact_note(EdifactReader *reader, PortStatus status);
 
 /* edifact_value.c */
-extern bool edifact_is(Slice value, const char *text);
 extern Slice edifact_slice(const char *text);
 /* As a string, cut between characters where it is too long. */
 extern void edifact_copy(Slice value, char *out, size_t size);
@@ -162,6 +165,12 @@ extern void edifact_begin_party(EdifactReader *reader);
 /* false: the segment does not belong to a party */
 extern bool edifact_party_segment(EdifactReader *reader);
 extern void edifact_end_party(EdifactReader *reader);
+
+static inline bool
+edifact_is(Slice value, const char *text)
+{
+	return value.length == strlen(text) && memcmp(value.bytes, text, value.length) == 0;
+}
 
 static inline bool
 edifact_tag_is(const EdifactReader *reader, const char *tag)

@@ -6,12 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-bool
-edifact_is(Slice value, const char *text)
-{
-	return value.length == strlen(text) && memcmp(value.bytes, text, value.length) == 0;
-}
-
 Slice
 edifact_slice(const char *text)
 {
@@ -123,11 +117,15 @@ edifact_take_unit(EdifactReader *reader, InvoiceTerm term, int element, int comp
 
 /* Digits of CCYYMMDD as CCYY-MM-DD. */
 static Slice
-iso_date(const char *digits, char out[11])
+iso_date(const char *digits, char out[10])
 {
 	Slice date = {out, 10};
 
-	snprintf(out, 11, "%.4s-%.2s-%.2s", digits, digits + 4, digits + 6);
+	memcpy(out, digits, 4);
+	out[4] = '-';
+	memcpy(out + 5, digits + 4, 2);
+	out[7] = '-';
+	memcpy(out + 8, digits + 6, 2);
 	return date;
 }
 
@@ -147,7 +145,7 @@ read_date(Slice value, int format, char digits[9])
 	if (format == 0)
 		format = value.length == 6 ? 101 : 102;
 	if ((format == 102 || format == 203 || format == 204) && only_digits(value, 0, 8))
-		snprintf(digits, 9, "%.8s", value.bytes);
+		memcpy(digits, value.bytes, 8);
 	else if ((format == 101 || format == 201 || format == 202) && only_digits(value, 0, 6))
 		snprintf(digits, 9, "%s%.6s", value.bytes[0] >= '7' ? "19" : "20", value.bytes);
 	else if (format == 4 && only_digits(value, 0, 8))
@@ -217,7 +215,7 @@ edifact_take_date(EdifactReader *reader, InvoiceTerm start, InvoiceTerm end)
 	int format = only_digits(code, 0, code.length) && code.length <= 3 && code.length > 0
 					 ? number_of(code.bytes, (int) code.length)
 					 : 0;
-	char first[9], last[9], text[11];
+	char first[9] = "", last[9] = "", text[10];
 	bool set;
 
 	if (end != INVOICE_TERM_COUNT && read_period(value, format, first, last))

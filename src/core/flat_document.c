@@ -22,6 +22,8 @@ struct FlatDocument
 	unsigned derive;
 	bool open;
 	int64_t number;
+	int64_t *documents; /* of the whole file; own_count if nobody shares it */
+	int64_t own_count;
 	int64_t first_line; /* of the source */
 	int64_t group_count[INVOICE_GROUP_COUNT];
 	ByteBuffer text;
@@ -44,6 +46,7 @@ flat_document_open(const Port *port, const InvoiceSink *sink, const char *format
 	if (document == NULL)
 		return NULL;
 	memset(document, 0, sizeof(*document));
+	document->documents = &document->own_count;
 	document->port = port;
 	document->sink = sink;
 	document->format = format;
@@ -51,6 +54,12 @@ flat_document_open(const Port *port, const InvoiceSink *sink, const char *format
 	document->currency = currency;
 	buffer_init(&document->text, port);
 	return document;
+}
+
+void
+flat_document_count_in(FlatDocument *document, int64_t *documents)
+{
+	document->documents = documents;
 }
 
 void
@@ -83,8 +92,9 @@ flat_document_lines(const FlatDocument *document)
 PortStatus
 flat_document_begin(FlatDocument *document, int64_t source_line)
 {
-	InvoicePlace place = {++document->number, source_line, 0};
+	InvoicePlace place = {++*document->documents, source_line, 0};
 
+	document->number = place.document_no;
 	document->open = true;
 	document->first_line = source_line;
 	memset(document->group_count, 0, sizeof(document->group_count));

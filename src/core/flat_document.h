@@ -17,6 +17,8 @@ typedef struct FlatDocument FlatDocument;
 extern FlatDocument *flat_document_open(const Port *port, const InvoiceSink *sink,
 										const char *format, unsigned derive, const char *currency);
 
+/* Documents are numbered by a count that others share. */
+extern void flat_document_count_in(FlatDocument *document, int64_t *documents);
 /* Gives its memory back; hosts with an arena need not call it. */
 extern void flat_document_close(FlatDocument *document);
 

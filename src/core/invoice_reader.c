@@ -4,6 +4,7 @@
 #include "core/invoice_reader.h"
 
 #include "core/content_reader.h"
+#include "core/edifact_reader.h"
 #include "core/xml_invoice.h"
 #include "core/xml_paths.h"
 #include "core/zipread.h"
@@ -30,10 +31,14 @@ typedef enum SourceKind
 	SOURCE_BLANK, /* only white space so far */
 	SOURCE_ZIP,
 	SOURCE_XML, /* this and the following have a ContentReader */
+	SOURCE_EDIFACT,
 	SOURCE_KINDS
 } SourceKind;
 
-static const ContentOpen openers[SOURCE_KINDS] = {[SOURCE_XML] = xml_invoice_open};
+static const ContentOpen openers[SOURCE_KINDS] = {
+	[SOURCE_XML] = xml_invoice_open,
+	[SOURCE_EDIFACT] = edifact_reader_open,
+};
 
 typedef struct AnyReader
 {
@@ -58,7 +63,7 @@ bool
 invoice_reader_knows(const char *format)
 {
 	return format == NULL || *format == '\0' || strcasecmp(format, "auto") == 0 ||
-		   xml_format_find(format) >= 0;
+		   strcasecmp(format, "edifact") == 0 || xml_format_find(format) >= 0;
 }
 
 /* A person wants to hear what the file is, not only what it is not. */
@@ -77,8 +82,6 @@ guess(const unsigned char *head, size_t length)
 				 {"PK\3\4", "a ZIP file"},
 				 {"{", "JSON"},
 				 {"[", "JSON"},
-				 {"UNA", "EDIFACT"},
-				 {"UNB", "EDIFACT"},
 				 {"\xff\xfe", "UTF-16 text"},
 				 {"\xfe\xff", "UTF-16 text"},
 				 {"\xd0\xcf\x11\xe0", "an Office document"}};
@@ -143,6 +146,8 @@ classify(const unsigned char *head, size_t length)
 		at++;
 	if (at == length)
 		return SOURCE_BLANK;
+	if (length - at >= 3 && (memcmp(head + at, "UNA", 3) == 0 || memcmp(head + at, "UNB", 3) == 0))
+		return SOURCE_EDIFACT;
 	return head[at] == '<' ? SOURCE_XML : SOURCE_UNKNOWN;
 }
 
@@ -190,6 +195,17 @@ push_to_content(AnyReader *any, const char *bytes, size_t length)
 	return copy_fault(any, content->push(content, bytes, length), &content->fault);
 }
 
+/* After white space, which a reader for XML has got already. */
+static PortStatus
+start_edifact(AnyReader *any, const char *bytes, size_t length)
+{
+	PortStatus status = need_content(any);
+
+	if (any->kind == SOURCE_BLANK)
+		any->kind = SOURCE_EDIFACT;
+	return status != PORT_OK ? status : push_to_content(any, bytes, length);
+}
+
 /* White space in front of the root is legal XML: pass it on, but remember that nothing else came.
  */
 static PortStatus
@@ -201,9 +217,11 @@ push_blank(AnyReader *any, const char *bytes, size_t length)
 			continue;
 		any->head[0] = (unsigned char) bytes[i];
 		any->head_length = 1;
-		if (bytes[i] != '<')
+		any->member = classify((const unsigned char *) bytes + i, length - i);
+		if (any->member == SOURCE_EDIFACT)
+			return start_edifact(any, bytes + i, length - i);
+		if (any->member != SOURCE_XML)
 			return unknown_content(any);
-		any->member = SOURCE_XML;
 		break;
 	}
 	return push_to_content(any, bytes, length);

@@ -79,7 +79,9 @@ static PortStatus
 raise_file_fault(void *state, const Finding *finding)
 {
 	if (finding->place.document_no == 0 && finding->severity == FINDING_FATAL &&
-		strcmp(finding->rule, "FLAT-COUNT") != 0 && strcmp(finding->rule, "FLAT-TOTAL") != 0)
+		strcmp(finding->rule, "FLAT-COUNT") != 0 && strcmp(finding->rule, "FLAT-TOTAL") != 0 &&
+		strcmp(finding->rule, "EDIFACT-COUNT") != 0 &&
+		strcmp(finding->rule, "EDIFACT-REFERENCE") != 0)
 		ereport(ERROR, (errcode(ERRCODE_MAILROOM_CONTENT_UNREADABLE),
 						errmsg("cannot read invoices: %s", finding->message),
 						errdetail("Rule %s, %s.", finding->rule, finding->location)));

@@ -83,7 +83,7 @@ INSERT INTO mailroom.import_file (issuer_id, file_name, content) VALUES (:issuer
 SELECT * FROM pg_temp.import(:issuer, 'deep.xml');
 INSERT INTO mailroom.import_file (issuer_id, file_name, content) VALUES (:issuer, 'utf16.xml', '\xfffe3c0061002f003e00');
 SELECT * FROM pg_temp.import(:issuer, 'utf16.xml');
-INSERT INTO mailroom.import_file (issuer_id, file_name, content, format) VALUES (:issuer, 'format.xml', '<Invoice/>', 'edifact');
+INSERT INTO mailroom.import_file (issuer_id, file_name, content, format) VALUES (:issuer, 'format.xml', '<Invoice/>', 'edigas');
 SELECT * FROM pg_temp.import(:issuer, 'format.xml');
 INSERT INTO mailroom.import_file (issuer_id, file_name, content, layout) VALUES (:issuer, 'utf16.csv', '\xfffe46002d00', 'csv-flat');
 SELECT * FROM pg_temp.import(:issuer, 'utf16.csv');

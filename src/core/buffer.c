@@ -58,9 +58,12 @@ buffer_reserve(ByteBuffer *buffer, size_t size)
 void
 buffer_append(ByteBuffer *buffer, const void *bytes, size_t length)
 {
-	char *target = buffer_reserve(buffer, length);
+	char *target;
 
-	if (target == NULL || length == 0)
+	if (length == 0)
+		return;
+	target = buffer_reserve(buffer, length);
+	if (target == NULL)
 		return;
 	memcpy(target, bytes, length);
 	buffer->length += length;

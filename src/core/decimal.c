@@ -132,7 +132,7 @@ parse_digits(const char *at, const char *end, bool negative, Decimal *result)
 DecimalParse
 decimal_parse(const char *bytes, size_t length, Decimal *result)
 {
-	const char *at = bytes, *end = bytes + length;
+	const char *at = bytes, *end = length > 0 ? bytes + length : bytes;
 	bool negative = false;
 
 	while (at < end && is_space(*at))

@@ -44,7 +44,7 @@ add_quantity(EdifactReader *reader)
 	if (parsed == DECIMAL_EMPTY)
 		return;
 	if (parsed != DECIMAL_OK || !decimal_add(reader->quantities, value, &reader->quantities))
-		reader->sums_exact = false;
+		reader->quantities_exact = false;
 }
 
 void

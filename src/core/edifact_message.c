@@ -35,7 +35,7 @@ edifact_begin_message(EdifactReader *reader)
 	reader->adjusted = false;
 	reader->price_discount = false;
 	reader->allowances = reader->charges = reader->quantities = decimal_from_int(0);
-	reader->sums_exact = true;
+	reader->sums_exact = reader->quantities_exact = true;
 	reader->breakdown_seen = false;
 	reader->count_lines[0] = reader->count_quantities[0] = '\0';
 	reader->header_category[0] = reader->header_rate[0] = '\0';
@@ -587,7 +587,7 @@ check_counts(EdifactReader *reader)
 	check_count(reader, reader->count_lines,
 				decimal_from_int(flat_document_lines(reader->document)),
 				"the control count of lines (CNT 2) must be the number of line items (LIN)");
-	if (reader->sums_exact)
+	if (reader->quantities_exact)
 		check_count(reader, reader->count_quantities, reader->quantities,
 					"the control total (CNT 1) must be the sum of the lines' quantities");
 }

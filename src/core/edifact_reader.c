@@ -73,6 +73,7 @@ next_content(ContentReader *base)
 
 	edifact_scanner_rewind(&reader->scanner);
 	reader->interchange_open = reader->any_interchange = reader->message_open = false;
+	reader->any_message = false;
 	return reader->status;
 }
 
@@ -235,7 +236,7 @@ begin_message(EdifactReader *reader)
 	char name[9];
 	int year;
 
-	reader->message_open = true;
+	reader->message_open = reader->any_message = true;
 	reader->message_segments = 1;
 	reader->messages++;
 	reader->group_messages++;
@@ -505,6 +506,8 @@ finish(ContentReader *base)
 					"the file ends within message \"%s\"; it may have been cut",
 					reader->message_reference);
 	end_document(reader);
+	if (!reader->any_message)
+		return fail(reader, "FILE-EMPTY", "the interchange has no messages");
 	if (reader->interchange_open)
 		edifact_file_fault(reader, "EDIFACT-CUT",
 						   "interchange \"%s\" has no end (UNZ); the file may have been cut",

@@ -68,7 +68,7 @@ typedef struct EdifactReader
 
 	/* envelope */
 	bool interchange_open, group_open, message_open, passed_over;
-	bool any_interchange;
+	bool any_interchange, any_message;
 	char interchange_reference[EDIFACT_REFERENCE], group_reference[EDIFACT_REFERENCE],
 		message_reference[EDIFACT_REFERENCE];
 	char message_type[8];
@@ -93,7 +93,7 @@ typedef struct EdifactReader
 	bool lines_by_total; /* BT-131 is from a fallback */
 	int quantity_rank, price_rank;
 	Decimal allowances, charges, quantities;
-	bool sums_exact;
+	bool sums_exact, quantities_exact;
 	char count_lines[24], count_quantities[24]; /* CNT 2 and 1 */
 	char header_category[8], header_rate[24];	/* TAX of the whole message */
 	ByteBuffer text, scratch, whole;

@@ -146,7 +146,9 @@ classify(const unsigned char *head, size_t length)
 		at++;
 	if (at == length)
 		return SOURCE_BLANK;
-	if (length - at >= 3 && (memcmp(head + at, "UNA", 3) == 0 || memcmp(head + at, "UNB", 3) == 0))
+	/* three letters if so many are there already */
+	if (memcmp(head + at, "UNA", length - at < 3 ? length - at : 3) == 0 ||
+		memcmp(head + at, "UNB", length - at < 3 ? length - at : 3) == 0)
 		return SOURCE_EDIFACT;
 	return head[at] == '<' ? SOURCE_XML : SOURCE_UNKNOWN;
 }

@@ -34,11 +34,13 @@
 #include "utils/timestamp.h"
 
 #define SHORT_JOBS_A_CLAIM 100
+#define LEASES_FLUSHED_S 60
 
 MAILROOM_FUNCTION(mailroom_run_jobs);
 
 static bool jobs_are_started(void);
 static bool mending_is_due(JobRun *run);
+static void let_lease_lag(void);
 static int64 run_claim(JobRun *run, Claim *claim);
 static bool run_job(JobRun *run, Job *job);
 static void call_handler(const Job *job, bool check_constraints);
@@ -128,6 +130,7 @@ job_run_due(JobRun *run, int64 limit)
 		claim = queue_claim(wanted, run->context);
 		if (claim->count > 0)
 		{
+			let_lease_lag();
 			commit_if_outside(run);
 			if (claim->more)
 				job_ring(MyDatabaseId, doorbell_worker_role());
@@ -162,6 +165,22 @@ mending_is_due(JobRun *run)
 		return false;
 	run->mended_at = now;
 	return true;
+}
+
+/*
+ * The lease has to be seen by others before its jobs run, but need not be on disk before: if a
+ * crash of the server takes it, it takes the jobs' changes too, which come later in the log, and
+ * the jobs are queued as if they had never started.  Only the failed attempt would go unrecorded;
+ * so that a job which takes the server down with it is counted and ends, leases are flushed in the
+ * first minute after each start of the server.
+ */
+static void
+let_lease_lag(void)
+{
+	if (job_in_worker &&
+		GetCurrentTimestamp() - job_shared->started_at > LEASES_FLUSHED_S * USECS_PER_SEC)
+		(void) set_config_option("synchronous_commit", "off", PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_LOCAL, true, 0, false);
 }
 
 /* Runs the jobs of a claim and writes the result; all in one transaction. */

@@ -11,6 +11,7 @@
 #include "storage/ipc.h"
 #include "storage/lwlock.h"
 #include "storage/shmem.h"
+#include "utils/timestamp.h"
 
 JobShared *job_shared = NULL;
 
@@ -39,6 +40,7 @@ start_area(void)
 		memset(job_shared, 0, sizeof(JobShared));
 		SpinLockInit(&job_shared->mutex);
 		job_shared->probe_all = true;
+		job_shared->started_at = GetCurrentTimestamp();
 	}
 	LWLockRelease(AddinShmemInitLock);
 }

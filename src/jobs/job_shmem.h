@@ -59,6 +59,7 @@ typedef struct JobRunning
 typedef struct JobShared
 {
 	slock_t mutex;
+	TimestampTz started_at; /* server start, or restart after a crash */
 	Latch *launcher;
 	bool probe_all;
 	JobWorker workers[JOB_WORKERS_MAX];

@@ -17,7 +17,8 @@ typedef struct Job
 	int64 issuer_id;
 	int64 job_id;
 	int32 attempt;
-	int32 max_attempts;		/* the last attempt allowed; 0 when the kind has no handler */
+	int32 max_attempts; /* the last attempt allowed; 0 when the kind has no handler */
+	int32 handler_max_attempts;
 	bool has_more_attempts; /* max_attempts was raised and is to be kept with the job */
 	bool is_short;
 	bool is_cancelled;

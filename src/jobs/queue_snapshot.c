@@ -8,23 +8,13 @@
 #include "jobs/queue_snapshot.h"
 
 #include "access/xact.h"
-#include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/snapmgr.h"
 
-typedef struct ParsedSnapshot
-{
-	uint64 xmin;
-	uint64 xmax;
-	int count;
-	uint64 *running; /* ascending */
-} ParsedSnapshot;
-
-static ParsedSnapshot
-parse(const char *text)
+ParsedSnapshot
+snapshot_parse(const char *text)
 {
 	ParsedSnapshot parsed = {0};
 	char *end;
@@ -37,8 +27,8 @@ parse(const char *text)
 	return parsed;
 }
 
-static bool
-is_running(const ParsedSnapshot *snapshot, uint64 xid)
+bool
+snapshot_is_running(const ParsedSnapshot *snapshot, uint64 xid)
 {
 	if (xid < snapshot->xmin)
 		return false;
@@ -69,8 +59,8 @@ snapshot_now(void)
 	PopActiveSnapshot();
 	if (!FullTransactionIdIsValid(own))
 		return text;
-	parsed = parse(text);
-	if (is_running(&parsed, U64FromFullTransactionId(own)))
+	parsed = snapshot_parse(text);
+	if (snapshot_is_running(&parsed, U64FromFullTransactionId(own)))
 		return text;
 	initStringInfo(&with_own);
 	appendStringInfo(&with_own, UINT64_FORMAT ":" UINT64_FORMAT,
@@ -88,22 +78,6 @@ snapshot_now(void)
 							 parsed.running[i]);
 	}
 	return with_own.data;
-}
-
-Datum
-snapshot_late(const char *seen, const char *target, bool *any)
-{
-	ParsedSnapshot before = parse(seen);
-	ParsedSnapshot after = parse(target);
-	Datum *late = palloc(sizeof(Datum) * (before.count + 1));
-	int count = 0;
-
-	for (int i = 0; i < before.count; i++)
-		if (!is_running(&after, before.running[i]))
-			late[count++] = UInt64GetDatum(before.running[i]);
-	*any = count > 0;
-	return PointerGetDatum(
-		construct_array(late, count, XID8OID, sizeof(uint64), true, TYPALIGN_DOUBLE));
 }
 
 Datum

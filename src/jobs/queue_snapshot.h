@@ -6,11 +6,20 @@
 
 #include "postgres.h"
 
+typedef struct ParsedSnapshot
+{
+	uint64 xmin;
+	uint64 xmax;
+	int count;
+	uint64 *running; /* ascending */
+} ParsedSnapshot;
+
+extern ParsedSnapshot snapshot_parse(const char *text);
+/* The transaction had not ended when the snapshot was taken. */
+extern bool snapshot_is_running(const ParsedSnapshot *snapshot, uint64 xid);
+
 /* The current snapshot with our own transaction, if it has an xid, in progress. */
 extern char *snapshot_now(void);
-
-/* xid8[] of transactions that ran when "seen" was taken and had ended for "target". */
-extern Datum snapshot_late(const char *seen, const char *target, bool *any);
 
 extern Datum snapshot_datum(const char *snapshot);
 

@@ -49,6 +49,7 @@ sql >/dev/null <<'SQL'
 CREATE EXTENSION mailroom;
 SELECT mailroom.create_issuer('Bench AS', 'NO', 'Europe/Oslo', 'NOK');
 CREATE TABLE public.noted (job_id bigint, at timestamptz);
+CREATE TABLE public.written (issuer_id bigint, kind text, at timestamptz DEFAULT clock_timestamp());
 CREATE FUNCTION public.note(issuer_id bigint, job_id bigint, arguments jsonb) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO public.noted VALUES ($2, clock_timestamp());

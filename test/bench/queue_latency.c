@@ -1,10 +1,14 @@
 /*
- * queue_latency.c: microseconds from sending COMMIT to the moment the other side knows, median of many.
+ * queue_latency.c: microseconds from sending COMMIT to the moment the other side knows, median of
+ * many.
  *
  *   queue_latency notify COUNT PAUSE_MS   a session that LISTENs
- *   queue_latency job COUNT PAUSE_MS      a handler that notes its start in public.noted (job_id, at)
+ *   queue_latency written COUNT PAUSE_MS  the same, of a transaction that also inserts a job's row
+ *   queue_latency job COUNT PAUSE_MS      a handler that notes its start in public.noted (job_id,
+ * at)
  *
- * Connects as libpq's environment says.  Both numbers hold one COMMIT round trip, so they compare.
+ * Connects as libpq's environment says.  A bare NOTIFY writes nothing and so does not wait for the
+ * disk; a file or job does.  "written" is the NOTIFY that compares with a job.
  */
 #include <libpq-fe.h>
 #include <poll.h>
@@ -54,13 +58,15 @@ run(PGconn *connection, const char *sql)
 }
 
 static long long
-one_notify(PGconn *sender, PGconn *listener)
+one_notify(PGconn *sender, PGconn *listener, int writes)
 {
 	struct pollfd waiting = {PQsocket(listener), POLLIN, 0};
 	PGnotify *notify = NULL;
 	long long start;
 
 	run(sender, "BEGIN");
+	if (writes)
+		run(sender, "INSERT INTO public.written (issuer_id, kind) VALUES (1, 'note')");
 	run(sender, "NOTIFY bench_queue");
 	start = now_us();
 	PQsendQuery(sender, "COMMIT");
@@ -88,9 +94,10 @@ one_job(PGconn *sender, PGconn *reader)
 	job = run(sender, "SELECT mailroom.enqueue_job(1, 'note')");
 	start = now_us();
 	run(sender, "COMMIT");
-	snprintf(query, sizeof(query),
-			 "SELECT (extract(epoch FROM at) * 1000000)::bigint FROM public.noted WHERE job_id = %lld",
-			 job);
+	snprintf(
+		query, sizeof(query),
+		"SELECT (extract(epoch FROM at) * 1000000)::bigint FROM public.noted WHERE job_id = %lld",
+		job);
 	while (seen < 0)
 	{
 		usleep(2000);
@@ -114,13 +121,14 @@ main(int argc, char **argv)
 	long long *times = malloc(sizeof(long long) * count);
 	PGconn *sender = connect_or_exit();
 	PGconn *other = connect_or_exit();
-	int is_notify = strcmp(argv[1], "notify") == 0;
+	int writes = strcmp(argv[1], "written") == 0;
+	int is_notify = writes || strcmp(argv[1], "notify") == 0;
 
 	if (is_notify)
 		run(other, "LISTEN bench_queue");
 	for (int i = -1; i < count; i++) /* the first is not counted */
 	{
-		long long t = is_notify ? one_notify(sender, other) : one_job(sender, other);
+		long long t = is_notify ? one_notify(sender, other, writes) : one_job(sender, other);
 
 		if (i >= 0)
 			times[i] = t;

@@ -112,9 +112,10 @@ CREATE TABLE mailroom.import_file
 	imported_at timestamptz,
 	submitted_by name,
 	PRIMARY KEY (issuer_id, file_id)
-);
+) WITH (fillfactor = 70);
 ALTER TABLE mailroom.import_file ALTER COLUMN content SET STORAGE EXTERNAL;
-CREATE INDEX import_file_hash ON mailroom.import_file (issuer_id, content_sha256);
+-- the hash first: with the issuer first the planner takes it for a lookup by file_id too, and reads all files of the issuer
+CREATE INDEX import_file_hash ON mailroom.import_file (content_sha256, issuer_id);
 COMMENT ON TABLE mailroom.import_file IS 'door (a): applications insert issuer_id, file_name, content and optionally format, layout, expected_count, expected_total, expected_currency; the rest is filled in';
 COMMENT ON COLUMN mailroom.import_file.expected_total IS 'sum of BT-112 over the documents of expected_currency, as announced by the sender';
 COMMENT ON COLUMN mailroom.import_file.state IS 'uploading, received, importing, imported, refused, duplicate or withdrawn';

@@ -122,12 +122,15 @@ AS $$
 BEGIN
 	-- two sessions with the same content: the second waits for the first's commit and then sees it
 	PERFORM pg_advisory_xact_lock(hashtextextended(find_duplicate.issuer_id || ' ' || encode(find_duplicate.content_sha256, 'hex'), 0));
-	RETURN (SELECT min(f.file_id)
-		FROM mailroom.import_file f
-		WHERE f.issuer_id = find_duplicate.issuer_id
-			AND f.content_sha256 = find_duplicate.content_sha256
-			AND f.file_id <> find_duplicate.file_id
-			AND f.state IN ('received', 'importing', 'imported'));
+	-- OFFSET 0: by hash, not along the primary key until one fits
+	RETURN (SELECT min(e.file_id)
+		FROM (SELECT f.file_id
+			FROM mailroom.import_file f
+			WHERE f.issuer_id = find_duplicate.issuer_id
+				AND f.content_sha256 = find_duplicate.content_sha256
+				AND f.file_id <> find_duplicate.file_id
+				AND f.state IN ('received', 'importing', 'imported')
+			OFFSET 0) AS e);
 END;
 $$;
 COMMENT ON FUNCTION mailroom.find_duplicate(bigint, bigint, bytea) IS 'file_id of another file of the issuer with the same content that is neither refused nor withdrawn, NULL if none; locks the content until the transaction ends';
@@ -144,7 +147,9 @@ BEGIN
 			(SELECT c.relowner FROM pg_class c WHERE c.oid = 'mailroom.issuer'::regclass), 'USAGE') THEN
 		RETURN NEW;
 	END IF;
-	PERFORM mailroom.require_issuer(NEW.issuer_id, 'importer');
+	-- first, because it loads the library, whose settings follow
+	NEW.received_at := mailroom.now();
+	-- the right for the issuer is checked once a statement, by enqueue_imports
 	NEW.content := coalesce(NEW.content, '');
 	-- a value out of another table may come compressed, and each slice of it would be unpacked from its start
 	IF pg_column_compression(NEW.content) IS NOT NULL THEN
@@ -166,33 +171,59 @@ BEGIN
 	NEW.set_aside_count := NULL;
 	NEW.fault_count := NULL;
 	NEW.totals := NULL;
-	NEW.received_at := mailroom.now();
 	NEW.imported_at := NULL;
 	NEW.submitted_by := mailroom.outer_role();
 	RETURN NEW;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.receive_import_file() IS 'trigger: checks the right and the size, fills hash, state and times, recognises duplicates';
+COMMENT ON FUNCTION mailroom.receive_import_file() IS 'trigger: checks the size, fills hash, state and times, recognises duplicates';
 
-CREATE OR REPLACE FUNCTION mailroom.enqueue_import_file()
-	RETURNS trigger
+CREATE OR REPLACE FUNCTION mailroom.enqueue_imports(issuer_ids bigint[], file_ids bigint[], sizes bigint[])
+	RETURNS void
 	SECURITY DEFINER
 	SET search_path = pg_catalog, pg_temp
 	LANGUAGE plpgsql
 AS $$
 BEGIN
-	PERFORM mailroom.require_issuer(NEW.issuer_id, 'importer');
-	PERFORM mailroom.enqueue_job(NEW.issuer_id, 'import_file', jsonb_build_object('file_id', NEW.file_id));
-	RETURN NULL;
+	PERFORM mailroom.require_issuer(i.issuer_id, 'importer') FROM (SELECT DISTINCT unnest(enqueue_imports.issuer_ids) AS issuer_id) AS i;
+	-- up to 500 files or 8 MB a job; a file of more than 1 MB has its own, with its own progress and attempts
+	INSERT INTO mailroom.job_queue (issuer_id, kind, arguments)
+		SELECT g.issuer_id, CASE WHEN count(*) = 1 THEN 'import_file' ELSE 'import_files' END,
+				CASE WHEN count(*) = 1 THEN jsonb_build_object('file_id', min(g.file_id))
+					ELSE jsonb_build_object('file_ids', jsonb_agg(g.file_id ORDER BY g.file_id)) END
+			FROM (
+				SELECT f.issuer_id, f.file_id,
+					CASE WHEN f.size > 1024 * 1024 THEN f.file_id END AS own,
+					((sum(f.size) OVER w)::bigint - f.size) / (8 * 1024 * 1024) AS volume,
+					(row_number() OVER w - 1) / 500 AS portion
+				FROM ROWS FROM (unnest(enqueue_imports.issuer_ids), unnest(enqueue_imports.file_ids), unnest(enqueue_imports.sizes)) AS f (issuer_id, file_id, size)
+				WHERE f.size IS NOT NULL
+				WINDOW w AS (PARTITION BY f.issuer_id, f.size > 1024 * 1024 ORDER BY f.file_id)) AS g
+			GROUP BY g.issuer_id, g.own, g.volume, g.portion
+			ORDER BY min(g.file_id);
 END;
 $$;
-COMMENT ON FUNCTION mailroom.enqueue_import_file() IS 'trigger: the job that imports a received file';
-REVOKE EXECUTE ON FUNCTION mailroom.enqueue_import_file() FROM PUBLIC;
+COMMENT ON FUNCTION mailroom.enqueue_imports(bigint[], bigint[], bigint[]) IS 'the jobs that import received files, given by issuer, file_id and size in bytes (NULL: nothing to import): many small files share one; part of the triggers of mailroom.import_file; needs importer';
+REVOKE EXECUTE ON FUNCTION mailroom.enqueue_imports(bigint[], bigint[], bigint[]) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.note_import_file()
+	RETURNS trigger
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_note_import_file';
+COMMENT ON FUNCTION mailroom.note_import_file() IS 'trigger: notes a received file for enqueue_import_files';
+
+CREATE OR REPLACE FUNCTION mailroom.enqueue_import_files()
+	RETURNS trigger
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_enqueue_import_files';
+COMMENT ON FUNCTION mailroom.enqueue_import_files() IS 'trigger: the jobs that import the files of a statement';
 
 CREATE OR REPLACE TRIGGER receive_import_file BEFORE INSERT ON mailroom.import_file
 	FOR EACH ROW EXECUTE FUNCTION mailroom.receive_import_file();
-CREATE OR REPLACE TRIGGER enqueue_import_file AFTER INSERT ON mailroom.import_file
-	FOR EACH ROW WHEN (NEW.state = 'received') EXECUTE FUNCTION mailroom.enqueue_import_file();
+CREATE OR REPLACE TRIGGER note_import_file AFTER INSERT ON mailroom.import_file
+	FOR EACH ROW WHEN (NEW.state IN ('received', 'duplicate')) EXECUTE FUNCTION mailroom.note_import_file();
+CREATE OR REPLACE TRIGGER enqueue_import_files AFTER INSERT ON mailroom.import_file
+	FOR EACH STATEMENT EXECUTE FUNCTION mailroom.enqueue_import_files();
 
 -- The job ---------------------------------------------------------------------------------------
 
@@ -203,6 +234,14 @@ CREATE OR REPLACE FUNCTION mailroom.import_content(issuer_id bigint, file_id big
 	AS 'MODULE_PATHNAME', 'mailroom_import_content';
 COMMENT ON FUNCTION mailroom.import_content(bigint, bigint) IS 'reads a file into invoices and findings, all or nothing; returns refused, document_count, accepted_count, set_aside_count, line_count, fault_count and totals; part of the job import_file';
 REVOKE EXECUTE ON FUNCTION mailroom.import_content(bigint, bigint) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.import_contents(issuer_id bigint, file_ids bigint[])
+	RETURNS jsonb
+	VOLATILE STRICT PARALLEL UNSAFE
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_import_contents';
+COMMENT ON FUNCTION mailroom.import_contents(bigint, bigint[]) IS 'reads files into invoices and findings, each all or nothing; returns [{"file_id": N, "outcome": as import_content}]; part of the job import_files';
+REVOKE EXECUTE ON FUNCTION mailroom.import_contents(bigint, bigint[]) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.start_processing(issuer_id bigint, arguments jsonb)
 	RETURNS void
@@ -240,11 +279,13 @@ BEGIN
 	END IF;
 	-- the sender's snapshot may have been older than the first file; both are committed now, so no lock is
 	-- needed, and none is taken: a sender of the same content must not wait for the whole import
-	earlier := (SELECT min(f.file_id)
-		FROM mailroom.import_file f
-		WHERE file.content_bytes > 0
-			AND f.issuer_id = import_file_job.issuer_id AND f.content_sha256 = file.content_sha256
-			AND f.file_id < own_file_id AND f.state IN ('received', 'importing', 'imported'));
+	earlier := (SELECT min(e.file_id)
+		FROM (SELECT f.file_id
+			FROM mailroom.import_file f
+			WHERE file.content_bytes > 0
+				AND f.issuer_id = import_file_job.issuer_id AND f.content_sha256 = file.content_sha256
+				AND f.file_id < own_file_id AND f.state IN ('received', 'importing', 'imported')
+			OFFSET 0) AS e);
 	IF earlier IS NOT NULL THEN
 		UPDATE mailroom.import_file f
 			SET state = 'duplicate', duplicate_of = earlier
@@ -277,6 +318,90 @@ $$;
 COMMENT ON FUNCTION mailroom.import_file_job(bigint, bigint, jsonb) IS 'handler of the job import_file {"file_id": N}; does nothing unless the file is in state received';
 REVOKE EXECUTE ON FUNCTION mailroom.import_file_job(bigint, bigint, jsonb) FROM PUBLIC;
 SELECT mailroom.register_handler('import_file', 'mailroom.import_file_job(bigint, bigint, jsonb)');
+
+CREATE OR REPLACE FUNCTION mailroom.import_files_job(issuer_id bigint, job_id bigint, arguments jsonb)
+	RETURNS void
+	SET search_path = pg_catalog, pg_temp
+	SET enable_hashjoin = off
+	SET enable_mergejoin = off
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	own_file_ids bigint[] := ARRAY(SELECT e::bigint FROM jsonb_array_elements_text(import_files_job.arguments -> 'file_ids') AS e);
+	file record;
+	outcomes jsonb;
+BEGIN
+	-- each by its key, whatever the planner believes about a table that was empty a moment ago
+	own_file_ids := ARRAY(SELECT l.file_id
+		FROM unnest(own_file_ids) AS o (file_id)
+			CROSS JOIN LATERAL (SELECT f.file_id
+				FROM mailroom.import_file f
+				WHERE f.issuer_id = import_files_job.issuer_id AND f.file_id = o.file_id AND f.state = 'received'
+				FOR UPDATE) AS l);
+	-- the same content sent meanwhile, see import_file_job
+	FOR file IN
+		SELECT o.file_id, e.earlier
+			FROM unnest(own_file_ids) AS w (file_id)
+				CROSS JOIN LATERAL (SELECT f.issuer_id, f.file_id, f.content_sha256, f.content_bytes
+					FROM mailroom.import_file f
+					WHERE f.issuer_id = import_files_job.issuer_id AND f.file_id = w.file_id
+					OFFSET 0) AS o
+				CROSS JOIN LATERAL (SELECT min(k.file_id) AS earlier
+					FROM (SELECT x.file_id
+						FROM mailroom.import_file x
+						WHERE x.issuer_id = o.issuer_id AND x.content_sha256 = o.content_sha256 AND x.file_id < o.file_id
+							AND x.state IN ('received', 'importing', 'imported')
+						OFFSET 0) AS k) AS e
+			WHERE o.content_bytes > 0 AND e.earlier IS NOT NULL
+	LOOP
+		UPDATE mailroom.import_file f
+			SET state = 'duplicate', duplicate_of = file.earlier
+			WHERE f.issuer_id = import_files_job.issuer_id AND f.file_id = file.file_id;
+		own_file_ids := array_remove(own_file_ids, file.file_id);
+	END LOOP;
+	BEGIN
+		outcomes := mailroom.import_contents(import_files_job.issuer_id, own_file_ids);
+	EXCEPTION WHEN OTHERS THEN
+		-- each by itself, so that the one that cannot be read keeps nobody else
+		INSERT INTO mailroom.job_queue (issuer_id, kind, arguments)
+			SELECT import_files_job.issuer_id, 'import_file', jsonb_build_object('file_id', o.file_id)
+				FROM unnest(own_file_ids) AS o (file_id)
+				ORDER BY o.file_id;
+		RETURN;
+	END;
+	-- by place: the rows are locked
+	UPDATE mailroom.import_file f
+		SET state = CASE WHEN (l.outcome -> 'refused')::boolean THEN 'refused' ELSE 'imported' END,
+			document_count = (l.outcome -> 'document_count')::bigint,
+			accepted_count = (l.outcome -> 'accepted_count')::bigint,
+			set_aside_count = (l.outcome -> 'set_aside_count')::bigint,
+			fault_count = (l.outcome -> 'fault_count')::bigint,
+			totals = l.outcome -> 'totals',
+			imported_at = mailroom.now()
+		FROM (SELECT k.place, e -> 'outcome' AS outcome
+			FROM jsonb_array_elements(outcomes) AS e
+				CROSS JOIN LATERAL (SELECT r.ctid AS place
+					FROM mailroom.import_file r
+					WHERE r.issuer_id = import_files_job.issuer_id AND r.file_id = (e -> 'file_id')::bigint
+					OFFSET 0) AS k) AS l
+		WHERE f.ctid = l.place;
+	INSERT INTO mailroom.event (issuer_id, object_kind, object_id, activity, happened_at, actor, detail)
+		SELECT import_files_job.issuer_id, 'file', (e -> 'file_id')::bigint,
+				CASE WHEN (e -> 'outcome' -> 'refused')::boolean THEN 'refused' ELSE 'imported' END, mailroom.now(), mailroom.outer_role(), e -> 'outcome'
+			FROM jsonb_array_elements(outcomes) AS e;
+	PERFORM mailroom.write_fault_report(import_files_job.issuer_id, (e -> 'file_id')::bigint)
+		FROM jsonb_array_elements(outcomes) AS e
+		WHERE (e -> 'outcome' -> 'fault_count')::bigint > 0;
+	-- as start_processing
+	INSERT INTO mailroom.job_queue (issuer_id, kind, arguments)
+		SELECT import_files_job.issuer_id, h.kind, jsonb_build_object('file_id', e -> 'file_id')
+			FROM jsonb_array_elements(outcomes) AS e, mailroom.job_handler h
+			WHERE (e -> 'outcome' -> 'accepted_count')::bigint > 0 AND h.kind = 'process_invoices';
+END;
+$$;
+COMMENT ON FUNCTION mailroom.import_files_job(bigint, bigint, jsonb) IS 'handler of the job import_files {"file_ids": [N, ...]}: imports those in state received, each whole or not at all; when one raises an error, each gets a job import_file of its own';
+REVOKE EXECUTE ON FUNCTION mailroom.import_files_job(bigint, bigint, jsonb) FROM PUBLIC;
+SELECT mailroom.register_handler('import_files', 'mailroom.import_files_job(bigint, bigint, jsonb)');
 
 CREATE OR REPLACE FUNCTION mailroom.retry_import(issuer_id bigint, file_id bigint, fault_policy text DEFAULT NULL)
 	RETURNS void
@@ -1047,7 +1172,7 @@ SELECT mailroom.allow(k.kind, 'table', t.name, 'SELECT')
 			('mailroom.layout'), ('mailroom.layout_record'), ('mailroom.layout_field')) AS t (name);
 SELECT mailroom.allow(k.kind, 'function', f.name, 'EXECUTE')
 	FROM (VALUES ('importer'), ('operator')) AS k (kind),
-		(VALUES ('mailroom.find_duplicate(bigint, bigint, bytea)'), ('mailroom.retry_import(bigint, bigint, text)'), ('mailroom.withdraw_import(bigint, bigint, text)'),
+		(VALUES ('mailroom.find_duplicate(bigint, bigint, bytea)'), ('mailroom.enqueue_imports(bigint[], bigint[], bigint[])'), ('mailroom.retry_import(bigint, bigint, text)'), ('mailroom.withdraw_import(bigint, bigint, text)'),
 			('mailroom.write_fault_report(bigint, bigint)'), ('mailroom.write_batch_fault_report(bigint, text)'),
 			('mailroom.open_upload(bigint, text, text, text, bigint, numeric, text)'), ('mailroom.upload_part(bigint, bigint, integer, bytea)'),
 			('mailroom.close_upload(bigint, bigint, bigint, bytea)'), ('mailroom.close_batch(bigint, text, bigint, numeric, text)'),

@@ -38,35 +38,28 @@ struct ImportContent
 };
 
 static bool next_part(ImportContent *content);
-static void keep_value(ImportContent *content, Statement *statement, Datum *arguments);
+static void keep_value(ImportContent *content, struct varlena *stored);
+static struct varlena *find_stored(int64 issuer_id, int64 file_id);
 
 static Statement find_size =
-	STATEMENT("SELECT f.content IS NULL, coalesce(pg_catalog.octet_length(f.content),"
-			  " (SELECT sum(pg_catalog.octet_length(p.content)) FROM mailroom.import_file_part p"
-			  "  WHERE p.issuer_id = $1 AND p.file_id = $2), 0)::bigint"
-			  " FROM mailroom.import_file f WHERE f.issuer_id = $1 AND f.file_id = $2",
+	STATEMENT("SELECT coalesce(sum(pg_catalog.octet_length(p.content)), 0)::bigint"
+			  " FROM mailroom.import_file_part p WHERE p.issuer_id = $1 AND p.file_id = $2",
 			  INT8OID, INT8OID);
-
-static Statement find_part = STATEMENT(
-	"SELECT p.part_no, pg_catalog.octet_length(p.content)::bigint FROM mailroom.import_file_part p"
-	" WHERE p.issuer_id = $1 AND p.file_id = $2 AND p.part_no > $3 ORDER BY p.part_no LIMIT 1",
-	INT8OID, INT8OID, INT4OID);
 
 static Statement find_value = STATEMENT(
 	"SELECT f.content FROM mailroom.import_file f WHERE f.issuer_id = $1 AND f.file_id = $2",
 	INT8OID, INT8OID);
 
-static Statement find_part_value =
-	STATEMENT("SELECT p.content FROM mailroom.import_file_part p"
-			  " WHERE p.issuer_id = $1 AND p.file_id = $2 AND p.part_no = $3",
-			  INT8OID, INT8OID, INT4OID);
+static Statement find_part = STATEMENT(
+	"SELECT p.part_no, pg_catalog.octet_length(p.content)::bigint, p.content FROM "
+	"mailroom.import_file_part p"
+	" WHERE p.issuer_id = $1 AND p.file_id = $2 AND p.part_no > $3 ORDER BY p.part_no LIMIT 1",
+	INT8OID, INT8OID, INT4OID);
 
 ImportContent *
-import_content_open(int64 issuer_id, int64 file_id)
+import_content_open(int64 issuer_id, int64 file_id, struct varlena *stored)
 {
 	ImportContent *content = palloc0(sizeof(ImportContent));
-	Datum arguments[] = {Int64GetDatum(issuer_id), Int64GetDatum(file_id)};
-	bool isnull;
 
 	content->issuer_id = issuer_id;
 	content->file_id = file_id;
@@ -74,14 +67,21 @@ import_content_open(int64 issuer_id, int64 file_id)
 		AllocSetContextCreate(CurrentMemoryContext, "mailroom slice", ALLOCSET_DEFAULT_SIZES);
 	content->value_context =
 		AllocSetContextCreate(CurrentMemoryContext, "mailroom value", ALLOCSET_SMALL_SIZES);
-	if (statement_run(&find_size, arguments, NULL) != 1)
-		elog(ERROR, "import file " INT64_FORMAT " does not exist", file_id);
-	content->in_parts = DatumGetBool(statement_value(0, 1, &isnull));
-	content->size = statement_int64(0, 2);
-	content->part_bytes = content->in_parts ? 0 : content->size;
-	SPI_freetuptable(SPI_tuptable);
-	if (!content->in_parts)
-		keep_value(content, &find_value, arguments);
+	if (stored != NULL)
+	{
+		keep_value(content, stored);
+		content->size = content->part_bytes =
+			(int64) toast_raw_datum_size(PointerGetDatum(stored)) - VARHDRSZ;
+	}
+	else
+	{
+		Datum arguments[] = {Int64GetDatum(issuer_id), Int64GetDatum(file_id)};
+
+		(void) statement_run(&find_size, arguments, NULL);
+		content->in_parts = true;
+		content->size = statement_int64(0, 1);
+		SPI_freetuptable(SPI_tuptable);
+	}
 	return content;
 }
 
@@ -133,7 +133,8 @@ mailroom_hash_upload(PG_FUNCTION_ARGS)
 	SET_VARSIZE(digest, VARHDRSZ + HASH_BYTES);
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "could not connect to SPI");
-	content = import_content_open(PG_GETARG_INT64(0), PG_GETARG_INT64(1));
+	content = import_content_open(PG_GETARG_INT64(0), PG_GETARG_INT64(1),
+								  find_stored(PG_GETARG_INT64(0), PG_GETARG_INT64(1)));
 	hash = hash_stream_start();
 	while (import_content_next(content, &bytes, &length))
 		hash_stream_add(hash, bytes, length);
@@ -142,6 +143,20 @@ mailroom_hash_upload(PG_FUNCTION_ARGS)
 	values[1] = PointerGetDatum(digest);
 	SPI_finish();
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(description, values, nulls)));
+}
+
+/* The value as its row holds it; NULL if the file is in parts. */
+static struct varlena *
+find_stored(int64 issuer_id, int64 file_id)
+{
+	Datum arguments[] = {Int64GetDatum(issuer_id), Int64GetDatum(file_id)};
+	struct varlena *stored;
+	bool isnull;
+
+	if (statement_run(&find_value, arguments, NULL) != 1)
+		elog(ERROR, "import file " INT64_FORMAT " does not exist", file_id);
+	stored = (struct varlena *) DatumGetPointer(statement_value(0, 1, &isnull));
+	return isnull ? NULL : stored;
 }
 
 static bool
@@ -156,32 +171,22 @@ next_part(ImportContent *content)
 		content->part_no = DatumGetInt32(statement_value(0, 1, &isnull));
 		content->part_bytes = statement_int64(0, 2);
 		content->offset = 0;
+		keep_value(content, (struct varlena *) DatumGetPointer(statement_value(0, 3, &isnull)));
 	}
 	SPI_freetuptable(SPI_tuptable);
-	if (found)
-	{
-		arguments[2] = Int32GetDatum(content->part_no);
-		keep_value(content, &find_part_value, arguments);
-	}
 	return found;
 }
 
 static void
-keep_value(ImportContent *content, Statement *statement, Datum *arguments)
+keep_value(ImportContent *content, struct varlena *stored)
 {
 	MemoryContext old;
-	struct varlena *stored;
-	bool isnull;
 
-	if (statement_run(statement, arguments, NULL) != 1)
-		elog(ERROR, "content of import file " INT64_FORMAT " is gone", content->file_id);
 	MemoryContextReset(content->value_context);
-	stored = (struct varlena *) DatumGetPointer(statement_value(0, 1, &isnull));
 	old = MemoryContextSwitchTo(content->value_context);
 	content->value = palloc(VARSIZE_ANY(stored));
 	memcpy(content->value, stored, VARSIZE_ANY(stored));
 	if (toast_get_compression_id(stored) != TOAST_INVALID_COMPRESSION_ID)
 		content->value = detoast_attr(stored);
 	MemoryContextSwitchTo(old);
-	SPI_freetuptable(SPI_tuptable);
 }

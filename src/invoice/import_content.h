@@ -13,7 +13,8 @@
 
 typedef struct ImportContent ImportContent;
 
-extern ImportContent *import_content_open(int64 issuer_id, int64 file_id);
+/* stored: the value as its row holds it, kept by the caller; NULL = in parts. */
+extern ImportContent *import_content_open(int64 issuer_id, int64 file_id, struct varlena *stored);
 /* The next slice, valid until the next call; false at the end. */
 extern bool import_content_next(ImportContent *content, const char **bytes, size_t *length);
 /* All bytes of the file. */

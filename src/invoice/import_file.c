@@ -21,18 +21,29 @@
 #include "invoice/read_content.h"
 #include "jobs/jobs.h"
 #include "miscadmin.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 MAILROOM_FUNCTION(mailroom_import_content);
+MAILROOM_FUNCTION(mailroom_import_contents);
 
 #define PUSH_BYTES (64 * 1024)
 
+/* Bytes of all files of a call, for the progress. */
+typedef struct FileProgress
+{
+	int64 done, total;
+} FileProgress;
+
 typedef struct FileSource
 {
-	char *format; /* NULL = detect */
-	char *layout; /* NULL = detect */
+	char *format;			/* NULL = detect */
+	char *layout;			/* NULL = detect */
+	struct varlena *stored; /* the content as its row holds it; NULL = in parts */
+	FileProgress *progress;
 	Port port;
 	InvoiceReader *volatile reader;
 	bool guarded; /* the reader stands on libxml2 */
@@ -40,8 +51,9 @@ typedef struct FileSource
 	ImportContent *content;
 } FileSource;
 
-static void read_request(ImportRun *run, FileSource *source);
-static void read_file(ImportRun *run, const InvoiceSink *sink, void *state);
+static int read_requests(int64 issuer_id, Datum file_ids, ImportRun **runs);
+static void read_request(ImportRun *run, FileSource *source, uint64 row);
+static void read_file(ImportRun *run, const InvoiceSink *sink);
 static bool open_reader(ImportRun *run, FileSource *source, const InvoiceSink *sink,
 						const char *bytes, size_t length);
 static PortStatus push_all(FileSource *source, const char *bytes, size_t length);
@@ -50,70 +62,131 @@ static void close_reader(FileSource *source);
 static void note_status(ImportRun *run, FileSource *source, PortStatus status);
 static bool cancel_pending(void *host);
 
-static Statement find_file = STATEMENT(
-	"SELECT f.format, f.layout, f.expected_count, f.expected_total::text,"
+static Statement find_files = STATEMENT(
+	"SELECT f.file_id, f.format, f.layout, f.expected_count, f.expected_total::text,"
 	" coalesce(f.expected_currency, i.currency), coalesce(f.fault_policy, i.fault_policy),"
-	" f.received_at"
-	" FROM mailroom.import_file f JOIN mailroom.issuer i ON i.issuer_id = f.issuer_id"
-	" WHERE f.issuer_id = $1 AND f.file_id = $2",
-	INT8OID, INT8OID);
+	" f.received_at, coalesce(f.content_bytes, 0), f.content"
+	" FROM pg_catalog.unnest($2) WITH ORDINALITY AS o (file_id, no)"
+	" CROSS JOIN LATERAL (SELECT * FROM mailroom.import_file k"
+	"  WHERE k.issuer_id = $1 AND k.file_id = o.file_id OFFSET 0) AS f"
+	" JOIN mailroom.issuer i ON i.issuer_id = f.issuer_id ORDER BY o.no",
+	INT8OID, INT8ARRAYOID);
 
 /* mailroom.import_content(issuer_id bigint, file_id bigint) → jsonb */
 Datum
 mailroom_import_content(PG_FUNCTION_ARGS)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	ImportRun run = {0};
-	FileSource source = {0};
-	char *json;
+	Datum id = PG_GETARG_DATUM(1);
+	ImportRun *run;
 	Datum result;
 
 	version_check();
-	run.target.issuer_id = PG_GETARG_INT64(0);
-	run.target.file_id = PG_GETARG_INT64(1);
-	run.target.origin = "file";
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "could not connect to SPI");
-	read_request(&run, &source);
-	json = import_run(&run, read_file, &source);
+	if (read_requests(PG_GETARG_INT64(0),
+					  PointerGetDatum(construct_array(&id, 1, INT8OID, sizeof(int64),
+													  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE)),
+					  &run) == 0)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+						errmsg("import file " INT64_FORMAT " does not exist", DatumGetInt64(id))));
+	import_run(run, 1, read_file);
 	MemoryContextSwitchTo(caller);
-	result = DirectFunctionCall1(jsonb_in, CStringGetDatum(json));
+	result = DirectFunctionCall1(jsonb_in, CStringGetDatum(run->outcome));
 	SPI_finish();
 	PG_RETURN_DATUM(result);
 }
 
-static void
-read_request(ImportRun *run, FileSource *source)
+/* mailroom.import_contents(issuer_id bigint, file_ids bigint[]) → jsonb */
+Datum
+mailroom_import_contents(PG_FUNCTION_ARGS)
 {
-	Datum arguments[] = {Int64GetDatum(run->target.issuer_id), Int64GetDatum(run->target.file_id)};
-	Datum value;
-	bool isnull;
+	MemoryContext caller = CurrentMemoryContext;
+	ImportRun *runs;
+	StringInfoData json;
+	Datum result;
+	int count;
 
-	if (statement_run(&find_file, arguments, NULL) != 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("import file " INT64_FORMAT " does not exist", run->target.file_id)));
-	source->format = statement_text(0, 1, CurrentMemoryContext);
-	source->layout = statement_text(0, 2, CurrentMemoryContext);
-	value = statement_value(0, 3, &isnull);
-	run->expected_count = isnull ? -1 : DatumGetInt64(value);
-	run->expected_total = statement_text(0, 4, CurrentMemoryContext);
-	run->expected_currency = statement_text(0, 5, CurrentMemoryContext);
-	run->refuse_on_fault = strcmp(statement_text(0, 6, CurrentMemoryContext), "refuse_file") == 0;
-	run->target.received_at = DatumGetTimestampTz(statement_value(0, 7, &isnull));
+	version_check();
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "could not connect to SPI");
+	count = read_requests(PG_GETARG_INT64(0), PG_GETARG_DATUM(1), &runs);
+	if (count > 0)
+		import_run(runs, count, read_file);
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '[');
+	for (int i = 0; i < count; i++)
+		appendStringInfo(&json, "%s{\"file_id\":" INT64_FORMAT ",\"outcome\":%s}", i > 0 ? "," : "",
+						 runs[i].target.file_id, runs[i].outcome);
+	appendStringInfoChar(&json, ']');
+	MemoryContextSwitchTo(caller);
+	result = DirectFunctionCall1(jsonb_in, CStringGetDatum(json.data));
+	SPI_finish();
+	PG_RETURN_DATUM(result);
+}
+
+/* Content stays where it is: of each file only the pointer to it is read. */
+static int
+read_requests(int64 issuer_id, Datum file_ids, ImportRun **runs)
+{
+	Datum arguments[] = {Int64GetDatum(issuer_id), file_ids};
+	uint64 count = statement_run(&find_files, arguments, NULL);
+	FileSource *sources = palloc0(sizeof(FileSource) * (count + 1));
+	FileProgress *progress = palloc0(sizeof(FileProgress));
+
+	*runs = palloc0(sizeof(ImportRun) * (count + 1));
+	for (uint64 i = 0; i < count; i++)
+	{
+		ImportRun *run = &(*runs)[i];
+
+		run->target.issuer_id = issuer_id;
+		run->target.origin = "file";
+		run->source = &sources[i];
+		sources[i].progress = progress;
+		read_request(run, &sources[i], i);
+	}
 	SPI_freetuptable(SPI_tuptable);
+	return (int) count;
 }
 
 static void
-read_file(ImportRun *run, const InvoiceSink *sink, void *state)
+read_request(ImportRun *run, FileSource *source, uint64 row)
 {
-	FileSource *source = state;
+	Datum value;
+	bool isnull;
+
+	run->target.file_id = statement_int64(row, 1);
+	source->format = statement_text(row, 2, CurrentMemoryContext);
+	source->layout = statement_text(row, 3, CurrentMemoryContext);
+	value = statement_value(row, 4, &isnull);
+	run->expected_count = isnull ? -1 : DatumGetInt64(value);
+	run->expected_total = statement_text(row, 5, CurrentMemoryContext);
+	run->expected_currency = statement_text(row, 6, CurrentMemoryContext);
+	run->refuse_on_fault = strcmp(statement_text(row, 7, CurrentMemoryContext), "refuse_file") == 0;
+	run->target.received_at = DatumGetTimestampTz(statement_value(row, 8, &isnull));
+	source->progress->total += statement_int64(row, 9);
+	value = statement_value(row, 10, &isnull);
+	if (isnull)
+		return;
+	source->stored = palloc(VARSIZE_ANY(DatumGetPointer(value)));
+	memcpy(source->stored, DatumGetPointer(value), VARSIZE_ANY(DatumGetPointer(value)));
+}
+
+/* What is made for the file goes with it: many small ones take no more memory than one. */
+static void
+read_file(ImportRun *run, const InvoiceSink *sink)
+{
+	FileSource *source = run->source;
+	MemoryContext context =
+		AllocSetContextCreate(CurrentMemoryContext, "mailroom file", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
 	volatile PortStatus status = PORT_OK;
 	volatile int64 done = 0;
 
-	source->port = port_server(CurrentMemoryContext);
+	source->port = port_server(context);
 	source->port.interrupted = cancel_pending;
-	source->content = import_content_open(run->target.issuer_id, run->target.file_id);
+	source->content =
+		import_content_open(run->target.issuer_id, run->target.file_id, source->stored);
 	PG_TRY();
 	{
 		const char *bytes;
@@ -125,7 +198,7 @@ read_file(ImportRun *run, const InvoiceSink *sink, void *state)
 				break;
 			status = push_all(source, bytes, length);
 			done += length;
-			jobs_report_progress(done, import_content_size(source->content));
+			jobs_report_progress(source->progress->done + done, source->progress->total);
 		}
 		if (done == 0 && import_content_size(source->content) == 0)
 			import_run_fault(run, "FILE-EMPTY", NULL, "the file is empty");
@@ -138,6 +211,9 @@ read_file(ImportRun *run, const InvoiceSink *sink, void *state)
 		close_reader(source);
 	}
 	PG_END_TRY();
+	source->progress->done += done;
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
 }
 
 /* False with a fault if there is no reader for the file. */

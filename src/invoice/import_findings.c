@@ -6,9 +6,10 @@
 #include "invoice/import_findings.h"
 
 #include "base/row_batch.h"
+#include "base/statement.h"
 #include "catalog/pg_type.h"
-#include "executor/spi.h"
 #include "invoice/import_text.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
@@ -57,8 +58,17 @@ static const RowColumn finding_columns[] = {
 static const char *const severity_names[] = {"fatal", "warning", "information"};
 
 static int compare_findings(const void *a, const void *b);
-static void delete_earlier(int64 issuer_id, int64 file_id, int64 batch_id);
+static void write_list(RowBatch *batch, const ImportFindingsOf *list, int64 issuer_id,
+					   bool keep_invoices);
+static void delete_earlier(const ImportFindingsOf *lists, int count, int64 issuer_id);
 static void note_dropped(ImportFindings *findings);
+
+static Statement delete_of_files =
+	STATEMENT("DELETE FROM mailroom.finding WHERE issuer_id = $1 AND file_id = ANY ($2)", INT8OID,
+			  INT8ARRAYOID);
+static Statement delete_of_batch =
+	STATEMENT("DELETE FROM mailroom.finding WHERE issuer_id = $1 AND batch_id = ANY ($2)", INT8OID,
+			  INT8ARRAYOID);
 
 ImportFindings *
 import_findings_open(MemoryContext context)
@@ -119,13 +129,22 @@ import_findings_of_file(const ImportFindings *findings)
 }
 
 void
-import_findings_write(ImportFindings *findings, int64 issuer_id, int64 file_id, int64 batch_id,
-					  bool keep_invoices)
+import_findings_write(const ImportFindingsOf *lists, int count, int64 issuer_id, bool keep_invoices)
 {
 	RowBatch *batch =
 		row_batch_open("mailroom.finding", finding_columns, lengthof(finding_columns));
 
-	delete_earlier(issuer_id, file_id, batch_id);
+	delete_earlier(lists, count, issuer_id);
+	for (int i = 0; i < count; i++)
+		write_list(batch, &lists[i], issuer_id, keep_invoices);
+	row_batch_close(batch);
+}
+
+static void
+write_list(RowBatch *batch, const ImportFindingsOf *list, int64 issuer_id, bool keep_invoices)
+{
+	ImportFindings *findings = list->findings;
+
 	note_dropped(findings);
 	if (findings->count > 0)
 		qsort(findings->kept, findings->count, sizeof(KeptFinding), compare_findings);
@@ -136,10 +155,10 @@ import_findings_write(ImportFindings *findings, int64 issuer_id, int64 file_id, 
 
 		row_batch_start(batch);
 		row_batch_set(batch, COLUMN_ISSUER, Int64GetDatum(issuer_id));
-		if (file_id != 0)
-			row_batch_set(batch, COLUMN_FILE, Int64GetDatum(file_id));
-		if (batch_id != 0)
-			row_batch_set(batch, COLUMN_BATCH, Int64GetDatum(batch_id));
+		if (list->file_id != 0)
+			row_batch_set(batch, COLUMN_FILE, Int64GetDatum(list->file_id));
+		if (list->batch_id != 0)
+			row_batch_set(batch, COLUMN_BATCH, Int64GetDatum(list->batch_id));
 		row_batch_set(batch, COLUMN_NO, Int64GetDatum(i + 1));
 		if (kept->document_no != 0)
 			row_batch_set(batch, COLUMN_DOCUMENT, Int64GetDatum(kept->document_no));
@@ -154,7 +173,6 @@ import_findings_write(ImportFindings *findings, int64 issuer_id, int64 file_id, 
 		if (row_batch_end(batch))
 			row_batch_flush(batch);
 	}
-	row_batch_close(batch);
 }
 
 /* The file's own first, then by document, in the order they came. */
@@ -169,16 +187,18 @@ compare_findings(const void *a, const void *b)
 }
 
 static void
-delete_earlier(int64 issuer_id, int64 file_id, int64 batch_id)
+delete_earlier(const ImportFindingsOf *lists, int count, int64 issuer_id)
 {
-	Oid types[] = {INT8OID, INT8OID};
-	Datum values[] = {Int64GetDatum(issuer_id), Int64GetDatum(file_id != 0 ? file_id : batch_id)};
-	const char *text = file_id != 0
-						   ? "DELETE FROM mailroom.finding WHERE issuer_id = $1 AND file_id = $2"
-						   : "DELETE FROM mailroom.finding WHERE issuer_id = $1 AND batch_id = $2";
+	bool of_batch = lists[0].batch_id != 0;
+	Datum *ids = palloc(sizeof(Datum) * count);
+	Datum arguments[2];
 
-	if (SPI_execute_with_args(text, 2, types, values, NULL, false, 0) != SPI_OK_DELETE)
-		elog(ERROR, "could not delete earlier findings");
+	for (int i = 0; i < count; i++)
+		ids[i] = Int64GetDatum(of_batch ? lists[i].batch_id : lists[i].file_id);
+	arguments[0] = Int64GetDatum(issuer_id);
+	arguments[1] = PointerGetDatum(
+		construct_array(ids, count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	(void) statement_run(of_batch ? &delete_of_batch : &delete_of_files, arguments, NULL);
 }
 
 static void

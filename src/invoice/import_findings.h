@@ -22,10 +22,18 @@ extern int64 import_findings_fatal(const ImportFindings *findings);
 /* Fatal ones of the file itself so far. */
 extern int64 import_findings_of_file(const ImportFindings *findings);
 /*
- * Writes them as rows in order of document, replacing those of an earlier attempt; file_id or
- * batch_id is 0.  keep_invoices: the invoices' rows stay, so that findings point at them.
+ * Writes those of several files of an issuer, or of one batch, as rows in order of document,
+ * replacing those of an earlier attempt; file_id or batch_id is 0.  keep_invoices: the invoices'
+ * rows stay, so that findings point at them.
  */
-extern void import_findings_write(ImportFindings *findings, int64 issuer_id, int64 file_id,
-								  int64 batch_id, bool keep_invoices);
+typedef struct ImportFindingsOf
+{
+	ImportFindings *findings;
+	int64 file_id;
+	int64 batch_id;
+} ImportFindingsOf;
+
+extern void import_findings_write(const ImportFindingsOf *lists, int count, int64 issuer_id,
+								  bool keep_invoices);
 
 #endif

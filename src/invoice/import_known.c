@@ -21,6 +21,8 @@ typedef struct NumberRow
 
 static void find_twins(ImportStore *store);
 static int compare_numbers(const void *a, const void *b);
+static void set_aside_twin(ImportStore *store, int row, int earlier);
+static bool same_hash(ImportStore *store, int row, int other);
 static void set_aside(ImportStore *store, int row, const char *rule, const char *message);
 static bool row_is_accepted(ImportStore *store, int row);
 static char *row_text(ImportStore *store, int row, int column);
@@ -32,17 +34,18 @@ static Datum int64_array(const int64 *values, int count);
  */
 static Statement find_known = STATEMENT(
 	"SELECT o.row_no, i.invoice_id, i.state, i.same_source, i.content_sha256 = o.hash, i.source"
-	" FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4))"
-	" WITH ORDINALITY AS o (seller_key, number, hash, row_no)"
+	" FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4),"
+	"   pg_catalog.unnest($5)) WITH ORDINALITY AS o (seller_key, number, hash, file_id, row_no)"
 	" CROSS JOIN LATERAL (SELECT k.invoice_id, k.state, k.content_sha256,"
-	"   k.file_id IS NOT DISTINCT FROM $5 AND k.batch_id IS NOT DISTINCT FROM $6 AS same_source,"
+	"   k.file_id IS NOT DISTINCT FROM o.file_id AND k.batch_id IS NOT DISTINCT FROM $6 AS "
+	"same_source,"
 	"   CASE WHEN k.file_id IS NOT NULL THEN 'file ' || k.file_id"
 	"     WHEN k.batch_id IS NOT NULL THEN 'batch ' || k.batch_id ELSE k.origin END AS source"
 	"   FROM mailroom.invoice k"
 	"   WHERE k.issuer_id = $1 AND k.invoice_number = o.number AND k.seller_key = o.seller_key"
 	"     AND k.state IN ('accepted', 'printed', 'archived', 'set_aside') OFFSET 0) AS i"
 	" ORDER BY 1, 2",
-	INT8OID, TEXTARRAYOID, TEXTARRAYOID, BYTEAARRAYOID, INT8OID, INT8OID);
+	INT8OID, TEXTARRAYOID, TEXTARRAYOID, BYTEAARRAYOID, INT8ARRAYOID, INT8OID);
 
 static Statement replace_waiting = STATEMENT(
 	"WITH replaced AS (UPDATE mailroom.invoice o SET state = 'replaced', replaced_by = r.new_id,"
@@ -64,15 +67,13 @@ import_known_check(ImportStore *store, int *count)
 
 	find_twins(store);
 	*count = 0;
-	arguments[0] = Int64GetDatum(store->target.issuer_id);
+	arguments[0] = Int64GetDatum(store->source->target.issuer_id);
 	arguments[1] = row_batch_array(store->headers, HEADER_SELLER_KEY);
 	arguments[2] = row_batch_array(store->headers, HEADER_NUMBER);
 	arguments[3] = row_batch_array(store->headers, HEADER_HASH);
-	arguments[4] = Int64GetDatum(store->target.file_id);
-	arguments[5] = Int64GetDatum(store->target.batch_id);
-	if (store->target.file_id == 0)
-		nulls[4] = 'n';
-	if (store->target.batch_id == 0)
+	arguments[4] = row_batch_array(store->headers, HEADER_FILE);
+	arguments[5] = Int64GetDatum(store->source->target.batch_id);
+	if (store->source->target.batch_id == 0)
 		nulls[5] = 'n';
 	found = statement_run(&find_known, arguments, nulls);
 	replacements = palloc(sizeof(ImportReplacement) * (found + 1));
@@ -119,7 +120,7 @@ import_known_replace(ImportStore *store, const ImportReplacement *replacements,
 
 	for (int i = 0; i < count; i++)
 		old_ids[i] = replacements[i].old_invoice_id;
-	arguments[0] = Int64GetDatum(store->target.issuer_id);
+	arguments[0] = Int64GetDatum(store->source->target.issuer_id);
 	arguments[1] = int64_array(old_ids, count);
 	arguments[2] = int64_array(new_ids, count);
 	(void) statement_run(&replace_waiting, arguments, NULL);
@@ -147,8 +148,36 @@ find_twins(ImportStore *store)
 	for (int i = 1; i < count; i++)
 		if (strcmp(numbers[i].number, numbers[i - 1].number) == 0 &&
 			strcmp(numbers[i].key, numbers[i - 1].key) == 0)
-			set_aside(store, numbers[i].row, "INVOICE-TWICE", "comes twice in the same file");
+			set_aside_twin(store, numbers[i].row, numbers[i - 1].row);
 	pfree(numbers);
+}
+
+/* Of the same file, or of an earlier one that is imported with it. */
+static void
+set_aside_twin(ImportStore *store, int row, int earlier)
+{
+	const ImportSource *source = store->row_sources[earlier];
+
+	if (store->row_sources[row] == source)
+		set_aside(store, row, "INVOICE-TWICE", "comes twice in the same file");
+	else if (same_hash(store, row, earlier))
+		set_aside(store, row, "INVOICE-REPEATED",
+				  psprintf("is known with the same content, from file " INT64_FORMAT,
+						   source->target.file_id));
+	else
+		set_aside(store, row, "INVOICE-KNOWN",
+				  psprintf("is known with other content, from file " INT64_FORMAT,
+						   source->target.file_id));
+}
+
+static bool
+same_hash(ImportStore *store, int row, int other)
+{
+	Datum one, two;
+
+	return row_batch_get(store->headers, row, HEADER_HASH, &one) &&
+		   row_batch_get(store->headers, other, HEADER_HASH, &two) &&
+		   memcmp(VARDATA(DatumGetPointer(one)), VARDATA(DatumGetPointer(two)), HASH_BYTES) == 0;
 }
 
 static int
@@ -171,9 +200,9 @@ set_aside(ImportStore *store, int row, const char *rule, const char *message)
 	(void) row_batch_get(store->headers, row, HEADER_DOCUMENT_NO, &document_no);
 	(void) row_batch_get(store->headers, row, HEADER_INVOICE, &invoice_id);
 	row_batch_change(store->headers, row, HEADER_STATE, CStringGetTextDatum("set_aside"));
-	import_store_fault(store, DatumGetInt64(document_no), DatumGetInt64(invoice_id), rule,
-					   row_text(store, row, HEADER_LOCATION), "invoice number \"%s\" %s",
-					   row_text(store, row, HEADER_NUMBER), message);
+	import_store_fault(store->row_sources[row], DatumGetInt64(document_no),
+					   DatumGetInt64(invoice_id), rule, row_text(store, row, HEADER_LOCATION),
+					   "invoice number \"%s\" %s", row_text(store, row, HEADER_NUMBER), message);
 	MemoryContextSwitchTo(old);
 }
 

@@ -192,7 +192,7 @@ import_rows_line(ImportStore *store, const InvoiceGroup *group)
 	StringInfo members = makeStringInfo();
 
 	store->line_count++;
-	store->summary.lines++;
+	store->source->summary.lines++;
 	start_row(store, store->lines, group->place.group_no);
 	set_terms(store, store->lines, line_columns, LINE_FIRST_TERM, line_terms, lengthof(line_terms),
 			  group, members);
@@ -240,10 +240,12 @@ void
 import_rows_header(ImportStore *store, const InvoiceGroup *document, const uint8 *content_hash)
 {
 	RowBatch *batch = store->headers;
+	const ImportTarget *target = &store->source->target;
 	char location[64];
 	int64 minor;
 	MemoryContext old;
 
+	store->row_sources[row_batch_count(batch)] = store->source;
 	start_row(store, batch, store->document_no);
 	if (store->source_line > 0)
 		snprintf(location, sizeof(location), "line " INT64_FORMAT, store->source_line);
@@ -251,11 +253,11 @@ import_rows_header(ImportStore *store, const InvoiceGroup *document, const uint8
 		snprintf(location, sizeof(location), "document " INT64_FORMAT, store->document_no);
 	old = MemoryContextSwitchTo(row_batch_context(batch));
 	row_batch_set(batch, HEADER_DOCUMENT_NO, Int64GetDatum(store->document_no));
-	set_text(batch, HEADER_ORIGIN, store->target.origin);
-	if (store->target.file_id != 0)
-		row_batch_set(batch, HEADER_FILE, Int64GetDatum(store->target.file_id));
-	if (store->target.batch_id != 0)
-		row_batch_set(batch, HEADER_BATCH, Int64GetDatum(store->target.batch_id));
+	set_text(batch, HEADER_ORIGIN, target->origin);
+	if (target->file_id != 0)
+		row_batch_set(batch, HEADER_FILE, Int64GetDatum(target->file_id));
+	if (target->batch_id != 0)
+		row_batch_set(batch, HEADER_BATCH, Int64GetDatum(target->batch_id));
 	set_text(batch, HEADER_LOCATION, location);
 	if (store->format != NULL)
 		set_text(batch, HEADER_FORMAT, store->format);
@@ -266,7 +268,7 @@ import_rows_header(ImportStore *store, const InvoiceGroup *document, const uint8
 		memcpy(VARDATA(hash), content_hash, HASH_BYTES);
 		row_batch_set(batch, HEADER_HASH, PointerGetDatum(hash));
 	}
-	row_batch_set(batch, HEADER_RECEIVED_AT, TimestampTzGetDatum(store->target.received_at));
+	row_batch_set(batch, HEADER_RECEIVED_AT, TimestampTzGetDatum(target->received_at));
 	row_batch_set(batch, HEADER_LINE_COUNT, Int64GetDatum(store->line_count));
 	if (store->preceding.bytes != NULL)
 		row_batch_set(batch, HEADER_PRECEDING, import_text_datum(store->preceding));
@@ -312,7 +314,7 @@ static void
 start_row(ImportStore *store, RowBatch *batch, int64 number)
 {
 	row_batch_start(batch);
-	row_batch_set(batch, ROW_ISSUER, Int64GetDatum(store->target.issuer_id));
+	row_batch_set(batch, ROW_ISSUER, Int64GetDatum(store->source->target.issuer_id));
 	row_batch_set(batch, ROW_INVOICE, Int64GetDatum(store->invoice_id));
 	if (batch != store->headers)
 		row_batch_set(batch, ROW_NO, Int64GetDatum(number));
@@ -372,9 +374,9 @@ set_terms(ImportStore *store, RowBatch *batch, const RowColumn *columns, int fir
 			snprintf(location, sizeof(location), "line " INT64_FORMAT, group->place.line_no);
 		else
 			snprintf(location, sizeof(location), "document " INT64_FORMAT, store->document_no);
-		import_store_fault(store, store->document_no, store->invoice_id, "INVOICE-VALUE", location,
-						   "%s %s cannot be stored: \"%.*s\" is no %s", info->key, info->text,
-						   (int) Min(value.length, 60), value.bytes,
+		import_store_fault(store->source, store->document_no, store->invoice_id, "INVOICE-VALUE",
+						   location, "%s %s cannot be stored: \"%.*s\" is no %s", info->key,
+						   info->text, (int) Min(value.length, 60), value.bytes,
 						   columns[first + i].type == NUMERICOID ? "decimal number"
 						   : columns[first + i].type == DATEOID	 ? "ISO date"
 																 : "text of at most 200 bytes");
@@ -498,9 +500,9 @@ flush_headers(ImportStore *store)
 
 		(void) row_batch_get(store->headers, i, HEADER_STATE, &state);
 		if (VARSIZE_ANY_EXHDR(DatumGetPointer(state)) == strlen("accepted"))
-			store->summary.accepted++;
+			store->row_sources[i]->summary.accepted++;
 		else
-			store->summary.set_aside++;
+			store->row_sources[i]->summary.set_aside++;
 	}
 	row_batch_flush(store->headers);
 	if (count > 0)

@@ -1,10 +1,11 @@
 /*
  * import_run.c: the frame around an import.
  *
- * All rows stand in one subtransaction.  A fault of the source, or of an invoice where the policy
- * says so, rolls it back; findings and counts survive in memory and are written after it, so that a
- * refused file stays in the balance to the cent.  Errors (a cancel, a full disk) end the
- * subtransaction and go on to the caller: everything is undone and the job is tried again.
+ * All rows of an attempt stand in one subtransaction.  A fault of the source, or of an invoice
+ * where the policy says so, rolls it back; findings and counts survive in memory and are written
+ * after it, so that a refused file stays in the balance to the cent.  Errors (a cancel, a full
+ * disk) end the subtransaction and go on to the caller: everything is undone and the job is tried
+ * again.
  */
 #include "postgres.h"
 
@@ -19,28 +20,73 @@
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
-static ImportStore *produce(ImportRun *run, ImportProducer producer, void *source,
-							MemoryContext context, bool *refused);
-static void check_announced(ImportRun *run, ImportStore *store);
-static char *outcome(ImportRun *run, ImportStore *store, bool refused);
+/* A run of one attempt. */
+typedef struct Attempt
+{
+	ImportRun *run;
+	ImportSource *source;
+	bool refused;
+} Attempt;
 
-char *
-import_run(ImportRun *run, ImportProducer producer, void *source)
+static void run_attempts(Attempt *attempts, int count, ImportProducer producer);
+static bool try_runs(Attempt *attempts, int count, ImportProducer producer);
+static bool produce(Attempt *attempts, int count, ImportProducer producer, MemoryContext context);
+static void check_announced(ImportRun *run, const ImportSource *source);
+static void write_results(Attempt *attempts, int count, MemoryContext caller);
+static char *outcome(const Attempt *attempt);
+
+void
+import_run(ImportRun *runs, int count, ImportProducer producer)
+{
+	Attempt *attempts = palloc0(sizeof(Attempt) * count);
+
+	for (int i = 0; i < count; i++)
+		attempts[i].run = &runs[i];
+	run_attempts(attempts, count, producer);
+	pfree(attempts);
+}
+
+/*
+ * Several share one subtransaction and its row batches.  When some are refused, all are rolled back
+ * and read again, in order: those between the refused together, each of the refused by itself.  So
+ * every one sees what it would see if they were imported one after the other.
+ */
+static void
+run_attempts(Attempt *attempts, int count, ImportProducer producer)
+{
+	int next;
+
+	if (try_runs(attempts, count, producer))
+		return;
+	for (int i = 0; i < count; i = next)
+	{
+		next = i + 1;
+		if (attempts[i].refused)
+		{
+			(void) try_runs(&attempts[i], 1, producer);
+			continue;
+		}
+		while (next < count && !attempts[next].refused)
+			next++;
+		run_attempts(&attempts[i], next - i, producer);
+	}
+}
+
+/* False if nothing was kept nor written, because some of several are refused. */
+static bool
+try_runs(Attempt *attempts, int count, ImportProducer producer)
 {
 	MemoryContext context =
 		AllocSetContextCreate(CurrentMemoryContext, "mailroom import", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
-	ImportStore *volatile store = NULL;
-	bool refused;
-	char *json;
+	bool refused = false;
 
-	run->findings = import_findings_open(context);
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(context);
 	PG_TRY();
 	{
-		store = produce(run, producer, source, context, &refused);
+		refused = produce(attempts, count, producer, context);
 	}
 	PG_CATCH();
 	{
@@ -62,31 +108,61 @@ import_run(ImportRun *run, ImportProducer producer, void *source)
 		ReleaseCurrentSubTransaction();
 	CurrentResourceOwner = owner;
 	MemoryContextSwitchTo(context);
-	import_findings_write(run->findings, run->target.issuer_id, run->target.file_id,
-						  run->target.batch_id, !refused);
-	json = MemoryContextStrdup(caller, outcome(run, store, refused));
+	if (!refused || count == 1)
+		write_results(attempts, count, caller);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
-	return json;
+	return !refused || count == 1;
 }
 
-/* Reads the source into rows; false in refused when they are to stay. */
-static ImportStore *
-produce(ImportRun *run, ImportProducer producer, void *source, MemoryContext context, bool *refused)
+/* Reads the sources into rows; true if one of them is refused. */
+static bool
+produce(Attempt *attempts, int count, ImportProducer producer, MemoryContext context)
 {
 	Port port = port_server(context);
-	ImportStore *store = import_store_open(&run->target, run->findings);
+	ImportStore *store = import_store_open();
 	InvoiceRules *rules = invoice_rules_open(&port, NULL, import_store_sink(store));
+	bool refused = false;
 
 	if (rules == NULL)
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
-	producer(run, invoice_rules_sink(rules), source);
+	for (int i = 0; i < count; i++)
+	{
+		ImportRun *run = attempts[i].run;
+
+		run->findings = import_findings_open(context);
+		attempts[i].source = import_store_source(store, &run->target, run->findings);
+		producer(run, invoice_rules_sink(rules));
+	}
 	invoice_rules_close(rules);
 	import_store_finish(store);
-	check_announced(run, store);
-	*refused = import_findings_of_file(run->findings) > 0 ||
-			   (run->refuse_on_fault && import_findings_fatal(run->findings) > 0);
-	return store;
+	for (int i = 0; i < count; i++)
+	{
+		ImportRun *run = attempts[i].run;
+
+		check_announced(run, attempts[i].source);
+		attempts[i].refused = import_findings_of_file(run->findings) > 0 ||
+							  (run->refuse_on_fault && import_findings_fatal(run->findings) > 0);
+		refused = refused || attempts[i].refused;
+	}
+	return refused;
+}
+
+/* Findings as rows, and outcomes in the caller's memory. */
+static void
+write_results(Attempt *attempts, int count, MemoryContext caller)
+{
+	ImportFindingsOf *lists = palloc(sizeof(ImportFindingsOf) * count);
+
+	for (int i = 0; i < count; i++)
+	{
+		lists[i].findings = attempts[i].run->findings;
+		lists[i].file_id = attempts[i].run->target.file_id;
+		lists[i].batch_id = attempts[i].run->target.batch_id;
+	}
+	import_findings_write(lists, count, attempts[0].run->target.issuer_id, !attempts[0].refused);
+	for (int i = 0; i < count; i++)
+		attempts[i].run->outcome = MemoryContextStrdup(caller, outcome(&attempts[i]));
 }
 
 void
@@ -104,9 +180,9 @@ import_run_fault(ImportRun *run, const char *rule, const char *location, const c
 
 /* Says nothing about counts and sums when the reading ended early: they would only be noise. */
 static void
-check_announced(ImportRun *run, ImportStore *store)
+check_announced(ImportRun *run, const ImportSource *source)
 {
-	const ImportSummary *summary = import_store_summary(store);
+	const ImportSummary *summary = import_source_summary(source);
 	char *sum, difference[DECIMAL_TEXT_SIZE] = "not known";
 	Decimal announced, found, off;
 
@@ -118,7 +194,7 @@ check_announced(ImportRun *run, ImportStore *store)
 						 run->expected_count, summary->documents);
 	if (run->expected_total == NULL)
 		return;
-	sum = import_store_total(store, run->expected_currency);
+	sum = import_source_total(source, run->expected_currency);
 	if (decimal_parse(run->expected_total, strlen(run->expected_total), &announced) == DECIMAL_OK &&
 		decimal_parse(sum, strlen(sum), &found) == DECIMAL_OK)
 	{
@@ -133,9 +209,10 @@ check_announced(ImportRun *run, ImportStore *store)
 }
 
 static char *
-outcome(ImportRun *run, ImportStore *store, bool refused)
+outcome(const Attempt *attempt)
 {
-	const ImportSummary *summary = import_store_summary(store);
+	const ImportSummary *summary = import_source_summary(attempt->source);
+	bool refused = attempt->refused;
 	StringInfoData json;
 
 	initStringInfo(&json);
@@ -145,7 +222,7 @@ outcome(ImportRun *run, ImportStore *store, bool refused)
 		",\"set_aside_count\":" INT64_FORMAT ",\"line_count\":" INT64_FORMAT
 		",\"fault_count\":" INT64_FORMAT ",\"totals\":%s}",
 		refused ? "true" : "false", summary->documents, refused ? 0 : summary->accepted,
-		refused ? 0 : summary->set_aside, summary->lines, import_findings_fatal(run->findings),
-		import_store_totals(store));
+		refused ? 0 : summary->set_aside, summary->lines,
+		import_findings_fatal(attempt->run->findings), import_source_totals(attempt->source));
 	return json.data;
 }

@@ -1,5 +1,5 @@
 /*
- * import_run.h: one import, of a file or a batch, whole or not at all.
+ * import_run.h: imports of files or a batch, each whole or not at all.
  */
 #ifndef INVOICE_IMPORT_RUN_H
 #define INVOICE_IMPORT_RUN_H
@@ -15,18 +15,22 @@ typedef struct ImportRun
 	int64 expected_count; /* -1 = not announced */
 	char *expected_total; /* NULL = not announced */
 	char *expected_currency;
+	void *source; /* what the producer reads */
 	ImportFindings *findings;
+	char *outcome; /* JSON: file_id, refused, document_count, accepted_count, set_aside_count,
+					  fault_count, totals */
 } ImportRun;
 
 /* Reads the source into the sink; faults of the source go to run->findings. */
-typedef void (*ImportProducer)(ImportRun *run, const InvoiceSink *sink, void *source);
+typedef void (*ImportProducer)(ImportRun *run, const InvoiceSink *sink);
 
 /*
- * Runs the producer into rows in one subtransaction, checks what was announced, keeps the rows or
- * rolls them back, and writes the findings.  The caller is connected to SPI.  Returns the outcome
- * as JSON: refused, document_count, accepted_count, set_aside_count, fault_count, totals.
+ * Runs the producer for each run into rows, checks what was announced, keeps the rows or rolls them
+ * back, and writes findings and outcomes.  Each run is whole or not at all, whatever happens to the
+ * others; an error undoes all.  All are of one issuer, and more than one are files.  The caller is
+ * connected to SPI.
  */
-extern char *import_run(ImportRun *run, ImportProducer producer, void *source);
+extern void import_run(ImportRun *runs, int count, ImportProducer producer);
 
 /* A fatal finding of the source itself. */
 extern void import_run_fault(ImportRun *run, const char *rule, const char *location,

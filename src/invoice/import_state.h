@@ -28,14 +28,22 @@ typedef struct ImportReplacement
 	int64 old_invoice_id;
 } ImportReplacement;
 
-struct ImportStore
+struct ImportSource
 {
-	InvoiceSink sink;
 	ImportTarget target;
 	ImportFindings *findings;
 	ImportSummary summary;
-	MemoryContext context;			/* of the whole import */
-	MemoryContext document_context; /* reset for each document */
+	ImportTotal *totals;
+	int total_count, total_capacity;
+};
+
+struct ImportStore
+{
+	InvoiceSink sink;
+	ImportSource *source;					   /* the one that is read */
+	ImportSource *row_sources[ROW_BATCH_ROWS]; /* of each header in the batch */
+	MemoryContext context;					   /* of the whole import */
+	MemoryContext document_context;			   /* reset for each document */
 	RowBatch *headers, *lines, *taxes, *adjustments;
 
 	int64 ids[IMPORT_ID_BLOCK];
@@ -57,9 +65,6 @@ struct ImportStore
 	StringInfo line_arrays[INVOICE_MODEL_GROUP_COUNT];
 	StringInfo note;
 	Slice preceding, account;
-
-	ImportTotal *totals;
-	int total_count, total_capacity;
 };
 
 /* import_rows.c */
@@ -103,7 +108,7 @@ extern void import_known_replace(ImportStore *store, const ImportReplacement *re
 								 const int64 *new_ids, int count);
 
 /* import_store.c */
-extern void import_store_fault(ImportStore *store, int64 document_no, int64 invoice_id,
+extern void import_store_fault(ImportSource *source, int64 document_no, int64 invoice_id,
 							   const char *rule, const char *location, const char *format, ...)
 	pg_attribute_printf(6, 7);
 

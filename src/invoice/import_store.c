@@ -29,6 +29,7 @@ static void keep_repeated(StringInfo *array, const InvoiceGroup *group);
 static void keep_note(ImportStore *store, const InvoiceGroup *group);
 static Slice keep_first(Slice kept, Slice value);
 static void add_to_totals(ImportStore *store, Slice currency, Slice amount);
+static void forget_open_document(ImportStore *store);
 
 static Statement find_sequence =
 	STATEMENT_PLAIN("SELECT pg_catalog.pg_get_serial_sequence('mailroom.invoice', "
@@ -38,7 +39,7 @@ static Statement take_ids = STATEMENT(
 	"SELECT pg_catalog.nextval($1) FROM pg_catalog.generate_series(1, $2)", REGCLASSOID, INT4OID);
 
 ImportStore *
-import_store_open(const ImportTarget *target, ImportFindings *findings)
+import_store_open(void)
 {
 	ImportStore *store = palloc0(sizeof(ImportStore));
 
@@ -48,8 +49,6 @@ import_store_open(const ImportTarget *target, ImportFindings *findings)
 	store->sink.end = store_end;
 	store->sink.finding = store_finding;
 	store->sink.extra = store_extra;
-	store->target = *target;
-	store->findings = findings;
 	store->context = CurrentMemoryContext;
 	store->document_context =
 		AllocSetContextCreate(CurrentMemoryContext, "mailroom document", ALLOCSET_DEFAULT_SIZES);
@@ -63,59 +62,77 @@ import_store_sink(ImportStore *store)
 	return &store->sink;
 }
 
+ImportSource *
+import_store_source(ImportStore *store, const ImportTarget *target, ImportFindings *findings)
+{
+	ImportSource *source = MemoryContextAllocZero(store->context, sizeof(ImportSource));
+
+	forget_open_document(store);
+	source->target = *target;
+	source->findings = findings;
+	store->source = source;
+	return source;
+}
+
 void
 import_store_finish(ImportStore *store)
 {
-	/* a file that was cut leaves its last document open */
-	if (store->hash != NULL)
-	{
-		uint8 ignored[HASH_BYTES];
-
-		hash_stream_finish(store->hash, ignored);
-		store->hash = NULL;
-	}
+	forget_open_document(store);
 	import_rows_close(store);
 }
 
-const ImportSummary *
-import_store_summary(const ImportStore *store)
+/* A file that was cut leaves its last document open; it is refused, and its rows with it. */
+static void
+forget_open_document(ImportStore *store)
 {
-	return &store->summary;
+	uint8 ignored[HASH_BYTES];
+
+	if (store->hash == NULL)
+		return;
+	hash_stream_finish(store->hash, ignored);
+	store->hash = NULL;
+}
+
+const ImportSummary *
+import_source_summary(const ImportSource *source)
+{
+	return &source->summary;
 }
 
 char *
-import_store_totals(ImportStore *store)
+import_source_totals(const ImportSource *source)
 {
 	StringInfoData json;
 
 	initStringInfo(&json);
 	appendStringInfoChar(&json, '{');
-	for (int i = 0; i < store->total_count; i++)
+	for (int i = 0; i < source->total_count; i++)
 	{
 		char sum[DECIMAL_TEXT_SIZE];
 
-		decimal_text(store->totals[i].sum, 2, sum);
+		decimal_text(source->totals[i].sum, 2, sum);
 		appendStringInfo(&json, "%s\"%s\":{\"count\":" INT64_FORMAT ",\"sum\":\"%s\"}",
-						 i > 0 ? "," : "", store->totals[i].currency, store->totals[i].count, sum);
+						 i > 0 ? "," : "", source->totals[i].currency, source->totals[i].count,
+						 sum);
 	}
 	appendStringInfoChar(&json, '}');
 	return json.data;
 }
 
 char *
-import_store_total(ImportStore *store, const char *currency)
+import_source_total(const ImportSource *source, const char *currency)
 {
 	char *sum = palloc(DECIMAL_TEXT_SIZE);
 
 	strcpy(sum, "0");
-	for (int i = 0; i < store->total_count; i++)
-		if (strcmp(store->totals[i].currency, currency) == 0)
-			decimal_text(store->totals[i].sum, 2, sum);
+	for (int i = 0; i < source->total_count; i++)
+		if (strcmp(source->totals[i].currency, currency) == 0)
+			decimal_text(source->totals[i].sum, 2, sum);
 	return sum;
 }
 
 void
-import_store_fault(ImportStore *store, int64 document_no, int64 invoice_id, const char *rule,
+import_store_fault(ImportSource *source, int64 document_no, int64 invoice_id, const char *rule,
 				   const char *location, const char *format, ...)
 {
 	char message[512];
@@ -125,7 +142,7 @@ import_store_fault(ImportStore *store, int64 document_no, int64 invoice_id, cons
 	va_start(args, format);
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
-	import_findings_add(store->findings, &finding, invoice_id);
+	import_findings_add(source->findings, &finding, invoice_id);
 }
 
 static PortStatus
@@ -213,7 +230,7 @@ store_end(void *state, const InvoiceGroup *document)
 	hash_group(store, document);
 	hash_stream_finish(store->hash, hash);
 	store->hash = NULL;
-	store->summary.documents++;
+	store->source->summary.documents++;
 	add_to_totals(store, INVOICE_VALUE(document, TERM_BT_5), INVOICE_VALUE(document, TERM_BT_112));
 	import_rows_header(store, document, hash);
 	MemoryContextSwitchTo(old);
@@ -226,7 +243,7 @@ store_finding(void *state, const Finding *finding)
 	ImportStore *store = state;
 	bool of_file = finding->place.document_no == 0;
 
-	import_findings_add(store->findings, finding, of_file ? 0 : store->invoice_id);
+	import_findings_add(store->source->findings, finding, of_file ? 0 : store->invoice_id);
 	if (!of_file && finding->severity == FINDING_FATAL)
 		store->faulty = true;
 	return PORT_OK;
@@ -348,6 +365,7 @@ keep_first(Slice kept, Slice value)
 static void
 add_to_totals(ImportStore *store, Slice currency, Slice amount)
 {
+	ImportSource *source = store->source;
 	char code[4] = "XXX";
 	Decimal value;
 	int i;
@@ -357,30 +375,30 @@ add_to_totals(ImportStore *store, Slice currency, Slice amount)
 			break;
 	if (i == 3)
 		memcpy(code, currency.bytes, 3);
-	for (i = 0; i < store->total_count; i++)
-		if (strcmp(store->totals[i].currency, code) == 0)
+	for (i = 0; i < source->total_count; i++)
+		if (strcmp(source->totals[i].currency, code) == 0)
 			break;
-	if (i == store->total_count)
+	if (i == source->total_count)
 	{
-		if (store->total_count == store->total_capacity)
+		if (source->total_count == source->total_capacity)
 		{
 			MemoryContext old = MemoryContextSwitchTo(store->context);
 
-			store->total_capacity = store->total_capacity == 0 ? 8 : store->total_capacity * 2;
-			store->totals =
-				store->totals == NULL
-					? palloc(sizeof(ImportTotal) * store->total_capacity)
-					: repalloc(store->totals, sizeof(ImportTotal) * store->total_capacity);
+			source->total_capacity = source->total_capacity == 0 ? 8 : source->total_capacity * 2;
+			source->totals =
+				source->totals == NULL
+					? palloc(sizeof(ImportTotal) * source->total_capacity)
+					: repalloc(source->totals, sizeof(ImportTotal) * source->total_capacity);
 			MemoryContextSwitchTo(old);
 		}
-		strcpy(store->totals[i].currency, code);
-		store->totals[i].count = 0;
-		store->totals[i].sum = decimal_from_int(0);
-		store->total_count++;
+		strcpy(source->totals[i].currency, code);
+		source->totals[i].count = 0;
+		source->totals[i].sum = decimal_from_int(0);
+		source->total_count++;
 	}
-	store->totals[i].count++;
+	source->totals[i].count++;
 	if (decimal_parse(amount.bytes, amount.length, &value) == DECIMAL_OK &&
-		!decimal_add(store->totals[i].sum, value, &store->totals[i].sum))
-		import_store_fault(store, 0, 0, "FILE-TOTAL", NULL,
+		!decimal_add(source->totals[i].sum, value, &source->totals[i].sum))
+		import_store_fault(source, 0, 0, "FILE-TOTAL", NULL,
 						   "the sum of the invoices in %s has more than 38 digits", code);
 }

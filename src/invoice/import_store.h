@@ -33,16 +33,21 @@ typedef struct ImportSummary
 } ImportSummary;
 
 typedef struct ImportStore ImportStore;
+/* A file or batch whose documents come next; many small ones share a store and its row batches. */
+typedef struct ImportSource ImportSource;
 
-extern ImportStore *import_store_open(const ImportTarget *target, ImportFindings *findings);
+extern ImportStore *import_store_open(void);
 extern const InvoiceSink *import_store_sink(ImportStore *store);
+/* Documents from now on are of this source; lives as long as the store. */
+extern ImportSource *import_store_source(ImportStore *store, const ImportTarget *target,
+										 ImportFindings *findings);
 /* Writes what is still in memory.  Called once after the last document. */
 extern void import_store_finish(ImportStore *store);
-extern const ImportSummary *import_store_summary(const ImportStore *store);
+extern const ImportSummary *import_source_summary(const ImportSource *source);
 /* {"NOK": {"count": 7, "sum": "123.45"}}: BT-112 of all documents; a currency that is no ISO code
  * counts as XXX */
-extern char *import_store_totals(ImportStore *store);
+extern char *import_source_totals(const ImportSource *source);
 /* Sum of BT-112 in the currency as text; "0" if there is none. */
-extern char *import_store_total(ImportStore *store, const char *currency);
+extern char *import_source_total(const ImportSource *source, const char *currency);
 
 #endif

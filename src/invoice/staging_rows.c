@@ -130,7 +130,7 @@ static const InvoiceTerm header_groups[] = {TERM_BT_22, TERM_BT_25, TERM_BT_84, 
 #define ROW_COLUMNS 2 /* header row, whether there is a line; then the terms */
 
 static void read_batch_head(ImportRun *run, BatchSource *source);
-static void read_rows(ImportRun *run, const InvoiceSink *sink, void *state);
+static void read_rows(ImportRun *run, const InvoiceSink *sink);
 static Portal open_cursor(ImportRun *run, BatchSource *source);
 static void read_row(BatchSource *source, uint64 row);
 static void begin_document(BatchSource *source, uint64 row);
@@ -163,7 +163,6 @@ mailroom_import_rows(PG_FUNCTION_ARGS)
 	MemoryContext caller = CurrentMemoryContext;
 	ImportRun run = {0};
 	BatchSource source = {0};
-	char *json;
 	Datum result;
 
 	version_check();
@@ -173,9 +172,10 @@ mailroom_import_rows(PG_FUNCTION_ARGS)
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "could not connect to SPI");
 	read_batch_head(&run, &source);
-	json = import_run(&run, read_rows, &source);
+	run.source = &source;
+	import_run(&run, 1, read_rows);
 	MemoryContextSwitchTo(caller);
-	result = DirectFunctionCall1(jsonb_in, CStringGetDatum(json));
+	result = DirectFunctionCall1(jsonb_in, CStringGetDatum(run.outcome));
 	SPI_finish();
 	PG_RETURN_DATUM(result);
 }
@@ -202,9 +202,9 @@ read_batch_head(ImportRun *run, BatchSource *source)
 }
 
 static void
-read_rows(ImportRun *run, const InvoiceSink *sink, void *state)
+read_rows(ImportRun *run, const InvoiceSink *sink)
 {
-	BatchSource *source = state;
+	BatchSource *source = run->source;
 	Port port = port_server(CurrentMemoryContext);
 	MemoryContext fetch_context =
 		AllocSetContextCreate(CurrentMemoryContext, "mailroom staged rows", ALLOCSET_DEFAULT_SIZES);

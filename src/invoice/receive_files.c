@@ -3,8 +3,8 @@
  *
  * A row trigger notes each received file, a statement trigger hands them to
  * mailroom.enqueue_imports, which makes one job of many small ones: ten thousand files sent by one
- * INSERT or COPY are some twenty jobs.  No transition table, because it would copy their contents to
- * disk.
+ * INSERT or COPY are some twenty jobs.  No transition table, because it would copy their contents
+ * to disk.
  *
  * What was noted lives until the end of the transaction.  Files whose subtransaction was rolled
  * back between the two triggers may still be in the list; their job finds nothing to do.

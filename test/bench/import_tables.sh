@@ -18,7 +18,12 @@ ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / (b > 0 ? b : 1) }'
 
 work=$(mktemp -d)
 chmod 755 "$work"
-trap 'dropdb --force --if-exists "$database"; rm -rf "$work"' EXIT
+setting()
+{
+    psql -XqAt -d postgres -c "ALTER SYSTEM $1" -c 'SELECT pg_reload_conf()' >/dev/null
+}
+trap 'setting "RESET mailroom.jobs_workers"; dropdb --force --if-exists "$database"; rm -rf "$work"' EXIT
+setting 'SET mailroom.jobs_workers = 0'
 createdb "$database"
 sql >/dev/null <<'SQL'
 CREATE EXTENSION mailroom;

@@ -7,6 +7,8 @@
 #   --lines N       lines each (default 10, about 10 KB)
 #   --attach BYTES  an attached document (BT-125) of that many bytes in base64 (default none)
 #   --mean-lines    lines vary from 1 to 2 * N - 1
+#   --faulty N      the amount due of each Nth is wrong by one crown (BR-CO-16); the sum is that of BT-112 all the same
+#   --bytes N       stops after the invoice with which N bytes are reached, whatever --count says
 #   --form NAME     wrapped: one file with all of them in one element (default); copy: a row
 #                   "number<TAB>\\x..." each, as COPY reads it
 # Prints to standard output; the sum of BT-112 goes to standard error as "count sum bytes".
@@ -14,8 +16,8 @@ use strict;
 use warnings;
 use Getopt::Long;
 
-my %o = (count => 1, first => 1, prefix => 'F', lines => 10, attach => 0, form => 'wrapped');
-GetOptions(\%o, 'count=i', 'first=i', 'prefix=s', 'lines=i', 'attach=i', 'form=s', 'mean-lines')
+my %o = (count => 1, faulty => 0, bytes => 0, first => 1, prefix => 'F', lines => 10, attach => 0, form => 'wrapped');
+GetOptions(\%o, 'count=i', 'first=i', 'prefix=s', 'lines=i', 'attach=i', 'form=s', 'mean-lines', 'faulty=i', 'bytes=i')
 	or die "see the head of $0\n";
 binmode STDOUT;
 
@@ -28,12 +30,13 @@ my $chunk = attachment();
 my ($count, $sum, $bytes) = (0, 0, 0);
 
 put(qq{<?xml version="1.0" encoding="UTF-8"?>\n<invoices>\n}) if $o{form} eq 'wrapped';
-for my $n ($o{first} .. $o{first} + $o{count} - 1)
+for my $n ($o{first} .. $o{first} + ($o{bytes} > 0 ? 1e9 : $o{count}) - 1)
 {
 	my $xml = invoice($n);
 	if ($o{form} eq 'copy') { put("$n\t\\\\x" . unpack('H*', qq{<?xml version="1.0" encoding="UTF-8"?>\n$xml}) . "\n"); }
 	else { put($xml); }
 	$count++;
+	last if $o{bytes} > 0 && $bytes >= $o{bytes};
 }
 put("</invoices>\n") if $o{form} eq 'wrapped';
 close(STDOUT) or die "could not write: $!\n";
@@ -90,7 +93,7 @@ sub invoice
 		. "<cac:PaymentTerms>\n<cbc:Note>14 days net</cbc:Note>\n</cac:PaymentTerms>\n"
 		. "<cac:TaxTotal>\n" . amount('TaxAmount', $tax) . "<cac:TaxSubtotal>\n" . amount('TaxableAmount', $net) . amount('TaxAmount', $tax)
 		. "<cac:TaxCategory>\n$category</cac:TaxCategory>\n</cac:TaxSubtotal>\n</cac:TaxTotal>\n<cac:LegalMonetaryTotal>\n"
-		. amount('LineExtensionAmount', $net) . amount('TaxExclusiveAmount', $net) . amount('TaxInclusiveAmount', $gross) . amount('PayableAmount', $gross)
+		. amount('LineExtensionAmount', $net) . amount('TaxExclusiveAmount', $net) . amount('TaxInclusiveAmount', $gross) . amount('PayableAmount', $gross + ($o{faulty} && $n % $o{faulty} == 0 ? 100 : 0))
 		. "</cac:LegalMonetaryTotal>\n$body</Invoice>\n";
 }
 

@@ -32,6 +32,24 @@ take_date(XmlInvoice *reader, char *text, size_t length)
 	return length;
 }
 
+/* The date on which VAT falls due: its code is one of UNTDID 2475 here, of UNTDID 2005 in the
+ * model.
+ */
+static size_t
+take_tax_point(XmlInvoice *reader, char *text, size_t length)
+{
+	static const char *const codes[][2] = {{"5", "3"}, {"29", "35"}, {"72", "432"}};
+
+	(void) reader;
+	for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++)
+		if (strlen(codes[i][0]) == length && memcmp(text, codes[i][0], length) == 0)
+		{
+			memcpy(text, codes[i][1], strlen(codes[i][1]));
+			return strlen(codes[i][1]);
+		}
+	return length;
+}
+
 /* -- tax -----------------------------------------------------------------------------------------
  */
 

@@ -31,6 +31,11 @@ close_note(XmlInvoice *reader, const XmlOpenGroup *group)
 		reader->values[TERM_BT_21] = code;
 		note->offset += 5;
 		note->length -= 5;
+		for (const char *at = text.bytes + 5; note->length > 0 && strchr(" \t\n\r", *at); at++)
+		{
+			note->offset++;
+			note->length--;
+		}
 	}
 	xml_emit(reader, group, INVOICE_NOTE);
 	return true;

@@ -13,11 +13,24 @@
 #define WRITE_CHUNK (64 * 1024)
 
 extern const WriteFormat write_format_ubl, write_format_peppol, write_format_selfbilling,
-	write_format_cius_ro, write_format_xrechnung;
+	write_format_cius_ro, write_format_xrechnung, write_format_cii;
 
-const WriteFormat *const invoice_write_formats[] = {
-	&write_format_ubl,	   &write_format_peppol,	&write_format_selfbilling,
-	&write_format_cius_ro, &write_format_xrechnung, NULL};
+const WriteFormat *const invoice_write_formats[] = {&write_format_ubl,
+													&write_format_peppol,
+													&write_format_selfbilling,
+													&write_format_cius_ro,
+													&write_format_xrechnung,
+													&write_format_cii,
+													NULL};
+
+const InvoiceTerm write_needed_en16931[] = {
+	TERM_BT_1,	 TERM_BT_2,	  TERM_BT_3,	 TERM_BT_5,	  TERM_BT_27,  TERM_BT_40,
+	TERM_BT_44,	 TERM_BT_55,  TERM_BT_106,	 TERM_BT_109, TERM_BT_112, TERM_BT_115,
+	TERM_BT_25,	 TERM_BT_84,  TERM_BT_92,	 TERM_BT_95,  TERM_BT_99,  TERM_BT_102,
+	TERM_BT_116, TERM_BT_117, TERM_BT_118,	 TERM_BT_122, TERM_BT_126, TERM_BT_129,
+	TERM_BT_130, TERM_BT_131, TERM_BT_146,	 TERM_BT_151, TERM_BT_153, TERM_BT_136,
+	TERM_BT_141, TERM_BT_158, TERM_BT_158_1, TERM_BT_160, TERM_BT_161, INVOICE_TERM_COUNT};
+const InvoiceGroupKind write_needed_kinds[] = {INVOICE_TAX, INVOICE_LINE, INVOICE_GROUP_COUNT};
 
 const WriteFormat *
 invoice_write_find(const char *name)
@@ -165,6 +178,20 @@ write_set(InvoiceWriter *writer, InvoiceTerm term, const char *text)
 	content->groups[kind].values[term - invoice_group_info[kind].first] = value;
 }
 
+PortStatus
+write_copy(InvoiceWriter *writer, InvoiceTerm term, const char *text)
+{
+	bool of_line = invoice_is_line_kind(invoice_term_info[term].group);
+	size_t size = strlen(text) + 1;
+	char *copy = text_arena_alloc(of_line ? &writer->line_texts : &writer->texts, size);
+
+	if (copy == NULL)
+		return PORT_NO_MEMORY;
+	memcpy(copy, text, size);
+	write_set(writer, term, copy);
+	return PORT_OK;
+}
+
 /* -- steps ---------------------------------------------------------------------------------------
  */
 
@@ -220,6 +247,20 @@ write_one_value(InvoiceWriter *writer, const WriteStep *step, Slice value, bool 
 		escape(writer, value, attribute);
 }
 
+static bool
+is_in_tag(const WriteStep *step)
+{
+	return step->op == WRITE_ATTRIBUTE || step->op == WRITE_MARK;
+}
+
+static const WriteStep *
+skip_tag(const WriteStep *step)
+{
+	while (is_in_tag(step + 1))
+		step++;
+	return step;
+}
+
 /* The element and the attributes that follow it in the table; returns the last step used. */
 static const WriteStep *
 write_text(InvoiceWriter *writer, const WriteStep *step)
@@ -229,26 +270,27 @@ write_text(InvoiceWriter *writer, const WriteStep *step)
 	ByteBuffer *out = &writer->out;
 
 	if (value.length == 0)
-	{
-		while (step[1].op == WRITE_ATTRIBUTE)
-			step++;
-		return step;
-	}
+		return skip_tag(step);
 	write_open_tags(writer);
 	append_tag(out, "<", 1, element);
-	for (; step[1].op == WRITE_ATTRIBUTE; step++)
+	for (; is_in_tag(step + 1); step++)
 	{
-		Slice text = write_value(writer, (InvoiceTerm) step[1].term);
+		Slice text = {step[1].name, step[1].name_length};
 
-		if (text.length == 0)
+		if (step[1].op == WRITE_ATTRIBUTE)
+			text = write_value(writer, (InvoiceTerm) step[1].term);
+		if (text.length == 0 || buffer_failed(out))
 			continue;
-		if (!buffer_failed(out))
-			out->length--; /* the bracket */
+		out->length--; /* the bracket */
 		buffer_append_char(out, ' ');
 		buffer_append(out, step[1].name, step[1].name_length);
-		buffer_append(out, "=\"", 2);
-		write_one_value(writer, step + 1, text, true);
-		buffer_append(out, "\">", 2);
+		if (step[1].op == WRITE_ATTRIBUTE)
+		{
+			buffer_append(out, "=\"", 2);
+			write_one_value(writer, step + 1, text, true);
+			buffer_append_char(out, '"');
+		}
+		buffer_append_char(out, '>');
 	}
 	write_one_value(writer, element, value, false);
 	append_tag(out, "</", 2, element);
@@ -299,11 +341,7 @@ run_steps(InvoiceWriter *writer, const WriteStep *step)
 				step = left_out ? skip_element(step) : write_each(writer, step);
 				break;
 			case WRITE_TEXT:
-				if (!left_out)
-					step = write_text(writer, step);
-				else
-					while (step[1].op == WRITE_ATTRIBUTE)
-						step++;
+				step = left_out ? skip_tag(step) : write_text(writer, step);
 				break;
 			case WRITE_VALUE:
 				write_one_value(writer, step, write_value(writer, (InvoiceTerm) step->term), false);
@@ -322,6 +360,7 @@ run_steps(InvoiceWriter *writer, const WriteStep *step)
 				close_element(writer);
 				break;
 			case WRITE_ATTRIBUTE:
+			case WRITE_MARK:
 			case WRITE_STEPS_END:
 				break;
 		}
@@ -387,7 +426,8 @@ invoice_writer_open(const Port *port, const WriteFormat *format, bool strict, Wr
 	invoice_content_init(&writer->content, port);
 	invoice_content_init(&writer->line, port);
 	buffer_init(&writer->out, port);
-	buffer_init(&writer->values, port);
+	text_arena_init(&writer->texts, port);
+	text_arena_init(&writer->line_texts, port);
 	return writer;
 }
 
@@ -403,7 +443,8 @@ invoice_writer_close(InvoiceWriter *writer)
 	invoice_content_release(&writer->content);
 	invoice_content_release(&writer->line);
 	buffer_release(&writer->out);
-	buffer_release(&writer->values);
+	text_arena_release(&writer->texts);
+	text_arena_release(&writer->line_texts);
 	writer->port->release(writer->port->host, writer);
 }
 
@@ -437,15 +478,23 @@ check_term(InvoiceWriter *writer, const InvoiceContent *content, InvoiceTerm ter
 }
 
 static PortStatus
-check_needed(InvoiceWriter *writer, const InvoiceContent *content, bool line)
+check_terms(InvoiceWriter *writer, const InvoiceContent *content, bool line,
+			const InvoiceTerm *term)
 {
-	const InvoiceTerm *term = writer->format->needed;
-
 	for (; writer->strict && term != NULL && *term != INVOICE_TERM_COUNT; term++)
 		if (invoice_is_line_kind(invoice_term_info[*term].group) == line &&
 			check_term(writer, content, *term) != PORT_OK)
 			break;
 	return writer->fault.status;
+}
+
+static PortStatus
+check_needed(InvoiceWriter *writer, const InvoiceContent *content, bool line)
+{
+	PortStatus status = check_terms(writer, content, line, writer->format->needed);
+
+	return status == PORT_OK ? check_terms(writer, content, line, writer->format->needed_too)
+							 : status;
 }
 
 static PortStatus
@@ -484,7 +533,7 @@ invoice_writer_begin(InvoiceWriter *writer, const InvoiceContent *document)
 	PortStatus status;
 
 	buffer_reset(&writer->out);
-	buffer_reset(&writer->values);
+	text_arena_reset(&writer->texts);
 	memset(&writer->fault, 0, sizeof(writer->fault));
 	writer->fault.position = -1;
 	memset(writer->rows, 0, sizeof(writer->rows));
@@ -512,6 +561,7 @@ invoice_writer_line(InvoiceWriter *writer, const InvoiceContent *line)
 	PortStatus status;
 
 	writer->line_no++;
+	text_arena_reset(&writer->line_texts);
 	if (writer->port->interrupted(writer->port->host))
 		return PORT_INTERRUPTED;
 	if (!copy_rows(&writer->line, line))

@@ -23,6 +23,7 @@
 
 #include "core/buffer.h"
 #include "core/invoice_content.h"
+#include "core/text_arena.h"
 
 typedef struct InvoiceWriter InvoiceWriter;
 typedef struct WriteFormat WriteFormat;
@@ -37,6 +38,7 @@ typedef enum WriteOp
 	WRITE_EACH,		 /* element for each row of the kind */
 	WRITE_TEXT,		 /* element with the term's text, unless absent */
 	WRITE_ATTRIBUTE, /* of the WRITE_TEXT before it, unless absent */
+	WRITE_MARK,		 /* bytes in the start tag of the WRITE_TEXT before it: a fixed attribute */
 	WRITE_VALUE,	 /* the term's text without an element */
 	WRITE_FIXED,	 /* bytes as they are, once the element around them is open */
 	WRITE_CALL,		 /* what no step can say */
@@ -73,6 +75,7 @@ typedef struct WriteStep
 #define STEP_TEXT_AS(name, term, function) {STEP(WRITE_TEXT, 0, 0, TERM_##term, name), {.convert = function}}
 #define STEP_ATTRIBUTE(name, term) {STEP(WRITE_ATTRIBUTE, 0, 0, TERM_##term, name), {NULL}}
 #define STEP_ATTRIBUTE_AS(name, term, function) {STEP(WRITE_ATTRIBUTE, 0, 0, TERM_##term, name), {.convert = function}}
+#define STEP_MARK(attribute) {STEP(WRITE_MARK, 0, 0, 0, attribute), {NULL}}
 #define STEP_VALUE(term) {STEP(WRITE_VALUE, 0, 0, TERM_##term, ""), {NULL}}
 #define STEP_FIXED(xml) {STEP(WRITE_FIXED, 0, 0, 0, xml), {NULL}}
 #define STEP_FIXED_FOR(variants, xml) {STEP(WRITE_FIXED, variants, 0, 0, xml), {NULL}}
@@ -85,9 +88,11 @@ struct WriteFormat
 {
 	const char *name;	 /* as in mailroom.write_invoice */
 	const char *profile; /* whose rules the result must pass; NULL: those the document names */
-	/* terms that every instance of their group must have; the last entry is INVOICE_TERM_COUNT */
-	const InvoiceTerm *needed;
-	/* kinds that must have an instance; the last entry is INVOICE_GROUP_COUNT */
+	/* terms that every instance of their group must have, as write_needed_en16931, and more of the
+	 * format's own; the last entry is INVOICE_TERM_COUNT; may be NULL */
+	const InvoiceTerm *needed, *needed_too;
+	/* kinds that must have an instance, as write_needed_kinds; the last entry is
+	 * INVOICE_GROUP_COUNT */
 	const InvoiceGroupKind *needed_kinds;
 	PortStatus (*prepare)(InvoiceWriter *writer); /* may be NULL; sets variant, alters content */
 	PortStatus (*prepare_line)(InvoiceWriter *writer); /* the same for writer->line */
@@ -109,7 +114,7 @@ struct InvoiceWriter
 	const Slice *rows[INVOICE_MODEL_GROUP_COUNT]; /* at hand, NULL = none */
 	InvoiceTerm term;							  /* being written */
 	ByteBuffer out;
-	ByteBuffer values; /* texts that prepare made */
+	TextArena texts, line_texts; /* that prepare and prepare_line made */
 	const WriteStep *open[WRITE_MAX_DEPTH];
 	int depth, written; /* levels that are open; of these with their start tag written */
 	WriteOutput output;
@@ -119,6 +124,11 @@ struct InvoiceWriter
 
 extern const WriteFormat *const invoice_write_formats[]; /* the last entry is NULL */
 extern const WriteFormat *invoice_write_find(const char *name);
+
+/* What EN 16931 demands whatever else is there. */
+extern const InvoiceTerm write_needed_en16931[];
+extern const InvoiceGroupKind write_needed_kinds[]; /* VAT breakdown and lines */
+#define WRITE_EN_16931 "urn:cen.eu:en16931:2017"
 
 /* strict: an invoice that lacks mandatory content is a fault.  NULL: out of memory. */
 extern InvoiceWriter *invoice_writer_open(const Port *port, const WriteFormat *format, bool strict,
@@ -152,6 +162,8 @@ extern bool write_value_is(const InvoiceWriter *writer, InvoiceTerm term, const 
 /* A term of the document in prepare, or of the line in prepare_line; text must last, NULL removes
  * the term. */
 extern void write_set(InvoiceWriter *writer, InvoiceTerm term, const char *text);
+/* The same with a copy of the text. */
+extern PortStatus write_copy(InvoiceWriter *writer, InvoiceTerm term, const char *text);
 /* Text with its markup escaped, for convert hooks; a character that XML cannot hold is a fault. */
 extern void write_escaped(InvoiceWriter *writer, Slice value);
 /* Runs a table of steps, for WRITE_CALL. */

@@ -10,6 +10,8 @@
  */
 #include "core/invoice_write.h"
 
+#include "core/decimal.h"
+
 #include <string.h>
 
 enum
@@ -298,7 +300,7 @@ has_price_discount(const InvoiceWriter *writer)
 /* -- the invoice as a whole ----------------------------------------------------------------------
  */
 
-#define EN_16931 "urn:cen.eu:en16931:2017"
+#define EN_16931 WRITE_EN_16931
 #define PEPPOL EN_16931 "#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0"
 #define SELFBILLING EN_16931 "#compliant#urn:fdc:peppol.eu:2017:poacc:selfbilling:3.0"
 #define CIUS_RO EN_16931 "#compliant#urn:efactura.mfinante.ro:CIUS-RO:1.0.1"
@@ -366,13 +368,28 @@ prepare_ubl(InvoiceWriter *writer)
 	return PORT_OK;
 }
 
+/* A gross price: UBL asks for the discount too, and Peppol for net = gross - discount (R046). */
 static PortStatus
 prepare_ubl_line(InvoiceWriter *writer)
 {
-	/* a gross price without a discount: UBL asks for the amount */
-	if (write_has(writer, TERM_BT_148) && !write_has(writer, TERM_BT_147))
-		write_set(writer, TERM_BT_147, "0");
-	return PORT_OK;
+	Slice gross = write_value(writer, TERM_BT_148), net = write_value(writer, TERM_BT_146);
+	Decimal a, b, discount;
+	char text[DECIMAL_TEXT_SIZE] = "0";
+
+	if (gross.length == 0 || write_has(writer, TERM_BT_147))
+		return PORT_OK;
+	if (net.length > 0 && decimal_parse(gross.bytes, gross.length, &a) == DECIMAL_OK &&
+		decimal_parse(net.bytes, net.length, &b) == DECIMAL_OK && decimal_subtract(a, b, &discount))
+		(void) decimal_text(discount, 0, text);
+	return write_copy(writer, TERM_BT_147, text);
+}
+
+static char *
+put_text(char *at, const char *text, size_t length)
+{
+	if (length > 0)
+		memcpy(at, text, length);
+	return at + length;
 }
 
 /* Peppol takes one note, unless both parties are German (PEPPOL-EN16931-R002). */
@@ -380,8 +397,8 @@ static PortStatus
 join_notes(InvoiceWriter *writer)
 {
 	InvoiceRows *notes = &writer->content.groups[INVOICE_NOTE];
-	ByteBuffer *text = &writer->values;
-	Slice *first = notes->values;
+	size_t size = 0;
+	char *text, *at;
 
 	if (notes->count < 2 ||
 		(write_value_is(writer, TERM_BT_40, "DE") && write_value_is(writer, TERM_BT_55, "DE")))
@@ -390,20 +407,22 @@ join_notes(InvoiceWriter *writer)
 	{
 		const Slice *note = invoice_content_row(&writer->content, INVOICE_NOTE, row);
 
-		if (row > 0)
-			buffer_append_char(text, '\n');
-		if (row > 0 && note[0].length > 0)
-		{
-			buffer_append_char(text, '#');
-			buffer_append(text, note[0].bytes, note[0].length);
-			buffer_append_char(text, '#');
-		}
-		buffer_append(text, note[1].bytes, note[1].length);
+		size += note[0].length + note[1].length + 3;
 	}
-	if (buffer_failed(text))
+	text = at = text_arena_alloc(&writer->texts, size);
+	if (text == NULL)
 		return PORT_NO_MEMORY;
-	first[1].bytes = text->bytes;
-	first[1].length = text->length;
+	for (size_t row = 0; row < notes->count; row++)
+	{
+		const Slice *note = invoice_content_row(&writer->content, INVOICE_NOTE, row);
+
+		if (row > 0)
+			*at++ = '\n';
+		if (row > 0 && note[0].length > 0)
+			at = put_text(put_text(put_text(at, "#", 1), note[0].bytes, note[0].length), "#", 1);
+		at = put_text(at, note[1].bytes, note[1].length);
+	}
+	notes->values[1] = (Slice){text, (size_t) (at - text)};
 	notes->count = 1;
 	return PORT_OK;
 }
@@ -451,33 +470,20 @@ prepare_xrechnung(InvoiceWriter *writer)
 	return prepare_ubl(writer);
 }
 
-/* What EN 16931 demands whatever else is there. */
-#define NEEDED                                                                                     \
-	TERM_BT_1, TERM_BT_2, TERM_BT_3, TERM_BT_5, TERM_BT_27, TERM_BT_40, TERM_BT_44, TERM_BT_55,    \
-		TERM_BT_106, TERM_BT_109, TERM_BT_112, TERM_BT_115, TERM_BT_25, TERM_BT_84, TERM_BT_92,    \
-		TERM_BT_95, TERM_BT_99, TERM_BT_102, TERM_BT_116, TERM_BT_117, TERM_BT_118, TERM_BT_122,   \
-		TERM_BT_126, TERM_BT_129, TERM_BT_130, TERM_BT_131, TERM_BT_146, TERM_BT_151, TERM_BT_153, \
-		TERM_BT_136, TERM_BT_141, TERM_BT_158, TERM_BT_158_1, TERM_BT_160, TERM_BT_161
+static const InvoiceTerm needed_peppol[] = {TERM_BT_34, TERM_BT_34_1, TERM_BT_49, TERM_BT_49_1,
+											INVOICE_TERM_COUNT};
 
-static const InvoiceTerm needed_ubl[] = {NEEDED, INVOICE_TERM_COUNT};
-static const InvoiceTerm needed_peppol[] = {NEEDED,		TERM_BT_34,	  TERM_BT_34_1,
-											TERM_BT_49, TERM_BT_49_1, INVOICE_TERM_COUNT};
-static const InvoiceGroupKind needed_kinds[] = {INVOICE_TAX, INVOICE_LINE, INVOICE_GROUP_COUNT};
+/* clang-format off */
+#define UBL_FORMAT(symbol, title, rules, terms, hook) \
+	const WriteFormat symbol = { \
+		.name = title, .profile = rules, .needed = write_needed_en16931, .needed_too = terms, \
+		.needed_kinds = write_needed_kinds, .prepare = hook, .prepare_line = prepare_ubl_line, \
+		.before = before_lines, .line = line_steps, .after = after_lines}
+/* clang-format on */
 
-#define UBL_FORMAT(symbol, title, rules, terms, hook)             \
-	const WriteFormat symbol = {.name = title,                    \
-								.profile = rules,                 \
-								.needed = terms,                  \
-								.needed_kinds = needed_kinds,     \
-								.prepare = hook,                  \
-								.prepare_line = prepare_ubl_line, \
-								.before = before_lines,           \
-								.line = line_steps,               \
-								.after = after_lines}
-
-UBL_FORMAT(write_format_ubl, "ubl", NULL, needed_ubl, prepare_ubl);
+UBL_FORMAT(write_format_ubl, "ubl", NULL, NULL, prepare_ubl);
 UBL_FORMAT(write_format_peppol, "peppol", "peppol", needed_peppol, prepare_peppol);
 UBL_FORMAT(write_format_selfbilling, "peppol-selfbilling", "peppol-selfbilling", needed_peppol,
 		   prepare_selfbilling);
-UBL_FORMAT(write_format_cius_ro, "cius-ro", "cius-ro", needed_ubl, prepare_cius_ro);
-UBL_FORMAT(write_format_xrechnung, "xrechnung", "xrechnung", needed_ubl, prepare_xrechnung);
+UBL_FORMAT(write_format_cius_ro, "cius-ro", "cius-ro", NULL, prepare_cius_ro);
+UBL_FORMAT(write_format_xrechnung, "xrechnung", "xrechnung", NULL, prepare_xrechnung);

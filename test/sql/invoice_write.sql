@@ -37,6 +37,7 @@ CREATE FUNCTION pg_temp.say(content bytea) RETURNS SETOF text LANGUAGE sql AS $$
 
 \pset format unaligned
 SELECT * FROM pg_temp.say((SELECT mailroom.write_invoice(invoice, 'ubl') FROM sample WHERE name = 'full'));
+SELECT * FROM pg_temp.say((SELECT mailroom.write_invoice(invoice, 'cii') FROM sample WHERE name = 'full'));
 -- a credit note: other names and another order
 SELECT n, line FROM pg_temp.say((SELECT mailroom.write_invoice(invoice, 'ubl') FROM sample WHERE name = 'credit note')) WITH ORDINALITY AS s (line, n)
 WHERE line ~ 'Note>|CreditNote|TaxPointDate|DueDate|Credited|DocumentReference>|>50<|PROJ|TEN-1' ORDER BY n;
@@ -48,6 +49,9 @@ CREATE FUNCTION pg_temp.difference(format text, invoice jsonb) RETURNS TABLE (ke
 	WHERE w.value IS DISTINCT FROM r.value ORDER BY key $$;
 SELECT name, d.* FROM sample, pg_temp.difference('ubl', invoice) AS d ORDER BY 1, 2;
 SELECT name, v.* FROM sample, mailroom.validate_invoice(mailroom.write_invoice(invoice, 'ubl', false)) AS v WHERE severity = 'fatal' ORDER BY 1, 2;
+-- CII puts identifiers without a scheme first
+SELECT name, d.* FROM sample, pg_temp.difference('cii', invoice) AS d ORDER BY 1, 2;
+SELECT name, v.* FROM sample, mailroom.validate_invoice(mailroom.write_invoice(invoice, 'cii', false)) AS v WHERE severity = 'fatal' ORDER BY 1, 2;
 -- every term of the document and its groups was in it, but the due date code and date of VAT exclude each other
 SELECT count(DISTINCT term) AS terms
 FROM sample, LATERAL (SELECT jsonb_path_query(invoice, 'strict $.** ? (@.type() == "object").keyvalue().key') ->> 0) AS t (term) WHERE term ~ '^bt_[0-9_]+$';

@@ -38,7 +38,8 @@ SQL_CODE = \
 	sql/60_selfbill.code.sql \
 	sql/65_credit.code.sql \
 	sql/80_flow.code.sql \
-	sql/90_report.code.sql
+	sql/90_report.code.sql \
+	sql/91_fault_report.code.sql
 SQL_LAST = sql/98_access.sql sql/99_dump.sql
 SQL_SCRIPT = sql/mailroom--$(MAILROOM_VERSION).sql
 

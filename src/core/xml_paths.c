@@ -315,6 +315,9 @@ xml_paths_root(const XmlElement *element, int *root)
 const char *
 xml_paths_prefix(const XmlPaths *paths, uint16_t node)
 {
+	/* where there is but one, it goes without saying */
+	if (paths->format->spaces[1].prefix == NULL)
+		return "";
 	for (int i = 0; i < XML_FORMAT_SPACES && paths->format->spaces[i].prefix != NULL; i++)
 		if (paths->spaces[i] == paths->nodes[node].space_number)
 			return paths->format->spaces[i].prefix;

@@ -96,7 +96,8 @@ xml_paths_child(const XmlPaths *paths, uint16_t parent, const XmlElement *elemen
 	return 0;
 }
 
-/* The prefix of a node's namespace in this format's paths, "" if it has none. */
+/* The prefix of a node's namespace in this format's paths, "" if it has none or the format but one.
+ */
 extern const char *xml_paths_prefix(const XmlPaths *paths, uint16_t node);
 
 /*

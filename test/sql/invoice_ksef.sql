@@ -1,0 +1,50 @@
+-- Polish structured invoices, FA(3) and FA(2): what they say
+SET client_min_messages = warning;
+CREATE TEMP TABLE sample (name text PRIMARY KEY, content text);
+INSERT INTO sample VALUES ('invoice', '<?xml version="1.0" encoding="UTF-8"?>
+<Faktura xmlns="http://crd.gov.pl/wzor/2025/06/25/13775/">
+<Naglowek><KodFormularza kodSystemowy="FA (3)" wersjaSchemy="1-0E">FA</KodFormularza><WariantFormularza>3</WariantFormularza><DataWytworzeniaFa>2026-10-31T10:00:00Z</DataWytworzeniaFa><SystemInfo>mailroom</SystemInfo></Naglowek>
+<Podmiot1><DaneIdentyfikacyjne><NIP>5260001246</NIP><Nazwa>Paliwa Wisła Sp. z o.o.</Nazwa></DaneIdentyfikacyjne><Adres><KodKraju>PL</KodKraju><AdresL1>ul. Portowa 1</AdresL1><AdresL2>80-001 Gdańsk</AdresL2><GLN>5900000000008</GLN></Adres><DaneKontaktowe><Email>faktury@example.org</Email><Telefon>222222222</Telefon></DaneKontaktowe></Podmiot1>
+<Podmiot2><DaneIdentyfikacyjne><NIP>7250018312</NIP><Nazwa>Transport Łódź S.A.</Nazwa></DaneIdentyfikacyjne><Adres><KodKraju>PL</KodKraju><AdresL1>ul. Długa 5</AdresL1><AdresL2>skr. poczt. 7</AdresL2></Adres><NrKlienta>4100/033</NrKlienta><IDNabywcy>0001</IDNabywcy><JST>2</JST><GV>2</GV></Podmiot2>
+<Podmiot3><DaneIdentyfikacyjne><BrakID>1</BrakID><Nazwa>Odbiorca</Nazwa></DaneIdentyfikacyjne><Rola>2</Rola></Podmiot3>
+<Fa><KodWaluty>PLN</KodWaluty><P_1>2026-10-31</P_1><P_1M>Gdańsk</P_1M><P_2>FV/2026/10/7</P_2><WZ>WZ-1</WZ><OkresFa><P_6_Od>2026-10-01</P_6_Od><P_6_Do>2026-10-31</P_6_Do></OkresFa>
+<P_13_1>190.00</P_13_1><P_14_1>43.70</P_14_1><P_13_2>100.00</P_13_2><P_14_2>8.00</P_14_2><P_13_6_2>50.00</P_13_6_2><P_13_7>30.00</P_13_7><P_15>421.70</P_15>
+<Adnotacje><P_16>2</P_16><P_17>2</P_17><P_18>2</P_18><P_18A>1</P_18A><Zwolnienie><P_19>1</P_19><P_19A>art. 43 ust. 1 pkt 1</P_19A></Zwolnienie><NoweSrodkiTransportu><P_22N>1</P_22N></NoweSrodkiTransportu><P_23>2</P_23><PMarzy><P_PMarzyN>1</P_PMarzyN></PMarzy></Adnotacje>
+<RodzajFaktury>VAT</RodzajFaktury>
+<DodatkowyOpis><Klucz>Uwagi</Klucz><Wartosc>Karty: październik</Wartosc></DodatkowyOpis><DodatkowyOpis><Klucz>Dział</Klucz><Wartosc>4100</Wartosc></DodatkowyOpis><DodatkowyOpis><Klucz>Warunki płatności</Klucz><Wartosc>14 dni</Wartosc></DodatkowyOpis>
+<FaWiersz><NrWierszaFa>1</NrWierszaFa><UU_ID>u1</UU_ID><P_6A>2026-10-05</P_6A><P_7>Olej napędowy</P_7><Indeks>A-1</Indeks><GTIN>5900000000015</GTIN><PKWiU>19.20.26.0</PKWiU><CN>2710 19 43</CN><P_8A>LTR</P_8A><P_8B>10</P_8B><P_9A>20</P_9A><P_10>10.00</P_10><P_11>190.00</P_11><P_12>23</P_12><GTU>GTU_03</GTU></FaWiersz>
+<FaWiersz><NrWierszaFa>2</NrWierszaFa><P_7>Gazeta</P_7><P_8A>szt.</P_8A><P_8B>1</P_8B><P_9B>108</P_9B><P_11A>108.00</P_11A><P_12>8</P_12></FaWiersz>
+<FaWiersz><NrWierszaFa>3</NrWierszaFa><P_7>Część</P_7><P_11>50.00</P_11><P_12>0 WDT</P_12></FaWiersz>
+<FaWiersz><NrWierszaFa>4</NrWierszaFa><P_7>Szkolenie</P_7><P_11>30.00</P_11><P_12>zw</P_12></FaWiersz>
+<Rozliczenie><Odliczenia><Kwota>21.70</Kwota><Powod>Zaliczka</Powod></Odliczenia><SumaOdliczen>21.70</SumaOdliczen><DoZaplaty>400.00</DoZaplaty></Rozliczenie>
+<Platnosc><TerminPlatnosci><Termin>2026-11-14</Termin></TerminPlatnosci><FormaPlatnosci>6</FormaPlatnosci><RachunekBankowy><NrRB>61109010140000071219812874</NrRB><SWIFT>WBKPPLPP</SWIFT><NazwaBanku>Bank</NazwaBanku></RachunekBankowy></Platnosc>
+<WarunkiTransakcji><Umowy><NrUmowy>U-7</NrUmowy></Umowy><Zamowienia><DataZamowienia>2026-09-30</DataZamowienia><NrZamowienia>PO-7</NrZamowienia></Zamowienia></WarunkiTransakcji></Fa>
+<Stopka><Informacje><StopkaFaktury>Kapitał zakładowy 5 000 000</StopkaFaktury></Informacje><Rejestry><KRS>0000099999</KRS></Rejestry></Stopka></Faktura>');
+SELECT jsonb_pretty(mailroom.parse_invoice(convert_to(content, 'UTF8'))) FROM sample;
+SELECT rule, severity, location, message FROM sample, mailroom.validate_invoice(convert_to(content, 'UTF8'));
+
+-- kinds of invoices: what their amounts and codes become
+CREATE FUNCTION pg_temp.turned(xml text) RETURNS text LANGUAGE sql AS
+$$SELECT regexp_replace(xml, '<(P_13_[0-9_]*|P_14_[0-9]|P_15|P_8B|P_10|P_11|P_11A|Kwota|SumaOdliczen|DoZaplaty)>([0-9])', '<\1>-\2', 'g')$$;
+CREATE TEMP VIEW variant AS
+SELECT 'self-billed' AS name, replace(content, '<P_17>2', '<P_17>1') AS xml FROM sample
+UNION ALL SELECT 'credit', replace(pg_temp.turned(content), '<RodzajFaktury>VAT</RodzajFaktury>', '<RodzajFaktury>KOR</RodzajFaktury><DaneFaKorygowanej><DataWystFaKorygowanej>2026-09-30</DataWystFaKorygowanej><NrFaKorygowanej>FV/1</NrFaKorygowanej><NrKSeFN>1</NrKSeFN></DaneFaKorygowanej>') FROM sample
+UNION ALL SELECT 'self-billed credit', replace(replace(pg_temp.turned(content), '>VAT<', '>KOR<'), '<P_17>2', '<P_17>1') FROM sample
+UNION ALL SELECT 'debit', replace(content, '>VAT<', '>KOR<') FROM sample
+UNION ALL SELECT 'no change', regexp_replace(replace(regexp_replace(content, '<P_13_1>.*</P_15>', '<P_15>0</P_15>'), '>VAT<', '>KOR<'), '<FaWiersz>.*</Rozliczenie>', '') FROM sample
+UNION ALL SELECT 'before and after', replace(replace(regexp_replace(regexp_replace(content, '<P_13_1>.*</P_15>', '<P_13_1>-40.00</P_13_1><P_14_1>-9.20</P_14_1><P_15>-49.20</P_15>'), '<FaWiersz><NrWierszaFa>2.*</Rozliczenie>',
+	'<FaWiersz><NrWierszaFa>1</NrWierszaFa><P_7>Olej</P_7><P_8B>8</P_8B><P_11>150.00</P_11><P_12>23</P_12></FaWiersz>'), '>VAT<', '>KOR<'), '<GTU>GTU_03</GTU>', '<StanPrzed>1</StanPrzed>') FROM sample
+UNION ALL SELECT 'advance', regexp_replace(replace(regexp_replace(content, '<P_13_1>.*</P_15>', '<P_13_1>100.00</P_13_1><P_14_1>23.00</P_14_1><P_15>123.00</P_15>'), '>VAT<', '>ZAL<'), '<FaWiersz>.*</Rozliczenie>', '') FROM sample
+UNION ALL SELECT 'older rate', replace(replace(replace(content, '<P_12>23<', '<P_12>22<'), '43.70', '41.80'), '421.70', '419.80') FROM sample
+UNION ALL SELECT 'rounded', replace(content, '<P_15>421.70', '<P_15>422') FROM sample
+UNION ALL SELECT 'paid', replace(regexp_replace(content, '<Rozliczenie>.*</Rozliczenie>', ''), '<Platnosc>', '<Platnosc><Zaplacono>1</Zaplacono><DataZaplaty>2026-10-31</DataZaplaty>') FROM sample
+UNION ALL SELECT 'paid in part', replace(regexp_replace(content, '<Rozliczenie>.*</Rozliczenie>', ''), '<Platnosc>', '<Platnosc><ZnacznikZaplatyCzesciowej>1</ZnacznikZaplatyCzesciowej><ZaplataCzesciowa><KwotaZaplatyCzesciowej>20.00</KwotaZaplatyCzesciowej><DataZaplatyCzesciowej>2026-10-31</DataZaplatyCzesciowej></ZaplataCzesciowa><ZaplataCzesciowa><KwotaZaplatyCzesciowej>1.70</KwotaZaplatyCzesciowej><DataZaplatyCzesciowej>2026-10-31</DataZaplatyCzesciowej></ZaplataCzesciowa>') FROM sample
+UNION ALL SELECT 'EU buyer', regexp_replace(content, '<NIP>7250018312</NIP>', '<KodUE>DE</KodUE><NrVatUE>123456789</NrVatUE>') FROM sample
+UNION ALL SELECT 'other payment', replace(content, '<FormaPlatnosci>6</FormaPlatnosci>', '<PlatnoscInna>1</PlatnoscInna><OpisPlatnosci>kompensata</OpisPlatnosci>') FROM sample
+UNION ALL SELECT 'FA(2)', replace(replace(replace(replace(content, '2025/06/25/13775', '2023/06/29/12648'), 'FA (3)', 'FA (2)'), '<WariantFormularza>3', '<WariantFormularza>2'), '<JST>2</JST><GV>2</GV>', '') FROM sample;
+SELECT name, j ->> 'format' AS format, j ->> 'bt_3' AS code, j ->> 'self_billed' AS self, j ->> 'bt_48' AS buyer, j ->> 'bt_106' AS lines, j ->> 'bt_109' AS net, j ->> 'bt_110' AS tax, j ->> 'bt_112' AS gross,
+	j ->> 'bt_113' AS paid, j ->> 'bt_114' AS rounding, j ->> 'bt_115' AS due, j ->> 'bt_81' AS means, j ->> 'bt_25' AS preceding,
+	(SELECT string_agg(concat_ws(' ', l ->> 'bt_129', l ->> 'bt_131', l ->> 'bt_136'), '; ') FROM jsonb_array_elements(j -> 'bg_25') AS l) AS amounts,
+	(SELECT string_agg(concat_ws(' ', v ->> 'bt_118', v ->> 'bt_119', v ->> 'bt_116', v ->> 'bt_117', v ->> 'bt_120'), '; ') FROM jsonb_array_elements(j -> 'bg_23') AS v) AS breakdown
+FROM variant, mailroom.parse_invoice(convert_to(xml, 'UTF8')) AS j ORDER BY name;
+SELECT name, rule, severity, location, message FROM variant, mailroom.validate_invoice(convert_to(xml, 'UTF8')) ORDER BY name, rule;

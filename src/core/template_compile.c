@@ -502,7 +502,7 @@ template_compile(TemplateProgram *program, const Port *port, const char *source,
 	static const XmlVocabulary no_names;
 	XmlLimits limits = {MAX_DEPTH, 16 * 1024, 200};
 	Compiler compiler = {.program = program, .fault = fault};
-	XmlHandler handler = {&compiler, start_element, end_element, take_characters};
+	XmlHandler handler = {&compiler, start_element, end_element, take_characters, NULL};
 	PortStatus status;
 
 	memset(program, 0, sizeof(*program));

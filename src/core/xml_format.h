@@ -23,6 +23,10 @@
  * - Dates and numbers written differently: the descriptor's date and number transforms, for single
  *   entries XML_VALUE_AS.  An attribute that says how the text is written (format="102", SIGN="-")
  *   is XML_ATTRIBUTE(path, name, XML_QUALIFIER); the transform finds it in xml_qualifier().
+ * - Several values for several terms, a list of terms in the literal of a scratch group, sums and
+ *   differences: xml_pieces.h.
+ * - Several XML documents in one file, one behind the other: the descriptor's member sequence.
+ * - What a frame around the invoices announces: the descriptor's frame and frame_end.
  * - A date in parts, a value whose term depends on an attribute, the n-th of several elements:
  *   make the element a group of kind XML_SCRATCH, its parts scratch terms, and put them together
  *   in its close.
@@ -67,7 +71,8 @@ typedef enum XmlEntryKind
 	XML_ENTRY_GROUP,
 	XML_ENTRY_VALUE,
 	XML_ENTRY_ATTRIBUTE,
-	XML_ENTRY_REPEATS
+	XML_ENTRY_REPEATS,
+	XML_ENTRY_NEEDED
 } XmlEntryKind;
 
 #define XML_CLEARS 1	  /* scratch terms start anew in this group */
@@ -96,6 +101,8 @@ typedef struct XmlEntry
  * - XML_VALUE_AS, XML_ATTRIBUTE_AS: the same with a transform of their own.
  * - XML_REPEATS(path): may stand more than once in its parent; if the descriptor has a rule for
  *   it, a second one of all others is a finding.
+ * - XML_NEEDED(path): must stand in its parent wherever that stands; else the descriptor's
+ *   missing_rule is a finding.
  *
  * Paths start below the document element ("" is itself).  A prefix holds for the names behind it
  * until the next one: "cac:InvoiceLine/Item/cbc:Name"; the first name without one has the first
@@ -116,6 +123,7 @@ typedef struct XmlEntry
 #define XML_ATTRIBUTE_AS(path, name, term, transform) \
 	{XML_ENTRY_ATTRIBUTE, path, name, (int) TERM_##term, 0, NULL, NULL, transform},
 #define XML_REPEATS(path) {XML_ENTRY_REPEATS, path, NULL, 0, 0, NULL, NULL, NULL},
+#define XML_NEEDED(path) {XML_ENTRY_NEEDED, path, NULL, 0, 0, NULL, NULL, NULL},
 
 typedef struct XmlSpace
 {
@@ -138,13 +146,21 @@ typedef struct XmlFormat
 	XmlSpace spaces[XML_FORMAT_SPACES];
 	const XmlEntry *entries;
 	size_t entry_count;
-	const char *const *ballast; /* up to NULL */
+	const char *const *ballast; /* up to NULL; a string may hold many names, with blanks between */
 	const char *currency; /* attribute that need not be kept where it is the document's currency */
 	const char *repeated_rule; /* UBL-REPEATED; NULL = not checked */
+	const char *missing_rule;  /* of XML_NEEDED; NULL = not checked */
+	bool sequence;			   /* another XML document may follow in the same file */
+	bool empty_is_absent;	   /* senders leave elements empty instead of out */
 	bool facts; /* its close functions tell the rules which elements were there (invoice_facts.def)
 				 */
 	XmlTransform date, number;			/* of all terms of such types; NULL = as they are */
 	void (*finish)(XmlInvoice *reader); /* before the document goes out; may be NULL */
+	/* true: what is missing in this document is only worth a warning; may be NULL */
+	bool (*lenient)(XmlInvoice *reader);
+	/* a text or attribute outside of all invoices, and the end of the file; may be NULL */
+	void (*frame)(XmlInvoice *reader, const char *path, Slice value);
+	void (*frame_end)(XmlInvoice *reader);
 } XmlFormat;
 
 /* xml_formats.c */

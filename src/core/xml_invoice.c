@@ -181,6 +181,8 @@ take_attributes(XmlInvoice *reader, const XmlNode *node, const XmlElement *eleme
 		int at = attribute->name != 0 && attribute->prefix == NULL ? node->first_attribute : 0;
 		const XmlPathAttribute *known;
 
+		if (attribute->value.length == 0 && reader->paths->format->empty_is_absent)
+			continue;
 		while (at != 0 && reader->paths->attributes[at].name_number != attribute->name)
 			at = reader->paths->attributes[at].next;
 		known = &reader->paths->attributes[at];
@@ -225,6 +227,11 @@ end_capture(XmlInvoice *reader)
 		slice.length = transformed(reader, transform, text, start);
 		slice.bytes = text->bytes + start;
 	}
+	if (slice.length == 0 && reader->paths->format->empty_is_absent)
+	{
+		reader->seen_in[reader->nodes[reader->depth]] = 0; /* for XML_NEEDED and XML_REPEATS */
+		return;
+	}
 	if (reader->values[term].present)
 	{
 		if (slice.bytes == NULL)
@@ -257,6 +264,15 @@ append_name(XmlInvoice *reader, const XmlElement *element)
 	reader->path_lengths[reader->depth] = reader->path.length;
 }
 
+/* Whoever knows frames is told what stands in them. */
+static void
+tell_frame(XmlInvoice *reader, Slice value)
+{
+	for (int i = 0; i < xml_format_count; i++)
+		if (xml_formats[i]->frame != NULL && (reader->only < 0 || reader->only == i))
+			xml_formats[i]->frame(reader, reader->path.bytes, value);
+}
+
 static void
 extra_here(XmlInvoice *reader, const char *attribute, Slice value)
 {
@@ -271,7 +287,11 @@ extra_here(XmlInvoice *reader, const char *attribute, Slice value)
 	}
 	buffer_append_char(&reader->path, '\0');
 	if (!buffer_failed(&reader->path))
+	{
 		invoice_queue_extra(&reader->queue, &place, reader->path.bytes, value);
+		if (reader->document_depth == 0)
+			tell_frame(reader, value);
+	}
 	reader->path.length = reader->path_lengths[reader->depth];
 }
 
@@ -306,7 +326,8 @@ enter_unknown(XmlInvoice *reader, const XmlElement *element)
 	append_name(reader, element);
 	for (int i = 0; i < element->attribute_count; i++)
 		if (element->attributes[i].space != xml_paths_space_instance() &&
-			element->attributes[i].value.length > 0)
+			element->attributes[i].value.length > 0 &&
+			!(reader->document_depth > 0 && is_document_currency(reader, &element->attributes[i])))
 			extra_here(reader, element->attributes[i].text, element->attributes[i].value);
 }
 
@@ -340,6 +361,7 @@ begin_document(XmlInvoice *reader, const XmlElement *element, int format, int ro
 	reader->place.line_no = xml_reader_line(reader->xml);
 	reader->place.group_no = 0;
 	reader->documents_here++;
+	reader->may_continue = xml_formats[format]->sequence;
 	append_name(reader, element);
 	buffer_reset(&reader->document_text);
 	buffer_reset(&reader->group_text);
@@ -417,12 +439,14 @@ open_group(XmlInvoice *reader, const XmlNode *node, uint16_t number)
 	group->place.line_no = xml_reader_line(reader->xml);
 	group->place.group_no =
 		(node->flags & XML_COUNTS_LATE) != 0 ? 0 : ++reader->ordinals[node->group];
-	group->parent_no =
-		reader->group_count > 0 ? reader->groups[reader->group_count - 1].place.group_no : 0;
+	group->parent_no = 0;
+	if (reader->group_count > 0)
+		group->parent_no =
+			group[-1].kind == INVOICE_XML_SCRATCH ? group[-1].parent_no : group[-1].place.group_no;
 	xml_clear_group(reader, node->group);
 	if ((node->flags & XML_CLEARS) != 0)
 		xml_clear_group(reader, INVOICE_XML_SCRATCH);
-	if (node->literal != NULL)
+	if (node->literal != NULL && node->group != INVOICE_XML_SCRATCH)
 		xml_set(reader, (int) invoice_group_info[node->group].first, xml_text(node->literal));
 	reader->group_count++;
 }
@@ -460,6 +484,8 @@ start_outside(XmlInvoice *reader, const XmlElement *element)
 static void
 note_root(XmlInvoice *reader, const XmlElement *element)
 {
+	/* the frame of a bank's file stands before the invoice, not around it */
+	reader->may_continue = strcmp(element->text, "Envelope") == 0;
 	snprintf(reader->root_name, sizeof(reader->root_name), "%.60s", element->text);
 	snprintf(reader->root_address, sizeof(reader->root_address), "%.120s",
 			 element->address ? element->address : "");
@@ -537,12 +563,30 @@ close_group(XmlInvoice *reader)
 		reader->group_text.length = group->mark;
 }
 
+/* Children that should have been there. */
+static void
+check_needed(XmlInvoice *reader, int depth)
+{
+	const XmlFormat *format = reader->paths->format;
+	uint16_t child = reader->paths->nodes[reader->nodes[depth]].first_needed;
+
+	for (; child != 0; child = reader->paths->nodes[child].next_needed)
+		if (reader->seen_in[child] != reader->serials[depth])
+			xml_fault_here(reader,
+						   format->lenient != NULL && format->lenient(reader) ? FINDING_WARNING
+																			  : FINDING_FATAL,
+						   format->missing_rule, "an element is missing",
+						   xml_text(reader->paths->nodes[child].name));
+}
+
 /* The element that ends is still at reader->depth. */
 static void
 end_known(XmlInvoice *reader, int depth)
 {
 	if (reader->capture_term != XML_NO_TERM && reader->capture_depth == depth)
 		end_capture(reader);
+	if (reader->paths->format->missing_rule != NULL)
+		check_needed(reader, depth);
 	if (reader->group_count > 0 && reader->groups[reader->group_count - 1].depth == depth)
 		close_group(reader);
 	if (depth == reader->document_depth)
@@ -566,6 +610,12 @@ on_end(void *state)
 	reader->depth--;
 }
 
+static bool
+on_another(void *state)
+{
+	return ((XmlInvoice *) state)->may_continue;
+}
+
 /* -- one file after the other ------------------------------------------------------------------ */
 
 static void
@@ -579,6 +629,7 @@ begin_file(XmlInvoice *reader)
 	reader->capture_term = XML_NO_TERM;
 	reader->path.length = 0;
 	reader->path_lengths[0] = 0;
+	memset(reader->frame_notes, 0, sizeof(reader->frame_notes));
 	buffer_reset(&reader->other_text);
 }
 
@@ -623,6 +674,11 @@ finish(ContentReader *content)
 	XmlInvoice *reader = (XmlInvoice *) content;
 
 	if (reader->status != PORT_OK || deliver(reader, xml_reader_finish(reader->xml)) != PORT_OK)
+		return reader->status;
+	for (int i = 0; i < xml_format_count; i++)
+		if (xml_formats[i]->frame_end != NULL)
+			xml_formats[i]->frame_end(reader);
+	if (deliver(reader, PORT_OK) != PORT_OK)
 		return reader->status;
 	if (reader->documents_here == 0)
 	{
@@ -676,7 +732,7 @@ xml_invoice_open(const Port *port, const InvoiceLimits *limits, const char *form
 	XmlInvoice *reader = port->alloc(port->host, sizeof(XmlInvoice));
 	XmlLimits xml_limits = {limits->depth < XML_MAX_DEPTH ? limits->depth : XML_MAX_DEPTH,
 							limits->tag_bytes, limits->unknown_names};
-	XmlHandler handler = {reader, on_start, on_end, on_text};
+	XmlHandler handler = {reader, on_start, on_end, on_text, on_another};
 
 	if (reader == NULL)
 		return NULL;

@@ -9,7 +9,7 @@
 
 static XmlPaths tables[XML_MAX_FORMATS];
 static XmlVocabulary vocabulary;
-static char name_store[64 * 1024];
+static char name_store[128 * 1024];
 static size_t name_store_length;
 static uint16_t space_instance;
 static bool built, overflow;
@@ -152,6 +152,16 @@ add_attribute(XmlPaths *paths, XmlNode *node, const XmlEntry *entry)
 }
 
 static void
+add_needed(XmlPaths *paths, uint16_t number)
+{
+	uint16_t *link = &paths->nodes[paths->nodes[number].parent].first_needed;
+
+	while (*link != 0 && *link != number)
+		link = &paths->nodes[*link].next_needed;
+	*link = number;
+}
+
+static void
 add_entry(XmlPaths *paths, const XmlEntry *entry)
 {
 	uint16_t number = xml_paths_add(paths, entry->path);
@@ -177,6 +187,9 @@ add_entry(XmlPaths *paths, const XmlEntry *entry)
 		case XML_ENTRY_REPEATS:
 			node->repeats = true;
 			break;
+		case XML_ENTRY_NEEDED:
+			add_needed(paths, number);
+			break;
 	}
 }
 
@@ -195,6 +208,18 @@ add_root(const XmlPaths *paths, int format, int root)
 	roots[root_count].name = add_name(name);
 	roots[root_count].format = (uint8_t) format;
 	roots[root_count++].root = (uint8_t) root;
+}
+
+static void
+add_names(const char *names)
+{
+	while (*names != '\0')
+	{
+		size_t length = strcspn(names, " ");
+
+		name_of_piece(names, length);
+		names += length + (names[length] == ' ' ? 1 : 0);
+	}
 }
 
 static void
@@ -218,7 +243,7 @@ build_format(int number)
 	for (size_t i = 0; i < format->entry_count; i++)
 		add_entry(paths, &format->entries[i]);
 	for (int i = 0; format->ballast != NULL && format->ballast[i] != NULL; i++)
-		add_name(format->ballast[i]);
+		add_names(format->ballast[i]);
 }
 
 /* Names that stand in documents of any format. */

@@ -25,7 +25,8 @@ typedef struct XmlNode
 	int16_t term;			  /* XML_NO_TERM unless a value */
 	int16_t group;			  /* XML_NO_GROUP unless an instance of a group */
 	uint8_t flags;
-	bool repeats; /* may stand more than once */
+	bool repeats;						/* may stand more than once */
+	uint16_t first_needed, next_needed; /* children that must be there, 0 = no more */
 	const char *name;
 	XmlClose close;
 	const char *literal;

@@ -60,7 +60,9 @@ struct XmlInvoice
 	int unknown_depth; /* where an element without a place in the model began, 0 = not in one */
 	int group_count;
 	int64_t ordinals[XML_GROUP_COUNT];
-	int64_t notes[XML_NOTES]; /* the format's own, 0 when a document begins */
+	int64_t notes[XML_NOTES];		/* the format's own, 0 when a document begins */
+	int64_t frame_notes[XML_NOTES]; /* the same, 0 when a file begins */
+	bool may_continue;				/* another XML document may follow */
 
 	ByteBuffer document_text, group_text, other_text;
 	ByteBuffer path;  /* of an unknown element */
@@ -136,6 +138,12 @@ static inline int64_t *
 xml_notes(XmlInvoice *reader)
 {
 	return reader->notes;
+}
+
+static inline int64_t *
+xml_frame_notes(XmlInvoice *reader)
+{
+	return reader->frame_notes;
 }
 
 /* What the attribute XML_QUALIFIER of the element at hand says; "" = it has none. */

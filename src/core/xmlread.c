@@ -24,6 +24,16 @@
 #define HEAD_BYTES 512	   /* enough for an XML declaration */
 #define MAX_UNKNOWN 1000
 
+/* What may follow the document element in the same bytes. */
+typedef enum XmlTail
+{
+	TAIL_NONE,	  /* the document element has not ended */
+	TAIL_BETWEEN, /* another XML document may begin */
+	TAIL_EPILOG	  /* comments and instructions only; the parser says so */
+} XmlTail;
+
+#define TAIL_BYTES 6 /* "<?xml " */
+
 /* A parser and what its dictionary taught. */
 typedef struct XmlParser
 {
@@ -49,6 +59,11 @@ struct XmlReader
 	int depth;
 	bool started; /* the encoding is known and the parser has bytes */
 	bool ending;  /* there are no more bytes */
+	XmlTail tail;
+	char next[TAIL_BYTES]; /* first bytes behind the document */
+	size_t next_length;
+	int64_t lines_before;  /* that the parser has not seen: of documents before this one */
+	int64_t lines_between; /* behind it so far */
 	char wide;
 	WideCarry carry;
 	char head[HEAD_BYTES];
@@ -105,7 +120,7 @@ xml_vocabulary_add(XmlVocabulary *vocabulary, const char *name)
 int64_t
 xml_reader_line(const XmlReader *reader)
 {
-	return reader->parser->input != NULL ? reader->parser->input->line : 0;
+	return reader->parser->input != NULL ? reader->parser->input->line + reader->lines_before : 0;
 }
 
 const PortFault *
@@ -304,7 +319,7 @@ on_error(void *context, xmlErrorPtr error)
 	for (char *at = reader->fault.message; *at; at++)
 		if (*at == '\n')
 			*at = ' ';
-	reader->fault.line = error->line;
+	reader->fault.line = error->line + reader->lines_before;
 }
 
 static const xmlSAXHandler *
@@ -340,6 +355,10 @@ begin_document(XmlReader *reader)
 	reader->wide = 0;
 	reader->carry.count = 0;
 	reader->head_length = 0;
+	reader->tail = TAIL_NONE;
+	reader->next_length = 0;
+	reader->lines_before = 0;
+	reader->lines_between = 0;
 }
 
 /* Makes the parser ready for a first byte. */
@@ -441,114 +460,105 @@ xml_reader_reset(XmlReader *reader)
 	return status;
 }
 
-/* At most XML_CHUNK bytes that contain ASCII as it is. */
-static PortStatus
+/* At most XML_CHUNK bytes that contain ASCII as it is; how many were used. */
+static size_t
 parse_piece(XmlReader *reader, const char *bytes, size_t length, bool last)
 {
-	PortStatus status;
+	size_t used = 0;
 
 	if (reader->port->interrupted(reader->port->host))
-		return reader->status = PORT_INTERRUPTED;
-	status = xml_scan_piece(&reader->scan, reader->limits.tag_bytes, bytes, length, &reader->fault);
-	if (status != PORT_OK)
-		return reader->status = status;
-	xmlParseChunk(reader->parser, bytes, (int) length, last);
+	{
+		reader->status = PORT_INTERRUPTED;
+		return length;
+	}
+	reader->status = xml_scan_piece(&reader->scan, reader->limits.tag_bytes, bytes, length, &used,
+									&reader->fault);
+	if (reader->status != PORT_OK)
+		return length;
+	xmlParseChunk(reader->parser, bytes, (int) used, last);
 	if (reader->status == PORT_OK && reader->parser->errNo == XML_ERR_NO_MEMORY)
 		reader->status = PORT_NO_MEMORY;
-	return reader->status;
+	return used;
 }
 
-static PortStatus
+static void
 parse_wide(XmlReader *reader, const char *bytes, size_t length)
 {
-	int64_t narrow;
-
 	if (reader->narrow == NULL &&
 		(reader->narrow = reader->port->alloc(reader->port->host, XML_CHUNK)) == NULL)
-		return reader->status = PORT_NO_MEMORY;
+	{
+		reader->status = PORT_NO_MEMORY;
+		return;
+	}
 	while (length > 0 && reader->status == PORT_OK)
 	{
-		size_t slice = length > XML_CHUNK / 2 ? XML_CHUNK / 2 : length;
+		size_t slice = length > XML_CHUNK / 2 ? XML_CHUNK / 2 : length, used = 0;
+		int64_t narrow = xml_widen(&reader->carry, reader->wide, bytes, slice, reader->narrow);
 
-		narrow = xml_widen(&reader->carry, reader->wide, bytes, slice, reader->narrow);
 		if (narrow < 0)
 		{
 			reader->fault.line = reader->scan.lines + 1;
-			return reader->status = port_fault(&reader->fault, PORT_INVALID, "XML-ENCODING",
-											   "broken UTF-16: half a surrogate pair");
+			reader->status = port_fault(&reader->fault, PORT_INVALID, "XML-ENCODING",
+										"broken UTF-16: half a surrogate pair");
 		}
-		parse_piece(reader, reader->narrow, (size_t) narrow, false);
+		while (reader->status == PORT_OK && used < (size_t) narrow)
+			used += parse_piece(reader, reader->narrow + used, (size_t) narrow - used, false);
 		bytes += slice;
 		length -= slice;
 	}
-	return reader->status;
 }
 
-static PortStatus
+/* Up to the end of the bytes, or of the document element if another one may follow. */
+static size_t
 parse_bytes(XmlReader *reader, const char *bytes, size_t length)
 {
-	if (reader->wide != 0)
-		return parse_wide(reader, bytes, length);
-	while (length > 0 && reader->status == PORT_OK)
-	{
-		size_t slice = length > XML_CHUNK ? XML_CHUNK : length;
+	size_t used = 0;
 
-		parse_piece(reader, bytes, slice, false);
-		bytes += slice;
-		length -= slice;
+	if (reader->wide != 0)
+	{
+		parse_wide(reader, bytes, length);
+		return length;
 	}
-	return reader->status;
+	while (used < length && reader->status == PORT_OK && reader->tail != TAIL_BETWEEN)
+	{
+		size_t slice = length - used > XML_CHUNK ? XML_CHUNK : length - used;
+
+		used += parse_piece(reader, bytes + used, slice, false);
+		if (reader->tail == TAIL_NONE && reader->scan.closed)
+			reader->tail = reader->status == PORT_OK && reader->handler.another != NULL &&
+								   reader->handler.another(reader->handler.state)
+							   ? TAIL_BETWEEN
+							   : TAIL_EPILOG;
+	}
+	return used;
 }
 
-static PortStatus
+static size_t
 start_document(XmlReader *reader, const char *bytes, size_t length)
 {
+	size_t skip = 0;
+
 	reader->started = true;
 	reader->status = xml_scan_encoding(bytes, length, &reader->wide, &reader->fault);
 	if (reader->wide != 0)
-	{
-		/* the parser gets UTF-8 whatever the declaration says */
-		xmlCtxtUseOptions(reader->parser, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
-		bytes += 2;
-		length -= 2;
-	}
+		skip = 2;
 	else if (length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)
 	{
 		/* a parser that is used again takes the mark for text before the root */
-		xmlCtxtUseOptions(reader->parser, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
+		skip = 3;
 		reader->scan.position += 3;
-		bytes += 3;
-		length -= 3;
 	}
-	return reader->status == PORT_OK ? parse_bytes(reader, bytes, length) : reader->status;
+	/* the parser gets UTF-8 whatever the declaration says */
+	if (skip > 0)
+		xmlCtxtUseOptions(reader->parser, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
+	return reader->status == PORT_OK ? skip + parse_bytes(reader, bytes + skip, length - skip)
+									 : length;
 }
 
-PortStatus
-xml_reader_push(XmlReader *reader, const char *bytes, size_t length)
+/* The parser is told that its document is over, and says whether it was whole. */
+static void
+end_document(XmlReader *reader)
 {
-	size_t missing = HEAD_BYTES - reader->head_length;
-
-	if (reader->status != PORT_OK || length == 0)
-		return reader->status;
-	if (reader->started)
-		return parse_bytes(reader, bytes, length);
-	if (reader->head_length == 0 && length >= HEAD_BYTES)
-		return start_document(reader, bytes, length);
-	if (missing > length)
-		missing = length;
-	memcpy(reader->head + reader->head_length, bytes, missing);
-	reader->head_length += missing;
-	if (reader->head_length == HEAD_BYTES &&
-		start_document(reader, reader->head, HEAD_BYTES) == PORT_OK)
-		parse_bytes(reader, bytes + missing, length - missing);
-	return reader->status;
-}
-
-PortStatus
-xml_reader_finish(XmlReader *reader)
-{
-	if (reader->status == PORT_OK && !reader->started)
-		start_document(reader, reader->head, reader->head_length);
 	if (reader->status == PORT_OK && reader->carry.count != 0)
 		reader->status = port_fault(&reader->fault, PORT_INVALID, "XML-ENCODING",
 									"broken UTF-16: half a character at the end");
@@ -557,5 +567,146 @@ xml_reader_finish(XmlReader *reader)
 		parse_piece(reader, "", 0, true);
 	if (reader->status == PORT_OK && (!reader->parser->wellFormed || !reader->parser->nsWellFormed))
 		xml_reader_stop(reader, PORT_INVALID, "XML-SYNTAX", "the document ends too early");
+}
+
+/* The bytes at hand begin another document; places count on. */
+static void
+next_document(XmlReader *reader)
+{
+	int64_t lines = reader->scan.lines, position = reader->scan.position;
+	char next[TAIL_BYTES];
+	size_t length = reader->next_length;
+	PortStatus status;
+
+	end_document(reader);
+	if (reader->status != PORT_OK)
+		return;
+	memcpy(next, reader->next, length);
+	status = rewind_parser(reader);
+	begin_document(reader);
+	reader->status = status;
+	reader->scan.lines = reader->lines_before = lines;
+	reader->scan.position = position;
+	memcpy(reader->head, next, length);
+	reader->head_length = length;
+}
+
+/* What follows the document is more of it, as far as the parser lets it be. */
+static void
+no_document(XmlReader *reader)
+{
+	reader->tail = TAIL_EPILOG;
+	reader->lines_before += reader->lines_between;
+	parse_bytes(reader, reader->next, reader->next_length);
+	reader->next_length = 0;
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* Does the markup so far begin a document?  0 = it does not, 1 = it does, -1 = not to be told yet
+ */
+static int
+begins_document(const char *bytes, size_t length)
+{
+	if (*bytes == '\xef') /* a byte order mark */
+		return 1;
+	if (*bytes != '<')
+		return 0;
+	if (length < 2)
+		return -1;
+	if (bytes[1] != '?')
+		return bytes[1] != '!' && bytes[1] != '/';
+	if (length < TAIL_BYTES)
+		return -1;
+	return memcmp(bytes, "<?xml", 5) == 0 && is_blank(bytes[5]);
+}
+
+static size_t
+skip_between(XmlReader *reader, const char *bytes, size_t length)
+{
+	size_t used = 0;
+
+	while (used < length && reader->tail == TAIL_BETWEEN && reader->status == PORT_OK)
+	{
+		char c = bytes[used++];
+		int begins;
+
+		if (reader->next_length == 0 && is_blank(c))
+		{
+			reader->lines_between += c == '\n';
+			reader->scan.lines += c == '\n';
+			reader->scan.position++;
+			continue;
+		}
+		reader->next[reader->next_length++] = c;
+		begins = begins_document(reader->next, reader->next_length);
+		if (begins == 1)
+			next_document(reader);
+		else if (begins == 0)
+			no_document(reader);
+	}
+	return used;
+}
+
+/* Some of the bytes; at least one. */
+static size_t
+push_some(XmlReader *reader, const char *bytes, size_t length)
+{
+	size_t missing = HEAD_BYTES - reader->head_length;
+
+	if (reader->tail == TAIL_BETWEEN)
+		return skip_between(reader, bytes, length);
+	if (reader->started)
+		return parse_bytes(reader, bytes, length);
+	if (reader->head_length == 0 && length >= HEAD_BYTES)
+		return start_document(reader, bytes, length);
+	if (missing > length)
+		missing = length;
+	memcpy(reader->head + reader->head_length, bytes, missing);
+	reader->head_length += missing;
+	return missing;
+}
+
+/* The head is what was gathered of a document to see its encoding; it may hold several documents.
+ */
+static void
+parse_head(XmlReader *reader)
+{
+	char head[HEAD_BYTES];
+	size_t length = reader->head_length, used;
+
+	memcpy(head, reader->head, length);
+	reader->head_length = 0;
+	used = start_document(reader, head, length);
+	while (used < length && reader->status == PORT_OK)
+		used += push_some(reader, head + used, length - used);
+}
+
+PortStatus
+xml_reader_push(XmlReader *reader, const char *bytes, size_t length)
+{
+	size_t used = 0;
+
+	while (used < length && reader->status == PORT_OK)
+	{
+		used += push_some(reader, bytes + used, length - used);
+		if (!reader->started && reader->head_length == HEAD_BYTES)
+			parse_head(reader);
+	}
+	return reader->status;
+}
+
+PortStatus
+xml_reader_finish(XmlReader *reader)
+{
+	while (reader->status == PORT_OK && !reader->started)
+		parse_head(reader);
+	if (reader->status == PORT_OK && reader->next_length > 0)
+		no_document(reader);
+	end_document(reader);
 	return reader->status;
 }

@@ -54,6 +54,11 @@ typedef struct XmlHandler
 	void (*start)(void *state, const XmlElement *element);
 	void (*end)(void *state);
 	void (*text)(void *state, const char *bytes, size_t length);
+	/*
+	 * The document element has ended: may another XML document follow in the same bytes?  Files of
+	 * banks are such rows, with an envelope before each invoice.  NULL = no.
+	 */
+	bool (*another)(void *state);
 } XmlHandler;
 
 typedef struct XmlLimits

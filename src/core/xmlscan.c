@@ -87,6 +87,18 @@ find_in_tag(const char *at, const char *end)
 	return at;
 }
 
+/* last: the byte before the bracket */
+static void
+end_tag(XmlScan *scan, char last)
+{
+	scan->state = XML_SCAN_TEXT;
+	if (scan->closing)
+		scan->depth--;
+	else if (last != '/')
+		scan->depth++;
+	scan->closed |= scan->depth <= 0;
+}
+
 static const char *
 skip_tag(XmlScan *scan, const char *at, const char *end)
 {
@@ -105,7 +117,7 @@ skip_tag(XmlScan *scan, const char *at, const char *end)
 		}
 		if (*at == '>' && scan->state == XML_SCAN_TAG)
 		{
-			scan->state = XML_SCAN_TEXT;
+			end_tag(scan, at > start ? at[-1] : scan->last[1]);
 			at++;
 			break;
 		}
@@ -113,6 +125,8 @@ skip_tag(XmlScan *scan, const char *at, const char *end)
 		scan->quote = *at++;
 	}
 	scan->length += at - start;
+	if (at > start)
+		scan->last[1] = at[-1];
 	return at;
 }
 
@@ -122,6 +136,7 @@ open_markup(XmlScan *scan, char c, PortFault *fault)
 {
 	scan->last[0] = scan->last[1] = 0;
 	scan->length = 0;
+	scan->closing = c == '/';
 	if (scan->state == XML_SCAN_OPEN)
 		scan->state = c == '!' ? XML_SCAN_BANG : (c == '?' ? XML_SCAN_INSTRUCTION : XML_SCAN_TAG);
 	else if (c == '-')
@@ -147,11 +162,23 @@ count_lines(const char *at, const char *end)
 	return lines;
 }
 
+static bool
+all_blank(const char *at, const char *end)
+{
+	while (at < end && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r'))
+		at++;
+	return at == end;
+}
+
 PortStatus
-xml_scan_piece(XmlScan *scan, int tag_bytes, const char *bytes, size_t length, PortFault *fault)
+xml_scan_piece(XmlScan *scan, int tag_bytes, const char *bytes, size_t length, size_t *used,
+			   PortFault *fault)
 {
 	const char *at = bytes, *end = bytes + length;
+	bool open = !scan->closed;
 	PortStatus status = PORT_OK;
+
+	*used = length;
 
 	if (length == 0)
 		return PORT_OK;
@@ -204,9 +231,16 @@ xml_scan_piece(XmlScan *scan, int tag_bytes, const char *bytes, size_t length, P
 		}
 		if (status != PORT_OK)
 			note_place(scan, bytes, start, fault);
+		if (open && scan->closed)
+		{
+			if (!all_blank(at, end))
+				end = at;
+			open = false;
+		}
 	}
+	*used = (size_t) (end - bytes);
 	scan->lines += count_lines(bytes, end);
-	scan->position += (int64_t) length;
+	scan->position += (int64_t) *used;
 	return status;
 }
 

@@ -27,13 +27,19 @@ typedef struct XmlScan
 	char quote;
 	char last[2];	  /* the two bytes before, inside comments and the like */
 	int64_t length;	  /* of the current markup */
+	int depth;		  /* of open elements */
+	bool closing;	  /* the tag at hand is an end tag */
+	bool closed;	  /* the document element has ended */
 	int64_t lines;	  /* line feeds before the bytes at hand */
 	int64_t position; /* bytes before the bytes at hand */
 } XmlScan;
 
-/* Checks one piece; fault has the line and position. */
+/*
+ * Checks one piece; fault has the line and position.  Stops behind the end of the document element
+ * if anything but white space follows: *used is the number of bytes looked at.
+ */
 extern PortStatus xml_scan_piece(XmlScan *scan, int tag_bytes, const char *bytes, size_t length,
-								 PortFault *fault);
+								 size_t *used, PortFault *fault);
 
 /*
  * Reads the encoding out of the first bytes.  PORT_INVALID: it is one that hides markup from the

@@ -924,7 +924,7 @@ BEGIN
 			ORDER BY t.letter_id
 	LOOP
 		SELECT d.invoice_id INTO invoice FROM mailroom.document d WHERE d.issuer_id = $1 AND d.document_id = l.document_id;
-		IF EXISTS (SELECT FROM mailroom.invoice i WHERE i.issuer_id = $1 AND i.invoice_id = invoice AND i.state = 'accepted') THEN
+		IF (SELECT i.state FROM mailroom.invoice i WHERE i.issuer_id = $1 AND i.invoice_id = invoice) = 'accepted' THEN
 			PERFORM mailroom.set_aside_invoice($1, invoice, 'POSTAGE-NO-OFFER', NULL,
 				format('no offer carries the letter to "%s", postcode %s, country %s%s: %s', l.recipient, coalesce(l.postcode, 'missing'), l.country,
 					', ' || l.grams || ' g', l.reason));

@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "archive/archive.h"
+#include "base/issuer_stats.h"
 #include "base/settings.h"
 #include "export.h"
 #include "invoice/read_content.h"
@@ -17,6 +18,7 @@ void
 _PG_init(void)
 {
 	base_define_settings();
+	issuer_stats_init();
 	jobs_init();
 	archive_define_settings();
 	invoice_define_settings();

@@ -148,12 +148,15 @@ static Statement find_batch = STATEMENT(
 	" WHERE b.issuer_id = $1 AND b.batch_id = $2",
 	INT8OID, INT8OID);
 
+/* Headers and lines in one pass: staging tables have no statistics that a join could be planned
+ * by. */
 static Statement find_orphans = STATEMENT(
-	"SELECT l.invoice_number, count(*) FROM mailroom.incoming_invoice_line l"
-	" WHERE l.issuer_id = $1 AND l.batch_key = $2 AND l.row_id <= $3 AND NOT EXISTS"
-	" (SELECT FROM mailroom.incoming_invoice h WHERE h.issuer_id = l.issuer_id"
-	"  AND h.batch_key = l.batch_key AND h.invoice_number = l.invoice_number AND h.row_id <= $4)"
-	" GROUP BY 1 ORDER BY 1",
+	"SELECT n.invoice_number, pg_catalog.sum(n.lines), pg_catalog.min(n.row_id)"
+	" FROM (SELECT l.invoice_number, 1 AS lines, l.row_id FROM mailroom.incoming_invoice_line l"
+	"  WHERE l.issuer_id = $1 AND l.batch_key = $2 AND l.row_id <= $3"
+	"  UNION ALL SELECT h.invoice_number, 0, NULL FROM mailroom.incoming_invoice h"
+	"  WHERE h.issuer_id = $1 AND h.batch_key = $2 AND h.row_id <= $4) n"
+	" GROUP BY 1 HAVING pg_catalog.count(n.row_id) = pg_catalog.count(*) ORDER BY 1",
 	INT8OID, TEXTOID, INT8OID, INT8OID);
 
 /* mailroom.import_rows(issuer_id bigint, batch_id bigint) → jsonb */
@@ -261,13 +264,15 @@ open_cursor(ImportRun *run, BatchSource *source)
 	for (int i = 0; i < (int) lengthof(line_terms); i++)
 		appendStringInfo(&query, ", %s", line_terms[i].expression);
 	appendStringInfoString(
-		&query, " FROM mailroom.incoming_invoice h"
-				" JOIN mailroom.issuer i ON i.issuer_id = h.issuer_id"
-				" LEFT JOIN mailroom.incoming_invoice_line l ON l.issuer_id = h.issuer_id"
-				" AND l.batch_key = h.batch_key AND l.invoice_number = h.invoice_number"
-				" AND l.row_id <= $4"
-				" WHERE h.issuer_id = $1 AND h.batch_key = $2 AND h.row_id <= $3"
-				" ORDER BY h.row_id, l.row_id");
+		&query,
+		" FROM mailroom.incoming_invoice h"
+		" JOIN mailroom.issuer i ON i.issuer_id = h.issuer_id"
+		/* by key for each header: the table was filled a moment ago and has no statistics */
+		" LEFT JOIN LATERAL (SELECT * FROM mailroom.incoming_invoice_line k"
+		" WHERE k.issuer_id = h.issuer_id AND k.batch_key = h.batch_key"
+		" AND k.invoice_number = h.invoice_number AND k.row_id <= $4 OFFSET 0) l ON true"
+		" WHERE h.issuer_id = $1 AND h.batch_key = $2 AND h.row_id <= $3"
+		" ORDER BY h.row_id, l.row_id");
 	return SPI_cursor_open_with_args(NULL, query.data, lengthof(types), types, arguments, NULL,
 									 true, CURSOR_OPT_NO_SCROLL);
 }

@@ -73,6 +73,21 @@ flat_to_utf8(FlatCharset charset, const char *bytes, size_t length, char *out, s
 	{
 		unsigned code;
 
+		/* eight ASCII characters at a time: no high bit, and no byte that a borrow shows to be 0 */
+		while (length - i >= sizeof(uint64_t))
+		{
+			uint64_t word;
+
+			memcpy(&word, in + i, sizeof(word));
+			if (((word | (word - UINT64_C(0x0101010101010101))) & UINT64_C(0x8080808080808080)) !=
+				0)
+				break;
+			memcpy(out, &word, sizeof(word));
+			out += sizeof(word);
+			i += sizeof(word);
+		}
+		if (i == length)
+			break;
 		if (in[i] != 0 && in[i] < 0x80)
 		{
 			*out++ = (char) in[i++];

@@ -161,6 +161,8 @@ static const InvoiceTerm line_allowance_terms[] = {TERM_BT_136, TERM_BT_137, TER
 static const InvoiceTerm line_charge_terms[] = {TERM_BT_141, TERM_BT_142, TERM_BT_143, TERM_BT_144,
 												TERM_BT_145};
 
+static bool has_column[INVOICE_TERM_COUNT];
+
 static void start_row(ImportStore *store, RowBatch *batch, int64 number);
 static void set_text(RowBatch *batch, int column, const char *text);
 static bool set_term(ImportStore *store, RowBatch *batch, const RowColumn *columns, int column,
@@ -168,8 +170,8 @@ static bool set_term(ImportStore *store, RowBatch *batch, const RowColumn *colum
 static void set_terms(ImportStore *store, RowBatch *batch, const RowColumn *columns, int first,
 					  const InvoiceTerm *terms, int count, const InvoiceGroup *group,
 					  StringInfo other);
-static void add_others(const InvoiceGroup *group, const InvoiceTerm *terms, int count,
-					   StringInfo other);
+static void add_others(const InvoiceGroup *group, StringInfo other);
+static void note_columns(const InvoiceTerm *terms, int count);
 static void set_json(RowBatch *batch, int column, StringInfo members);
 static void add_array(StringInfo members, InvoiceGroupKind kind, StringInfo array);
 static void set_key(ImportStore *store, RowBatch *batch, const InvoiceGroup *document);
@@ -179,6 +181,13 @@ static void flush_headers(ImportStore *store);
 void
 import_rows_open(ImportStore *store)
 {
+	note_columns(header_terms, lengthof(header_terms));
+	note_columns(line_terms, lengthof(line_terms));
+	note_columns(tax_terms, lengthof(tax_terms));
+	note_columns(allowance_terms, ADJUSTMENT_TERMS);
+	note_columns(charge_terms, ADJUSTMENT_TERMS);
+	note_columns(line_allowance_terms, lengthof(line_allowance_terms));
+	note_columns(line_charge_terms, lengthof(line_charge_terms));
 	store->headers = row_batch_open("mailroom.invoice", header_columns, lengthof(header_columns));
 	store->lines = row_batch_open("mailroom.invoice_line", line_columns, lengthof(line_columns));
 	store->taxes = row_batch_open("mailroom.invoice_tax", tax_columns, lengthof(tax_columns));
@@ -382,24 +391,30 @@ set_terms(ImportStore *store, RowBatch *batch, const RowColumn *columns, int fir
 																 : "text of at most 200 bytes");
 		store->faulty = true;
 	}
-	add_others(group, terms, count, other);
+	add_others(group, other);
 }
 
+/* What has no column, by key. */
 static void
-add_others(const InvoiceGroup *group, const InvoiceTerm *terms, int count, StringInfo other)
+add_others(const InvoiceGroup *group, StringInfo other)
 {
 	const InvoiceGroupInfo *info = &invoice_group_info[group->kind];
 
 	for (int term = info->first; term <= (int) info->last; term++)
 	{
 		Slice value = group->values[term - info->first];
-		bool has_column = value.bytes == NULL;
 
-		for (int i = 0; i < count && !has_column; i++)
-			has_column = (int) terms[i] == term;
-		if (!has_column)
+		if (value.bytes != NULL && !has_column[term])
 			import_json_member(other, invoice_term_info[term].key, value);
 	}
+}
+
+/* Which terms are in one of the lists above. */
+static void
+note_columns(const InvoiceTerm *terms, int count)
+{
+	for (int i = 0; i < count; i++)
+		has_column[terms[i]] = true;
 }
 
 static void

@@ -293,19 +293,22 @@ static void
 hash_group(ImportStore *store, const InvoiceGroup *group)
 {
 	const InvoiceGroupInfo *info = &invoice_group_info[group->kind];
+	StringInfo canonical = store->canonical;
 
-	resetStringInfo(store->canonical);
-	appendStringInfo(store->canonical, "%s\x1d", info->key);
+	resetStringInfo(canonical);
+	appendBinaryStringInfo(canonical, info->key, (int) strlen(info->key));
+	appendStringInfoCharMacro(canonical, '\x1d');
 	for (int term = info->first; term <= (int) info->last; term++)
 	{
 		Slice value = group->values[term - info->first];
+		const char *key = invoice_term_info[term].key;
 
 		if (value.bytes == NULL)
 			continue;
-		appendStringInfoString(store->canonical, invoice_term_info[term].key);
-		appendStringInfoChar(store->canonical, '\x1f');
-		appendBinaryStringInfo(store->canonical, value.bytes, (int) value.length);
-		appendStringInfoChar(store->canonical, '\x1e');
+		appendBinaryStringInfo(canonical, key, (int) strlen(key));
+		appendStringInfoCharMacro(canonical, '\x1f');
+		appendBinaryStringInfo(canonical, value.bytes, (int) value.length);
+		appendStringInfoCharMacro(canonical, '\x1e');
 	}
 	hash_stream_add(store->hash, store->canonical->data, (size_t) store->canonical->len);
 }

@@ -14,6 +14,7 @@
 #include "utils/json.h"
 #include "utils/numeric.h"
 
+static bool short_numeric(Slice value, Datum *result);
 static int currency_digits(Slice currency);
 
 char *
@@ -47,12 +48,18 @@ import_text_datum(Slice value)
 	return PointerGetDatum(cstring_to_text_with_len(value.bytes, value.length));
 }
 
+/*
+ * Up to 17 digits and a point make an integer and a scale, which the server turns into a numeric
+ * without looking at text again; the rest goes the long way.
+ */
 bool
 import_numeric_datum(Slice value, Datum *result)
 {
 	char text[96];
 	Decimal decimal;
 
+	if (short_numeric(value, result))
+		return true;
 	if (value.length >= sizeof(text) ||
 		decimal_parse(value.bytes, value.length, &decimal) != DECIMAL_OK)
 		return false;
@@ -60,6 +67,36 @@ import_numeric_datum(Slice value, Datum *result)
 	text[value.length] = 0;
 	*result = DirectFunctionCall3(numeric_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid),
 								  Int32GetDatum(-1));
+	return true;
+}
+
+static bool
+short_numeric(Slice value, Datum *result)
+{
+	size_t i = value.length > 0 && value.bytes[0] == '-' ? 1 : 0;
+	size_t digits = 0, point = 0;
+	int64 number = 0;
+
+	if (value.length - i > 18)
+		return false;
+	for (size_t at = i; at < value.length; at++)
+	{
+		unsigned digit = (unsigned char) value.bytes[at] - '0';
+
+		if (digit > 9)
+		{
+			if (value.bytes[at] != '.' || point > 0 || digits == 0 || at + 1 == value.length)
+				return false;
+			point = at + 1;
+			continue;
+		}
+		number = number * 10 + digit;
+		digits++;
+	}
+	if (digits == 0 || digits > 17)
+		return false;
+	*result = NumericGetDatum(int64_div_fast_to_numeric(
+		i > 0 ? -number : number, point > 0 ? (int) (value.length - point) : 0));
 	return true;
 }
 

@@ -7,7 +7,7 @@ CREATE OR REPLACE FUNCTION mailroom.parse_invoices(content bytea, layout text DE
 	COST 1000
 	LANGUAGE c
 	AS 'MODULE_PATHNAME', 'mailroom_parse_invoices';
-COMMENT ON FUNCTION mailroom.parse_invoices(bytea, text) IS 'the invoices of a content, one object each: UBL 2.1 Invoice and CreditNote alone, in a wrapper element or in a ZIP file, found out by content; with a layout, a record file of that layout. Keys: bt_* business terms of EN 16931, bg_25 lines (with bg_27 allowances, bg_28 charges, bt_158 classifications, bg_32 attributes), bg_23 VAT, bg_20 allowances, bg_21 charges, bg_24 attachments, bg_1/bg_3/bt_29_all/bg_17 when there are several, format, self_billed, line_count, extra (path and value of content without a business term). Amounts are numbers with their scale, dates ISO. NULL content gives no row. Raises MR001 (unreadable, with rule and place), MR002 (over a limit), MR003 (layout)';
+COMMENT ON FUNCTION mailroom.parse_invoices(bytea, text) IS 'the invoices of a content, one object each: in any format of docs/invoice.md, alone, in a wrapper element, attached to a PDF or in a ZIP file, found out by content; with a layout, a record file of that layout. Keys: bt_* business terms of EN 16931, bg_25 lines (with bg_27 allowances, bg_28 charges, bt_158 classifications, bg_32 attributes), bg_23 VAT, bg_20 allowances, bg_21 charges, bg_24 attachments, bg_1/bg_3/bt_29_all/bg_17 when there are several, format, self_billed, line_count, extra (path and value of content without a business term). Amounts are numbers with their scale, dates ISO. NULL content gives no row. Raises MR001 (unreadable, with rule and place), MR002 (over a limit), MR003 (layout)';
 
 CREATE OR REPLACE FUNCTION mailroom.parse_invoice(content bytea)
 	RETURNS jsonb

@@ -5,6 +5,7 @@
 
 #include "core/content_reader.h"
 #include "core/edifact_reader.h"
+#include "core/pdf_invoice.h"
 #include "core/xml_invoice.h"
 #include "core/xml_paths.h"
 #include "core/zipread.h"
@@ -23,6 +24,7 @@ const InvoiceLimits invoice_default_limits = {
 	.unknown_names = 100,
 	.inflated_bytes = 16LL * 1024 * 1024 * 1024,
 	.inflate_ratio = 200,
+	.pdf_bytes = 64 * 1024 * 1024,
 };
 
 typedef enum SourceKind
@@ -32,12 +34,14 @@ typedef enum SourceKind
 	SOURCE_ZIP,
 	SOURCE_XML, /* this and the following have a ContentReader */
 	SOURCE_EDIFACT,
+	SOURCE_PDF,
 	SOURCE_KINDS
 } SourceKind;
 
 static const ContentOpen openers[SOURCE_KINDS] = {
 	[SOURCE_XML] = xml_invoice_open,
 	[SOURCE_EDIFACT] = edifact_reader_open,
+	[SOURCE_PDF] = pdf_invoice_open,
 };
 
 typedef struct AnyReader
@@ -74,7 +78,6 @@ guess(const unsigned char *head, size_t length)
 	{
 		const char *start, *name;
 	} kinds[] = {{"\x89PNG", "a PNG image"},
-				 {"%PDF", "a PDF document"},
 				 {"\xff\xd8\xff", "a JPEG image"},
 				 {"GIF8", "a GIF image"},
 				 {"\x1f\x8b", "gzip data"},
@@ -137,6 +140,8 @@ classify(const unsigned char *head, size_t length)
 
 	if (length >= 4 && memcmp(head, "PK\3\4", 4) == 0)
 		return SOURCE_ZIP;
+	if (length >= 4 && memcmp(head, "%PDF", 4) == 0)
+		return SOURCE_PDF;
 	if (length >= 2 && (memcmp(head, "\xff\xfe", 2) == 0 || memcmp(head, "\xfe\xff", 2) == 0 ||
 						memcmp(head, "\0<", 2) == 0))
 		return head[0] != 0 && is_wide_text(head, length) ? SOURCE_UNKNOWN : SOURCE_XML;

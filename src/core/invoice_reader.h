@@ -28,6 +28,7 @@ typedef struct InvoiceLimits
 	int tag_bytes;			 /* one start tag with its attributes */
 	int unknown_names;		 /* different element names outside of the model */
 	int64_t inflated_bytes;	 /* all members of one ZIP together */
+	size_t pdf_bytes;		 /* a PDF, which is kept in memory while it is read */
 	int inflate_ratio; /* a member may not grow by more than this, beyond its first megabyte */
 } InvoiceLimits;
 

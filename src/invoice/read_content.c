@@ -27,6 +27,7 @@ static int tag_limit = 8 * 1024;
 static int unknown_name_limit = 100;
 static int inflated_limit_mb = 16 * 1024;
 static int inflate_ratio_limit = 200;
+static int pdf_limit_kb = 64 * 1024;
 
 void
 invoice_define_settings(void)
@@ -39,14 +40,19 @@ invoice_define_settings(void)
 							"Deepest nesting of elements in an XML file.",
 							"Deeper is a fault of the file, rule XML-DEPTH.", &depth_limit, 64, 16,
 							256, PGC_SUSET, 0, NULL, NULL, NULL);
-	DefineCustomIntVariable("mailroom.invoice_inflate_ratio_limit",
-							"Largest growth of one ZIP member beyond its first megabyte.",
-							"More is a fault of the file, rule ZIP-LIMIT.", &inflate_ratio_limit,
-							200, 2, 1100, PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable(
+		"mailroom.invoice_inflate_ratio_limit",
+		"Largest growth of one ZIP member or PDF stream beyond its first megabyte.",
+		"More is a fault of the file, rule ZIP-LIMIT or PDF-LIMIT.", &inflate_ratio_limit, 200, 2,
+		1100, PGC_SUSET, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("mailroom.invoice_inflated_limit",
 							"Largest size of all members of one ZIP file together.",
 							"More is a fault of the file, rule ZIP-LIMIT.", &inflated_limit_mb,
 							16 * 1024, 1, 1024 * 1024, PGC_SUSET, GUC_UNIT_MB, NULL, NULL, NULL);
+	DefineCustomIntVariable("mailroom.invoice_pdf_limit",
+							"Largest PDF with an invoice attached; it is kept in memory.",
+							"Larger is a fault of the file, rule PDF-LIMIT.", &pdf_limit_kb,
+							64 * 1024, 16, 512 * 1024, PGC_SUSET, GUC_UNIT_KB, NULL, NULL, NULL);
 	DefineCustomIntVariable("mailroom.invoice_tag_limit",
 							"Longest start tag of an XML file, in bytes.",
 							"Longer is a fault of the file, rule XML-LIMIT.", &tag_limit, 8 * 1024,
@@ -73,6 +79,7 @@ invoice_limits(void)
 		.unknown_names = unknown_name_limit,
 		.inflated_bytes = (int64_t) inflated_limit_mb * 1024 * 1024,
 		.inflate_ratio = inflate_ratio_limit,
+		.pdf_bytes = (size_t) pdf_limit_kb * 1024,
 	};
 
 	return limits;

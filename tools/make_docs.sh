@@ -1,6 +1,7 @@
 #!/bin/sh
 # make_docs.sh [check]: writes docs/reference.md, docs/settings.md and docs/errors.md from the comments of a
-# running server's extension (PGHOST and so on) and from src/base/errors.h; with check, compares only.
+# running server's extension (PGHOST and so on) and from src/base/errors.h, and docs/invoice_fields.md (make_fields.sh);
+# with check, compares only.
 set -eu
 cd "$(dirname "$0")/.."
 out=docs
@@ -68,5 +69,7 @@ if [ "${1:-}" = check ]; then
         cmp -s "docs/$page.md" "$out/$page.md" || { echo "docs/$page.md is stale: run make docs"; code=1; }
     done
     rm -rf "$out"
+    tools/make_fields.sh check || code=1
     exit $code
 fi
+tools/make_fields.sh

@@ -222,6 +222,37 @@ decimal_multiply(Decimal a, Decimal b, Decimal *result)
 	return true;
 }
 
+/* Long division, digit by digit: the scaled dividend would not fit into 128 bits. */
+bool
+decimal_divide(Decimal a, Decimal b, Decimal *result)
+{
+	bool negative = (a.units < 0) != (b.units < 0);
+	Wide dividend = a.units < 0 ? -a.units : a.units, divisor = b.units < 0 ? -b.units : b.units;
+	Wide quotient, rest;
+	int scale = a.scale - b.scale;
+	Decimal normal;
+
+	if (divisor == 0)
+		return false;
+	quotient = dividend / divisor;
+	rest = dividend % divisor;
+	for (; scale < 18 || scale < 0; scale++)
+	{
+		if (rest == 0 && scale >= 0)
+			break;
+		if (__builtin_mul_overflow(rest, (Wide) 10, &rest) ||
+			__builtin_mul_overflow(quotient, (Wide) 10, &quotient) ||
+			__builtin_add_overflow(quotient, rest / divisor, &quotient) || !in_range(quotient))
+			return false;
+		rest %= divisor;
+	}
+	normal = normalise(negative ? -quotient : quotient, scale);
+	if (normal.scale > DECIMAL_MAX_SCALE)
+		return false;
+	*result = normal;
+	return true;
+}
+
 Decimal
 decimal_negate(Decimal a)
 {

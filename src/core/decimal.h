@@ -46,6 +46,8 @@ extern bool decimal_to_minor(Decimal value, int scale, int64_t *units);
 extern bool decimal_add(Decimal a, Decimal b, Decimal *result);
 extern bool decimal_subtract(Decimal a, Decimal b, Decimal *result);
 extern bool decimal_multiply(Decimal a, Decimal b, Decimal *result);
+/* a / b to 18 places of the fraction, cut off; false for b = 0 */
+extern bool decimal_divide(Decimal a, Decimal b, Decimal *result);
 extern Decimal decimal_negate(Decimal a);
 extern Decimal decimal_abs(Decimal a);
 /* value / 10^places, always exact; false when the scale would be too large. */

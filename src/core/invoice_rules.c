@@ -1,56 +1,39 @@
 /*
- * invoice_rules.c: evaluates the rule table while an invoice streams by.
+ * invoice_rules.c: the rules between a reader and a consumer.
  *
- * Kept per document: three sums, marks, the tax totals (few), and the places of their groups;
- * nothing per line.  Comparisons are exact; a number that is none gives a finding of its own
- * (VALUE-NUMBER) and silences the rules that need it.
+ * Of XML formats with rules of their own the reader shows every element (xml_watch.h); findings
+ * then come back through its queue.  Of all others the groups of the canonical invoice are shown to
+ * the same engine as if they were elements, for the arithmetic.  Values that are no dates or
+ * numbers are told here, in the words of the model (VALUE-NUMBER ...).
  */
 #include "core/invoice_rules.h"
 
-#include "core/rules_facts.h"
+#include "core/rules_run.h"
 #include "core/rules_value.h"
 #include "core/xml_paths.h"
+#include "core/xml_watch.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
-
-#define MAX_TAX_TOTALS 16
-
-/* A sum that remembers whether anything went in, and whether it can be trusted. */
-typedef struct Sum
-{
-	Decimal value;
-	int64_t count;
-	bool wrong;
-} Sum;
-
-typedef struct TaxTotal
-{
-	char currency[16];
-	bool has_currency;
-	Number amount;
-} TaxTotal;
 
 struct InvoiceRules
 {
 	const Port *port;
 	const InvoiceSink *next;
 	InvoiceSink sink;
+	XmlWatch watch;
+	XmlInvoice *reader; /* whose queue takes the findings */
+	RuleRun *run;
+	RuleRun *model; /* of formats without rules on their elements */
 
 	const char *format;
-	bool structured; /* facts come, so that missing elements are known to be missing */
+	bool structured; /* the format's elements are judged */
+	bool typed;		 /* a value of this document is known to be wrong */
+	bool doubtful;	 /* the engine met one */
+	Finding doubt;
+	char doubt_location[480], doubt_message[200], doubt_rule[24];
 	InvoicePlace place;
-	Sum sums[SUM_COUNT];
-	Sum breakdown; /* of the tax total at hand */
-	bool marks[MARK_COUNT];
-	TaxTotal tax_totals[MAX_TAX_TOTALS];
-	int tax_total_count;
-	int64_t totals_line;
-	int64_t totals_count;
 	PortStatus status;
-	int first_rule[INVOICE_GROUP_COUNT + 1]; /* into order */
-	int order[128];
 };
 
 static const char *const profiles[] = {"en16931", "peppol", "peppol-selfbilling", "xrechnung",
@@ -192,65 +175,10 @@ report(InvoiceRules *rules, const char *id, FindingSeverity severity, const Invo
 		rules->status = rules->next->finding(rules->next->state, &finding);
 }
 
-/* One sentence, with the figures where there are any. */
-static void
-fire(InvoiceRules *rules, const Rule *rule, const InvoiceGroup *group, const char *figures)
-{
-	char message[400];
-
-	snprintf(message, sizeof(message), "%s%s%s", rule->text, *figures ? ": " : "", figures);
-	report(rules, rule->id, rule->severity, group, -1, message);
-}
-
 static Slice
 value_of(const InvoiceGroup *group, int term)
 {
 	return group->values[term - (int) invoice_group_info[group->kind].first];
-}
-
-static Number
-number_of(const InvoiceGroup *group, int term)
-{
-	Slice slice = value_of(group, term);
-	Number number = {NUMBER_ABSENT, {0, 0}};
-
-	if (slice.bytes != NULL)
-		number.state = decimal_parse(slice.bytes, slice.length, &number.value) == DECIMAL_OK
-						   ? NUMBER_GOOD
-						   : NUMBER_WRONG;
-	return number;
-}
-
-static void
-add_to_sum(Sum *sum, Number number)
-{
-	sum->count++;
-	if (number.state == NUMBER_WRONG ||
-		(number.state == NUMBER_GOOD && !decimal_add(sum->value, number.value, &sum->value)))
-		sum->wrong = true;
-}
-
-static bool
-is_blank_text(Slice slice)
-{
-	for (size_t i = 0; i < slice.length; i++)
-		if (!strchr(" \t\r\n", slice.bytes[i]))
-			return false;
-	return true;
-}
-
-static bool
-text_is(Slice slice, const char *text)
-{
-	return slice.bytes != NULL && slice.length == strlen(text) &&
-		   strncasecmp(slice.bytes, text, slice.length) == 0;
-}
-
-/* Codes compare case and all. */
-static bool
-same_code(Slice slice, const char *code)
-{
-	return slice.length == strlen(code) && memcmp(slice.bytes, code, slice.length) == 0;
 }
 
 /* -- lexical checks ------------------------------------------------------------------------- */
@@ -271,6 +199,7 @@ report_value(InvoiceRules *rules, const InvoiceGroup *group, int term, const cha
 	key[i] = '\0';
 	snprintf(message, sizeof(message), "%s%s%s%s is %s: \"%.*s\"", info->text, *key ? " (" : "",
 			 key, *key ? ")" : "", what, slice.length > 80 ? 80 : (int) slice.length, slice.bytes);
+	rules->typed = true;
 	report(rules, id, FINDING_FATAL, group, term, message);
 }
 
@@ -311,316 +240,169 @@ check_values(InvoiceRules *rules, const InvoiceGroup *group)
 	}
 }
 
-/* -- the kinds of check --------------------------------------------------------------------- */
+/* -- elements of XML formats ------------------------------------------------------------------ */
 
 static void
-check_total(InvoiceRules *rules, const Rule *rule, const InvoiceGroup *group,
-			const InvoiceGroup *document)
+watch_begin(void *state, XmlInvoice *reader, const XmlPaths *paths, int root,
+			const XmlElement *element, const InvoicePlace *place)
 {
-	Number found = number_of(document, rule->operands[0].term);
-	const Sum *sum = &rules->sums[rule->operands[1].term];
-	Decimal expected = decimal_round_xpath(sum->value, 2);
-	char figures[160];
+	InvoiceRules *rules = state;
+	const RuleSyntaxInfo *syntax = rules_syntax(paths->format->roots[root].label);
 
-	if (found.state == NUMBER_WRONG || sum->wrong)
+	rules->reader = NULL;
+	if (syntax == NULL)
 		return;
-	if (found.state == NUMBER_ABSENT &&
-		(!rules->structured || (rule->check == CHECK_TOTAL_IF && sum->count == 0)))
-		return;
-	if (found.state == NUMBER_GOOD && decimal_compare(found.value, expected) == 0)
-		return;
-	rules_write_figures(figures, sizeof(figures), found, expected);
-	fire(rules, rule, group, figures);
-}
-
-typedef struct Side
-{
-	Decimal value;
-	bool missing, wrong, round;
-} Side;
-
-static void
-add_operand(Side *side, const RuleOperand *operand, Number number)
-{
-	Decimal value = operand->sign < 0 ? decimal_negate(number.value) : number.value;
-
-	if (number.state == NUMBER_WRONG)
-		side->wrong = true;
-	else if (number.state == NUMBER_ABSENT)
-		side->missing |= (operand->flags & OPERAND_OPTIONAL) == 0;
-	else
-	{
-		side->wrong |= !decimal_add(side->value, value, &side->value);
-		side->round |= (operand->flags & OPERAND_OPTIONAL) != 0;
-	}
+	rules->reader = reader;
+	rules_run_begin(rules->run, rules_program(syntax, xml_paths_vocabulary()), place, element);
 }
 
 static void
-check_balance(InvoiceRules *rules, const Rule *rule, const InvoiceGroup *group,
-			  const InvoiceGroup *document)
+watch_start(void *state, uint16_t node, const XmlElement *element, int64_t line)
 {
-	Side left = {0}, right = {0};
-	Number found = {NUMBER_GOOD, {0, 0}};
-	char figures[160] = "";
+	InvoiceRules *rules = state;
 
-	for (const RuleOperand *operand = rule->operands; operand->sign != 0; operand++)
-		add_operand(operand->flags & OPERAND_LEFT ? &left : &right, operand,
-					number_of(document, operand->term));
-	if (left.wrong || right.wrong || (!rules->structured && (left.missing || right.missing)))
-		return;
-	if (left.round)
-		left.value = decimal_round_xpath(left.value, 2);
-	if (right.round)
-		right.value = decimal_round_xpath(right.value, 2);
-	if (!left.missing && !right.missing && decimal_compare(left.value, right.value) == 0)
-		return;
-	found.value = left.value;
-	if (!left.missing && !right.missing)
-		rules_write_figures(figures, sizeof(figures), found, right.value);
-	else
-		snprintf(figures, sizeof(figures), "an amount is missing");
-	fire(rules, rule, group, figures);
+	(void) node;
+	if (rules->reader != NULL)
+		rules_run_start(rules->run, element, line);
 }
 
 static void
-check_tax_sum(InvoiceRules *rules, const Rule *rule, const InvoiceGroup *group, Number found)
+watch_text(void *state, const char *bytes, size_t length)
 {
-	Decimal expected = decimal_round_xpath(rules->breakdown.value, 2);
-	char figures[160];
+	InvoiceRules *rules = state;
 
-	if (rules->breakdown.count == 0 || rules->breakdown.wrong || found.state == NUMBER_WRONG ||
-		(found.state == NUMBER_ABSENT && !rules->structured) ||
-		(found.state == NUMBER_GOOD && decimal_compare(found.value, expected) == 0))
-		return;
-	rules_write_figures(figures, sizeof(figures), found, expected);
-	fire(rules, rule, group, figures);
+	if (rules->reader != NULL)
+		rules_run_text(rules->run, bytes, length);
 }
 
 static void
-check_tax_total(InvoiceRules *rules, const Rule *rule, const InvoiceGroup *document)
+watch_end(void *state, uint16_t node)
 {
-	Slice currency = value_of(document, TERM_BT_5);
-	Number gross = number_of(document, TERM_BT_112), net = number_of(document, TERM_BT_109);
-	const TaxTotal *total = NULL;
-	int count = 0;
-	char figures[160] = "";
-	Decimal expected;
+	InvoiceRules *rules = state;
 
-	if (currency.bytes == NULL)
-		return;
-	for (int i = 0; i < rules->tax_total_count; i++)
-		if (rules->tax_totals[i].has_currency &&
-			rules->tax_totals[i].amount.state != NUMBER_ABSENT &&
-			same_code(currency, rules->tax_totals[i].currency))
-		{
-			total = &rules->tax_totals[i];
-			count++;
-		}
-	if (gross.state == NUMBER_WRONG || net.state == NUMBER_WRONG ||
-		(count == 1 && total->amount.state == NUMBER_WRONG))
-		return;
-	if (!rules->structured &&
-		(count != 1 || gross.state == NUMBER_ABSENT || net.state == NUMBER_ABSENT))
-		return;
-	if (count != 1)
-		snprintf(figures, sizeof(figures), "found %d tax totals in currency %.*s, expected one",
-				 count, (int) (currency.length > 3 ? 3 : currency.length), currency.bytes);
-	else if (gross.state == NUMBER_ABSENT || net.state == NUMBER_ABSENT)
-		snprintf(figures, sizeof(figures), "an amount is missing");
-	else if (!decimal_add(net.value, total->amount.value, &expected))
-		return;
-	else
-	{
-		expected = decimal_round_xpath(expected, 2);
-		if (decimal_compare(gross.value, expected) == 0)
-			return;
-		rules_write_figures(figures, sizeof(figures), gross, expected);
-	}
-	fire(rules, rule, document, figures);
+	(void) node;
+	if (rules->reader != NULL)
+		rules_run_end(rules->run);
 }
 
 static void
-check_tax_amount(InvoiceRules *rules, const Rule *rule, const InvoiceGroup *group)
+watch_finish(void *state)
 {
-	Number tax = number_of(group, TERM_BT_117), base = number_of(group, TERM_BT_116);
-	Number rate = number_of(group, TERM_BT_119);
-	Decimal expected;
-	char figures[160];
-	bool too_wide = false;
+	InvoiceRules *rules = state;
 
-	if (rules->structured && !rules->marks[MARK_TAX_CATEGORY])
-		rate.state = NUMBER_ABSENT;
-	if (tax.state == NUMBER_WRONG || base.state == NUMBER_WRONG || rate.state == NUMBER_WRONG)
-		return;
-	if (!rules->structured &&
-		(tax.state == NUMBER_ABSENT || base.state == NUMBER_ABSENT || rate.state == NUMBER_ABSENT))
-		return;
-	if (rules_tax_holds(tax, base, rate, &expected, &too_wide))
-	{
-		if (too_wide)
-			report_value(rules, group, TERM_BT_116, "VALUE-RANGE", "too large for the VAT check");
-		return;
-	}
-	rules_write_figures(figures, sizeof(figures), tax, expected);
-	fire(rules, rule, group, figures);
+	if (rules->reader != NULL)
+		rules_run_finish(rules->run);
 }
 
 static bool
-any_present(const Rule *rule, const InvoiceGroup *group)
+watch_failed(void *state)
 {
-	for (const RuleOperand *operand = rule->operands; operand->sign != 0; operand++)
-		if (value_of(group, operand->term).bytes != NULL)
-			return true;
-	return false;
+	const InvoiceRules *rules = state;
+
+	return rules->run->failed || buffer_failed(&rules->run->text);
 }
 
 static void
-apply(InvoiceRules *rules, const Rule *rule, const InvoiceGroup *group,
-	  const InvoiceGroup *document)
+take_finding(void *host, const Finding *finding)
 {
-	Slice first = {NULL, 0};
-	bool holds = true;
+	InvoiceRules *rules = host;
 
-	if (rule->check == CHECK_ANY || rule->check == CHECK_NOT_BLANK || rule->check == CHECK_PREFIX ||
-		rule->check == CHECK_NOT_BOTH)
-		first = value_of(group, rule->operands[0].term);
-	switch (rule->check)
+	xml_watch_finding(rules->reader, finding);
+}
+
+/*
+ * The engine marks its own finding on a value: it waits until the end whether there is a better
+ * one.
+ */
+static bool
+hold_back(InvoiceRules *rules, const Finding *finding)
+{
+	if (*finding->rule != RULE_DOUBT)
 	{
-		case CHECK_ANY:
-			holds = any_present(rule, group);
-			break;
-		case CHECK_NOT_BLANK:
-			holds = first.bytes != NULL && !is_blank_text(first);
-			break;
-		case CHECK_NOT_BOTH:
-			holds = first.bytes == NULL || value_of(group, rule->operands[1].term).bytes == NULL;
-			break;
-		case CHECK_PREFIX:
-			holds = first.bytes == NULL || rules_vat_prefix(first);
-			break;
-		case CHECK_SEEN:
-			holds = rules->marks[rule->operands[0].term];
-			break;
-		case CHECK_TOTAL:
-		case CHECK_TOTAL_IF:
-			return check_total(rules, rule, group, document);
-		case CHECK_BALANCE:
-			return check_balance(rules, rule, group, document);
-		case CHECK_TAX_TOTAL:
-			return check_tax_total(rules, rule, document);
-		case CHECK_TAX_SUM:
-			return check_tax_sum(rules, rule, group, number_of(group, rule->operands[0].term));
-		case CHECK_TAX_AMOUNT:
-			return check_tax_amount(rules, rule, group);
+		rules->typed |=
+			finding->severity == FINDING_FATAL && (strncmp(finding->rule, "VALUE-", 6) == 0 ||
+												   strcmp(finding->rule, "UBL-REPEATED") == 0);
+		return false;
 	}
-	if (!holds)
-		fire(rules, rule, group, "");
+	rules->doubtful = true;
+	rules->doubt = *finding;
+	snprintf(rules->doubt_rule, sizeof(rules->doubt_rule), "%s", finding->rule + 1);
+	snprintf(rules->doubt_location, sizeof(rules->doubt_location), "%s", finding->location);
+	snprintf(rules->doubt_message, sizeof(rules->doubt_message), "%s", finding->message);
+	rules->doubt.rule = rules->doubt_rule;
+	rules->doubt.location = rules->doubt_location;
+	rules->doubt.message = rules->doubt_message;
+	return true;
 }
 
 static void
-apply_all(InvoiceRules *rules, const InvoiceGroup *group, const InvoiceGroup *document)
+pass_finding(void *host, const Finding *finding)
 {
-	for (int i = rules->first_rule[group->kind]; i < rules->first_rule[group->kind + 1]; i++)
-	{
-		const Rule *rule = &rules_en16931[rules->order[i]];
+	InvoiceRules *rules = host;
 
-		if ((!rules->structured && !rule->arithmetic) ||
-			(rule->only_if != MARK_NONE && !rules->marks[rule->only_if]) ||
-			(rule->when_text != NULL &&
-			 !text_is(value_of(group, rule->when_term), rule->when_text)))
+	if (!hold_back(rules, finding) && rules->status == PORT_OK && rules->next->finding != NULL)
+		rules->status = rules->next->finding(rules->next->state, finding);
+}
+
+/* -- the canonical invoice as elements --------------------------------------------------------- */
+
+static XmlVocabulary model_names;
+
+static XmlElement
+model_element(const char *name)
+{
+	return (XmlElement){.name = xml_vocabulary_find(&model_names, name), .text = name};
+}
+
+static void
+show_values(InvoiceRules *rules, const InvoiceGroup *group)
+{
+	const InvoiceGroupInfo *info = &invoice_group_info[group->kind];
+
+	for (int term = (int) info->first; term <= (int) info->last; term++)
+	{
+		Slice value = value_of(group, term);
+		XmlElement element;
+
+		if (value.bytes == NULL || *invoice_term_info[term].key == '\0')
 			continue;
-		apply(rules, rule, group, document);
+		element = model_element(invoice_term_info[term].key);
+		if (element.name == 0)
+			continue;
+		rules_run_start(rules->model, &element,
+						group->lines != NULL && group->lines[term - (int) info->first] != 0
+							? group->lines[term - (int) info->first]
+							: group->place.line_no);
+		rules_run_text(rules->model, value.bytes, value.length);
+		rules_run_end(rules->model);
 	}
 }
 
-/* -- what passes ---------------------------------------------------------------------------- */
-
 static void
-note_tax_total(InvoiceRules *rules, Slice currency, Number amount)
+show_group(InvoiceRules *rules, const InvoiceGroup *group)
 {
-	TaxTotal *total;
+	XmlElement element = model_element(invoice_group_info[group->kind].key);
 
-	if (rules->tax_total_count >= MAX_TAX_TOTALS)
+	if (element.name == 0)
 		return;
-	total = &rules->tax_totals[rules->tax_total_count++];
-	total->amount = amount;
-	total->has_currency = currency.bytes != NULL;
-	/* longer than any currency: keep enough to be different from all of them */
-	snprintf(total->currency, sizeof(total->currency), "%.*s",
-			 (int) (currency.length > 15 ? 15 : currency.length),
-			 currency.bytes ? currency.bytes : "");
+	rules_run_start(rules->model, &element, group->place.line_no);
+	show_values(rules, group);
+	rules_run_end(rules->model);
 }
 
 static void
-note_category(InvoiceRules *rules, const InvoiceGroup *group)
+show_begin(InvoiceRules *rules, const InvoicePlace *place)
 {
-	bool vat = text_is(value_of(group, TERM_CATEGORY_SCHEME), "VAT");
+	XmlElement root;
+	uint16_t number = xml_vocabulary_find(&model_names, "invoice");
 
-	if (vat && value_of(group, TERM_CATEGORY_CODE).bytes != NULL &&
-		text_is(value_of(group, TERM_CATEGORY_OWNER), "line"))
-		rules->marks[MARK_LINE_CATEGORY] = true;
-	/* the rate of a category that names no tax does not count */
-	if (vat && text_is(value_of(group, TERM_CATEGORY_OWNER), "tax"))
-		rules->marks[MARK_TAX_CATEGORY] = true;
+	if (number == 0)
+		number = xml_vocabulary_add(&model_names, "invoice");
+	root = (XmlElement){.name = number, .text = "invoice"};
+	rules_run_begin(rules->model, rules_program(&rules_syntax_model, &model_names), place, &root);
 }
 
-static void
-note_party_tax(InvoiceRules *rules, const InvoiceGroup *group)
-{
-	if (text_is(value_of(group, TERM_PARTY_TAX_ROLE), "seller") &&
-		text_is(value_of(group, TERM_PARTY_TAX_SCHEME), "VAT") &&
-		value_of(group, TERM_PARTY_TAX_COMPANY).bytes != NULL)
-		rules->marks[MARK_SELLER_IDENTIFIED] = true;
-}
-
-/* Sums and marks; after the rules of the group itself where they are about this group alone. */
-static void
-note_group(InvoiceRules *rules, const InvoiceGroup *group)
-{
-	switch (group->kind)
-	{
-		case INVOICE_SYNTAX:
-			rules->structured = true;
-			break;
-		case INVOICE_LINE:
-			add_to_sum(&rules->sums[SUM_LINES], number_of(group, TERM_BT_131));
-			rules->marks[MARK_LINE] = true;
-			break;
-		case INVOICE_ALLOWANCE:
-			add_to_sum(&rules->sums[SUM_ALLOWANCES], number_of(group, TERM_BT_92));
-			break;
-		case INVOICE_CHARGE:
-			add_to_sum(&rules->sums[SUM_CHARGES], number_of(group, TERM_BT_99));
-			break;
-		case INVOICE_TAX:
-			add_to_sum(&rules->breakdown, number_of(group, TERM_BT_117));
-			rules->marks[MARK_TAX] = true;
-			break;
-		case INVOICE_TAX_TOTAL:
-			note_tax_total(rules, value_of(group, TERM_TAX_TOTAL_CURRENCY),
-						   number_of(group, TERM_TAX_TOTAL_AMOUNT));
-			break;
-		case INVOICE_TOTALS:
-			rules->totals_line = group->place.line_no;
-			rules->totals_count++;
-			break;
-		case INVOICE_CATEGORY:
-			note_category(rules, group);
-			break;
-		case INVOICE_PARTY_TAX:
-			note_party_tax(rules, group);
-			break;
-		case INVOICE_PARTY:
-			if (text_is(value_of(group, TERM_PARTY_ROLE), "seller"))
-				rules->marks[MARK_SELLER] = true;
-			break;
-		case INVOICE_SELLER_ID:
-			rules->marks[MARK_SELLER_IDENTIFIED] = true;
-			break;
-		default:
-			break;
-	}
-}
+/* -- the sink ---------------------------------------------------------------------------------- */
 
 static PortStatus
 on_begin(void *state, const InvoicePlace *place, const char *format)
@@ -628,14 +410,12 @@ on_begin(void *state, const InvoicePlace *place, const char *format)
 	InvoiceRules *rules = state;
 
 	rules->format = format;
-	rules->structured = false;
+	rules->structured = rules_syntax(format) != NULL;
 	rules->place = *place;
-	memset(rules->sums, 0, sizeof(rules->sums));
-	memset(&rules->breakdown, 0, sizeof(rules->breakdown));
-	memset(rules->marks, 0, sizeof(rules->marks));
-	rules->tax_total_count = 0;
-	rules->totals_count = 0;
 	rules->status = PORT_OK;
+	rules->typed = rules->doubtful = false;
+	if (!rules->structured)
+		show_begin(rules, place);
 	return rules->next->begin ? rules->next->begin(rules->next->state, place, format) : PORT_OK;
 }
 
@@ -647,47 +427,32 @@ on_group(void *state, const InvoiceGroup *group)
 	/* values of other facts come again as business terms */
 	if (!invoice_is_fact(group->kind) || group->kind == INVOICE_TAX_TOTAL)
 		check_values(rules, group);
-	note_group(rules, group);
-	/* totals are judged at the end, when the sums are known */
-	if (group->kind != INVOICE_TOTALS)
-		apply_all(rules, group, NULL);
-	if (group->kind == INVOICE_LINE)
-		rules->marks[MARK_LINE_CATEGORY] = false;
-	else if (group->kind == INVOICE_TAX)
-		rules->marks[MARK_TAX_CATEGORY] = false;
-	else if (group->kind == INVOICE_TAX_TOTAL)
-		memset(&rules->breakdown, 0, sizeof(rules->breakdown));
+	if (!rules->structured && !invoice_is_fact(group->kind))
+		show_group(rules, group);
+	if (rules->status == PORT_OK && (rules->run->failed || rules->model->failed))
+		rules->status = PORT_NO_MEMORY;
 	if (rules->status != PORT_OK || invoice_is_fact(group->kind) || rules->next->group == NULL)
 		return rules->status;
 	return rules->next->group(rules->next->state, group);
-}
-
-/* Records have no tax total element: the one in BT-110 is in the document's currency. */
-static void
-derive_tax_total(InvoiceRules *rules, const InvoiceGroup *document)
-{
-	Slice values[2] = {value_of(document, TERM_BT_110), value_of(document, TERM_BT_5)};
-	InvoiceGroup group = {INVOICE_TAX_TOTAL, document->place, 0, values, NULL};
-
-	note_tax_total(rules, values[1], number_of(&group, TERM_TAX_TOTAL_AMOUNT));
-	apply_all(rules, &group, NULL);
 }
 
 static PortStatus
 on_end(void *state, const InvoiceGroup *document)
 {
 	InvoiceRules *rules = state;
-	InvoiceGroup totals = {INVOICE_TOTALS, document->place, 0, NULL, NULL};
 
 	check_values(rules, document);
 	if (!rules->structured)
-		derive_tax_total(rules, document);
-	if (value_of(document, TERM_BT_30).bytes != NULL)
-		rules->marks[MARK_SELLER_IDENTIFIED] = true;
-	totals.place.line_no = rules->totals_count > 0 ? rules->totals_line : document->place.line_no;
-	if (rules->totals_count > 0 || !rules->structured)
-		apply_all(rules, &totals, document);
-	apply_all(rules, document, document);
+	{
+		show_values(rules, document);
+		rules_run_finish(rules->model);
+	}
+	/* the reason why rules were silent, unless it has been told already */
+	if (rules->doubtful && !rules->typed && rules->status == PORT_OK &&
+		rules->next->finding != NULL)
+		rules->status = rules->next->finding(rules->next->state, &rules->doubt);
+	if (rules->status == PORT_OK && (rules->run->failed || rules->model->failed))
+		rules->status = PORT_NO_MEMORY;
 	if (rules->status != PORT_OK || rules->next->end == NULL)
 		return rules->status;
 	return rules->next->end(rules->next->state, document);
@@ -698,6 +463,8 @@ on_finding(void *state, const Finding *finding)
 {
 	InvoiceRules *rules = state;
 
+	if (hold_back(rules, finding))
+		return PORT_OK;
 	return rules->next->finding ? rules->next->finding(rules->next->state, finding) : PORT_OK;
 }
 
@@ -710,39 +477,38 @@ on_extra(void *state, const InvoicePlace *place, const char *path, Slice value)
 							  : PORT_OK;
 }
 
-static void
-sort_by_group(InvoiceRules *rules)
-{
-	int at = 0;
-
-	for (int kind = 0; kind < INVOICE_GROUP_COUNT; kind++)
-	{
-		rules->first_rule[kind] = at;
-		for (int i = 0; i < rules_en16931_count; i++)
-			if ((int) rules_en16931[i].group == kind)
-				rules->order[at++] = i;
-	}
-	rules->first_rule[INVOICE_GROUP_COUNT] = at;
-}
-
 InvoiceRules *
-invoice_rules_open(const Port *port, const char *profile, const InvoiceSink *next)
+invoice_rules_open(const Port *port, const char *profile, const RuleCodes *codes,
+				   const InvoiceSink *next)
 {
 	InvoiceRules *rules = port->alloc(port->host, sizeof(InvoiceRules));
 
-	(void) profile; /* all profiles contain EN 16931; the sets that add to it are not here yet */
 	if (rules == NULL)
 		return NULL;
 	memset(rules, 0, sizeof(*rules));
 	rules->port = port;
+	rules->run = rules_run_open(port, codes, profile, take_finding, rules);
+	rules->model = rules_run_open(port, codes, profile, pass_finding, rules);
+	if (rules->run == NULL || rules->model == NULL)
+	{
+		invoice_rules_close(rules);
+		return NULL;
+	}
 	rules->next = next;
-	rules->sink.state = rules;
-	rules->sink.begin = on_begin;
-	rules->sink.group = on_group;
-	rules->sink.end = on_end;
-	rules->sink.finding = on_finding;
-	rules->sink.extra = on_extra;
-	sort_by_group(rules);
+	rules->sink = (InvoiceSink){.state = rules,
+								.begin = on_begin,
+								.group = on_group,
+								.end = on_end,
+								.finding = on_finding,
+								.extra = on_extra,
+								.watch = &rules->watch};
+	rules->watch = (XmlWatch){.state = rules,
+							  .begin = watch_begin,
+							  .start = watch_start,
+							  .text = watch_text,
+							  .end = watch_end,
+							  .finish = watch_finish,
+							  .failed = watch_failed};
 	return rules;
 }
 
@@ -755,6 +521,9 @@ invoice_rules_sink(InvoiceRules *rules)
 void
 invoice_rules_close(InvoiceRules *rules)
 {
-	if (rules != NULL)
-		rules->port->release(rules->port->host, rules);
+	if (rules == NULL)
+		return;
+	rules_run_close(rules->run);
+	rules_run_close(rules->model);
+	rules->port->release(rules->port->host, rules);
 }

@@ -38,8 +38,8 @@
  *   filled(P, ...)          one of the texts is not blank
  *   at_most(n, P)           number of nodes;            exactly(n, P)
  *   not_both(P, Q)          one of them or none
- *   code(LIST, T)           the trimmed text is in the code list (rule_codes.h): case matters, a
- *                           missing node or one with an inner blank fails
+ *   code(list, T)           the trimmed text is in the list of that name (rule_code_lists.def):
+ *                           case matters, a missing node or one with an inner blank fails
  *   decimals(n, P)          at most n characters behind the first point; missing holds
  *   in_order(P, Q)          date P is not after date Q, or one of them is missing
  *   matches(T, 'regex')     the whole text; [a-z] [^x] \d \s . ? * + {m,n} (a|b)
@@ -47,15 +47,17 @@
  *   within(n, x, y)         |x - y| < n;                near(n, x, y)   |x - y| <= n
  *   starts(T, 'x') ends(T, 'x') contains(T, 'x')        leaf(.)  no child element
  *   any(P, test) all(P, test)   for one, for each node of P; "." is the node
+ *   inside(Name)  self_is(Name)   an element of that name stands above; is the node itself
+ *   root_is('CreditNote')   the name of the document element
  *   x = y   != < <= > >=    true if it holds for any pair of nodes, so false if one side is
  *                           missing; as numbers if a side is a number, else as texts
  *   not(t)   t and t   t or t   if(t, x, y)   true   false
  * Numbers
  *   1  0.02  dec(P)         exact decimal;  num(P)  NaN if missing or no number
- *   sum(P) count(P) length(T) abs(x) round(x) (halves up)  round2(x) (to cents)  + - * div
- * Texts
- *   'x'  P  text(P)  trim(T) (normalize-space)  upper(T) lower(T) sub(T, start[, length])
- *   before(T, 'x') after(T, 'x') concat(T, ...)        missing is ''; more than one node: see below
+ *   sum(P) count(P) distinct(P) (up to 2) length(T) abs(x) round(x) (halves up)  round2(x) (to
+ * cents)  + - * div Texts 'x'  P  text(P)  trim(T) (normalize-space)  upper(T) lower(T) sub(T,
+ * start[, length]) before(T, 'x') after(T, 'x') concat(T, ...)        missing is ''; more than one
+ * node: see below
  *
  * Where the official sheet aborts (no number, several nodes where one is wanted) the rule is silent
  * and the document gets one typed finding: VALUE-NUMBER, VALUE-DATE or VALUE-SEVERAL.
@@ -102,11 +104,16 @@ typedef struct Rule
 		NULL, FINDING_INFORMATION, RULE_UBL | RULE_CII, context, "true", "" \
 	}
 
+#define RULES_END                                      \
+	{                                                  \
+		NULL, FINDING_INFORMATION, 0, NULL, NULL, NULL \
+	}
+
 typedef struct RulePattern
 {
 	const char *when; /* test on the document element that switches the pattern on; NULL = always */
 	const Rule *rules;
-	int count;
+	int count; /* 0: up to RULES_END, for an array of another file */
 } RulePattern;
 
 #define PATTERN(when, rules)                                  \
@@ -143,7 +150,10 @@ typedef struct RuleSet
 	int check_count;
 } RuleSet;
 
-/* rules_sets.c lists them; a new set adds its name there. */
+/* rules_sets.c lists them; a new set adds its name in both places. */
 extern const RuleSet rules_en16931;
+
+extern const RuleSet *const rules_sets[];
+extern const int rules_set_count;
 
 #endif

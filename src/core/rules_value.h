@@ -11,7 +11,8 @@ typedef enum NumberState
 {
 	NUMBER_ABSENT,
 	NUMBER_GOOD,
-	NUMBER_WRONG
+	NUMBER_WRONG,
+	NUMBER_NAN
 } NumberState;
 
 typedef struct Number
@@ -22,15 +23,5 @@ typedef struct Number
 
 /* YYYY-MM-DD and a day that exists */
 extern bool rules_good_date(Slice slice);
-/* The first two characters are a country prefix of VAT numbers. */
-extern bool rules_vat_prefix(Slice slice);
-/*
- * |tax| strictly within 1 of round2(|base| * rate / 100); a rate that rounds to 0 wants a tax that
- * does. *too_wide: the product does not fit, nothing is said about the tax.
- */
-extern bool rules_tax_holds(Number tax, Number base, Number rate, Decimal *expected,
-							bool *too_wide);
-/* "found 1.00, expected 2.00" */
-extern void rules_write_figures(char *out, size_t size, Number found, Decimal expected);
 
 #endif

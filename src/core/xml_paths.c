@@ -287,7 +287,7 @@ xml_paths(int format)
 	return &tables[format];
 }
 
-const XmlVocabulary *
+XmlVocabulary *
 xml_paths_vocabulary(void)
 {
 	if (!built)

@@ -56,7 +56,8 @@ typedef struct XmlPaths
 extern XmlPaths *xml_paths(int format);
 /* By the label of its invoices ("cii") or its own name; -1 = none. */
 extern int xml_format_find(const char *name);
-extern const XmlVocabulary *xml_paths_vocabulary(void);
+/* Rules add their names to it. */
+extern XmlVocabulary *xml_paths_vocabulary(void);
 /* False if a format did not fit: then it is incomplete, and the unit test says so. */
 extern bool xml_paths_fit(void);
 extern uint16_t xml_paths_space_instance(void); /* of xsi:... */

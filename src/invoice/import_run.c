@@ -16,6 +16,7 @@
 #include "core/decimal.h"
 #include "core/invoice_rules.h"
 #include "executor/spi.h"
+#include "invoice/code_lists.h"
 #include "lib/stringinfo.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
@@ -121,7 +122,8 @@ produce(Attempt *attempts, int count, ImportProducer producer, MemoryContext con
 {
 	Port port = port_server(context);
 	ImportStore *store = import_store_open();
-	InvoiceRules *rules = invoice_rules_open(&port, NULL, import_store_sink(store));
+	InvoiceRules *rules =
+		invoice_rules_open(&port, NULL, code_lists_current(), import_store_sink(store));
 	bool refused = false;
 
 	if (rules == NULL)

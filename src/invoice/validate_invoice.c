@@ -9,6 +9,7 @@
 #include "core/invoice_rules.h"
 #include "export.h"
 #include "funcapi.h"
+#include "invoice/code_lists.h"
 #include "invoice/read_content.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
@@ -52,7 +53,7 @@ check_content(ReturnSetInfo *rsinfo, bytea *content, const char *profile)
 {
 	Port port = port_server(CurrentMemoryContext);
 	InvoiceSink rows = {.state = rsinfo, .finding = put_finding};
-	InvoiceRules *rules = invoice_rules_open(&port, profile, &rows);
+	InvoiceRules *rules = invoice_rules_open(&port, profile, code_lists_current(), &rows);
 	PortFault fault;
 	PortStatus status;
 

@@ -14,6 +14,7 @@
 #include "export.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "invoice/code_lists.h"
 #include "invoice/read_content.h"
 #include "invoice/write_source.h"
 #include "lib/stringinfo.h"
@@ -283,7 +284,8 @@ check_output(InvoiceOutput *output, bytea *content)
 	Port port = port_server(output->check_context);
 	FirstFault fault = {false};
 	InvoiceSink sink = {.state = &fault, .finding = keep_fault};
-	InvoiceRules *rules = invoice_rules_open(&port, output->format->profile, &sink);
+	InvoiceRules *rules =
+		invoice_rules_open(&port, output->format->profile, code_lists_current(), &sink);
 	PortFault file_fault;
 	PortStatus status;
 

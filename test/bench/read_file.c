@@ -64,7 +64,7 @@ main(int argc, char **argv)
 {
 	InvoiceSink sink = {.end = count_invoice, .finding = count_finding};
 	bool with_rules = argc == 3 && strcmp(argv[1], "rules") == 0;
-	InvoiceRules *rules = invoice_rules_open(&port_malloc, NULL, &sink);
+	InvoiceRules *rules = invoice_rules_open(&port_malloc, NULL, NULL, &sink);
 	InvoiceReader *reader;
 	PortStatus status = PORT_OK;
 	size_t length;

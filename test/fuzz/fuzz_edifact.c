@@ -54,7 +54,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	InvoiceSink sink = {.group = touch_group, .end = touch_group, .extra = touch_extra, .finding = touch_finding};
 	InvoiceLimits limits = invoice_default_limits;
 	size_t piece = length > 0 ? (size_t) bytes[0] + 1 : 1;
-	InvoiceRules *rules = invoice_rules_open(&port_malloc, NULL, &sink);
+	InvoiceRules *rules = invoice_rules_open(&port_malloc, NULL, NULL, &sink);
 	InvoiceReader *reader;
 	PortStatus status;
 	char head[64];

@@ -43,7 +43,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	InvoiceSink sink = {NULL, NULL, touch_group, touch_group, NULL, touch_extra, NULL};
 	InvoiceLimits limits = invoice_default_limits;
 	size_t piece = length > 0 ? (size_t) bytes[0] * 16 + 1 : 1;
-	InvoiceRules *rules = invoice_rules_open(&port_malloc, NULL, &sink);
+	InvoiceRules *rules = invoice_rules_open(&port_malloc, NULL, NULL, &sink);
 	InvoiceReader *reader;
 	PortStatus status = PORT_OK;
 

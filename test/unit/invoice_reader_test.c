@@ -1,6 +1,7 @@
 /*
- * invoice_reader_test.c: the reader and the rules without a server: pieces of any size give the same events, every failing
- * allocation is reported, nothing leaks, memory does not grow with documents or lines.
+ * invoice_reader_test.c: the reader and the rules without a server: pieces of any size give the
+ * same events, every failing allocation is reported, nothing leaks, memory does not grow with
+ * documents or lines.
  */
 #include "check.h"
 #include "core/buffer.h"
@@ -9,26 +10,29 @@
 
 #include <stdlib.h>
 
-#define SPACES                                                                                     \
-	"xmlns=\"urn:oasis:names:specification:ubl:schema:xsd:Invoice-2\" "                            \
-	"xmlns:a=\"urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2\" "        \
+#define SPACES                                                                              \
+	"xmlns=\"urn:oasis:names:specification:ubl:schema:xsd:Invoice-2\" "                     \
+	"xmlns:a=\"urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2\" " \
 	"xmlns:b=\"urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2\""
-#define LINE                                                                                       \
-	"<a:InvoiceLine><b:ID>1</b:ID><b:LineExtensionAmount currencyID=\"EUR\">10.00"                 \
-	"</b:LineExtensionAmount><a:AllowanceCharge><b:ChargeIndicator>true</b:ChargeIndicator>"       \
-	"<b:Amount>1</b:Amount></a:AllowanceCharge><a:Item><b:Name>A &amp; B</b:Name>"                 \
-	"<a:ClassifiedTaxCategory><b:ID>S</b:ID><b:Percent>25</b:Percent><a:TaxScheme><b:ID>VAT</b:ID>" \
+#define LINE                                                                                   \
+	"<a:InvoiceLine><b:ID>1</b:ID><b:LineExtensionAmount currencyID=\"EUR\">10.00"             \
+	"</b:LineExtensionAmount><a:AllowanceCharge><b:ChargeIndicator>true</b:ChargeIndicator>"   \
+	"<b:Amount>1</b:Amount></a:AllowanceCharge><a:Item><b:Name>A &amp; B</b:Name>"             \
+	"<a:ClassifiedTaxCategory><b:ID>S</b:ID><b:Percent>25</b:Percent><a:TaxScheme><b:ID>VAT</" \
+	"b:ID>"                                                                                    \
 	"</a:TaxScheme></a:ClassifiedTaxCategory></a:Item></a:InvoiceLine>"
-#define HEAD                                                                                       \
-	"<Invoice " SPACES "><b:ID>F-1</b:ID><b:DocumentCurrencyCode>EUR</b:DocumentCurrencyCode>"     \
+#define HEAD                                                                                   \
+	"<Invoice " SPACES "><b:ID>F-1</b:ID><b:DocumentCurrencyCode>EUR</b:DocumentCurrencyCode>" \
 	"<b:Note>one</b:Note><b:Odd x=\"1\">kept</b:Odd>"
-#define TAIL                                                                                       \
-	"<a:LegalMonetaryTotal><b:LineExtensionAmount>10.00</b:LineExtensionAmount>"                   \
+#define TAIL                                                                     \
+	"<a:LegalMonetaryTotal><b:LineExtensionAmount>10.00</b:LineExtensionAmount>" \
 	"<b:PayableAmount>x</b:PayableAmount></a:LegalMonetaryTotal></Invoice>"
 
-static const char sample[] = "<all n=\"2\">\n" HEAD LINE TAIL "\n<!-- <Invoice> -->\n" HEAD LINE TAIL "</all>";
+static const char sample[] =
+	"<all n=\"2\">\n" HEAD LINE TAIL "\n<!-- <Invoice> -->\n" HEAD LINE TAIL "</all>";
 
-/* -- a sink that writes down what it sees -------------------------------------------------------- */
+/* -- a sink that writes down what it sees --------------------------------------------------------
+ */
 
 static PortStatus
 note_begin(void *state, const InvoicePlace *place, const char *format)
@@ -42,13 +46,15 @@ note_group(void *state, const InvoiceGroup *group)
 {
 	const InvoiceGroupInfo *info = &invoice_group_info[group->kind];
 
-	buffer_printf(state, "group %s %d of %d:", info->key, (int) group->place.group_no, (int) group->parent_no);
+	buffer_printf(state, "group %s %d of %d:", info->key, (int) group->place.group_no,
+				  (int) group->parent_no);
 	for (int term = (int) info->first; term <= (int) info->last; term++)
 	{
 		Slice value = group->values[term - (int) info->first];
 
 		if (value.bytes != NULL)
-			buffer_printf(state, " %s=%.*s", invoice_term_info[term].key, (int) value.length, value.bytes);
+			buffer_printf(state, " %s=%.*s", invoice_term_info[term].key, (int) value.length,
+						  value.bytes);
 	}
 	buffer_append_text(state, "\n");
 	return PORT_OK;
@@ -64,7 +70,8 @@ note_finding(void *state, const Finding *finding)
 static PortStatus
 note_extra(void *state, const InvoicePlace *place, const char *path, Slice value)
 {
-	buffer_printf(state, "extra %d %s=%.*s\n", (int) place->document_no, path, (int) value.length, value.bytes);
+	buffer_printf(state, "extra %d %s=%.*s\n", (int) place->document_no, path, (int) value.length,
+				  value.bytes);
 	return PORT_OK;
 }
 
@@ -72,8 +79,9 @@ static PortStatus
 read_all(const Port *port, const char *bytes, size_t length, size_t piece, ByteBuffer *trace)
 {
 	InvoiceSink notes = {trace, note_begin, note_group, note_group, note_finding, note_extra, NULL};
-	InvoiceRules *rules = invoice_rules_open(port, NULL, &notes);
-	InvoiceReader *reader = rules != NULL ? invoice_reader_open(port, NULL, NULL, invoice_rules_sink(rules)) : NULL;
+	InvoiceRules *rules = invoice_rules_open(port, NULL, NULL, &notes);
+	InvoiceReader *reader =
+		rules != NULL ? invoice_reader_open(port, NULL, NULL, invoice_rules_sink(rules)) : NULL;
 	PortStatus status = reader != NULL ? PORT_OK : PORT_NO_MEMORY;
 
 	for (size_t at = 0; at < length && status == PORT_OK; at += piece)
@@ -83,7 +91,8 @@ read_all(const Port *port, const char *bytes, size_t length, size_t piece, ByteB
 	if (reader != NULL)
 	{
 		if (status == PORT_INVALID || status == PORT_TOO_LARGE)
-			buffer_printf(trace, "fault %s line %d\n", reader->fault.rule, (int) reader->fault.line);
+			buffer_printf(trace, "fault %s line %d\n", reader->fault.rule,
+						  (int) reader->fault.line);
 		reader->close(reader);
 	}
 	invoice_rules_close(rules);
@@ -102,9 +111,16 @@ test_events(void)
 	CHECK(strstr(trace.bytes, "extra 0 /all/@n=2") != NULL);
 	CHECK(strstr(trace.bytes, "extra 1 /all/Invoice/b:Odd=kept") != NULL);
 	CHECK(strstr(trace.bytes, "group bg_28 1 of 1: bt_141=1") != NULL);
-	CHECK(strstr(trace.bytes, "group bg_25 1 of 0: bt_126=1 bt_131=10.00 bt_151=S bt_152=25 bt_153=A & B") != NULL);
-	CHECK(strstr(trace.bytes, "finding VALUE-NUMBER /Invoice/cac:LegalMonetaryTotal/cbc:PayableAmount, line 2") != NULL);
-	CHECK(strstr(trace.bytes, "finding BR-CO-24 /Invoice/cac:InvoiceLine[1]/cac:AllowanceCharge, line 2") != NULL);
+	CHECK(strstr(trace.bytes,
+				 "group bg_25 1 of 0: bt_126=1 bt_131=10.00 bt_151=S bt_152=25 bt_153=A & B") !=
+		  NULL);
+	CHECK(
+		strstr(trace.bytes,
+			   "finding VALUE-NUMBER /Invoice/cac:LegalMonetaryTotal/cbc:PayableAmount, line 2") !=
+		NULL);
+	CHECK(strstr(trace.bytes,
+				 "finding BR-CO-24 /Invoice/cac:InvoiceLine[1]/cac:AllowanceCharge, line 2") !=
+		  NULL);
 	buffer_release(&trace);
 }
 
@@ -132,7 +148,8 @@ test_pieces(void)
 	buffer_release(&part);
 }
 
-/* -- a host whose n-th allocation fails ---------------------------------------------------------- */
+/* -- a host whose n-th allocation fails ----------------------------------------------------------
+ */
 
 static int allocations_left;
 static size_t bytes_live, bytes_peak;
@@ -213,7 +230,7 @@ peak_of(int lines)
 
 	allocations_left = 1 << 30;
 	bytes_peak = 0;
-	rules = invoice_rules_open(&counting, NULL, &nothing);
+	rules = invoice_rules_open(&counting, NULL, NULL, &nothing);
 	reader = invoice_reader_open(&counting, NULL, NULL, invoice_rules_sink(rules));
 	CHECK(reader->push(reader, HEAD, strlen(HEAD)) == PORT_OK);
 	for (int i = 0; i < lines; i++)
@@ -250,6 +267,7 @@ main(void)
 	CHECK(reader->push(reader, sample, sizeof(sample) - 1) == PORT_STOPPED);
 	CHECK(reader->push(reader, sample, sizeof(sample) - 1) == PORT_STOPPED);
 	reader->close(reader);
-	CHECK(invoice_rules_knows("peppol+advisory") && !invoice_rules_knows("peppol+x") && !invoice_rules_knows(""));
+	CHECK(invoice_rules_knows("peppol+advisory") && !invoice_rules_knows("peppol+x") &&
+		  !invoice_rules_knows(""));
 	return check_done();
 }

@@ -1,0 +1,14 @@
+/*
+ * rules_en16931.h: the parts of the EN 16931 layer; private to them.
+ */
+#ifndef CORE_RULES_EN16931_H
+#define CORE_RULES_EN16931_H
+
+#include "core/rules_table.h"
+
+/* Each up to an entry without context. */
+extern const Rule rules_en16931_vat[];		 /* categories, UBL */
+extern const Rule rules_en16931_ubl[];		 /* elements, UBL */
+extern const Rule rules_en16931_ubl_codes[]; /* code lists, UBL */
+
+#endif

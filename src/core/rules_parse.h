@@ -1,0 +1,60 @@
+/*
+ * rules_parse.h: between the compiler of rule sets and the parser of tests; private to the two.
+ */
+#ifndef CORE_RULES_PARSE_H
+#define CORE_RULES_PARSE_H
+
+#include "core/rules_program.h"
+
+/* An operand "//A/B": which paths it means is known when all are. */
+typedef struct RuleAnywhere
+{
+	uint32_t op;
+	const char *text;
+	uint16_t context;
+	bool in_line, counts, sums;
+} RuleAnywhere;
+
+#define RULE_MAX_ANYWHERE 2048
+
+typedef struct RuleParser
+{
+	RuleProgram *program;
+	const RuleSet *set;
+	const char *at;
+	const char *start; /* of the text, for complaints */
+	uint16_t context;  /* path of the rule's context */
+	bool in_line;
+	bool dry; /* only to find the end */
+	bool uses_header, uses_here;
+} RuleParser;
+
+typedef struct RuleBuild
+{
+	RuleAnywhere anywhere[RULE_MAX_ANYWHERE];
+	int anywhere_count;
+} RuleBuild;
+
+extern RuleBuild rules_build;
+
+/* rules_parse.c */
+extern uint32_t rules_parse_test(RuleParser *parser, const char *text, uint16_t path);
+/* "[test]" at parser->at, for a node of this path. */
+extern uint32_t rules_parse_condition(RuleParser *parser, uint16_t path);
+extern void rules_parse_anywhere(RuleProgram *program, RuleAnywhere *anywhere);
+/* Sums over lines for the operands "//A", now that their paths are known. */
+extern void rules_sum_anywhere(RuleProgram *program);
+extern size_t rules_name_length(const char *text);
+extern void rules_complain(RuleParser *parser, const char *what);
+
+/* rules_paths.c */
+extern uint16_t rules_add_path(RuleProgram *program, uint16_t parent, uint16_t space,
+							   uint16_t name);
+/* "cac:Party", "Party": its numbers */
+extern void rules_name(RuleProgram *program, const char *text, size_t length, uint16_t *space,
+					   uint16_t *name);
+extern uint16_t rules_add_step(RuleProgram *program, uint16_t parent, const char *text,
+							   size_t length);
+extern char *rules_keep_text(RuleProgram *program, const char *text, size_t length);
+
+#endif

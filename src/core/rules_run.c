@@ -1,0 +1,328 @@
+/*
+ * rules_run.c: when rules run, and what they report.
+ *
+ * A line's rules run when it ends, all others at the end of the document, in its order.  Within a
+ * pattern the first context that takes a node decides which tests it has to pass.
+ */
+#include "core/rules_run.h"
+
+#include <stdio.h>
+#include <string.h>
+
+RuleRun *
+rules_run_open(const Port *port, const RuleCodes *codes, const char *profile, RuleEmit emit,
+			   void *host)
+{
+	RuleRun *run = port->alloc(port->host, sizeof(RuleRun));
+
+	if (run == NULL)
+		return NULL;
+	memset(run, 0, sizeof(*run));
+	run->port = port;
+	run->codes = codes;
+	run->profile = profile;
+	run->emit = emit;
+	run->host = host;
+	buffer_init(&run->text, port);
+	run->scratch = port->alloc(port->host, RULE_SCRATCH_BYTES);
+	if (run->scratch == NULL)
+	{
+		port->release(port->host, run);
+		return NULL;
+	}
+	return run;
+}
+
+void
+rules_run_close(RuleRun *run)
+{
+	if (run == NULL)
+		return;
+	buffer_release(&run->text);
+	run->port->release(run->port->host, run->scratch);
+	run->port->release(run->port->host, run->nodes);
+	run->port->release(run->port->host, run->heads);
+	run->port->release(run->port->host, run->waiting);
+	run->port->release(run->port->host, run->categories);
+	run->port->release(run->port->host, run);
+}
+
+/* -- which rules ---------------------------------------------------------------------------- */
+
+static bool
+profile_names(const char *profile, const char *name)
+{
+	size_t length = strcspn(profile, "+");
+
+	/* layers above contain those below: peppol-selfbilling is no peppol, but all are EN 16931 */
+	return strlen(name) == length && memcmp(profile, name, length) == 0;
+}
+
+/* At the first line by the header so far, at the end by all of it. */
+static void
+choose_patterns(RuleRun *run)
+{
+	const RuleProgram *program = run->program;
+
+	run->chosen = true;
+	for (int i = 0; i < program->set_count; i++)
+	{
+		const RuleSet *set = program->sets[i].set;
+
+		if (set->detect == NULL)
+			run->set_on[i] = true;
+		else if (run->profile != NULL)
+			run->set_on[i] = profile_names(run->profile, set->name);
+		else
+			run->set_on[i] = rules_holds(run, program->sets[i].detect, 1);
+	}
+	for (int i = 0; i < program->pattern_count; i++)
+		run->pattern_on[i] =
+			run->set_on[program->patterns[i].set] &&
+			(program->patterns[i].when == 0 || rules_holds(run, program->patterns[i].when, 1));
+}
+
+/* -- findings ------------------------------------------------------------------------------- */
+
+static void
+emit(RuleRun *run, const char *id, FindingSeverity severity, const char *path, uint32_t line,
+	 const char *message)
+{
+	char location[460];
+	Finding finding = {severity, run->place, id, location, message};
+
+	finding.place.line_no = line;
+	finding.place.group_no = 0;
+	snprintf(location, sizeof(location), line > 0 ? "%s, line %u" : "%s", path, line);
+	run->emit(run->host, &finding);
+}
+
+static void
+fire(RuleRun *run, const Rule *rule, uint32_t op, uint32_t node)
+{
+	char message[600], path[400];
+
+	*run->detail = '\0';
+	rules_explain(run, op, node);
+	snprintf(message, sizeof(message), "%s%s%s", rule->text, *run->detail ? ": " : "", run->detail);
+	rules_write_path(run, node, path, sizeof(path));
+	emit(run, rule->id, rule->severity, path, run->nodes[node].line, message);
+}
+
+static void
+wait_for_header(RuleRun *run, uint32_t test, uint32_t node)
+{
+	if (run->waiting_count == run->waiting_capacity)
+	{
+		size_t capacity = run->waiting_capacity == 0 ? 64 : run->waiting_capacity * 2;
+		RuleWaiting *waiting = port_resize_array(run->port, run->waiting, run->waiting_capacity,
+												 capacity, sizeof(*waiting));
+
+		if (waiting == NULL)
+		{
+			run->failed = true;
+			return;
+		}
+		run->waiting = waiting;
+		run->waiting_capacity = capacity;
+	}
+	run->waiting[run->waiting_count++] =
+		(RuleWaiting){test, run->nodes[node].line, (uint32_t) run->line_count};
+}
+
+static void
+run_test(RuleRun *run, uint32_t number, uint32_t node)
+{
+	const RuleTest *test = &run->program->tests[number];
+	bool holds;
+
+	if (test->deferred)
+		return wait_for_header(run, number, node);
+	run->wrong = false;
+	run->rule_node = node;
+	holds = rules_holds(run, test->op, node);
+	if (!holds && !run->wrong)
+		fire(run, test->rule, test->op, node);
+}
+
+static void
+run_node(RuleRun *run, uint32_t node, bool notes)
+{
+	const RuleProgram *program = run->program;
+	uint32_t at = program->paths[run->nodes[node].path].contexts;
+
+	while (at != 0)
+	{
+		const RuleContext *context = &program->contexts[at];
+		int pattern = context->pattern;
+
+		at = context->next;
+		if (program->patterns[pattern].notes != notes || !run->pattern_on[pattern])
+			continue;
+		run->wrong = false;
+		run->rule_node = node;
+		run->scratch_length = 0;
+		if (!rules_conditions_hold(run, context->conditions, node) || run->wrong)
+			continue;
+		for (uint32_t test = context->tests; test != 0; test = program->tests[test].next)
+			run_test(run, test, node);
+		while (at != 0 && program->contexts[at].pattern == pattern)
+			at = program->contexts[at].next;
+	}
+}
+
+/* -- lines ---------------------------------------------------------------------------------- */
+
+static void
+add_to_sums(RuleRun *run)
+{
+	const RuleProgram *program = run->program;
+
+	for (int i = 1; i <= program->sum_count; i++)
+	{
+		const RuleSumOver *over = &program->sums[i];
+		RuleOp op = {CODE_PATH, KIND_NODES, BASE_ROOT, 0, over->target, 1, 0};
+		NodeCursor cursor = {run, &op, run->line_node - 1, run->node_count, 0, 0, false};
+		RuleTotal *total = &run->sums[i];
+		uint32_t node;
+
+		if (run->heads[program->targets[over->target].path] < run->line_node)
+			continue;
+		run->wrong = false;
+		run->scratch_length = 0;
+		while ((node = rules_next_node(run, &cursor)) != 0)
+		{
+			Number number;
+
+			total->count++;
+			if (!over->decimals)
+				continue;
+			number = rules_node_number(run, node, true);
+			total->wrong |= number.state != NUMBER_GOOD ||
+							!decimal_add(total->value, number.value, &total->value);
+		}
+		total->wrong |= run->wrong;
+	}
+}
+
+static void
+end_line(RuleRun *run)
+{
+	if (!run->chosen)
+		choose_patterns(run);
+	for (uint32_t node = run->line_node; node < run->node_count; node++)
+	{
+		if (run->program->paths[run->nodes[node].path].contexts == 0)
+			continue;
+		run_node(run, node, true);
+		run_node(run, node, false);
+	}
+	add_to_sums(run);
+	rules_drop_nodes(run, run->line_node);
+	run->line_node = 0;
+}
+
+void
+rules_run_end(RuleRun *run)
+{
+	uint32_t node;
+
+	if (run->depth == 0 || --run->depth >= RULE_MAX_DEPTH || run->failed)
+		return;
+	node = run->open_nodes[run->depth];
+	if (node == 0)
+		return;
+	run->nodes[node].end = run->node_count;
+	if (node == run->line_node)
+		end_line(run);
+}
+
+/* -- documents ------------------------------------------------------------------------------ */
+
+bool
+rules_run_begin(RuleRun *run, const RuleProgram *program, const InvoicePlace *place,
+				const XmlElement *element)
+{
+	size_t heads = (size_t) program->path_count + 1;
+
+	if (run->head_count < heads)
+	{
+		uint32_t *made =
+			port_resize_array(run->port, run->heads, run->head_count, heads, sizeof(*made));
+
+		if (made == NULL)
+			return false;
+		run->heads = made;
+		run->head_count = heads;
+	}
+	memset(run->heads, 0, heads * sizeof(*run->heads));
+	memset(run->sums, 0, sizeof(*run->sums) * (size_t) (program->sum_count + 1));
+	buffer_reset(&run->text);
+	run->program = program;
+	run->place = *place;
+	run->root = program->vocabulary->names[element->name];
+	run->node_count = 1;
+	run->waiting_count = run->category_count = 0;
+	run->depth = 0;
+	run->line_node = 0;
+	run->line_count = 0;
+	run->chosen = run->failed = run->wrong = false;
+	run->wrong_rule = NULL;
+	rules_run_start(run, element, place->line_no);
+	return !run->failed;
+}
+
+static void
+run_waiting(RuleRun *run)
+{
+	for (size_t i = 0; i < run->waiting_count; i++)
+	{
+		const RuleWaiting *waiting = &run->waiting[i];
+		const RuleTest *test = &run->program->tests[waiting->test];
+		char path[120];
+
+		run->wrong = false;
+		if (rules_holds(run, test->op, 1) || run->wrong)
+			continue;
+		snprintf(path, sizeof(path), "/%s, invoice line %u", run->root, waiting->ordinal);
+		emit(run, test->rule->id, test->rule->severity, path, waiting->line, test->rule->text);
+	}
+}
+
+/* On which the official sheet would have given up. */
+static void
+report_wrong(RuleRun *run)
+{
+	static const struct
+	{
+		const char *rule, *text;
+	} texts[] = {
+		{"?VALUE-SEVERAL", "more than one stands where one is allowed"},
+		{"?VALUE-NUMBER", "the value is not a number"},
+		{"?VALUE-DATE", "the value is not a date"},
+		{"?VALUE-BOOLEAN", "the value is neither true nor false"},
+		{"?VALUE-RANGE", "the number is too large"},
+		{"?RULES-LIMIT", "more different VAT categories and rates than can be summed up"},
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		if (strcmp(run->wrong_rule, texts[i].rule + 1) == 0)
+			emit(run, texts[i].rule, FINDING_FATAL, run->wrong_path, run->wrong_line,
+				 texts[i].text);
+}
+
+void
+rules_run_finish(RuleRun *run)
+{
+	if (run->failed || run->node_count < 2)
+		return;
+	run->nodes[1].end = run->node_count;
+	choose_patterns(run);
+	for (int notes = 1; notes >= 0; notes--)
+		for (uint32_t node = 1; node < run->node_count; node++)
+			if (run->program->paths[run->nodes[node].path].contexts != 0)
+				run_node(run, node, notes != 0);
+	run_waiting(run);
+	if (run->wrong_rule != NULL)
+		report_wrong(run);
+}

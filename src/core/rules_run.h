@@ -1,0 +1,171 @@
+/*
+ * rules_run.h: the rules of one document while it passes; private to the rule engine.
+ *
+ * Nodes are kept in one array in document order, each with the place of its parent, the end of its
+ * subtree and the node before it on the same path; only what some rule mentions is kept.  A line's
+ * nodes are cut off again when its rules have run.
+ */
+#ifndef CORE_RULES_RUN_H
+#define CORE_RULES_RUN_H
+
+#include "core/buffer.h"
+#include "core/rules_program.h"
+#include "core/rules_value.h"
+
+#define RULE_MAX_DEPTH 260
+#define RULE_OPEN UINT32_MAX
+#define RULE_SCRATCH_BYTES (64 * 1024)
+
+#define NODE_FILLED 1 /* has a text that is not blank */
+#define NODE_PARENT 2 /* has a child element */
+#define NODE_CLOSED 4 /* its text is complete: a child followed */
+
+typedef struct RuleNode
+{
+	uint32_t parent, end, previous;
+	uint32_t text, length;
+	uint32_t line;
+	uint16_t path;
+	uint16_t flags;
+} RuleNode;
+
+/* A sum that remembers whether it can be trusted. */
+typedef struct RuleTotal
+{
+	Decimal value;
+	int64_t count;
+	bool wrong;
+} RuleTotal;
+
+/*
+ * VAT categories that occur: how often, and sums by category and by category and rate.  Few,
+ * whatever the document.
+ */
+typedef struct RuleCategory
+{
+	enum
+	{
+		CATEGORY_SEEN,
+		CATEGORY_SUM,
+		CATEGORY_RATE_SUM
+	} kind;
+	char code[16];
+	size_t length;
+	bool raw, vat; /* of SEEN: written without blanks; its scheme is VAT */
+	Decimal rate;
+	RuleTotal totals[SITE_COUNT];
+} RuleCategory;
+
+#define RULE_MAX_CATEGORIES 512
+
+/* A rule on lines that waits for the header: how often, and where first. */
+typedef struct RuleWaiting
+{
+	uint32_t test;
+	uint32_t line, ordinal;
+} RuleWaiting;
+
+/* Before the id of a finding on a value that the rules could not use. */
+#define RULE_DOUBT '?'
+
+typedef void (*RuleEmit)(void *host, const Finding *finding);
+
+typedef struct RuleRun
+{
+	const Port *port;
+	const RuleProgram *program;
+	const RuleCodes *codes;
+	const char *profile; /* NULL: told by the document */
+	void *host;
+	RuleEmit emit;
+
+	InvoicePlace place;
+	const char *root; /* name of the document element */
+	RuleNode *nodes;
+	uint32_t node_count, node_capacity;
+	uint32_t *heads; /* by path: the last node on it */
+	size_t head_count;
+	ByteBuffer text;
+	char *scratch;
+	size_t scratch_length;
+	RuleWaiting *waiting;
+	size_t waiting_count, waiting_capacity;
+	bool failed; /* out of memory */
+
+	int depth;
+	uint16_t open_paths[RULE_MAX_DEPTH];
+	uint32_t open_nodes[RULE_MAX_DEPTH]; /* 0 = not kept */
+	uint32_t line_node;					 /* of the line at hand */
+	int64_t line_count;
+	RuleTotal sums[RULE_MAX_SUMS];
+	RuleCategory *categories;
+	size_t category_count, category_capacity;
+
+	bool chosen; /* which patterns apply is known */
+	bool pattern_on[RULE_MAX_PATTERNS];
+	bool set_on[RULE_MAX_SETS];
+
+	uint32_t rule_node;		/* "~" */
+	bool wrong;				/* the test at hand met a value it cannot use */
+	const char *wrong_rule; /* of the first one; NULL = none yet */
+	uint32_t wrong_line;
+	char wrong_path[400];
+	char detail[240];
+} RuleRun;
+
+/* rules_run.c */
+extern RuleRun *rules_run_open(const Port *port, const RuleCodes *codes, const char *profile,
+							   RuleEmit emit, void *host);
+extern void rules_run_close(RuleRun *run);
+extern bool rules_run_begin(RuleRun *run, const RuleProgram *program, const InvoicePlace *place,
+							const XmlElement *element);
+extern void rules_run_finish(RuleRun *run);
+
+/* rules_nodes.c */
+extern void rules_run_start(RuleRun *run, const XmlElement *element, int64_t line);
+extern void rules_run_text(RuleRun *run, const char *bytes, size_t length);
+extern void rules_run_end(RuleRun *run);
+extern void rules_drop_nodes(RuleRun *run, uint32_t from);
+extern void rules_write_path(const RuleRun *run, uint32_t node, char *out, size_t size);
+
+/* rules_evaluate.c */
+typedef struct NodeCursor
+{
+	const RuleRun *run;
+	const RuleOp *op;
+	uint32_t base, end;
+	uint32_t target;
+	uint32_t at; /* next candidate */
+	bool forward;
+} NodeCursor;
+
+extern bool rules_holds(RuleRun *run, uint32_t op, uint32_t node);
+extern bool rules_conditions_hold(RuleRun *run, uint32_t conditions, uint32_t node);
+/* The nodes of a target within a subtree, one after the other; 0 = no more. */
+extern uint32_t rules_next_node(RuleRun *run, NodeCursor *cursor);
+extern Slice rules_node_text(const RuleRun *run, uint32_t node);
+extern Number rules_node_number(RuleRun *run, uint32_t node, bool exact);
+extern void rules_note_wrong(RuleRun *run, const char *rule, uint32_t node);
+/* A value as it is written; of a number plain digits. */
+extern Slice rules_value_text(RuleRun *run, uint32_t number, uint32_t node);
+extern int64_t rules_count(RuleRun *run, uint32_t path, uint32_t node);
+extern void rules_explain(RuleRun *run, uint32_t op, uint32_t node);
+
+/* rules_text.c */
+extern Slice rules_trim(RuleRun *run, Slice text);
+extern Slice rules_change_case(RuleRun *run, Slice text, bool upper);
+extern size_t rules_count_chars(Slice text);
+extern Slice rules_sub(Slice text, int64_t start, int64_t length);
+extern Slice rules_find(Slice text, Slice part);
+extern bool rules_matches(Slice text, Slice pattern);
+extern char *rules_scratch(RuleRun *run, size_t length);
+
+/* rules_category.c */
+extern void rules_note_category(RuleRun *run, const RuleOp *op, Slice code, bool vat);
+extern void rules_note_sum(RuleRun *run, const RuleOp *op, Number amount, Slice code,
+						   const Number *rate);
+extern int64_t rules_count_category(const RuleRun *run, const RuleOp *op, Slice code);
+extern RuleTotal rules_sum_category(const RuleRun *run, const RuleOp *op, Slice code,
+									const Number *rate);
+
+#endif

@@ -277,6 +277,8 @@ write_text(InvoiceWriter *writer, const WriteStep *step)
 	{
 		Slice text = {step[1].name, step[1].name_length};
 
+		if (step[1].variants != 0 && (step[1].variants & writer->variant) == 0)
+			continue;
 		if (step[1].op == WRITE_ATTRIBUTE)
 			text = write_value(writer, (InvoiceTerm) step[1].term);
 		if (text.length == 0 || buffer_failed(out))

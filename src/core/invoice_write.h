@@ -74,6 +74,7 @@ typedef struct WriteStep
 #define STEP_TEXT_FOR(variants, name, term) {STEP(WRITE_TEXT, variants, 0, TERM_##term, name), {NULL}}
 #define STEP_TEXT_AS(name, term, function) {STEP(WRITE_TEXT, 0, 0, TERM_##term, name), {.convert = function}}
 #define STEP_ATTRIBUTE(name, term) {STEP(WRITE_ATTRIBUTE, 0, 0, TERM_##term, name), {NULL}}
+#define STEP_ATTRIBUTE_FOR(variants, name, term) {STEP(WRITE_ATTRIBUTE, variants, 0, TERM_##term, name), {NULL}}
 #define STEP_ATTRIBUTE_AS(name, term, function) {STEP(WRITE_ATTRIBUTE, 0, 0, TERM_##term, name), {.convert = function}}
 #define STEP_MARK(attribute) {STEP(WRITE_MARK, 0, 0, 0, attribute), {NULL}}
 #define STEP_VALUE(term) {STEP(WRITE_VALUE, 0, 0, TERM_##term, ""), {NULL}}

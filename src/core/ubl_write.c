@@ -18,7 +18,9 @@ enum
 {
 	INVOICE = 1,
 	CREDIT_NOTE = 2,
-	FIRST_MEANS = 4 /* the first of several payment means carries card and mandate */
+	/* the first of several payment means carries what an invoice has once */
+	FIRST_MEANS = 4,
+	FIRST_CREDIT_MEANS = 8
 };
 
 #define AMOUNT(name, term) STEP_TEXT(name, term), STEP_ATTRIBUTE("currencyID", BT_5)
@@ -242,8 +244,8 @@ write_means(InvoiceWriter *writer)
 {
 	static const WriteStep means[] = {STEP_OPEN("cac:PaymentMeans"),
 									  STEP_TEXT("cbc:PaymentMeansCode", BT_81),
-									  STEP_ATTRIBUTE("name", BT_82),
-									  STEP_TEXT_FOR(CREDIT_NOTE, "cbc:PaymentDueDate", BT_9),
+									  STEP_ATTRIBUTE_FOR(FIRST_MEANS, "name", BT_82),
+									  STEP_TEXT_FOR(FIRST_CREDIT_MEANS, "cbc:PaymentDueDate", BT_9),
 									  STEP_TEXT("cbc:PaymentID", BT_83),
 									  STEP_OPEN_FOR(FIRST_MEANS, "cac:CardAccount"),
 									  STEP_TEXT("cbc:PrimaryAccountNumberID", BT_87),
@@ -267,14 +269,14 @@ write_means(InvoiceWriter *writer)
 									  STEPS_END};
 	size_t count = writer->content.groups[INVOICE_ACCOUNT].count;
 
-	writer->variant |= FIRST_MEANS;
+	writer->variant |= FIRST_MEANS | (writer->variant & CREDIT_NOTE ? FIRST_CREDIT_MEANS : 0);
 	if (count == 0)
 		write_steps(writer, means);
 	for (size_t row = 0; row < count; row++)
 	{
 		write_steps_with(writer, INVOICE_ACCOUNT,
 						 invoice_content_row(&writer->content, INVOICE_ACCOUNT, row), means);
-		writer->variant &= (uint8_t) ~FIRST_MEANS;
+		writer->variant &= (uint8_t) ~(FIRST_MEANS | FIRST_CREDIT_MEANS);
 	}
 }
 

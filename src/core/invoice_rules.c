@@ -14,6 +14,7 @@
 #include "core/xml_watch.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct InvoiceRules
@@ -335,11 +336,35 @@ hold_back(InvoiceRules *rules, const Finding *finding)
 	return true;
 }
 
+/* "/invoice/bg_25[3]/bt_131" in the words of the format. */
+static void
+write_model_path(const InvoiceRules *rules, const char *location, char *out, size_t size)
+{
+	static const Slice nothing[INVOICE_TERM_COUNT];
+	InvoiceGroup group = {INVOICE_DOCUMENT, rules->place, 0, nothing, NULL};
+	const char *key = strstr(location, "/bg_");
+	size_t length = key == NULL ? 0 : strcspn(++key, "[/,");
+
+	for (int kind = 0; key != NULL && kind < INVOICE_MODEL_GROUP_COUNT; kind++)
+		if (strlen(invoice_group_info[kind].key) == length &&
+			memcmp(invoice_group_info[kind].key, key, length) == 0)
+			group.kind = (InvoiceGroupKind) kind;
+	group.place.group_no = key != NULL && key[length] == '[' ? atoll(key + length + 1) : 0;
+	write_path(rules, &group, -1, out, size);
+}
+
 static void
 pass_finding(void *host, const Finding *finding)
 {
 	InvoiceRules *rules = host;
+	char path[256], location[300];
+	Finding told = *finding;
 
+	write_model_path(rules, finding->location, path, sizeof(path));
+	snprintf(location, sizeof(location), told.place.line_no > 0 ? "%s, line %lld" : "%s", path,
+			 (long long) told.place.line_no);
+	told.location = location;
+	finding = &told;
 	if (!hold_back(rules, finding) && rules->status == PORT_OK && rules->next->finding != NULL)
 		rules->status = rules->next->finding(rules->next->state, finding);
 }

@@ -903,6 +903,96 @@ END;
 $$;
 COMMENT ON FUNCTION mailroom.no_offer_reason(bigint, text, text, date, text, text, integer, integer) IS 'the nearest reason why no offer carries a letter: sheets, coverage, days, format or weight';
 
+-- National forms of postcodes, without blanks, hyphens and country prefix, as the Universal Postal Union lists them.
+CREATE OR REPLACE FUNCTION mailroom.postcode_form(country text)
+	RETURNS text
+	IMMUTABLE STRICT PARALLEL SAFE
+	RETURN CASE
+		WHEN country IN ('FO', 'IS') THEN '[0-9]{3}'
+		WHEN country IN ('AT', 'AU', 'BE', 'CH', 'DK', 'GL', 'HU', 'LU', 'LV', 'NO', 'NZ', 'SI') THEN '[0-9]{4}'
+		WHEN country IN ('CZ', 'DE', 'EE', 'ES', 'FI', 'FR', 'GR', 'HR', 'IT', 'LT', 'PL', 'SE', 'SK') THEN '[0-9]{5}'
+		WHEN country IN ('RO') THEN '[0-9]{6}'
+		WHEN country IN ('JP', 'PT') THEN '[0-9]{7}'
+		WHEN country = 'NL' THEN '[0-9]{4}[A-Z]{2}'
+		WHEN country = 'US' THEN '[0-9]{5}([0-9]{4})?'
+		WHEN country = 'CA' THEN '[A-Z][0-9][A-Z][0-9][A-Z][0-9]'
+		WHEN country = 'GB' THEN '[A-Z]{1,2}[0-9][A-Z0-9]?[0-9][A-Z]{2}'
+	END;
+COMMENT ON FUNCTION mailroom.postcode_form(text) IS 'regular expression of a country''s postcodes as mailroom.plain_postcode writes them; NULL where none is known and every postcode passes';
+
+CREATE OR REPLACE FUNCTION mailroom.address_problem(country text, postcode text)
+	RETURNS text
+	STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	form CONSTANT text := mailroom.postcode_form(country);
+BEGIN
+	IF coalesce(country, '') = '' THEN
+		RETURN 'the country is missing';
+	ELSIF NOT mailroom.code_known('iso3166_country', country) THEN
+		RETURN format('country "%s" is not in ISO 3166', country);
+	ELSIF form IS NULL OR mailroom.plain_postcode(country, postcode) ~ ('^' || form || '$') THEN
+		RETURN NULL;
+	ELSIF coalesce(postcode, '') = '' THEN
+		RETURN format('the postcode is missing, country %s', country);
+	END IF;
+	RETURN format('postcode "%s" is not of the form of country %s', postcode, country);
+END;
+$$;
+COMMENT ON FUNCTION mailroom.address_problem(text, text) IS 'what keeps a letter from being addressed: country missing or not in ISO 3166, postcode missing or not of its country''s form; NULL when nothing does';
+
+CREATE OR REPLACE FUNCTION mailroom.set_aside_misaddressed(issuer_id bigint, mailing_id bigint)
+	RETURNS bigint
+	VOLATILE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	l record;
+	invoice bigint;
+	letters bigint := 0;
+BEGIN
+	FOR l IN
+		WITH destination AS MATERIALIZED (
+			SELECT DISTINCT t.country, coalesce(t.postcode, '') AS postcode FROM mailroom.letter t WHERE t.issuer_id = $1 AND t.mailing_id = $2
+		), bad AS MATERIALIZED (
+			SELECT d.country, d.postcode, d.problem
+				FROM (SELECT d.country, d.postcode, mailroom.address_problem(d.country, d.postcode) AS problem FROM destination d) d
+				WHERE d.problem IS NOT NULL
+		)
+		SELECT t.letter_id, t.document_id, t.recipient, b.problem
+			FROM bad b
+				JOIN mailroom.letter t ON t.issuer_id = $1 AND t.mailing_id = $2 AND t.country = b.country AND coalesce(t.postcode, '') = b.postcode
+			ORDER BY t.letter_id
+	LOOP
+		SELECT d.invoice_id INTO invoice FROM mailroom.document d WHERE d.issuer_id = $1 AND d.document_id = l.document_id;
+		IF (SELECT i.state FROM mailroom.invoice i WHERE i.issuer_id = $1 AND i.invoice_id = invoice) = 'accepted' THEN
+			PERFORM mailroom.set_aside_invoice($1, invoice, 'POSTAGE-ADDRESS', NULL,
+				format('cannot address the letter to "%s": %s', l.recipient, l.problem));
+		END IF;
+		DELETE FROM mailroom.letter t WHERE t.issuer_id = $1 AND t.mailing_id = $2 AND t.letter_id = l.letter_id;
+		letters := letters + 1;
+	END LOOP;
+	RETURN letters;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.set_aside_misaddressed(bigint, bigint) IS 'takes letters with a country or postcode that cannot be right out of the mailing and sets their invoices aside with POSTAGE-ADDRESS; returns how many letters';
+REVOKE EXECUTE ON FUNCTION mailroom.set_aside_misaddressed(bigint, bigint) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.unmet_minima(issuer_id bigint, origin_country text, currency text, on_date date, letters bigint)
+	RETURNS text
+	STABLE PARALLEL SAFE
+	RETURN (
+		SELECT string_agg(format('Offer "%s" takes %s.', o.offer, concat_ws(' and ',
+				CASE WHEN o.min_mailing > 1 THEN format('mailings from %s letters', o.min_mailing) END,
+				CASE WHEN o.min_bundle > 1 THEN format('bundles from %s', o.min_bundle) END)), ' ' ORDER BY o.offer)
+			FROM mailroom.postage_offers($1, $2, $3, $4) o
+			WHERE o.topup_micro = 0 AND o.min_mailing > $5 OR o.min_bundle > 1);
+COMMENT ON FUNCTION mailroom.unmet_minima(bigint, text, text, date, bigint) IS 'offers whose minima a mailing of so many letters may not reach, as sentences; NULL when there is none';
+REVOKE EXECUTE ON FUNCTION mailroom.unmet_minima(bigint, text, text, date, bigint) FROM PUBLIC;
+
 CREATE OR REPLACE FUNCTION mailroom.set_aside_uncovered(issuer_id bigint, mailing_id bigint, keys mailroom.postage_key[], origin_country text, currency text, on_date date)
 	RETURNS bigint
 	VOLATILE
@@ -926,7 +1016,7 @@ BEGIN
 		SELECT d.invoice_id INTO invoice FROM mailroom.document d WHERE d.issuer_id = $1 AND d.document_id = l.document_id;
 		IF (SELECT i.state FROM mailroom.invoice i WHERE i.issuer_id = $1 AND i.invoice_id = invoice) = 'accepted' THEN
 			PERFORM mailroom.set_aside_invoice($1, invoice, 'POSTAGE-NO-OFFER', NULL,
-				format('no offer carries the letter to "%s", postcode %s, country %s%s: %s', l.recipient, coalesce(l.postcode, 'missing'), l.country,
+				format('no offer carries the letter to "%s", postcode %s, country %s%s: %s', l.recipient, coalesce(nullif(l.postcode, ''), 'missing'), l.country,
 					', ' || l.grams || ' g', l.reason));
 		END IF;
 		DELETE FROM mailroom.letter t WHERE t.issuer_id = $1 AND t.mailing_id = $2 AND t.letter_id = l.letter_id;
@@ -1037,13 +1127,21 @@ BEGIN
 		RAISE EXCEPTION 'no standard paper and envelope hold on %', to_char(m.hand_in_date, 'YYYY-MM-DD')
 			USING ERRCODE = 'undefined_object', HINT = 'Load a tariff pack with lines "paper NAME ... standard" and "envelope".';
 	END IF;
+	PERFORM mailroom.set_aside_misaddressed($1, $2);
 	keys := ARRAY(SELECT k FROM mailroom.postage_keys($1, $2, m.origin_country, m.currency, m.hand_in_date) AS k);
 	IF EXISTS (SELECT FROM unnest(keys) AS k WHERE k.cell_no IS NULL) THEN
 		PERFORM mailroom.set_aside_uncovered($1, $2, keys, m.origin_country, m.currency, m.hand_in_date);
 	END IF;
 	cells := ARRAY(SELECT c FROM mailroom.postage_cells($1, keys, m.origin_country, m.currency, m.hand_in_date) AS c);
 	problem := mailroom.cells_problem($1, cells, m.origin_country, m.currency, m.hand_in_date);
-	result := mailroom.solve_mailing(cells, problem, offers);
+	BEGIN
+		result := mailroom.solve_mailing(cells, problem, offers);
+	EXCEPTION WHEN SQLSTATE 'MR005' THEN
+		RAISE EXCEPTION 'cannot plan mailing "%" because no plan for its % letters keeps to all minima and limits', m.name, problem ->> 'letters'
+			USING ERRCODE = 'MR005',
+				DETAIL = coalesce(mailroom.unmet_minima($1, m.origin_country, m.currency, m.hand_in_date, (problem ->> 'letters')::bigint), SQLERRM),
+				HINT = 'Admit another carrier in mailroom.issuer_carrier or load its tariff, then start the job again with mailroom.retry_job().';
+	END;
 	baselines := mailroom.plan_baselines(cells, problem, offers, unsorted_national);
 	flow := ARRAY(SELECT f FROM mailroom.plan_flow(cells, offers, result -> 'plan') AS f);
 	written := mailroom.write_letter_postage($1, $2, keys, ARRAY(SELECT s FROM mailroom.plan_segments(keys, flow, problem) AS s));
@@ -1062,7 +1160,7 @@ BEGIN
 	PERFORM mailroom.log_event($1, 'mailing', $2, 'planned', jsonb_build_object('letters', written, 'cost_micro', result -> 'cost', 'lower_bound_micro', result -> 'lower_bound'));
 END;
 $$;
-COMMENT ON FUNCTION mailroom.plan_mailing(bigint, bigint) IS 'plans a mailing: weighs its letters, finds the cheapest plan over the offers of its hand-in date, writes letter_postage and the cost columns, sets state planned; the sum of the letters'' prices is the plan''s cost to the micro unit. Letters no offer carries are set aside (POSTAGE-NO-OFFER). May be repeated until printed; 42704 no such mailing or no tariff, MR004 wrong state, MR005 no plan possible';
+COMMENT ON FUNCTION mailroom.plan_mailing(bigint, bigint) IS 'plans a mailing: weighs its letters, finds the cheapest plan over the offers of its hand-in date, writes letter_postage and the cost columns, sets state planned; the sum of the letters'' prices is the plan''s cost to the micro unit. Letters that cannot be addressed (POSTAGE-ADDRESS) or that no offer carries (POSTAGE-NO-OFFER) are set aside. May be repeated until printed; 42704 no such mailing or no tariff, MR004 wrong state, MR005 no plan possible';
 REVOKE EXECUTE ON FUNCTION mailroom.plan_mailing(bigint, bigint) FROM PUBLIC;
 
 SELECT mailroom.allow('operator', 'function', 'mailroom.plan_mailing(bigint, bigint)', 'EXECUTE');

@@ -184,7 +184,10 @@ BEGIN ATOMIC
 			CROSS JOIN LATERAL (SELECT
 				CASE WHEN p.party_id IS NULL THEN i.buyer_name ELSE p.name END AS name,
 				CASE WHEN p.party_id IS NULL THEN i.buyer_postcode ELSE p.postcode END AS postcode,
-				coalesce(CASE WHEN p.party_id IS NULL THEN i.buyer_country ELSE p.country END, own.country) AS country) to_whom
+				nullif(CASE WHEN p.party_id IS NULL THEN i.buyer_country ELSE p.country END, '') AS given_country) given
+			-- a letter at home needs no country; but then its postcode must be one of ours
+			CROSS JOIN LATERAL (SELECT given.name, given.postcode,
+				coalesce(given.given_country, CASE WHEN mailroom.address_problem(own.country, given.postcode) IS NULL THEN own.country END, '') AS country) to_whom
 		WHERE i.state = 'accepted'
 			AND NOT EXISTS (SELECT FROM mailroom.letter l WHERE l.issuer_id = $1 AND l.document_id = d.document_id OFFSET 0);
 END;
@@ -347,9 +350,20 @@ CREATE OR REPLACE VIEW mailroom.run WITH (security_invoker = true) AS
 		f.rendered_at - f.started_at AS render_time,
 		f.planned_at - f.rendered_at AS plan_time,
 		f.closed_at - f.planned_at AS print_time,
-		f.closed_at
-	FROM mailroom.flow_run f;
-COMMENT ON VIEW mailroom.run IS 'where each file, batch or single invoice is on its way from accepted to archived, and how long each step took';
+		f.closed_at,
+		w.problem_job, w.problem
+	FROM mailroom.flow_run f
+		LEFT JOIN LATERAL (
+			SELECT j.job_id AS problem_job,
+					format('%s is %s: %s', replace(j.kind, '_', ' '), j.state,
+						(SELECT concat_ws(' ', e.message || '.', e.detail, e.hint)
+							FROM mailroom.job_failure e
+							WHERE e.issuer_id = j.issuer_id AND e.job_id = j.job_id
+							ORDER BY e.attempt DESC LIMIT 1)) AS problem
+				FROM mailroom.job_waiting j
+				WHERE j.issuer_id = f.issuer_id AND j.state IN ('failed', 'dead', 'cancelled') AND j.arguments ->> 'run_id' = f.run_id::text
+				ORDER BY j.job_id LIMIT 1) w ON f.state <> 'closed';
+COMMENT ON VIEW mailroom.run IS 'where each file, batch or single invoice is on its way from accepted to archived, and how long each step took; problem says why it does not go on, problem_job which job to start again with mailroom.retry_job()';
 SELECT mailroom.allow(k.kind, 'table', t.name, 'SELECT')
 	FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind),
 		(VALUES ('mailroom.run'), ('mailroom.flow_run'), ('mailroom.flow_part'), ('mailroom.flow_mailing')) AS t (name);

@@ -69,6 +69,11 @@ BEGIN ATOMIC
 		SELECT l.invoice_id, 10, 'closed', m.closed_at, 'printed bytes read back from the archive and equal'
 			FROM own_letter l JOIN mailroom.mailing m ON m.issuer_id = l.issuer_id AND m.mailing_id = l.mailing_id
 			WHERE m.state = 'closed'
+		UNION ALL
+		SELECT f.invoice_id, 11, 'waiting', NULL, format('%s (job %s)', r.problem, r.problem_job)
+			FROM found f
+				JOIN mailroom.run r ON r.issuer_id = f.issuer_id AND (r.file_id = f.file_id OR r.batch_id = f.batch_id OR r.invoice_id = f.invoice_id)
+			WHERE f.state = 'accepted' AND r.problem IS NOT NULL
 	)
 	SELECT row_number() OVER (ORDER BY s.invoice_id, s.rank, s.detail), s.invoice_id, s.step, s.happened_at, s.detail
 		FROM step s

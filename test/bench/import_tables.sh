@@ -37,8 +37,8 @@ CREATE TABLE plain_header (n int PRIMARY KEY, bt_1 text, bt_2 date, bt_3 text, b
 CREATE TABLE plain_line (n int, line_no bigint, bt_126 text, bt_129 numeric, bt_130 text, bt_131 numeric, bt_133 text, bt_146 numeric, bt_151 text, bt_152 numeric, bt_153 text,
 	PRIMARY KEY (n, line_no));
 -- CPU of this session in ms, time, and WAL position
-CREATE VIEW clock AS SELECT 10 * (f[14]::bigint + f[15]::bigint) AS cpu, extract(epoch FROM clock_timestamp()) * 1000 AS wall, pg_current_wal_insert_lsn() AS wal
-	FROM string_to_array(pg_read_file('/proc/' || pg_backend_pid() || '/stat'), ' ') AS f;
+CREATE VIEW clock AS SELECT split_part(pg_read_file('/proc/' || pg_backend_pid() || '/schedstat'), ' ', 1)::numeric / 1e6 AS cpu,
+	extract(epoch FROM clock_timestamp()) * 1000 AS wall, pg_current_wal_insert_lsn() AS wal;
 SQL
 sets="${TABLES_LINES:-10} 4"
 for lines in $sets; do

@@ -6,18 +6,19 @@
 #   --prefix TEXT   before the number (default F)
 #   --lines N       lines each (default 10, about 10 KB)
 #   --attach BYTES  an attached document (BT-125) of that many bytes in base64 (default none)
+#   --wide          lines say more: a note and a description (about 740 bytes each)
 #   --mean-lines    lines vary from 1 to 2 * N - 1
 #   --faulty N      the amount due of each Nth is wrong by one crown (BR-CO-16); the sum is that of BT-112 all the same
 #   --bytes N       stops after the invoice with which N bytes are reached, whatever --count says
 #   --form NAME     wrapped: one file with all of them in one element (default); copy: a row
-#                   "number<TAB>\\x..." each, as COPY reads it
+#                   "number<TAB>\\x..." each, as COPY reads it; plain: one after the other
 # Prints to standard output; the sum of BT-112 goes to standard error as "count sum bytes".
 use strict;
 use warnings;
 use Getopt::Long;
 
 my %o = (count => 1, faulty => 0, bytes => 0, first => 1, prefix => 'F', lines => 10, attach => 0, form => 'wrapped');
-GetOptions(\%o, 'count=i', 'first=i', 'prefix=s', 'lines=i', 'attach=i', 'form=s', 'mean-lines', 'faulty=i', 'bytes=i')
+GetOptions(\%o, 'count=i', 'first=i', 'prefix=s', 'lines=i', 'attach=i', 'form=s', 'mean-lines', 'faulty=i', 'bytes=i', 'wide')
 	or die "see the head of $0\n";
 binmode STDOUT;
 
@@ -29,7 +30,8 @@ my @products = ('Diesel', 'Petrol 95', 'AdBlue', 'Car wash', 'Bridge toll', 'Tru
 my $chunk = attachment();
 my ($count, $sum, $bytes) = (0, 0, 0);
 
-put(qq{<?xml version="1.0" encoding="UTF-8"?>\n<invoices>\n}) if $o{form} eq 'wrapped';
+put(qq{<?xml version="1.0" encoding="UTF-8"?>\n}) if $o{form} ne 'copy';
+put("<invoices>\n") if $o{form} eq 'wrapped';
 for my $n ($o{first} .. $o{first} + ($o{bytes} > 0 ? 1e9 : $o{count}) - 1)
 {
 	my $xml = invoice($n);
@@ -69,9 +71,15 @@ sub invoice
 		my $quantity = 1 + ($n * 31 + $l * 17) % 60;
 		my $price = 400 * (1 + ($n + $l * 13) % 30);
 		$net += $quantity * $price;
-		$body .= "<cac:InvoiceLine>\n<cbc:ID>$l</cbc:ID>\n<cbc:InvoicedQuantity unitCode=\"LTR\">$quantity.000</cbc:InvoicedQuantity>\n"
+		my ($note, $description) = ('', '');
+		if ($o{wide})
+		{
+			$note = "<cbc:Note>Card 7083 20 0" . (1000 + $l % 9000) . "</cbc:Note>\n";
+			$description = "<cbc:Description>Taken at pump " . (1 + $l % 12) . ", odometer " . (10000 + $l) . " km</cbc:Description>\n";
+		}
+		$body .= "<cac:InvoiceLine>\n<cbc:ID>$l</cbc:ID>\n$note<cbc:InvoicedQuantity unitCode=\"LTR\">$quantity.000</cbc:InvoicedQuantity>\n"
 			. amount('LineExtensionAmount', $quantity * $price)
-			. "<cbc:AccountingCost>3211</cbc:AccountingCost>\n<cac:Item>\n<cbc:Name>$products[($n + $l) % @products], station "
+			. "<cbc:AccountingCost>3211</cbc:AccountingCost>\n<cac:Item>\n$description<cbc:Name>$products[($n + $l) % @products], station "
 			. (100 + ($n * 3 + $l) % 900)
 			. "</cbc:Name>\n<cac:SellersItemIdentification>\n<cbc:ID>A" . (4000 + $l % 700)
 			. "</cbc:ID>\n</cac:SellersItemIdentification>\n<cac:ClassifiedTaxCategory>\n$category</cac:ClassifiedTaxCategory>\n</cac:Item>\n<cac:Price>\n"

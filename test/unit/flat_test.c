@@ -96,7 +96,7 @@ on_extra(void *state, const InvoicePlace *place, const char *path, Slice value)
 static char *
 read_in_pieces(const Layout *layout, const char *content, size_t length, size_t piece)
 {
-	Record record = {{NULL, on_begin, on_group, on_group, on_finding, on_extra}, {0}};
+	Record record = {{NULL, on_begin, on_group, on_group, on_finding, on_extra, NULL}, {0}};
 	Arena arena = {{NULL, arena_alloc, arena_resize, arena_release, port_malloc.interrupted}, {0}, 0};
 	InvoiceReader *reader;
 	PortStatus status = PORT_OK;

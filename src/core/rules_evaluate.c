@@ -28,7 +28,7 @@ void
 rules_note_wrong(RuleRun *run, const char *rule, uint32_t node)
 {
 	run->wrong = true;
-	if (run->wrong_rule != NULL)
+	if (run->wrong_rule != NULL || run->choosing)
 		return;
 	run->wrong_rule = rule;
 	run->wrong_line = run->nodes[node].line;

@@ -58,6 +58,18 @@ profile_names(const char *profile, const char *name)
 	return strlen(name) == length && memcmp(profile, name, length) == 0;
 }
 
+static bool
+document_holds(RuleRun *run, uint32_t op)
+{
+	bool holds;
+
+	run->wrong = false;
+	run->choosing = true;
+	holds = rules_holds(run, op, 1) && !run->wrong;
+	run->choosing = false;
+	return holds;
+}
+
 /* At the first line by the header so far, at the end by all of it. */
 static void
 choose_patterns(RuleRun *run)
@@ -74,12 +86,12 @@ choose_patterns(RuleRun *run)
 		else if (run->profile != NULL)
 			run->set_on[i] = profile_names(run->profile, set->name);
 		else
-			run->set_on[i] = rules_holds(run, program->sets[i].detect, 1);
+			run->set_on[i] = document_holds(run, program->sets[i].detect);
 	}
 	for (int i = 0; i < program->pattern_count; i++)
 		run->pattern_on[i] =
 			run->set_on[program->patterns[i].set] &&
-			(program->patterns[i].when == 0 || rules_holds(run, program->patterns[i].when, 1));
+			(program->patterns[i].when == 0 || document_holds(run, program->patterns[i].when));
 }
 
 /* -- findings ------------------------------------------------------------------------------- */
@@ -155,6 +167,7 @@ run_node(RuleRun *run, uint32_t node, bool notes)
 	{
 		const RuleContext *context = &program->contexts[at];
 		int pattern = context->pattern;
+		bool taken;
 
 		at = context->next;
 		if (program->patterns[pattern].notes != notes || !run->pattern_on[pattern])
@@ -162,7 +175,10 @@ run_node(RuleRun *run, uint32_t node, bool notes)
 		run->wrong = false;
 		run->rule_node = node;
 		run->scratch_length = 0;
-		if (!rules_conditions_hold(run, context->conditions, node) || run->wrong)
+		run->choosing = true;
+		taken = rules_conditions_hold(run, context->conditions, node) && !run->wrong;
+		run->choosing = false;
+		if (!taken)
 			continue;
 		for (uint32_t test = context->tests; test != 0; test = program->tests[test].next)
 			run_test(run, test, node);

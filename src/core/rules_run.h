@@ -106,6 +106,7 @@ typedef struct RuleRun
 	bool set_on[RULE_MAX_SETS];
 
 	uint32_t rule_node;		/* "~" */
+	bool choosing;			/* a context, not a test: a value that cannot be used takes no node */
 	bool wrong;				/* the test at hand met a value it cannot use */
 	const char *wrong_rule; /* of the first one; NULL = none yet */
 	uint32_t wrong_line;

@@ -152,6 +152,10 @@ typedef struct RuleSet
 
 /* rules_sets.c lists them; a new set adds its name in both places. */
 extern const RuleSet rules_en16931;
+extern const RuleSet rules_peppol, rules_peppol_national, rules_peppol_german;
+extern const RuleSet rules_peppol_selfbilling;
+extern const RuleSet rules_cius_ro;
+extern const RuleSet rules_xrechnung, rules_xrechnung_special, rules_xrechnung_peppol;
 
 extern const RuleSet *const rules_sets[];
 extern const int rules_set_count;

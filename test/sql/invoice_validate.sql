@@ -49,5 +49,6 @@ ORDER BY no;
 -- several invoices: the place says which
 SELECT v.rule, v.location FROM base, mailroom.validate_invoice(convert_to('<b>' || xml || replace(xml, '113.13</cbc:Pay', '113.14</cbc:Pay') || '</b>', 'UTF8')) AS v;
 -- profiles
-SELECT count(*) FROM base, mailroom.validate_invoice(convert_to(xml, 'UTF8'), 'peppol+advisory');
+-- a profile by name adds its layer
+SELECT rule, severity, location FROM base, mailroom.validate_invoice(convert_to(xml, 'UTF8'), 'peppol+advisory') ORDER BY rule COLLATE "C", location;
 SELECT * FROM mailroom.validate_invoice('x', 'peppol-next');

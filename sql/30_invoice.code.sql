@@ -43,7 +43,7 @@ CREATE OR REPLACE FUNCTION mailroom.write_invoice(issuer_id bigint, invoice_id b
 	COST 1000
 	LANGUAGE c
 	AS 'MODULE_PATHNAME', 'mailroom_write_stored_invoice';
-COMMENT ON FUNCTION mailroom.write_invoice(bigint, bigint, text, boolean) IS 'a stored invoice in any state as a file, as the other mailroom.write_invoice; a self-billed one takes its supplier''s address from mailroom.party. Raises also 42704 when the invoice does not exist';
+COMMENT ON FUNCTION mailroom.write_invoice(bigint, bigint, text, boolean) IS 'a stored invoice in any state as a file, as the other mailroom.write_invoice; a self-billed one takes its supplier''s address from mailroom.party, attached documents come from the file that the invoice came with. Raises also 42704 when the invoice does not exist';
 REVOKE EXECUTE ON FUNCTION mailroom.write_invoice(bigint, bigint, text, boolean) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.write_invoices(issuer_id bigint, invoice_ids bigint[], format text, checked boolean DEFAULT true)
@@ -60,3 +60,6 @@ REVOKE EXECUTE ON FUNCTION mailroom.write_invoices(bigint, bigint[], text, boole
 SELECT mailroom.allow(k.kind, 'function', f.name, 'EXECUTE')
 	FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind),
 		(VALUES ('mailroom.write_invoice(bigint, bigint, text, boolean)'), ('mailroom.write_invoices(bigint, bigint[], text, boolean)')) AS f (name);
+-- attached documents of invoices that came in uploaded files
+SELECT mailroom.allow(k.kind, 'table', 'mailroom.import_file_part', 'SELECT')
+	FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind);

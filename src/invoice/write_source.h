@@ -39,6 +39,13 @@ typedef void (*WriteDone)(void *state, int64 invoice_id, bytea *content);
 extern void write_stored(int64 issuer_id, const int64 *ids, int count, const WriteFormat *format,
 						 bool checked, WriteDone done, void *state);
 
+/*
+ * Puts the attached documents of an invoice into its content, out of the file it came with.  Values
+ * last as long as the current context.
+ */
+extern void write_attachments(InvoiceContent *document, int64 issuer_id, int64 file_id,
+							  int64 document_no);
+
 /* -- write_invoice.c: one writer for many invoices -----------------------------------------------
  */
 

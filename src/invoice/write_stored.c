@@ -127,8 +127,21 @@ enum
 	STREAM_COUNT
 };
 
+/* Columns of the header's row before those of the supplier and the terms. */
+enum
+{
+	HEADER_OTHER = 1,
+	HEADER_PRECEDING,
+	HEADER_NOTE,
+	HEADER_ACCOUNT,
+	HEADER_FILE,
+	HEADER_DOCUMENT_NO,
+	HEADER_SUPPLIER
+};
+
 static Statement statements[STREAM_COUNT] = {
-	STATEMENT("SELECT w.n, x.other_terms, x.preceding_invoice, x.note, x.payee_account, p.street,"
+	STATEMENT("SELECT w.n, x.other_terms, x.preceding_invoice, x.note, x.payee_account, x.file_id,"
+			  " x.document_no, p.street,"
 			  " p.street_2, p.city, p.postcode, p.country" HEADER_COLUMNS(COLUMN_NAME)
 				  ROWS_OF("mailroom.invoice") " LEFT JOIN LATERAL (SELECT q.* FROM mailroom.party q"
 											  " WHERE x.origin = 'self_billed' AND q.issuer_id = $1"
@@ -171,7 +184,7 @@ typedef struct StoredSource
 
 static void write_batch(StoredSource *source, int64 issuer_id, const int64 *ids, int count,
 						WriteDone done, void *state);
-static void write_one(StoredSource *source, int64 ordinal, int64 invoice_id);
+static void write_one(StoredSource *source, int64 issuer_id, int64 ordinal, int64 invoice_id);
 static void open_stream(RowStream *stream, Statement *statement, Datum *arguments);
 static void next_row(RowStream *stream);
 static Slice column_slice(const RowStream *stream, int column);
@@ -182,7 +195,7 @@ static void take_single(StoredSource *source, int column, InvoiceTerm term);
 static void take_adjustment(const RowStream *stream, InvoiceContent *content);
 static void take_other_terms(const RowStream *stream, int column, InvoiceGroupKind owner,
 							 InvoiceContent *content);
-static void check_attachments(const InvoiceContent *document, int64 invoice_id);
+static void take_attachments(StoredSource *source, int64 issuer_id, int64 invoice_id);
 
 void
 write_stored(int64 issuer_id, const int64 *ids, int count, const WriteFormat *format, bool checked,
@@ -224,7 +237,7 @@ write_batch(StoredSource *source, int64 issuer_id, const int64 *ids, int count, 
 	for (int i = 0; i < count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		write_one(source, i + 1, ids[i]);
+		write_one(source, issuer_id, i + 1, ids[i]);
 		MemoryContextSwitchTo(caller);
 		done(state, ids[i], write_output_end(source->output));
 	}
@@ -237,7 +250,7 @@ write_batch(StoredSource *source, int64 issuer_id, const int64 *ids, int count, 
 }
 
 static void
-write_one(StoredSource *source, int64 ordinal, int64 invoice_id)
+write_one(StoredSource *source, int64 issuer_id, int64 ordinal, int64 invoice_id)
 {
 	RowStream *headers = &source->streams[HEADERS], *lines = &source->streams[LINES];
 	RowStream *taxes = &source->streams[TAXES], *adjustments = &source->streams[ADJUSTMENTS];
@@ -250,7 +263,7 @@ write_one(StoredSource *source, int64 ordinal, int64 invoice_id)
 						errmsg("invoice " INT64_FORMAT " does not exist", invoice_id)));
 	invoice_content_clear(&source->document);
 	take_header(source);
-	check_attachments(&source->document, invoice_id);
+	take_attachments(source, issuer_id, invoice_id);
 	for (; taxes->at_row && taxes->ordinal == ordinal; next_row(taxes))
 		take_columns(taxes, 1, tax_terms, lengthof(tax_terms),
 					 write_source_add(&source->document, INVOICE_TAX));
@@ -370,12 +383,13 @@ take_header(StoredSource *source)
 	const RowStream *headers = &source->streams[HEADERS];
 	Slice *row = write_source_add(&source->document, INVOICE_DOCUMENT);
 
-	take_columns(headers, 5 + lengthof(supplier_terms), header_terms, lengthof(header_terms), row);
-	take_columns(headers, 5, supplier_terms, lengthof(supplier_terms), row);
-	take_other_terms(headers, 1, INVOICE_DOCUMENT, &source->document);
-	take_single(source, 2, TERM_BT_25);
-	take_single(source, 3, TERM_BT_22);
-	take_single(source, 4, TERM_BT_84);
+	take_columns(headers, HEADER_SUPPLIER + lengthof(supplier_terms), header_terms,
+				 lengthof(header_terms), row);
+	take_columns(headers, HEADER_SUPPLIER, supplier_terms, lengthof(supplier_terms), row);
+	take_other_terms(headers, HEADER_OTHER, INVOICE_DOCUMENT, &source->document);
+	take_single(source, HEADER_PRECEDING, TERM_BT_25);
+	take_single(source, HEADER_NOTE, TERM_BT_22);
+	take_single(source, HEADER_ACCOUNT, TERM_BT_84);
 }
 
 /* A column for the usual one; where there is more to say, other_terms has said it all. */
@@ -419,16 +433,23 @@ take_other_terms(const RowStream *stream, int column, InvoiceGroupKind owner,
 
 /* The tables keep of an attached document that it was there ("2048 characters"). */
 static void
-check_attachments(const InvoiceContent *document, int64 invoice_id)
+take_attachments(StoredSource *source, int64 issuer_id, int64 invoice_id)
 {
-	const InvoiceRows *rows = &document->groups[INVOICE_ATTACHMENT];
+	const InvoiceRows *rows = &source->document.groups[INVOICE_ATTACHMENT];
+	const RowStream *headers = &source->streams[HEADERS];
+	bool attached = false;
 
 	for (size_t i = 0; i < rows->count; i++)
-		if (invoice_content_row(document, INVOICE_ATTACHMENT, i)[TERM_BT_125 - TERM_BT_122].length >
-			0)
-			ereport(ERROR, (errcode(ERRCODE_MAILROOM_NOT_WRITABLE),
-							errmsg("cannot write invoice " INT64_FORMAT
-								   ": its attached document is kept in the file it came with only",
-								   invoice_id),
-							errhint("Write it from mailroom.parse_invoices() of that file.")));
+		attached |=
+			invoice_content_row(&source->document, INVOICE_ATTACHMENT, i)[TERM_BT_125 - TERM_BT_122]
+				.length > 0;
+	if (!attached)
+		return;
+	if (headers->nulls[HEADER_FILE])
+		ereport(ERROR, (errcode(ERRCODE_MAILROOM_NOT_WRITABLE),
+						errmsg("cannot write invoice " INT64_FORMAT
+							   " because its attached document is not in the house",
+							   invoice_id)));
+	write_attachments(&source->document, issuer_id, DatumGetInt64(headers->values[HEADER_FILE]),
+					  DatumGetInt64(headers->values[HEADER_DOCUMENT_NO]));
 }

@@ -98,14 +98,14 @@ CREATE FUNCTION pg_temp.written(issuer bigint, number text) RETURNS bytea LANGUA
 	SELECT mailroom.write_invoice(issuer_id, invoice_id, 'ubl') FROM mailroom.invoice WHERE issuer_id = issuer AND invoice_number = number $$;
 SELECT s.name, x.*
 FROM (SELECT s.name, f.file FROM stored s, mailroom.import_file i, mailroom.parse_invoices(i.content) AS f (file)
-		WHERE i.issuer_id = :issuer AND f.file ->> 'bt_1' = s.invoice ->> 'bt_1' AND s.name <> 'attached') AS s,
+		WHERE i.issuer_id = :issuer AND f.file ->> 'bt_1' = s.invoice ->> 'bt_1') AS s,
 	LATERAL (SELECT mailroom.parse_invoice(pg_temp.written(:issuer, 'W-' || s.name)) - 'extra') AS w (invoice),
 	LATERAL (SELECT key, f.value, t.value FROM jsonb_each(s.file - 'extra') AS f FULL JOIN jsonb_each(w.invoice) AS t USING (key)
 		WHERE f.value IS DISTINCT FROM t.value) AS x (key, in_file, from_tables)
 ORDER BY 1, 2;
 -- many at once, in the order asked for
 SELECT i.invoice_number, w.content = pg_temp.written(:issuer, i.invoice_number) AS same
-FROM mailroom.write_invoices(:issuer, ARRAY(SELECT invoice_id FROM mailroom.invoice WHERE issuer_id = :issuer AND invoice_number <> 'W-attached' ORDER BY invoice_number DESC), 'ubl') WITH ORDINALITY AS w (invoice_id, content, n)
+FROM mailroom.write_invoices(:issuer, ARRAY(SELECT invoice_id FROM mailroom.invoice WHERE issuer_id = :issuer ORDER BY invoice_number DESC), 'ubl') WITH ORDINALITY AS w (invoice_id, content, n)
 	JOIN mailroom.invoice i ON i.issuer_id = :issuer AND i.invoice_id = w.invoice_id ORDER BY n;
 SELECT count(*) FROM mailroom.write_invoices(:issuer, '{}', 'ubl');
 -- who may
@@ -118,7 +118,6 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN
 	RETURN format('%s %s', SQLSTATE, regexp_replace(SQLERRM, '[0-9]+', 'N'));
 END $$;
-SELECT pg_temp.try(format('SELECT mailroom.write_invoice(%s, %s, ''ubl'')', issuer_id, invoice_id)) AS attached FROM mailroom.invoice WHERE issuer_id = :issuer AND invoice_number = 'W-attached';
 SELECT format('SELECT mailroom.write_invoice(%s, %s, ''ubl'')', issuer_id, invoice_id) AS one FROM mailroom.invoice WHERE issuer_id = :issuer AND invoice_number = 'W-full' \gset
 SET ROLE write_reader;
 SELECT pg_temp.try(:'one') AS foreign_issuer;

@@ -200,8 +200,14 @@ BEGIN
 	END IF;
 	INSERT INTO mailroom.finding (issuer_id, file_id, batch_id, finding_no, document_no, invoice_id, location, rule, severity, message)
 		SELECT i.issuer_id, i.file_id, i.batch_id,
-				(SELECT count(*) + 1 FROM mailroom.finding f
-					WHERE f.issuer_id = i.issuer_id AND f.file_id IS NOT DISTINCT FROM i.file_id AND f.batch_id IS NOT DISTINCT FROM i.batch_id),
+				1 + coalesce(CASE
+					WHEN i.file_id IS NOT NULL THEN
+						(SELECT max(f.finding_no) FROM mailroom.finding f WHERE f.issuer_id = i.issuer_id AND f.file_id = i.file_id)
+					WHEN i.batch_id IS NOT NULL THEN
+						(SELECT max(f.finding_no) FROM mailroom.finding f WHERE f.issuer_id = i.issuer_id AND f.batch_id = i.batch_id)
+					ELSE
+						(SELECT max(f.finding_no) FROM mailroom.finding f WHERE f.issuer_id = i.issuer_id AND f.file_id IS NULL AND f.batch_id IS NULL)
+				END, 0),
 				i.document_no, i.invoice_id, coalesce($4, i.location), $3, 'fatal', $5
 			FROM mailroom.invoice i
 			WHERE i.issuer_id = $1 AND i.invoice_id = $2;

@@ -435,7 +435,7 @@ BEGIN
 	DELETE FROM mailroom.finding d WHERE d.issuer_id = retry_import.issuer_id AND d.file_id = retry_import.file_id;
 	UPDATE mailroom.import_file f
 		SET state = 'received', fault_policy = coalesce(retry_import.fault_policy, f.fault_policy), document_count = NULL, accepted_count = NULL, set_aside_count = NULL, fault_count = NULL,
-			totals = NULL, imported_at = NULL
+			imported_at = NULL -- totals stay: what was counted and refused counts until it is read again
 		WHERE f.issuer_id = retry_import.issuer_id AND f.file_id = retry_import.file_id;
 	PERFORM mailroom.log_event(retry_import.issuer_id, 'file', retry_import.file_id, 'retried',
 		jsonb_build_object('fault_policy', retry_import.fault_policy));
@@ -651,6 +651,10 @@ DECLARE
 	new_id bigint;
 BEGIN
 	PERFORM mailroom.require_issuer(close_batch.issuer_id, 'importer');
+	IF coalesce(close_batch.batch_key, '') = '' THEN
+		RAISE EXCEPTION 'cannot close a batch without a key' USING ERRCODE = 'invalid_parameter_value',
+			HINT = 'Give the batch_key that its rows were staged under.';
+	END IF;
 	INSERT INTO mailroom.import_batch AS b (issuer_id, batch_key, expected_count, expected_total, expected_currency, last_row_id, last_line_row_id,
 			received_at, submitted_by)
 		SELECT close_batch.issuer_id, close_batch.batch_key, close_batch.expected_count, close_batch.expected_total,
@@ -753,8 +757,8 @@ BEGIN
 	END IF;
 	DELETE FROM mailroom.finding d WHERE d.issuer_id = retry_batch.issuer_id AND d.batch_id = batch.batch_id;
 	UPDATE mailroom.import_batch b
-		SET state = 'received', document_count = NULL, accepted_count = NULL, set_aside_count = NULL, fault_count = NULL, totals = NULL,
-			imported_at = NULL,
+		SET state = 'received', document_count = NULL, accepted_count = NULL, set_aside_count = NULL, fault_count = NULL,
+			imported_at = NULL, -- totals stay: what was counted and refused counts until it is read again
 			expected_count = coalesce(retry_batch.expected_count, b.expected_count),
 			expected_total = coalesce(retry_batch.expected_total, b.expected_total),
 			last_row_id = coalesce((SELECT max(h.row_id) FROM mailroom.incoming_invoice h
@@ -984,6 +988,7 @@ AS $$
 DECLARE
 	waiting mailroom.invoice;
 	missing text;
+	tried jsonb;
 BEGIN
 	PERFORM mailroom.require_issuer(release_invoice.issuer_id, 'clerk');
 	waiting := mailroom.lock_waiting_invoice(release_invoice.issuer_id, release_invoice.invoice_id, release_invoice.reason);
@@ -1009,8 +1014,16 @@ BEGIN
 		RAISE EXCEPTION 'cannot release invoice "%" because another invoice has its number', waiting.invoice_number
 			USING ERRCODE = 'MR004';
 	END;
+	-- what the house itself could not do with it is tried again: those findings are the event's from now on
+	WITH tried AS (
+		DELETE FROM mailroom.finding f
+			WHERE f.issuer_id = release_invoice.issuer_id AND f.invoice_id = release_invoice.invoice_id
+				AND (f.file_id = waiting.file_id OR f.batch_id = waiting.batch_id OR f.file_id IS NULL AND f.batch_id IS NULL)
+				AND (f.rule LIKE 'TEMPLATE-%' OR f.rule LIKE 'POSTAGE-%')
+			RETURNING f.rule, f.message)
+	SELECT jsonb_agg(jsonb_build_object('rule', t.rule, 'message', t.message)) INTO tried FROM tried t;
 	PERFORM mailroom.log_event(release_invoice.issuer_id, 'invoice', release_invoice.invoice_id, 'released',
-		jsonb_build_object('reason', release_invoice.reason));
+		jsonb_strip_nulls(jsonb_build_object('reason', release_invoice.reason, 'findings', tried)));
 	PERFORM mailroom.start_processing(release_invoice.issuer_id, jsonb_build_object('invoice_id', release_invoice.invoice_id));
 END;
 $$;
@@ -1070,7 +1083,7 @@ CREATE OR REPLACE VIEW mailroom.reconciliation WITH (security_invoker = true) AS
 				SELECT t.key AS currency, w.place, (t.value ->> 'count')::bigint AS documents, (t.value ->> 'sum')::numeric AS amount
 				FROM jsonb_each(s.totals) AS t
 					CROSS JOIN (VALUES ('received'), ('refused')) AS w (place)
-				WHERE w.place = 'received' OR s.state IN ('refused', 'withdrawn')
+				WHERE w.place = 'received' OR s.state NOT IN ('imported', 'issued')
 				UNION ALL
 				-- where the rows are
 				SELECT mailroom.currency_key(i.currency), i.state, count(*), sum(i.gross_total)

@@ -96,12 +96,31 @@ guess(const unsigned char *head, size_t length)
 	return NULL;
 }
 
+/* No control characters; begins gets the plain characters it starts with. */
+static bool
+is_text(const unsigned char *head, size_t length, char *begins, size_t size)
+{
+	size_t shown = 0;
+
+	for (size_t i = 0; i < length; i++)
+		if (head[i] == 0x7f ||
+			(head[i] < ' ' && head[i] != '\t' && head[i] != '\r' && head[i] != '\n'))
+			return false;
+	while (shown < length && shown + 1 < size && head[shown] >= ' ' && head[shown] < 0x7f)
+	{
+		begins[shown] = (char) head[shown];
+		shown++;
+	}
+	begins[shown] = 0;
+	return shown > 0;
+}
+
 static PortStatus
 unknown_content(AnyReader *any)
 {
 	PortFault *fault = &any->reader.fault;
 	const char *kind = guess(any->head, any->head_length);
-	char where[160] = "";
+	char where[160] = "", begins[24];
 
 	if (any->kind == SOURCE_ZIP)
 		snprintf(where, sizeof(where), "member \"%s\" ", any->member_name);
@@ -110,6 +129,11 @@ unknown_content(AnyReader *any)
 		return port_fault(fault, PORT_INVALID, "FILE-UNKNOWN",
 						  "%sis no invoice of a supported format, but looks like %s",
 						  *where ? where : "the file ", kind);
+	if (is_text(any->head, any->head_length, begins, sizeof(begins)))
+		return port_fault(fault, PORT_INVALID, "FILE-UNKNOWN",
+						  "%sis text, \"%s...\", and no invoice of a supported format;"
+						  " a file of records needs a layout",
+						  *where ? where : "the file ", begins);
 	return port_fault(fault, PORT_INVALID, "FILE-UNKNOWN",
 					  "%sis no invoice of a supported format; it begins with the byte 0x%02x",
 					  *where ? where : "the file ", any->head[0]);

@@ -520,17 +520,16 @@ on_start(void *state, const XmlElement *element)
 }
 
 static void
-check_length(XmlInvoice *reader, size_t length, size_t limit)
+check_length(XmlInvoice *reader, size_t length, int term)
 {
+	bool attached = term == TERM_BT_125;
+	size_t limit = attached ? reader->limits.attachment_bytes : reader->limits.value_bytes;
+
 	if (length > limit)
 		xml_reader_stop(reader->xml, PORT_TOO_LARGE, "XML-LIMIT",
-						"the text of one element is longer than %zu bytes", limit);
-}
-
-static size_t
-text_limit(const XmlInvoice *reader, int term)
-{
-	return term == TERM_BT_125 ? reader->limits.attachment_bytes : reader->limits.value_bytes;
+						"the text of element \"%.60s\" is longer than %zu bytes;"
+						" the limit is mailroom.invoice_%s_limit",
+						xml_reader_element(reader->xml), limit, attached ? "attachment" : "value");
 }
 
 static void
@@ -544,13 +543,12 @@ on_text(void *state, const char *bytes, size_t length)
 		ByteBuffer *text = text_of(reader, reader->capture_term);
 
 		buffer_append(text, bytes, length);
-		check_length(reader, text->length - reader->capture_start,
-					 text_limit(reader, reader->capture_term));
+		check_length(reader, text->length - reader->capture_start, reader->capture_term);
 	}
 	else if (reader->other_text.length > 0 || (reader->depth > 0 && !all_blank(bytes, length)))
 	{
 		buffer_append(&reader->other_text, bytes, length);
-		check_length(reader, reader->other_text.length, reader->limits.value_bytes);
+		check_length(reader, reader->other_text.length, XML_NO_TERM);
 	}
 }
 

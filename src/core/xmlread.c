@@ -117,6 +117,14 @@ xml_vocabulary_add(XmlVocabulary *vocabulary, const char *name)
 	return number;
 }
 
+const char *
+xml_reader_element(const XmlReader *reader)
+{
+	const xmlChar *name = reader->parser->name;
+
+	return name != NULL ? (const char *) name : "";
+}
+
 int64_t
 xml_reader_line(const XmlReader *reader)
 {
@@ -173,7 +181,8 @@ note_unknown(XmlReader *reader, const xmlChar *name)
 	if (reader->unknown_count >= reader->limits.unknown_names ||
 		reader->unknown_count >= MAX_UNKNOWN)
 		xml_reader_stop(reader, PORT_TOO_LARGE, "XML-LIMIT",
-						"more than %d different names that no invoice has, the last one \"%.60s\"",
+						"more than %d different names that no invoice has, the last one \"%.60s\";"
+						" the limit is mailroom.invoice_unknown_name_limit",
 						reader->unknown_count, (const char *) name);
 	else
 		reader->unknown[reader->unknown_count++] = name;
@@ -235,7 +244,9 @@ on_start(void *context, const xmlChar *name, const xmlChar *prefix, const xmlCha
 	if (++reader->depth > reader->limits.depth)
 	{
 		xml_reader_stop(reader, PORT_TOO_LARGE, "XML-DEPTH",
-						"elements are nested more than %d levels deep", reader->limits.depth);
+						"elements are nested more than %d levels deep;"
+						" the limit is mailroom.invoice_depth_limit",
+						reader->limits.depth);
 		return;
 	}
 	for (int i = 0; i < space_count; i++)

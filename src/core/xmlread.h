@@ -85,6 +85,8 @@ extern PortStatus xml_reader_finish(XmlReader *reader);
 extern void xml_reader_stop(XmlReader *reader, PortStatus status, const char *rule,
 							const char *format, ...) __attribute__((format(printf, 4, 5)));
 extern int64_t xml_reader_line(const XmlReader *reader);
+/* For handlers: name of the element that is open, without prefix. */
+extern const char *xml_reader_element(const XmlReader *reader);
 extern const PortFault *xml_reader_fault(const XmlReader *reader);
 
 #endif

@@ -23,11 +23,10 @@ note_place(const XmlScan *scan, const char *start, const char *at, PortFault *fa
 }
 
 static PortStatus
-too_long(int64_t limit, PortFault *fault)
+too_long(const char *what, int64_t limit, const char *setting, PortFault *fault)
 {
-	return port_fault(fault, PORT_TOO_LARGE, "XML-LIMIT",
-					  "a tag, comment or CDATA section is longer than %lld bytes",
-					  (long long) limit);
+	return port_fault(fault, PORT_TOO_LARGE, "XML-LIMIT", "%s is longer than %lld bytes%s", what,
+					  (long long) limit, setting);
 }
 
 /* True at the end of a comment, CDATA section or instruction. */
@@ -215,18 +214,19 @@ xml_scan_piece(XmlScan *scan, int tag_bytes, const char *bytes, size_t length, s
 			case XML_SCAN_QUOTE:
 				at = skip_tag(scan, at, end);
 				if (scan->length > tag_bytes)
-					status = too_long(tag_bytes, fault);
+					status = too_long("a tag", tag_bytes,
+									  "; the limit is mailroom.invoice_tag_limit", fault);
 				break;
 			case XML_SCAN_CDATA:
 				at = skip_markup(scan, at, end);
 				if (scan->length > CDATA_LIMIT)
-					status = too_long(CDATA_LIMIT, fault);
+					status = too_long("a CDATA section", CDATA_LIMIT, "", fault);
 				break;
 			case XML_SCAN_COMMENT:
 			case XML_SCAN_INSTRUCTION:
 				at = skip_markup(scan, at, end);
 				if (scan->length > OTHER_MARKUP_LIMIT)
-					status = too_long(OTHER_MARKUP_LIMIT, fault);
+					status = too_long("a comment or instruction", OTHER_MARKUP_LIMIT, "", fault);
 				break;
 		}
 		if (status != PORT_OK)

@@ -191,7 +191,7 @@ check_announced(ImportRun *run, const ImportSource *source)
 	if (summary->documents == 0 && import_findings_of_file(run->findings) == 0)
 		import_run_fault(run, "FILE-EMPTY", NULL, "there is no invoice in it");
 	if (run->expected_count >= 0 && run->expected_count != summary->documents)
-		import_run_fault(run, "FILE-COUNT", NULL,
+		import_run_fault(run, "FILE-COUNT", "announced count",
 						 "announced are " INT64_FORMAT " invoices, there are " INT64_FORMAT,
 						 run->expected_count, summary->documents);
 	if (run->expected_total == NULL)
@@ -205,7 +205,7 @@ check_announced(ImportRun *run, const ImportSource *source)
 		if (decimal_subtract(found, announced, &off))
 			decimal_text(off, 2, difference);
 	}
-	import_run_fault(run, "FILE-TOTAL", NULL,
+	import_run_fault(run, "FILE-TOTAL", "announced total",
 					 "announced is a total of %s %s, the invoices sum up to %s, difference %s",
 					 run->expected_total, run->expected_currency, sum, difference);
 }

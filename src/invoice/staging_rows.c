@@ -7,11 +7,13 @@
  */
 #include "postgres.h"
 
+#include "access/detoast.h"
 #include "base/port_server.h"
 #include "base/statement.h"
 #include "base/version.h"
 #include "catalog/pg_type.h"
 #include "core/flat_document.h"
+#include "core/flat_reader.h"
 #include "core/layout.h"
 #include "export.h"
 #include "invoice/import_run.h"
@@ -41,7 +43,13 @@ typedef struct BatchSource
 	int64 last_row_id, last_line_row_id;
 	FlatDocument *document;
 	int64 header_row_id; /* of the open document */
+	ImportRun *run;
+	int long_rows;
 } BatchSource;
+
+/* text of a row, as a record of a file may have */
+#define ROW_TEXT_LIMIT FLAT_RECORD_LIMIT
+#define LONG_ROWS_SHOWN 20
 
 #define ISO_DATE(column) "pg_catalog.to_char(" column ", 'YYYY-MM-DD')"
 
@@ -135,8 +143,9 @@ static Portal open_cursor(ImportRun *run, BatchSource *source);
 static void read_row(BatchSource *source, uint64 row);
 static void begin_document(BatchSource *source, uint64 row);
 static void add_line(BatchSource *source, uint64 row);
-static void read_terms(uint64 row, int first_column, const StagedTerm *terms, int count,
-					   Slice *values);
+static void read_terms(BatchSource *source, uint64 row, int first_column, const StagedTerm *terms,
+					   int count, Slice *values);
+static void note_long_row(BatchSource *source, uint64 row);
 static void name_orphans(ImportRun *run, BatchSource *source);
 static void expect_ok(PortStatus status);
 
@@ -213,6 +222,7 @@ read_rows(ImportRun *run, const InvoiceSink *sink)
 		AllocSetContextCreate(CurrentMemoryContext, "mailroom staged rows", ALLOCSET_DEFAULT_SIZES);
 	Portal cursor = open_cursor(run, source);
 
+	source->run = run;
 	source->document = flat_document_open(
 		&port, sink, "rows", LAYOUT_DERIVE_TAX | LAYOUT_DERIVE_TOTALS, run->expected_currency);
 	if (source->document == NULL)
@@ -302,7 +312,7 @@ begin_document(BatchSource *source, uint64 row)
 {
 	Slice values[INVOICE_TERM_COUNT];
 
-	read_terms(row, ROW_COLUMNS + 1, header_terms, lengthof(header_terms), values);
+	read_terms(source, row, ROW_COLUMNS + 1, header_terms, lengthof(header_terms), values);
 	expect_ok(flat_document_begin(source->document, 0));
 	for (int i = 0; i < (int) lengthof(header_terms); i++)
 		if (invoice_term_info[header_terms[i].term].group == INVOICE_DOCUMENT &&
@@ -321,8 +331,8 @@ add_line(BatchSource *source, uint64 row)
 	Slice values[INVOICE_TERM_COUNT];
 	char number[24];
 
-	read_terms(row, ROW_COLUMNS + 1 + lengthof(header_terms), line_terms, lengthof(line_terms),
-			   values);
+	read_terms(source, row, ROW_COLUMNS + 1 + lengthof(header_terms), line_terms,
+			   lengthof(line_terms), values);
 	flat_document_next_line(source->document);
 	if (values[TERM_BT_126].length == 0)
 	{
@@ -335,20 +345,47 @@ add_line(BatchSource *source, uint64 row)
 	expect_ok(flat_document_group(source->document, INVOICE_LINE, 0, values));
 }
 
-/* All terms absent but those of the list, trimmed of nothing: rows say what they say. */
+/*
+ * All terms absent but those of the list, trimmed of nothing: rows say what they say.  What is
+ * longer than a record of a file may be is not even taken out of its TOAST.
+ */
 static void
-read_terms(uint64 row, int first_column, const StagedTerm *terms, int count, Slice *values)
+read_terms(BatchSource *source, uint64 row, int first_column, const StagedTerm *terms, int count,
+		   Slice *values)
 {
+	Size length = 0;
+
 	memset(values, 0, sizeof(Slice) * INVOICE_TERM_COUNT);
 	for (int i = 0; i < count; i++)
 	{
-		char *value = statement_text(row, first_column + i, CurrentMemoryContext);
+		bool isnull;
+		Datum column = statement_value(row, first_column + i, &isnull);
+		char *value;
 
+		if (!isnull)
+			length += toast_raw_datum_size(column) - VARHDRSZ;
+		if (length > ROW_TEXT_LIMIT)
+		{
+			note_long_row(source, row);
+			return;
+		}
+		value = statement_text(row, first_column + i, CurrentMemoryContext);
 		if (value == NULL || value[0] == 0)
 			continue;
 		values[terms[i].term].bytes = value;
 		values[terms[i].term].length = strlen(value);
 	}
+}
+
+static void
+note_long_row(BatchSource *source, uint64 row)
+{
+	char *number = statement_text(row, ROW_COLUMNS + 1, CurrentMemoryContext);
+
+	if (source->long_rows++ < LONG_ROWS_SHOWN)
+		import_run_fault(source->run, "FLAT-LENGTH", psprintf("rows of invoice %.60s", number),
+						 "a row of invoice \"%.60s\" is longer than %d bytes", number,
+						 ROW_TEXT_LIMIT);
 }
 
 static void
@@ -360,9 +397,13 @@ name_orphans(ImportRun *run, BatchSource *source)
 	uint64 found = statement_run(&find_orphans, arguments, NULL);
 
 	for (uint64 i = 0; i < found && i < ORPHANS_SHOWN; i++)
-		import_run_fault(run, "BATCH-ORPHAN", NULL,
-						 "invoice \"%s\" has no header row, and " INT64_FORMAT " line rows",
-						 statement_text(i, 1, CurrentMemoryContext), statement_int64(i, 2));
+	{
+		char *number = statement_text(i, 1, CurrentMemoryContext);
+
+		import_run_fault(run, "BATCH-ORPHAN", psprintf("line rows of invoice %.60s", number),
+						 "invoice \"%.60s\" has no header row, and " INT64_FORMAT " line rows",
+						 number, statement_int64(i, 2));
+	}
 	if (found > ORPHANS_SHOWN)
 		import_run_fault(run, "BATCH-ORPHAN", NULL,
 						 "lines of " UINT64_FORMAT " more invoices have no header row",

@@ -100,7 +100,7 @@ CREATE OR REPLACE FUNCTION mailroom.html_page(title text, body text)
 		'tbody tr:nth-child(even){background:#f5f8fa}.bar{width:55%}.bar span{display:block;height:1.1em;background:#2f6f9f;border-radius:2px;min-width:1px}'
 		'.bar span.good{background:#2e8b57}.bar span.wait{background:#d9902f}.bar span.bad{background:#b5473c}.bar span.plain{background:#9fb3c4}'
 		'p.lead{color:#4a5a68;margin-top:0}.ok{color:#2e8b57;font-weight:600}.not{color:#b5473c;font-weight:600}'
-		'code{overflow-wrap:anywhere}.wide{overflow-x:auto}table.summary{width:auto}.verdict{font-size:1.15rem;font-weight:600;padding:.5rem .8rem;border-left:6px solid}'
+		'code{overflow-wrap:anywhere}.wide{overflow-x:auto}td a code{overflow-wrap:normal;white-space:nowrap}td.date{white-space:nowrap}.verdict{font-size:1.15rem;font-weight:600;padding:.5rem .8rem;border-left:6px solid}'
 		'.verdict.good{background:#e8f4ec;border-color:#2e8b57}.verdict.warning{background:#fdf3e1;border-color:#d9902f}.verdict.fatal{background:#fbe9e7;border-color:#b5473c}'
 		'.badge{padding:0 .45em;border-radius:3px;background:#e3eaf0}.badge.fatal{background:#a63a2f;color:#fff}.badge.warning{background:#f6d9a8}'
 		'.finding{border-left:4px solid #9fb3c4;padding:.1rem 0 .1rem .9rem;margin:1rem 0}.finding.fatal{border-color:#b5473c}.finding.warning{border-color:#d9902f}'

@@ -1,5 +1,12 @@
 -- 91_fault_report: what people see of faults: the page of one file, and who sends what wrong.
 
+-- "sentence: found x, expected y" in its three parts; found and expected may be missing.
+CREATE OR REPLACE FUNCTION mailroom.split_message(message text)
+	RETURNS text[]
+	IMMUTABLE STRICT PARALLEL SAFE
+	RETURN coalesce(regexp_match($1, '^(.*): found (.*), expected (.*)$'), regexp_match($1, '^(.*): found (.*)()$'), ARRAY[$1]);
+COMMENT ON FUNCTION mailroom.split_message(text) IS 'a finding''s message as {sentence, found, expected}; the last two are left out or empty when it does not say them';
+
 -- The findings of one rule as a section of the page: its sentence once, then place by place what was found and expected.
 CREATE OR REPLACE FUNCTION mailroom.report_rule(anchor text, rule text, severity text, locations text[], messages text[])
 	RETURNS text
@@ -8,11 +15,11 @@ CREATE OR REPLACE FUNCTION mailroom.report_rule(anchor text, rule text, severity
 	LANGUAGE sql
 BEGIN ATOMIC
 	WITH place AS (
-		SELECT u.n, u.location, coalesce(m.parts[1], u.message) AS sentence, m.parts[2] AS found, m.parts[3] AS expected
+		SELECT u.n, u.location, m.parts[1] AS sentence, m.parts[2] AS found, nullif(m.parts[3], '') AS expected
 		FROM ROWS FROM (unnest($4), unnest($5)) WITH ORDINALITY AS u (location, message, n)
-			CROSS JOIN LATERAL (SELECT regexp_match(u.message, '^(.*): found (.*), expected (.*)$') AS parts) AS m
+			CROSS JOIN LATERAL (SELECT mailroom.split_message(u.message) AS parts) AS m
 	), shape AS (
-		SELECT count(*) AS places, count(DISTINCT p.sentence) = 1 AS one_sentence, min(p.sentence) AS sentence, bool_or(p.found IS NOT NULL) AS figures
+		SELECT count(*) AS places, count(DISTINCT p.sentence) = 1 AS one_sentence, min(p.sentence) AS sentence, bool_or(p.found IS NOT NULL) AS found, bool_or(p.expected IS NOT NULL) AS expected
 		FROM place p
 	)
 	SELECT format('<section class="finding %s" aria-labelledby="%s"><h3 id="%s"><code>%s</code> <span class="count">%s</span></h3>', mailroom.html_text($3), $1, $1, mailroom.html_text($2),
@@ -20,11 +27,13 @@ BEGIN ATOMIC
 		|| CASE WHEN s.one_sentence THEN '<p class="sentence">' || mailroom.html_text(upper(left(s.sentence, 1)) || substr(s.sentence, 2)) || CASE WHEN s.sentence ~ '[.!?]$' THEN '' ELSE '.' END || '</p>' ELSE '' END
 		|| '<table><thead><tr><th scope="col">Place</th>'
 		|| CASE WHEN s.one_sentence THEN '' ELSE '<th scope="col">What is wrong</th>' END
-		|| CASE WHEN s.figures THEN '<th scope="col" class="figure">Found</th><th scope="col" class="figure">Expected</th>' ELSE '' END
+		|| CASE WHEN s.found THEN '<th scope="col" class="figure">Found</th>' ELSE '' END
+		|| CASE WHEN s.expected THEN '<th scope="col" class="figure">Expected</th>' ELSE '' END
 		|| '</tr></thead><tbody>'
 		|| (SELECT string_agg('<tr><td><code>' || mailroom.html_text(p.location) || '</code></td>'
 				|| CASE WHEN s.one_sentence THEN '' ELSE '<td>' || mailroom.html_text(p.sentence) || '</td>' END
-				|| CASE WHEN s.figures THEN format('<td class="figure">%s</td><td class="figure">%s</td>', coalesce(mailroom.html_text(p.found), ''), coalesce(mailroom.html_text(p.expected), '')) ELSE '' END
+				|| CASE WHEN s.found THEN '<td class="figure">' || coalesce(mailroom.html_text(p.found), '') || '</td>' ELSE '' END
+				|| CASE WHEN s.expected THEN '<td class="figure">' || coalesce(mailroom.html_text(p.expected), '') || '</td>' ELSE '' END
 				|| '</tr>', '' ORDER BY p.n)
 			FROM place p WHERE p.n <= 100)
 		|| '</tbody></table>'
@@ -44,14 +53,14 @@ DECLARE
 	rows text;
 	documents bigint;
 BEGIN
-	SELECT string_agg(format('<tr><th scope="row">%s</th><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td class="figure">%s</td><td class="figure">%s</td><td class="figure">%s</td></tr>',
-			mailroom.html_text(coalesce(j ->> 'bt_1', '(no number)')), mailroom.html_text(concat_ws(' ', j ->> 'bt_3', CASE WHEN (j ->> 'self_billed')::boolean THEN '(self-billed)' END)),
+	SELECT string_agg(format('<tr><td>%s</td><th scope="row">%s</th><td>%s</td><td class="date">%s</td><td>%s</td><td>%s</td><td class="figure">%s</td><td class="figure">%s</td><td class="figure">%s</td></tr>',
+			n, mailroom.html_text(coalesce(j ->> 'bt_1', '(no number)')), mailroom.html_text(concat_ws(' ', j ->> 'bt_3', CASE WHEN (j ->> 'self_billed')::boolean THEN '(self-billed)' END)),
 			mailroom.html_text(coalesce(j ->> 'bt_2', '')), mailroom.html_text(coalesce(j ->> 'bt_27', '')), mailroom.html_text(coalesce(j ->> 'bt_44', '')), j ->> 'line_count',
 			mailroom.html_text(concat_ws(' ', j ->> 'bt_112', j ->> 'bt_5')), mailroom.html_text(concat_ws(' ', j ->> 'bt_115', j ->> 'bt_5'))), '' ORDER BY n) FILTER (WHERE n <= 50),
 			count(*)
 		INTO rows, documents
 		FROM mailroom.parse_invoices(content) WITH ORDINALITY AS p (j, n);
-	RETURN format('<h2>%s</h2><div class="wide"><table><thead><tr><th scope="col">Number</th><th scope="col">Type</th><th scope="col">Date</th><th scope="col">Seller</th><th scope="col">Buyer</th>'
+	RETURN format('<h2>%s</h2><div class="wide"><table><thead><tr><th scope="col">No.</th><th scope="col">Number</th><th scope="col">Type</th><th scope="col">Date</th><th scope="col">Seller</th><th scope="col">Buyer</th>'
 		'<th scope="col" class="figure">Lines</th><th scope="col" class="figure">Total with VAT</th><th scope="col" class="figure">Due</th></tr></thead><tbody>%s</tbody></table></div>%s',
 		CASE documents WHEN 1 THEN 'The invoice' ELSE documents || ' invoices' END, coalesce(rows, ''), CASE WHEN documents > 50 THEN format('<p class="lead">and %s more</p>', documents - 50) ELSE '' END);
 EXCEPTION
@@ -86,7 +95,7 @@ BEGIN
 		SELECT f.*, 'finding-' || row_number() OVER (ORDER BY f.rank, f.rule) AS anchor FROM found f
 	), severity AS (
 		SELECT n.rank, n.severity, sum(n.places) AS places,
-			string_agg(format('<tr><td><a href="#%s"><code>%s</code></a></td><td><span class="badge %s">%s</span></td><td class="figure">%s</td></tr>', n.anchor, mailroom.html_text(n.rule), n.severity, n.severity, n.places), '' ORDER BY n.rule) AS lines,
+			string_agg(format('<tr><td><a href="#%s"><code>%s</code></a></td><td>%s</td><td><span class="badge %s">%s</span></td><td class="figure">%s</td></tr>', n.anchor, mailroom.html_text(n.rule), mailroom.html_text((mailroom.split_message(n.messages[1]))[1]), n.severity, n.severity, n.places), '' ORDER BY n.rule) AS lines,
 			string_agg(mailroom.report_rule(n.anchor, n.rule, n.severity, n.locations, n.messages), '' ORDER BY n.rule) AS parts
 		FROM numbered n
 		GROUP BY n.rank, n.severity
@@ -103,7 +112,7 @@ BEGIN
 				ELSE 'Accepted: no fault found' END)
 		|| format('<p class="lead">%s bytes, SHA-256 <code>%s</code>. Rules: %s.</p>', to_char(length(content), 'FM999,999,999,990'), encode(sha256(content), 'hex'), mailroom.html_text(coalesce(profile, 'those of the profile that the invoice names')))
 		|| mailroom.report_heads(content)
-		|| CASE WHEN summary IS NULL THEN '' ELSE '<h2>Findings by rule</h2><table class="summary"><thead><tr><th scope="col">Rule</th><th scope="col">Severity</th><th scope="col" class="figure">Places</th></tr></thead><tbody>' || summary || '</tbody></table>' END
+		|| CASE WHEN summary IS NULL THEN '' ELSE '<h2>Findings by rule</h2><table><thead><tr><th scope="col">Rule</th><th scope="col">What is wrong</th><th scope="col">Severity</th><th scope="col" class="figure">Places</th></tr></thead><tbody>' || summary || '</tbody></table>' END
 		|| coalesce(sections, ''));
 END;
 $$;

@@ -408,8 +408,14 @@ compile_tests(RuleProgram *program, const NotedContext *noted, uint16_t path, Ru
 							 .in_line = is_in_line(program, path)};
 		uint32_t op = rules_parse_test(&parser, notes.tests[i].test, path);
 		bool deferred = parser.in_line && program->syntax->lines_first && parser.uses_header &&
-						!parser.uses_here;
+						!parser.uses_here && !parser.uses_rule;
 
+		if (deferred)
+		{
+			/* it runs at the document's end, so it sees lines as the document does */
+			parser.in_line = false;
+			op = rules_parse_test(&parser, notes.tests[i].test, path);
+		}
 		if (program->test_count + 1 >= RULE_MAX_TESTS)
 		{
 			program->failed = true;

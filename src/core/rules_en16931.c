@@ -10,6 +10,26 @@
 
 /* What the document's rules ask of VAT categories and of lines that are gone. */
 static const Rule notes[] = {
+	CII_FATAL("#breakdown", "ApplicableHeaderTradeSettlement/ApplicableTradeTax[CategoryCode]",
+			  "note_category(breakdown, CategoryCode, $vat)", ""),
+	CII_FATAL("#line", "SpecifiedLineTradeSettlement/ApplicableTradeTax[CategoryCode]",
+			  "note_category(line, CategoryCode, $vat)", ""),
+	CII_FATAL("#other", "ApplicableTradeTax[CategoryCode]",
+			  "note_category(other, CategoryCode, $vat)", ""),
+	CII_FATAL("#adjustment", "CategoryTradeTax[CategoryCode]",
+			  "note_category(adjustment, CategoryCode, $vat)", ""),
+	CII_FATAL("#sum", "$line/SpecifiedLineTradeSettlement",
+			  "note_sum(line, SpecifiedTradeSettlementLineMonetarySummation/LineTotalAmount, "
+			  "ApplicableTradeTax/CategoryCode, ApplicableTradeTax/RateApplicablePercent, raw)",
+			  ""),
+	CII_FATAL("#allowance", "$allowances",
+			  "note_sum(allowance, ActualAmount[1], CategoryTradeTax/CategoryCode, "
+			  "CategoryTradeTax/RateApplicablePercent, raw)",
+			  ""),
+	CII_FATAL("#charge", "$charges",
+			  "note_sum(charge, ActualAmount[1], CategoryTradeTax/CategoryCode, "
+			  "CategoryTradeTax/RateApplicablePercent, raw)",
+			  ""),
 	UBL_FATAL("#breakdown", "/TaxTotal/TaxSubtotal/TaxCategory",
 			  "note_category(breakdown, ID, $vat)", ""),
 	UBL_FATAL("#allowance", "/AllowanceCharge[ChargeIndicator = false]/TaxCategory",
@@ -55,7 +75,9 @@ static const Rule notes[] = {
 	"InvoiceLine/Item/StandardItemIdentification/ID | CreditNoteLine/Item/" \
 	"StandardItemIdentification/ID"
 
-/* Business rules, UBL. */
+#define UBL_MODEL(id, ...) RULE_ENTRY(id, FINDING_FATAL, RULE_UBL | RULE_MODEL, __VA_ARGS__)
+
+/* Business rules, UBL; the totals also of records. */
 static const Rule ubl_model[] = {
 	UBL_FATAL("BR-52", "AdditionalDocumentReference", "filled(ID)",
 			  "an additional supporting document (BG-24) needs a reference (BT-122)"),
@@ -100,30 +122,30 @@ static const Rule ubl_model[] = {
 	UBL_FATAL("BR-14", "$totals", "exists($BT-112)",
 			  "the invoice needs the total with VAT (BT-112)"),
 	UBL_FATAL("BR-15", "$totals", "exists($BT-115)", "the invoice needs the amount due (BT-115)"),
-	MODEL_FATAL("BR-CO-10", "$totals", "dec($BT-106) = round2(sum($lines-net))",
-				"the sum of line net amounts (BT-106) must be the sum of the lines' net amounts "
-				"(BT-131)"),
-	MODEL_FATAL("BR-CO-11", "$totals",
-				"dec($BT-107) = round2(sum($allowances/$allowance-amount)) or "
-				"absent($BT-107, $allowances)",
-				"the sum of allowances (BT-107) must be the sum of the document level allowances "
-				"(BT-92)"),
-	MODEL_FATAL("BR-CO-12", "$totals",
-				"dec($BT-108) = round2(sum($charges/$charge-amount)) or absent($BT-108, $charges)",
-				"the sum of charges (BT-108) must be the sum of the document level charges "
-				"(BT-99)"),
+	UBL_MODEL("BR-CO-10", "$totals", "dec($BT-106) = round2(sum($lines-net))",
+			  "the sum of line net amounts (BT-106) must be the sum of the lines' net amounts "
+			  "(BT-131)"),
+	UBL_MODEL("BR-CO-11", "$totals",
+			  "dec($BT-107) = round2(sum($allowances/$allowance-amount)) or "
+			  "absent($BT-107, $allowances)",
+			  "the sum of allowances (BT-107) must be the sum of the document level allowances "
+			  "(BT-92)"),
+	UBL_MODEL("BR-CO-12", "$totals",
+			  "dec($BT-108) = round2(sum($charges/$charge-amount)) or absent($BT-108, $charges)",
+			  "the sum of charges (BT-108) must be the sum of the document level charges "
+			  "(BT-99)"),
 	/* with allowances or charges the right side is rounded, else it is taken as it stands */
-	MODEL_FATAL("BR-CO-13", "$totals",
-				"if(exists($BT-107, $BT-108), dec($BT-109) = round2(dec($BT-106) - "
-				"if(exists($BT-107), dec($BT-107), 0) + if(exists($BT-108), dec($BT-108), 0)), "
-				"dec($BT-109) = dec($BT-106))",
-				"the total without VAT (BT-109) must be BT-106 - BT-107 + BT-108"),
-	MODEL_FATAL("BR-CO-16", "$totals",
-				"if(exists($BT-114), round2(dec($BT-115) - dec($BT-114)) = "
-				"if(exists($BT-113), round2(dec($BT-112) - dec($BT-113)), dec($BT-112)), "
-				"dec($BT-115) = "
-				"if(exists($BT-113), round2(dec($BT-112) - dec($BT-113)), dec($BT-112)))",
-				"the amount due (BT-115) must be BT-112 - BT-113 + BT-114"),
+	UBL_MODEL("BR-CO-13", "$totals",
+			  "if(exists($BT-107, $BT-108), dec($BT-109) = round2(dec($BT-106) - "
+			  "if(exists($BT-107), dec($BT-107), 0) + if(exists($BT-108), dec($BT-108), 0)), "
+			  "dec($BT-109) = dec($BT-106))",
+			  "the total without VAT (BT-109) must be BT-106 - BT-107 + BT-108"),
+	UBL_MODEL("BR-CO-16", "$totals",
+			  "if(exists($BT-114), round2(dec($BT-115) - dec($BT-114)) = "
+			  "if(exists($BT-113), round2(dec($BT-112) - dec($BT-113)), dec($BT-112)), "
+			  "dec($BT-115) = "
+			  "if(exists($BT-113), round2(dec($BT-112) - dec($BT-113)), dec($BT-112)))",
+			  "the amount due (BT-115) must be BT-112 - BT-113 + BT-114"),
 	UBL_FATAL("BR-DEC-09", "$totals", "decimals(2, $BT-106)",
 			  "the sum of line net amounts (BT-106) has at most two decimals"),
 	UBL_FATAL("BR-DEC-10", "$totals", "decimals(2, $BT-107)",
@@ -316,8 +338,15 @@ static const Rule model[] = {
 };
 
 static const RulePattern patterns[] = {
-	PATTERN(NULL, notes),		  PATTERN(NULL, ubl_model),			  {NULL, rules_en16931_vat, 0},
-	{NULL, rules_en16931_ubl, 0}, {NULL, rules_en16931_ubl_codes, 0}, PATTERN(NULL, model),
+	PATTERN(NULL, notes),
+	PATTERN(NULL, ubl_model),
+	PATTERN(NULL, model),
+	{NULL, rules_en16931_vat, 0},
+	{NULL, rules_en16931_ubl, 0},
+	{NULL, rules_en16931_ubl_codes, 0},
+	{NULL, rules_en16931_cii, 0},
+	{NULL, rules_en16931_cii_elements, 0},
+	{NULL, rules_en16931_cii_codes, 0},
 };
 
 const RuleSet rules_en16931 = {

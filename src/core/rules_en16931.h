@@ -11,4 +11,8 @@ extern const Rule rules_en16931_vat[];		 /* categories, UBL */
 extern const Rule rules_en16931_ubl[];		 /* elements, UBL */
 extern const Rule rules_en16931_ubl_codes[]; /* code lists, UBL */
 
+extern const Rule rules_en16931_cii[];			/* business rules, CII */
+extern const Rule rules_en16931_cii_elements[]; /* elements and types, CII */
+extern const Rule rules_en16931_cii_codes[];	/* code lists, CII */
+
 #endif

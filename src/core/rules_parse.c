@@ -195,6 +195,8 @@ rules_parse_condition(RuleParser *parser, uint16_t path)
 static void
 parse_conditions(RuleParser *parser, Candidates *set)
 {
+	bool uses_here = parser->uses_here;
+
 	while (*parser->at == '[')
 	{
 		const char *start = parser->at;
@@ -218,6 +220,8 @@ parse_conditions(RuleParser *parser, Candidates *set)
 				parser, op, parser->program->paths[candidate->path].depth, candidate->conditions);
 		}
 	}
+	/* relative to their own node, not to the test's */
+	parser->uses_here = uses_here;
 }
 
 static void parse_steps(RuleParser *parser, Candidates *set);
@@ -293,7 +297,7 @@ new_path(RuleParser *parser, const Candidates *set, uint8_t base, bool self)
 				(uint8_t) (program->paths[target.path].depth - program->conditions[at].up),
 				target.conditions);
 		program->targets[++program->target_count] = target;
-		if ((program->paths[target.path].flags & PATH_IN_LINE) == 0 && base == BASE_ROOT)
+		if (base == BASE_ROOT)
 			parser->uses_header = true;
 	}
 	op = new_op(parser, CODE_PATH, KIND_NODES, first, (uint32_t) set->count);
@@ -343,6 +347,7 @@ parse_way(RuleParser *parser, uint16_t path, Candidates *set, uint8_t *base, boo
 	else if (take(parser, "~"))
 	{
 		*base = BASE_RULE;
+		parser->uses_rule = true;
 		set->list[0].path = parser->context;
 		*self = !take(parser, "/");
 	}
@@ -466,7 +471,8 @@ sum_targets(RuleProgram *program, const RuleOp *op, bool decimals)
 	{
 		RuleTarget *target = &program->targets[op->first + i];
 
-		if ((program->paths[target->path].flags & PATH_IN_LINE) == 0)
+		/* what floats may stand on lines */
+		if ((program->paths[target->path].flags & (PATH_IN_LINE | PATH_FLOATING)) == 0)
 			continue;
 		if (program->sum_count + 1 >= RULE_MAX_SUMS)
 		{

@@ -26,7 +26,7 @@ typedef struct RuleParser
 	uint16_t context;  /* path of the rule's context */
 	bool in_line;
 	bool dry; /* only to find the end */
-	bool uses_header, uses_here;
+	bool uses_header, uses_here, uses_rule;
 } RuleParser;
 
 typedef struct RuleBuild

@@ -212,9 +212,10 @@ const Rule rules_en16931_cii_codes[] = {
 			  "the tax point date code (BT-8) must be 5, 29 or 72"),
 	CII_FATAL("BR-CL-07", "ReferenceTypeCode", "code(untdid1153_reference_scheme, .)",
 			  "the scheme of an invoiced object (BT-18) must be one of UNTDID 1153"),
-	CII_FATAL("BR-CL-08", "SubjectCode",
-			  "code(untdid4451_note_subject, .) or matches(trim(.), 'BA[T-Z]|BB[AB]|BM[FGH]|CC[J-O]')",
-			  "the subject code of a note (BT-21) must be one of UNTDID 4451"),
+	CII_FATAL(
+		"BR-CL-08", "SubjectCode",
+		"code(untdid4451_note_subject, .) or matches(trim(.), 'BA[T-Z]|BB[AB]|BM[FGH]|CC[J-O]')",
+		"the subject code of a note (BT-21) must be one of UNTDID 4451"),
 	CII_FATAL("BR-CL-10",
 			  "GlobalID[@schemeID][not(inside(SpecifiedTradeProduct)) and "
 			  "not(inside(ShipToTradeParty))]",

@@ -15,7 +15,8 @@ enum
 {
 	FIRST_MEANS = 1,
 	IBAN = 2,
-	PROPRIETARY = 4
+	PROPRIETARY = 4,
+	FIRST_TAX = 8 /* the first breakdown carries the tax point date, which an invoice has once */
 };
 
 #define ID_OF(name, term) STEP_OPEN(name), STEP_TEXT("ram:ID", term), STEP_END
@@ -189,6 +190,36 @@ write_means(InvoiceWriter *writer)
 		write_steps_with(writer, INVOICE_ACCOUNT, account, means);
 		writer->variant = 0;
 	}
+}
+
+static void
+write_taxes(InvoiceWriter *writer)
+{
+	static const WriteStep tax[] = {STEP_OPEN("ram:ApplicableTradeTax"),
+									STEP_TEXT("ram:CalculatedAmount", BT_117),
+									VAT,
+									STEP_TEXT("ram:ExemptionReason", BT_120),
+									STEP_TEXT("ram:BasisAmount", BT_116),
+									STEP_TEXT("ram:CategoryCode", BT_118),
+									STEP_TEXT("ram:ExemptionReasonCode", BT_121),
+									STEP_OPEN_FOR(FIRST_TAX, "ram:TaxPointDate"),
+									STEP_TEXT_AS("udt:DateString", BT_7, put_date),
+									STEP_MARK("format=\"102\""),
+									STEP_END,
+									STEP_TEXT_AS("ram:DueDateTypeCode", BT_8, put_tax_point_code),
+									STEP_TEXT("ram:RateApplicablePercent", BT_119),
+									STEP_END,
+									STEPS_END};
+	size_t count = writer->content.groups[INVOICE_TAX].count;
+
+	writer->variant = FIRST_TAX;
+	for (size_t row = 0; row < count; row++)
+	{
+		write_steps_with(writer, INVOICE_TAX,
+						 invoice_content_row(&writer->content, INVOICE_TAX, row), tax);
+		writer->variant = 0;
+	}
+	writer->variant = 0;
 }
 
 static const WriteStep before_lines[] = {
@@ -370,20 +401,7 @@ static const WriteStep after_lines[] = {
 	STEP_END,
 	STEP_END,
 	STEP_CALL(write_means),
-	STEP_EACH(TAX, "ram:ApplicableTradeTax"),
-	STEP_TEXT("ram:CalculatedAmount", BT_117),
-	VAT,
-	STEP_TEXT("ram:ExemptionReason", BT_120),
-	STEP_TEXT("ram:BasisAmount", BT_116),
-	STEP_TEXT("ram:CategoryCode", BT_118),
-	STEP_TEXT("ram:ExemptionReasonCode", BT_121),
-	STEP_OPEN("ram:TaxPointDate"),
-	STEP_TEXT_AS("udt:DateString", BT_7, put_date),
-	STEP_MARK("format=\"102\""),
-	STEP_END,
-	STEP_TEXT_AS("ram:DueDateTypeCode", BT_8, put_tax_point_code),
-	STEP_TEXT("ram:RateApplicablePercent", BT_119),
-	STEP_END,
+	STEP_CALL(write_taxes),
 	STEP_OPEN("ram:BillingSpecifiedPeriod"),
 	DATE("ram:StartDateTime", BT_73),
 	DATE("ram:EndDateTime", BT_74),

@@ -29,6 +29,7 @@ typedef struct InvoiceLimits
 	int unknown_names;		 /* different element names outside of the model */
 	int64_t inflated_bytes;	 /* all members of one ZIP together */
 	size_t pdf_bytes;		 /* a PDF, which is kept in memory while it is read */
+	char today[11];			 /* the latest date that is not in the future; empty = not known */
 	int inflate_ratio; /* a member may not grow by more than this, beyond its first megabyte */
 } InvoiceLimits;
 

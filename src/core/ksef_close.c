@@ -175,6 +175,7 @@ derive_net(XmlInvoice *reader, const XmlOpenGroup *group, const KsefRate *rate)
 	{
 		decimal_text(net, 2, text);
 		xml_set(reader, TERM_BT_131, xml_text(text));
+		xml_notes(reader)[KSEF_GROSS_LINES]++;
 	}
 	xml_extra_term(reader, group, TERM_KSEF_GROSS_PRICE, "/P_9B");
 	xml_extra_term(reader, group, TERM_KSEF_GROSS, "/P_11A");
@@ -374,13 +375,18 @@ emit_breakdown(XmlInvoice *reader, bool credit)
 			continue;
 		xml_count_group(reader, &group, INVOICE_TAX);
 		xml_clear_group(reader, INVOICE_TAX);
-		xml_set(reader, TERM_BT_116, breakdown.net);
-		xml_set(reader, TERM_BT_117, breakdown.tax.length > 0 ? breakdown.tax : xml_text("0.00"));
+		xml_set(reader, TERM_BT_116, xml_value(reader, breakdown.net));
+		xml_set(reader, TERM_BT_117,
+				breakdown.tax != XML_NO_TERM && reader->values[breakdown.tax].present
+					? xml_value(reader, breakdown.tax)
+					: xml_text("0.00"));
 		xml_set(reader, TERM_BT_118, xml_text(breakdown.category));
-		if (breakdown.percent.length > 0)
-			xml_set(reader, TERM_BT_119, breakdown.percent);
-		if (breakdown.reason.length > 0)
-			xml_set(reader, TERM_BT_120, breakdown.reason);
+		if (breakdown.percent[0] != '\0')
+			xml_set(reader, TERM_BT_119, xml_text(breakdown.percent));
+		if (breakdown.reason_term != XML_NO_TERM)
+			xml_set(reader, TERM_BT_120, xml_value(reader, breakdown.reason_term));
+		else if (breakdown.reason != NULL)
+			xml_set(reader, TERM_BT_120, xml_text(breakdown.reason));
 		if (breakdown.code != NULL)
 			xml_set(reader, TERM_BT_121, xml_text(breakdown.code));
 		if (credit)
@@ -399,6 +405,7 @@ finish(XmlInvoice *reader)
 								 TERM_BT_112, TERM_BT_113, TERM_BT_114, TERM_BT_115};
 	bool credit = is_credit(reader);
 
+	ksef_check_document(reader);
 	finish_parties(reader);
 	finish_means(reader);
 	xml_set(reader, TERM_BT_3, xml_text(type_code(reader, credit)));
@@ -418,6 +425,27 @@ static const char *const ballast[] = {
 #include "core/ksef_ballast.def"
 	NULL};
 
+static const SchemaEntry fa3_schema[] = {
+#include "core/ksef_fa3_schema.def"
+};
+
+static const SchemaEntry fa2_schema[] = {
+#include "core/ksef_fa2_schema.def"
+};
+
+static XmlSchema schema_fa3 = {.entries = fa3_schema,
+							   .entry_count = sizeof(fa3_schema) / sizeof(*fa3_schema),
+							   .structure_rule = "KSEF-STRUCTURE",
+							   .value_rule = "KSEF-VALUE",
+							   .check = ksef_check_value,
+							   .text = ksef_check_text};
+static XmlSchema schema_fa2 = {.entries = fa2_schema,
+							   .entry_count = sizeof(fa2_schema) / sizeof(*fa2_schema),
+							   .structure_rule = "KSEF-STRUCTURE",
+							   .value_rule = "KSEF-VALUE",
+							   .check = ksef_check_value,
+							   .text = ksef_check_text};
+
 const XmlFormat ksef_fa3_format = {
 	.name = "ksef-fa3",
 	.roots = {{"fa:Faktura", "ksef-fa3"}},
@@ -425,6 +453,7 @@ const XmlFormat ksef_fa3_format = {
 	.entries = entries,
 	.entry_count = sizeof(entries) / sizeof(*entries),
 	.ballast = ballast,
+	.schema = &schema_fa3,
 	.date = xml_date_iso,
 	.finish = finish,
 };
@@ -436,6 +465,7 @@ const XmlFormat ksef_fa2_format = {
 	.entries = entries,
 	.entry_count = sizeof(entries) / sizeof(*entries),
 	.ballast = ballast,
+	.schema = &schema_fa2,
 	.date = xml_date_iso,
 	.finish = finish,
 };

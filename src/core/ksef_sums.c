@@ -203,23 +203,20 @@ ksef_breakdown(const XmlInvoice *reader, int slot, KsefBreakdown *breakdown)
 	bool second = (notes[KSEF_SECOND_RATE] >> slot & 1) != 0;
 
 	memset(breakdown, 0, sizeof(*breakdown));
-	breakdown->net = xml_value(reader, of->net);
-	if (breakdown->net.length == 0)
+	if (xml_value(reader, of->net).length == 0)
 		return false;
-	if (of->tax != NONE)
-		breakdown->tax = xml_value(reader, of->tax);
+	breakdown->net = of->net;
+	breakdown->tax = of->tax;
 	breakdown->category = of->category;
+	breakdown->reason_term = NONE;
+	breakdown->reason = of->reason;
 	if (slot == SLOT_FOREIGN && notes[KSEF_FOREIGN_KNOWN] == 1)
-	{
-		decimal_text(decimal_from_minor(notes[KSEF_FOREIGN], 6), 0, breakdown->rate);
-		breakdown->percent = xml_text(breakdown->rate);
-	}
+		decimal_text(decimal_from_minor(notes[KSEF_FOREIGN], 6), 0, breakdown->percent);
 	else if (of->percent != NULL)
-		breakdown->percent = xml_text(second ? of->second : of->percent);
-	if (of->reason != NULL)
-		breakdown->reason = xml_text(of->reason);
+		snprintf(breakdown->percent, sizeof(breakdown->percent), "%s",
+				 second ? of->second : of->percent);
 	if (slot == SLOT_EXEMPT && xml_value(reader, TERM_KSEF_EXEMPTION).length > 0)
-		breakdown->reason = xml_value(reader, TERM_KSEF_EXEMPTION);
+		breakdown->reason_term = TERM_KSEF_EXEMPTION;
 	if (slot == SLOT_MARGIN && is_margin(reader))
 		breakdown->code = margin_code(reader);
 	return true;

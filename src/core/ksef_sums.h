@@ -58,7 +58,9 @@ enum
 	TERM_KSEF_TO_PAY,
 	TERM_KSEF_PAID,
 	TERM_KSEF_PART_PAID,
-	TERM_KSEF_MEANS
+	TERM_KSEF_MEANS,
+	TERM_KSEF_SYSTEM,
+	TERM_KSEF_VERSION
 };
 
 /* Keys of DodatkowyOpis: a note, and the payment terms. */
@@ -77,7 +79,9 @@ enum
 	KSEF_FOREIGN_KNOWN,
 	KSEF_FOREIGN, /* rate of the lines under another country's rate, millionths */
 	KSEF_PART_PAYMENTS,
-	KSEF_HAS_PART_PAYMENTS
+	KSEF_HAS_PART_PAYMENTS,
+	KSEF_GROSS_LINES, /* lines whose net amount was derived */
+	KSEF_DISCOURAGED  /* a finding says so already */
 };
 
 typedef struct KsefRate
@@ -101,10 +105,12 @@ typedef struct KsefSlot
 
 typedef struct KsefBreakdown
 {
-	Slice net, tax, percent, reason;
+	int net, tax; /* terms; tax may be XML_NO_TERM */
 	const char *category;
-	const char *code;			  /* of the reason; NULL = none */
-	char rate[DECIMAL_TEXT_SIZE]; /* where percent may stand */
+	char percent[DECIMAL_TEXT_SIZE]; /* empty = none */
+	int reason_term;				 /* XML_NO_TERM: reason */
+	const char *reason;				 /* NULL = none */
+	const char *code;				 /* of the reason; NULL = none */
 } KsefBreakdown;
 
 typedef struct KsefMeans
@@ -135,7 +141,9 @@ extern bool ksef_minor(const XmlInvoice *reader, int term, int64_t *minor);
 extern void ksef_totals(XmlInvoice *reader);
 /* The breakdown of a class; false if the invoice has none. */
 extern bool ksef_breakdown(const XmlInvoice *reader, int slot, KsefBreakdown *breakdown);
-/* Findings about sums that do not agree. */
-extern void ksef_check_sums(XmlInvoice *reader);
+/* ksef_check.c: what KSeF refuses beyond the schema, and sums that do not agree */
+extern void ksef_check_value(XmlInvoice *reader, const SchemaEntry *entry, Slice value);
+extern void ksef_check_text(XmlInvoice *reader, const char *bytes, size_t length);
+extern void ksef_check_document(XmlInvoice *reader);
 
 #endif

@@ -154,7 +154,8 @@ typedef struct XmlFormat
 	bool empty_is_absent;	   /* senders leave elements empty instead of out */
 	bool facts; /* its close functions tell the rules which elements were there (invoice_facts.def)
 				 */
-	XmlTransform date, number;			/* of all terms of such types; NULL = as they are */
+	struct XmlSchema *schema;  /* checked as the document passes (xml_schema.h); NULL = not */
+	XmlTransform date, number; /* of all terms of such types; NULL = as they are */
 	void (*finish)(XmlInvoice *reader); /* before the document goes out; may be NULL */
 	/* true: what is missing in this document is only worth a warning; may be NULL */
 	bool (*lenient)(XmlInvoice *reader);

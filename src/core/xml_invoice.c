@@ -377,6 +377,7 @@ begin_document(XmlInvoice *reader, const XmlElement *element, int format, int ro
 		emit_syntax(reader, element);
 	if (element->attribute_count > 0)
 		take_attributes(reader, &reader->paths->nodes[XML_ROOT_NODE], element);
+	xml_schema_begin(reader, reader->paths->format->schema);
 }
 
 static void
@@ -389,6 +390,7 @@ end_document(XmlInvoice *reader)
 
 	if (reader->currency[0] != '\0' && !xml_value_is(reader, TERM_BT_5, reader->currency))
 		xml_extra(reader, &group, "/@currencyID", xml_text(reader->currency));
+	xml_schema_finish(reader);
 	if (reader->paths->format->finish != NULL)
 		reader->paths->format->finish(reader);
 	if (reader->watch != NULL)
@@ -513,6 +515,7 @@ on_start(void *state, const XmlElement *element)
 	if (reader->unknown_depth == 0 && reader->capture_term == XML_NO_TERM)
 		node = xml_paths_child(reader->paths, reader->nodes[reader->depth - 1], element);
 	watch_start(reader, node, element);
+	xml_schema_start(reader, element);
 	if (node != 0)
 		start_known(reader, node, element);
 	else
@@ -538,6 +541,8 @@ on_text(void *state, const char *bytes, size_t length)
 	XmlInvoice *reader = state;
 
 	watch_text(reader, bytes, length);
+	if (reader->document_depth > 0)
+		xml_schema_text(reader, bytes, length);
 	if (reader->capture_term != XML_NO_TERM && reader->depth == reader->capture_depth)
 	{
 		ByteBuffer *text = text_of(reader, reader->capture_term);
@@ -600,7 +605,11 @@ on_end(void *state)
 	if (reader->other_text.length > 0)
 		flush_other(reader);
 	if (depth != reader->document_depth)
+	{
 		watch_end(reader, reader->nodes[depth]);
+		if (reader->document_depth > 0)
+			xml_schema_end(reader);
+	}
 	if (reader->unknown_depth == 0)
 		end_known(reader, depth);
 	else if (depth == reader->unknown_depth)
@@ -620,6 +629,7 @@ static void
 begin_file(XmlInvoice *reader)
 {
 	reader->depth = 0;
+	reader->file_bytes = 0;
 	reader->document_depth = 0;
 	reader->documents_here = 0;
 	reader->unknown_depth = 0;
@@ -638,7 +648,8 @@ deliver(XmlInvoice *reader, PortStatus status)
 	PortStatus delivered;
 
 	if (buffer_failed(&reader->document_text) || buffer_failed(&reader->group_text) ||
-		buffer_failed(&reader->other_text) || buffer_failed(&reader->path) ||
+		buffer_failed(&reader->other_text) || buffer_failed(&reader->schema.text) ||
+		buffer_failed(&reader->path) ||
 		(reader->watch != NULL && reader->watch->failed(reader->watch->state)))
 		return reader->status = PORT_NO_MEMORY;
 	delivered = invoice_queue_deliver(&reader->queue, reader->sink);
@@ -658,6 +669,7 @@ push(ContentReader *content, const char *bytes, size_t length)
 	{
 		size_t slice = length > XML_CHUNK ? XML_CHUNK : length;
 
+		reader->file_bytes += (int64_t) slice;
 		deliver(reader, xml_reader_push(reader->xml, bytes, slice));
 		bytes += slice;
 		length -= slice;
@@ -708,6 +720,7 @@ close_reader(ContentReader *content)
 	buffer_release(&reader->document_text);
 	buffer_release(&reader->group_text);
 	buffer_release(&reader->other_text);
+	buffer_release(&reader->schema.text);
 	buffer_release(&reader->path);
 	invoice_queue_release(&reader->queue);
 	reader->port->release(reader->port->host, reader);
@@ -719,6 +732,7 @@ init_buffers(XmlInvoice *reader)
 	buffer_init(&reader->document_text, reader->port);
 	buffer_init(&reader->group_text, reader->port);
 	buffer_init(&reader->other_text, reader->port);
+	buffer_init(&reader->schema.text, reader->port);
 	buffer_init(&reader->path, reader->port);
 	invoice_queue_init(&reader->queue, reader->port);
 }

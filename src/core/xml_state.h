@@ -12,6 +12,7 @@
 #include "core/content_reader.h"
 #include "core/xml_invoice.h"
 #include "core/xml_paths.h"
+#include "core/xml_schema.h"
 #include "core/xml_watch.h"
 
 #define XML_MAX_DEPTH 256
@@ -48,6 +49,7 @@ struct XmlInvoice
 	InvoiceQueue queue;
 	PortStatus status;
 
+	int64_t file_bytes;		/* read so far */
 	int64_t *documents;		/* invoices of the whole file */
 	int64_t documents_here; /* in this XML document */
 	char root_name[64];
@@ -64,6 +66,7 @@ struct XmlInvoice
 	int64_t frame_notes[XML_NOTES]; /* the same, 0 when a file begins */
 	bool may_continue;				/* another XML document may follow */
 
+	SchemaState schema;
 	ByteBuffer document_text, group_text, other_text;
 	ByteBuffer path;  /* of an unknown element */
 	char currency[8]; /* of the first amount that says one */

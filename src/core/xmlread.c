@@ -66,6 +66,8 @@ struct XmlReader
 	int64_t lines_between; /* behind it so far */
 	char wide;
 	WideCarry carry;
+	XmlSource source;
+	bool declared; /* it has an XML declaration */
 	char head[HEAD_BYTES];
 	size_t head_length;
 	char *narrow; /* UTF-8 of a UTF-16 piece */
@@ -544,6 +546,31 @@ parse_bytes(XmlReader *reader, const char *bytes, size_t length)
 	return used;
 }
 
+/* How the document is written; the mark is taken off before. */
+static void
+note_source(XmlReader *reader, const char *bytes, size_t length)
+{
+	memset(&reader->source, 0, sizeof(reader->source));
+	reader->scan.instructions = 0;
+	reader->source.mark = length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0;
+	if (reader->source.mark)
+	{
+		bytes += 3;
+		length -= 3;
+	}
+	reader->declared = xml_scan_declares(bytes, length, &reader->source.other_encoding);
+	reader->source.other_encoding = reader->source.other_encoding || reader->wide != 0;
+}
+
+XmlSource
+xml_reader_source(const XmlReader *reader)
+{
+	XmlSource source = reader->source;
+
+	source.instructions = reader->scan.instructions - (reader->declared ? 1 : 0);
+	return source;
+}
+
 static size_t
 start_document(XmlReader *reader, const char *bytes, size_t length)
 {
@@ -551,6 +578,7 @@ start_document(XmlReader *reader, const char *bytes, size_t length)
 
 	reader->started = true;
 	reader->status = xml_scan_encoding(bytes, length, &reader->wide, &reader->fault);
+	note_source(reader, bytes, length);
 	if (reader->wide != 0)
 		skip = 2;
 	else if (length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)

@@ -84,6 +84,14 @@ extern PortStatus xml_reader_finish(XmlReader *reader);
 /* For handlers: stop with this status; the fault is filled in with the place if rule is given. */
 extern void xml_reader_stop(XmlReader *reader, PortStatus status, const char *rule,
 							const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* How the document is written, for formats that care. */
+typedef struct XmlSource
+{
+	bool mark;			 /* it begins with a byte order mark */
+	bool other_encoding; /* it is, or says that it is, not UTF-8 */
+	int instructions;	 /* processing instructions so far, the declaration not counted */
+} XmlSource;
+extern XmlSource xml_reader_source(const XmlReader *reader);
 extern int64_t xml_reader_line(const XmlReader *reader);
 /* For handlers: name of the element that is open, without prefix. */
 extern const char *xml_reader_element(const XmlReader *reader);

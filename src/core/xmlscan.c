@@ -136,6 +136,8 @@ open_markup(XmlScan *scan, char c, PortFault *fault)
 	scan->last[0] = scan->last[1] = 0;
 	scan->length = 0;
 	scan->closing = c == '/';
+	if (scan->state == XML_SCAN_OPEN && c == '?')
+		scan->instructions++;
 	if (scan->state == XML_SCAN_OPEN)
 		scan->state = c == '!' ? XML_SCAN_BANG : (c == '?' ? XML_SCAN_INSTRUCTION : XML_SCAN_TAG);
 	else if (c == '-')
@@ -268,15 +270,15 @@ check_declared(const char *name, size_t length, PortFault *fault)
 					  length > 40 ? 40 : (int) length, name);
 }
 
-/* The value of encoding="..." in the declaration, if the declaration is there at all. */
-static PortStatus
-declared_encoding(const char *bytes, size_t length, PortFault *fault)
+/* The value of encoding="..." in the declaration, empty if there is none. */
+static size_t
+declared_encoding(const char *bytes, size_t length, const char **name)
 {
 	static const char word[] = "encoding";
 	const char *end = memchr(bytes, '>', length), *at = bytes, *close;
 
 	if (length < 5 || memcmp(bytes, "<?xml", 5) != 0)
-		return PORT_OK;
+		return 0;
 	if (end == NULL)
 		end = bytes + length;
 	for (; at + sizeof(word) < end; at++)
@@ -287,15 +289,29 @@ declared_encoding(const char *bytes, size_t length, PortFault *fault)
 		while (at < end && *at != '"' && *at != '\'')
 			at++;
 		if (at >= end || (close = memchr(at + 1, *at, (size_t) (end - at - 1))) == NULL)
-			return PORT_OK; /* broken: the parser will say so */
-		return check_declared(at + 1, (size_t) (close - at - 1), fault);
+			return 0; /* broken: the parser will say so */
+		*name = at + 1;
+		return (size_t) (close - at - 1);
 	}
-	return PORT_OK;
+	return 0;
+}
+
+bool
+xml_scan_declares(const char *bytes, size_t length, bool *other_encoding)
+{
+	const char *name = NULL;
+	size_t name_length = declared_encoding(bytes, length, &name);
+
+	*other_encoding = name_length > 0 && (name_length != 5 || strncasecmp(name, "UTF-8", 5) != 0);
+	return length >= 5 && memcmp(bytes, "<?xml", 5) == 0;
 }
 
 PortStatus
 xml_scan_encoding(const char *bytes, size_t length, char *wide, PortFault *fault)
 {
+	const char *name = NULL;
+	size_t name_length;
+
 	*wide = 0;
 	if (length >= 2 && memcmp(bytes, "\xff\xfe", 2) == 0)
 		*wide = 'L';
@@ -313,7 +329,8 @@ xml_scan_encoding(const char *bytes, size_t length, char *wide, PortFault *fault
 		fault->line = 1;
 		return port_fault(fault, PORT_INVALID, "XML-ENCODING", "UTF-16 needs a byte order mark");
 	}
-	return declared_encoding(bytes, length, fault);
+	name_length = declared_encoding(bytes, length, &name);
+	return name == NULL ? PORT_OK : check_declared(name, name_length, fault);
 }
 
 static char *

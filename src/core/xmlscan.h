@@ -32,6 +32,7 @@ typedef struct XmlScan
 	bool closed;	  /* the document element has ended */
 	int64_t lines;	  /* line feeds before the bytes at hand */
 	int64_t position; /* bytes before the bytes at hand */
+	int instructions; /* seen so far, the declaration too */
 } XmlScan;
 
 /*
@@ -46,6 +47,9 @@ extern PortStatus xml_scan_piece(XmlScan *scan, int tag_bytes, const char *bytes
  * scan.  *wide is set to 'L' or 'B' for UTF-16 with a byte order mark, else 0.
  */
 extern PortStatus xml_scan_encoding(const char *bytes, size_t length, char *wide, PortFault *fault);
+
+/* Does the content begin with a declaration, and does that name another encoding than UTF-8? */
+extern bool xml_scan_declares(const char *bytes, size_t length, bool *other_encoding);
 
 /*
  * UTF-16 to UTF-8.  carry holds bytes of an unfinished character between calls (at most 3).  out

@@ -5,6 +5,7 @@
 
 #include "invoice/read_content.h"
 
+#include "base/clock.h"
 #include "base/errors.h"
 #include "base/port_server.h"
 #include "base/xml_guard.h"
@@ -17,6 +18,7 @@
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 
 #define PIECE_BYTES (64 * 1024)
 
@@ -81,7 +83,14 @@ invoice_limits(void)
 		.inflate_ratio = inflate_ratio_limit,
 		.pdf_bytes = (size_t) pdf_limit_kb * 1024,
 	};
+	/* where such a date is asked for, in Poland, the day begins up to two hours before UTC's */
+	Timestamp there = clock_now() + 2 * USECS_PER_HOUR;
+	struct pg_tm day;
+	fsec_t fraction;
 
+	if (timestamp2tm(there, NULL, &day, &fraction, NULL, NULL) == 0)
+		snprintf(limits.today, sizeof(limits.today), "%04d-%02d-%02d", day.tm_year % 10000,
+				 day.tm_mon % 100, day.tm_mday % 100);
 	return limits;
 }
 

@@ -1,5 +1,6 @@
 -- Polish structured invoices, FA(3) and FA(2): what they say
 SET client_min_messages = warning;
+SET mailroom.clock = '2026-11-22T12:00:00Z';
 CREATE TEMP TABLE sample (name text PRIMARY KEY, content text);
 INSERT INTO sample VALUES ('invoice', '<?xml version="1.0" encoding="UTF-8"?>
 <Faktura xmlns="http://crd.gov.pl/wzor/2025/06/25/13775/">
@@ -48,3 +49,53 @@ SELECT name, j ->> 'format' AS format, j ->> 'bt_3' AS code, j ->> 'self_billed'
 	(SELECT string_agg(concat_ws(' ', v ->> 'bt_118', v ->> 'bt_119', v ->> 'bt_116', v ->> 'bt_117', v ->> 'bt_120'), '; ') FROM jsonb_array_elements(j -> 'bg_23') AS v) AS breakdown
 FROM variant, mailroom.parse_invoice(convert_to(xml, 'UTF8')) AS j ORDER BY name;
 SELECT name, rule, severity, location, message FROM variant, mailroom.validate_invoice(convert_to(xml, 'UTF8')) ORDER BY name, rule;
+
+-- what the schema forbids, and the system beyond it: one change each to the first invoice
+CREATE TEMP TABLE change (no int GENERATED ALWAYS AS IDENTITY, name text, from_text text, to_text text);
+INSERT INTO change (name, from_text, to_text) VALUES
+	('element missing', '<P_2>FV/2026/10/7</P_2>', ''),
+	('element missing at the end', '<JST>2</JST><GV>2</GV>', '<JST>2</JST>'),
+	('wrong order', '<KodWaluty>PLN</KodWaluty><P_1>2026-10-31</P_1>', '<P_1>2026-10-31</P_1><KodWaluty>PLN</KodWaluty>'),
+	('too often', '<KodWaluty>PLN</KodWaluty>', '<KodWaluty>PLN</KodWaluty><KodWaluty>PLN</KodWaluty>'),
+	('unknown element', '<WZ>WZ-1</WZ>', '<Nowy>1</Nowy>'),
+	('both of a choice', '<P_19>1</P_19>', '<P_19N>1</P_19N><P_19>1</P_19>'),
+	('pair without its partner', '<P_14_2>8.00</P_14_2>', ''),
+	('element in a value', '<P_1M>Gdańsk</P_1M>', '<P_1M><b>Gdańsk</b></P_1M>'),
+	('no party', '<Podmiot2>.*</Podmiot2>', ''),
+	('four contacts', '(<DaneKontaktowe>.*?</DaneKontaktowe>)', '\1\1\1\1'),
+	('too long', 'Karty: październik', repeat('ż', 257)),
+	('empty', '<Indeks>A-1</Indeks>', '<Indeks></Indeks>'),
+	('code', '<P_12>23</P_12>', '<P_12>24</P_12>'),
+	('country', '<KodKraju>PL</KodKraju>', '<KodKraju>XQ</KodKraju>'),
+	('currency', '<KodWaluty>PLN', '<KodWaluty>ZŁ'),
+	('amount with comma', '<P_11>190.00', '<P_11>190,00'),
+	('three decimals', '<P_15>421.70', '<P_15>421.700'),
+	('leading zero', '<P_8B>10<', '<P_8B>010<'),
+	('date that does not exist', '<P_6A>2026-10-05', '<P_6A>2026-02-30'),
+	('date out of range', '<P_6A>2026-10-05', '<P_6A>2005-10-05'),
+	('time', '10:00:00Z', '25:00:00Z'),
+	('line number', '<NrWierszaFa>1<', '<NrWierszaFa>0<'),
+	('form of the NIP', '<NIP>7250018312<', '<NIP>725-001-83-12<'),
+	('check digit of the NIP', '<NIP>7250018312<', '<NIP>7250018313<'),
+	('KSeF number', '<RodzajFaktury>VAT</RodzajFaktury>', '<RodzajFaktury>KOR</RodzajFaktury><DaneFaKorygowanej><DataWystFaKorygowanej>2026-09-30</DataWystFaKorygowanej><NrFaKorygowanej>FV/1</NrFaKorygowanej><NrKSeF>1</NrKSeF><NrKSeFFaKorygowanej>5260001246-20261331-ABCDEF012345-4D</NrKSeFFaKorygowanej></DaneFaKorygowanej>'),
+	('BIC', 'WBKPPLPP', 'WBKPPLP'),
+	('mail', 'faktury@example.org', 'faktury'),
+	('register', '<KRS>0000099999', '<KRS>99999'),
+	('form', 'kodSystemowy="FA \(3\)"', 'kodSystemowy="FA (2)"'),
+	('future', '<P_1>2026-10-31', '<P_1>2026-11-23'),
+	('sum of lines', '<P_13_1>190.00</P_13_1><P_14_1>43.70</P_14_1>', '<P_13_1>290.00</P_13_1><P_14_1>66.70</P_14_1>'),
+	('total without lines', '<P_13_7>30.00</P_13_7>', '<P_13_6_3>30.00</P_13_6_3>'),
+	('tax', '<P_14_1>43.70', '<P_14_1>53.70'),
+	('instruction', '<Naglowek>', '<?xml-stylesheet href="a.xsl"?><Naglowek>'),
+	('encoding', 'encoding="UTF-8"', 'encoding="ISO-8859-1"'),
+	('control character', 'Gazeta', E'Gaz\u0080eta'),
+	('noncharacter', 'Gazeta', E'Gaz\uFDD0eta');
+SELECT c.name, v.rule, v.severity, v.location, v.message
+FROM sample, change c, mailroom.validate_invoice(convert_to(regexp_replace(content, from_text, to_text), 'UTF8')) WITH ORDINALITY AS v (rule, severity, location, message, v_no)
+WHERE v.rule LIKE 'KSEF-%' ORDER BY c.no, v_no;
+SELECT c.name AS unseen FROM sample, change c
+WHERE NOT EXISTS (SELECT FROM mailroom.validate_invoice(convert_to(regexp_replace(content, from_text, to_text), 'UTF8')) WHERE rule LIKE 'KSEF-%') ORDER BY 1;
+SELECT rule, message FROM sample, mailroom.validate_invoice('\xefbbbf'::bytea || convert_to(content, 'UTF8'));
+SELECT rule, message FROM sample, mailroom.validate_invoice(convert_to(replace(content, '<Rozliczenie>', repeat(' ', 1000000) || '<Rozliczenie>'), 'UTF8'));
+-- many faults are not listed one by one
+SELECT count(*) < 110 AS limited FROM sample, mailroom.validate_invoice(convert_to(replace(content, '<WZ>WZ-1</WZ>', repeat('<X>1</X>', 1000)), 'UTF8'));

@@ -3,6 +3,7 @@
  */
 #include "check.h"
 #include "core/xml_paths.h"
+#include "core/xml_schema.h"
 
 #include <string.h>
 
@@ -15,6 +16,7 @@ main(void)
 	{
 		const XmlFormat *format = xml_formats[i];
 
+		CHECK(format->schema == NULL || xml_schema_compile(format->schema, xml_paths_vocabulary()));
 		CHECK(xml_format_find(format->name) == i);
 		CHECK(format->roots[0].name != NULL && xml_format_find(format->roots[0].label) == i);
 		for (size_t e = 0; e < format->entry_count; e++)

@@ -373,6 +373,8 @@ pass_finding(void *host, const Finding *finding)
 
 static XmlVocabulary model_names;
 
+static uint16_t model_root_name(void);
+
 static XmlElement
 model_element(const char *name)
 {
@@ -415,15 +417,28 @@ show_group(InvoiceRules *rules, const InvoiceGroup *group)
 	rules_run_end(rules->model);
 }
 
+void
+invoice_rules_prepare(void)
+{
+	(void) rules_program(rules_syntax("ubl-invoice"), xml_paths_vocabulary());
+	(void) rules_program(rules_syntax("cii"), xml_paths_vocabulary());
+	(void) model_root_name();
+	(void) rules_program(&rules_syntax_model, &model_names);
+}
+
+static uint16_t
+model_root_name(void)
+{
+	uint16_t number = xml_vocabulary_find(&model_names, "invoice");
+
+	return number != 0 ? number : xml_vocabulary_add(&model_names, "invoice");
+}
+
 static void
 show_begin(InvoiceRules *rules, const InvoicePlace *place)
 {
-	XmlElement root;
-	uint16_t number = xml_vocabulary_find(&model_names, "invoice");
+	XmlElement root = {.name = model_root_name(), .text = "invoice"};
 
-	if (number == 0)
-		number = xml_vocabulary_add(&model_names, "invoice");
-	root = (XmlElement){.name = number, .text = "invoice"};
 	rules_run_begin(rules->model, rules_program(&rules_syntax_model, &model_names), place, &root);
 }
 

@@ -26,5 +26,8 @@ extern InvoiceRules *invoice_rules_open(const Port *port, const char *profile,
 extern const InvoiceSink *invoice_rules_sink(InvoiceRules *rules);
 extern void invoice_rules_close(InvoiceRules *rules);
 extern bool invoice_rules_knows(const char *profile);
+/* Compiles all rules now instead of at their first use: for a process whose children inherit them.
+ */
+extern void invoice_rules_prepare(void);
 
 #endif

@@ -89,7 +89,7 @@ take_word(RuleParser *parser, const char *word)
 	size_t length = strlen(word);
 
 	skip_blanks(parser);
-	if (rules_name_length(parser->at) != length || strncmp(parser->at, word, length) != 0)
+	if (strncmp(parser->at, word, length) != 0 || rules_name_length(parser->at) != length)
 		return false;
 	parser->at += length;
 	return true;

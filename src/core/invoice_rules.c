@@ -31,6 +31,7 @@ struct InvoiceRules
 	bool structured; /* the format's elements are judged */
 	bool typed;		 /* a value of this document is known to be wrong */
 	bool doubtful;	 /* the engine met one */
+	bool official;	 /* judge as the official rules do */
 	Finding doubt;
 	char doubt_location[480], doubt_message[200], doubt_rule[24];
 	InvoicePlace place;
@@ -184,6 +185,13 @@ value_of(const InvoiceGroup *group, int term)
 
 /* -- lexical checks ------------------------------------------------------------------------- */
 
+/* The official rules would accept the value, unless one of them needs it: then the engine tells. */
+static bool
+only_warns(const InvoiceRules *rules)
+{
+	return rules->official && rules->structured;
+}
+
 static void
 report_value(InvoiceRules *rules, const InvoiceGroup *group, int term, const char *id,
 			 const char *what)
@@ -200,8 +208,8 @@ report_value(InvoiceRules *rules, const InvoiceGroup *group, int term, const cha
 	key[i] = '\0';
 	snprintf(message, sizeof(message), "%s%s%s%s is %s: \"%.*s\"", info->text, *key ? " (" : "",
 			 key, *key ? ")" : "", what, slice.length > 80 ? 80 : (int) slice.length, slice.bytes);
-	rules->typed = true;
-	report(rules, id, FINDING_FATAL, group, term, message);
+	rules->typed |= !only_warns(rules);
+	report(rules, id, only_warns(rules) ? FINDING_WARNING : FINDING_FATAL, group, term, message);
 }
 
 /* Amounts and dates that are none; rules that need them stay silent. */
@@ -311,6 +319,14 @@ take_finding(void *host, const Finding *finding)
 	xml_watch_finding(rules->reader, finding);
 }
 
+/* Not an official rule: a value that cannot be stored as what it is. */
+static bool
+is_own(const char *rule)
+{
+	return strncmp(rule, "VALUE-", 6) == 0 || strcmp(rule, "UBL-REPEATED") == 0 ||
+		   strcmp(rule, "CII-REPEATED") == 0;
+}
+
 /*
  * The engine marks its own finding on a value: it waits until the end whether there is a better
  * one.
@@ -320,9 +336,7 @@ hold_back(InvoiceRules *rules, const Finding *finding)
 {
 	if (*finding->rule != RULE_DOUBT)
 	{
-		rules->typed |=
-			finding->severity == FINDING_FATAL && (strncmp(finding->rule, "VALUE-", 6) == 0 ||
-												   strcmp(finding->rule, "UBL-REPEATED") == 0);
+		rules->typed |= finding->severity == FINDING_FATAL && is_own(finding->rule);
 		return false;
 	}
 	rules->doubtful = true;
@@ -502,10 +516,13 @@ static PortStatus
 on_finding(void *state, const Finding *finding)
 {
 	InvoiceRules *rules = state;
+	Finding told = *finding;
 
-	if (hold_back(rules, finding))
+	if (only_warns(rules) && told.severity == FINDING_FATAL && is_own(told.rule))
+		told.severity = FINDING_WARNING;
+	if (hold_back(rules, &told))
 		return PORT_OK;
-	return rules->next->finding ? rules->next->finding(rules->next->state, finding) : PORT_OK;
+	return rules->next->finding ? rules->next->finding(rules->next->state, &told) : PORT_OK;
 }
 
 static PortStatus
@@ -550,6 +567,12 @@ invoice_rules_open(const Port *port, const char *profile, const RuleCodes *codes
 							  .finish = watch_finish,
 							  .failed = watch_failed};
 	return rules;
+}
+
+void
+invoice_rules_as_official(InvoiceRules *rules)
+{
+	rules->official = true;
 }
 
 const InvoiceSink *

@@ -23,6 +23,11 @@ typedef struct InvoiceRules InvoiceRules;
  */
 extern InvoiceRules *invoice_rules_open(const Port *port, const char *profile,
 										const RuleCodes *codes, const InvoiceSink *next);
+/*
+ * To judge, not to store: a value of a wrong type that no official rule needs is a warning then. It
+ * is fatal otherwise, because it cannot be stored.
+ */
+extern void invoice_rules_as_official(InvoiceRules *rules);
 extern const InvoiceSink *invoice_rules_sink(InvoiceRules *rules);
 extern void invoice_rules_close(InvoiceRules *rules);
 extern bool invoice_rules_knows(const char *profile);

@@ -59,6 +59,7 @@ check_content(ReturnSetInfo *rsinfo, bytea *content, const char *profile)
 
 	if (rules == NULL)
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	invoice_rules_as_official(rules);
 	status = read_content(content, NULL, invoice_rules_sink(rules), &fault);
 	if (status == PORT_INVALID || status == PORT_TOO_LARGE)
 		put_fault(rsinfo, &fault);

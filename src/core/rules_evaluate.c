@@ -9,6 +9,7 @@
 #include "core/rules_run.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool eval_bool(RuleRun *run, uint32_t number, uint32_t node);
@@ -725,6 +726,37 @@ compare_bools(RuleRun *run, const RuleOp *op, uint32_t node)
 	return false;
 }
 
+/* exact against the nearest double */
+static int
+compare_double(double left, Decimal right)
+{
+	char text[DECIMAL_TEXT_SIZE];
+	long double fine;
+
+	decimal_text(right, 0, text);
+	if (left != strtod(text, NULL))
+		return left < strtod(text, NULL) ? -1 : 1;
+	fine = strtold(text, NULL);
+	return ((long double) left > fine) - ((long double) left < fine);
+}
+
+/*
+ * x - n < y < x + n where x and y are just n apart: the official sheet reads x as a double, so that
+ * it depends on the last bit of the sum.  Nowhere else do binary fractions decide anything.
+ */
+static bool
+is_within_double(Decimal left, Decimal limit, Decimal right)
+{
+	char text[DECIMAL_TEXT_SIZE];
+	double x, n;
+
+	decimal_text(left, 0, text);
+	x = strtod(text, NULL);
+	decimal_text(limit, 0, text);
+	n = strtod(text, NULL);
+	return compare_double(x - n, right) < 0 && compare_double(x + n, right) > 0;
+}
+
 /* |x - y| < n, or <= n */
 static bool
 is_close(RuleRun *run, const RuleOp *op, uint32_t node)
@@ -742,6 +774,8 @@ is_close(RuleRun *run, const RuleOp *op, uint32_t node)
 		return true;
 	}
 	difference.value = decimal_abs(difference.value);
+	if (op->code == CODE_WITHIN_DOUBLE && decimal_compare(difference.value, limit.value) == 0)
+		return is_within_double(left.value, limit.value, right.value);
 	return numbers_fit(run, op->code == CODE_NEAR ? COMPARE_LESS_EQUAL : COMPARE_LESS, difference,
 					   limit);
 }
@@ -1000,6 +1034,7 @@ eval_bool(RuleRun *run, uint32_t number, uint32_t node)
 		case CODE_IN_ORDER:
 			return is_in_order(run, op, node);
 		case CODE_WITHIN:
+		case CODE_WITHIN_DOUBLE:
 		case CODE_NEAR:
 			return is_close(run, op, node);
 		case CODE_LEAF:

@@ -116,6 +116,7 @@ rules_explain(RuleRun *run, uint32_t number, uint32_t node)
 		case CODE_COMPARE_TEXT:
 			return explain_comparison(run, op, node);
 		case CODE_WITHIN:
+		case CODE_WITHIN_DOUBLE:
 		case CODE_NEAR:
 			return explain_close(run, op, node);
 		case CODE_AT_MOST:

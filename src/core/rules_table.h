@@ -45,16 +45,14 @@
  *   matches(T, 'regex')     the whole text; [a-z] [^x] \d \s . ? * + {m,n} (a|b)
  *   check(name, T)          an identifier check of the set, e.g. check(gln, .)
  *   within(n, x, y)         |x - y| < n;                near(n, x, y)   |x - y| <= n
- *   starts(T, 'x') ends(T, 'x') contains(T, 'x')        leaf(.)  no child element
- *   any(P, test) all(P, test)   for one, for each node of P; "." is the node
- *   inside(Name)  self_is(Name)   an element of that name stands above; is the node itself
- *   root_is('CreditNote')   the name of the document element
- *   x = y   != < <= > >=    true if it holds for any pair of nodes, so false if one side is
- *                           missing; as numbers if a side is a number, else as texts
- *   not(t)   t and t   t or t   if(t, x, y)   true   false
- * Numbers
- *   1  0.02  dec(P)         exact decimal;  num(P)  NaN if missing or no number
- *   sum(P) count(P) distinct(P) (up to 2) length(T) abs(x) round(x) (halves up)  round2(x) (to
+ *   within_double(n, x, y)  the same, x - n and x + n by binary fractions as the official sheet
+ * does starts(T, 'x') ends(T, 'x') contains(T, 'x')        leaf(.)  no child element any(P, test)
+ * all(P, test)   for one, for each node of P; "." is the node inside(Name)  self_is(Name)   an
+ * element of that name stands above; is the node itself root_is('CreditNote')   the name of the
+ * document element x = y   != < <= > >=    true if it holds for any pair of nodes, so false if one
+ * side is missing; as numbers if a side is a number, else as texts not(t)   t and t   t or t if(t,
+ * x, y)   true   false Numbers 1  0.02  dec(P)         exact decimal;  num(P)  NaN if missing or no
+ * number sum(P) count(P) distinct(P) (up to 2) length(T) abs(x) round(x) (halves up)  round2(x) (to
  * cents)  + - * div Texts 'x'  P  text(P)  trim(T) (normalize-space)  upper(T) lower(T) sub(T,
  * start[, length]) before(T, 'x') after(T, 'x') concat(T, ...)        missing is ''; more than one
  * node: see below

@@ -79,7 +79,7 @@
 #define RATED(prefix, code, rows)                                                           \
 	UBL_FATAL("BR-" prefix "-08", AT_BREAKDOWN(code),                                       \
 			  "absent(Percent) or (" rows                                                   \
-			  "within(1, dec(../TaxableAmount), " NET(code, ", dec(Percent)") "))",         \
+			  "within_double(1, dec(../TaxableAmount), " NET(code, ", dec(Percent)") "))",  \
 			  "the taxable amount (BT-116) of category " code                               \
 			  " must be the sum of the lines and charges of its rate less the allowances"), \
 		UBL_FATAL("BR-" prefix "-09", AT_BREAKDOWN(code),                                   \

@@ -17,6 +17,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define HELD_FINDINGS 8
+
+typedef struct HeldFinding
+{
+	Finding finding;
+	char rule[24], location[480], message[320];
+} HeldFinding;
+
 struct InvoiceRules
 {
 	const Port *port;
@@ -30,10 +38,11 @@ struct InvoiceRules
 	const char *format;
 	bool structured; /* the format's elements are judged */
 	bool typed;		 /* a value of this document is known to be wrong */
-	bool doubtful;	 /* the engine met one */
 	bool official;	 /* judge as the official rules do */
-	Finding doubt;
-	char doubt_location[480], doubt_message[200], doubt_rule[24];
+	bool doubtful;	 /* the engine met a value that a rule needs */
+	HeldFinding doubt;
+	HeldFinding held[HELD_FINDINGS]; /* on values, until it is known which of them a rule needs */
+	int held_count;
 	InvoicePlace place;
 	PortStatus status;
 };
@@ -156,6 +165,68 @@ write_path(const InvoiceRules *rules, const InvoiceGroup *group, int term, char 
 	snprintf(out + strlen(out), size - strlen(out), "%s%s", step, group_path(rules, group->kind));
 }
 
+/* -- findings on values -------------------------------------------------------------------------
+ */
+
+static void
+hold(HeldFinding *held, const Finding *finding, const char *rule)
+{
+	held->finding = *finding;
+	snprintf(held->rule, sizeof(held->rule), "%s", rule);
+	snprintf(held->location, sizeof(held->location), "%s", finding->location);
+	snprintf(held->message, sizeof(held->message), "%s", finding->message);
+	held->finding.rule = held->rule;
+	held->finding.location = held->location;
+	held->finding.message = held->message;
+}
+
+static void
+tell(InvoiceRules *rules, const Finding *finding)
+{
+	if (rules->status == PORT_OK && rules->next->finding != NULL)
+		rules->status = rules->next->finding(rules->next->state, finding);
+}
+
+/*
+ * A value that is not what it should be is fatal for those who store it.  The official rules accept
+ * it unless one of them needs it, which the engine tells at the end: until then it waits, and if
+ * too many do it is a warning.
+ */
+static void
+tell_own(InvoiceRules *rules, const Finding *finding)
+{
+	Finding told = *finding;
+
+	if (!rules->official || !rules->structured)
+	{
+		rules->typed = true;
+		return tell(rules, finding);
+	}
+	if (rules->held_count < HELD_FINDINGS)
+		return hold(&rules->held[rules->held_count++], finding, finding->rule);
+	told.severity = FINDING_WARNING;
+	tell(rules, &told);
+}
+
+static void
+tell_held(InvoiceRules *rules)
+{
+	for (int i = 0; i < rules->held_count; i++)
+	{
+		Finding *held = &rules->held[i].finding;
+
+		if (rules->doubtful && !rules->typed &&
+			held->place.line_no == rules->doubt.finding.place.line_no)
+			rules->typed = true;
+		else
+			held->severity = FINDING_WARNING;
+		tell(rules, held);
+	}
+	/* the reason why rules were silent, unless it has been told already */
+	if (rules->doubtful && !rules->typed)
+		tell(rules, &rules->doubt.finding);
+}
+
 static void
 report(InvoiceRules *rules, const char *id, FindingSeverity severity, const InvoiceGroup *group,
 	   int term, const char *message)
@@ -173,8 +244,7 @@ report(InvoiceRules *rules, const char *id, FindingSeverity severity, const Invo
 				 (long long) finding.place.line_no);
 	else
 		snprintf(location, sizeof(location), "%s", path);
-	if (rules->status == PORT_OK && rules->next->finding != NULL)
-		rules->status = rules->next->finding(rules->next->state, &finding);
+	tell_own(rules, &finding);
 }
 
 static Slice
@@ -184,13 +254,6 @@ value_of(const InvoiceGroup *group, int term)
 }
 
 /* -- lexical checks ------------------------------------------------------------------------- */
-
-/* The official rules would accept the value, unless one of them needs it: then the engine tells. */
-static bool
-only_warns(const InvoiceRules *rules)
-{
-	return rules->official && rules->structured;
-}
 
 static void
 report_value(InvoiceRules *rules, const InvoiceGroup *group, int term, const char *id,
@@ -208,8 +271,7 @@ report_value(InvoiceRules *rules, const InvoiceGroup *group, int term, const cha
 	key[i] = '\0';
 	snprintf(message, sizeof(message), "%s%s%s%s is %s: \"%.*s\"", info->text, *key ? " (" : "",
 			 key, *key ? ")" : "", what, slice.length > 80 ? 80 : (int) slice.length, slice.bytes);
-	rules->typed |= !only_warns(rules);
-	report(rules, id, only_warns(rules) ? FINDING_WARNING : FINDING_FATAL, group, term, message);
+	report(rules, id, FINDING_FATAL, group, term, message);
 }
 
 /* Amounts and dates that are none; rules that need them stay silent. */
@@ -336,17 +398,13 @@ hold_back(InvoiceRules *rules, const Finding *finding)
 {
 	if (*finding->rule != RULE_DOUBT)
 	{
-		rules->typed |= finding->severity == FINDING_FATAL && is_own(finding->rule);
-		return false;
+		if (finding->severity != FINDING_FATAL || !is_own(finding->rule))
+			return false;
+		tell_own(rules, finding);
+		return true;
 	}
 	rules->doubtful = true;
-	rules->doubt = *finding;
-	snprintf(rules->doubt_rule, sizeof(rules->doubt_rule), "%s", finding->rule + 1);
-	snprintf(rules->doubt_location, sizeof(rules->doubt_location), "%s", finding->location);
-	snprintf(rules->doubt_message, sizeof(rules->doubt_message), "%s", finding->message);
-	rules->doubt.rule = rules->doubt_rule;
-	rules->doubt.location = rules->doubt_location;
-	rules->doubt.message = rules->doubt_message;
+	hold(&rules->doubt, finding, finding->rule + 1);
 	return true;
 }
 
@@ -379,8 +437,8 @@ pass_finding(void *host, const Finding *finding)
 			 (long long) told.place.line_no);
 	told.location = location;
 	finding = &told;
-	if (!hold_back(rules, finding) && rules->status == PORT_OK && rules->next->finding != NULL)
-		rules->status = rules->next->finding(rules->next->state, finding);
+	if (!hold_back(rules, finding))
+		tell(rules, finding);
 }
 
 /* -- the canonical invoice as elements --------------------------------------------------------- */
@@ -468,6 +526,7 @@ on_begin(void *state, const InvoicePlace *place, const char *format)
 	rules->place = *place;
 	rules->status = PORT_OK;
 	rules->typed = rules->doubtful = false;
+	rules->held_count = 0;
 	if (!rules->structured)
 		show_begin(rules, place);
 	return rules->next->begin ? rules->next->begin(rules->next->state, place, format) : PORT_OK;
@@ -501,10 +560,7 @@ on_end(void *state, const InvoiceGroup *document)
 		show_values(rules, document);
 		rules_run_finish(rules->model);
 	}
-	/* the reason why rules were silent, unless it has been told already */
-	if (rules->doubtful && !rules->typed && rules->status == PORT_OK &&
-		rules->next->finding != NULL)
-		rules->status = rules->next->finding(rules->next->state, &rules->doubt);
+	tell_held(rules);
 	if (rules->status == PORT_OK && (rules->run->failed || rules->model->failed))
 		rules->status = PORT_NO_MEMORY;
 	if (rules->status != PORT_OK || rules->next->end == NULL)
@@ -516,13 +572,10 @@ static PortStatus
 on_finding(void *state, const Finding *finding)
 {
 	InvoiceRules *rules = state;
-	Finding told = *finding;
 
-	if (only_warns(rules) && told.severity == FINDING_FATAL && is_own(told.rule))
-		told.severity = FINDING_WARNING;
-	if (hold_back(rules, &told))
-		return PORT_OK;
-	return rules->next->finding ? rules->next->finding(rules->next->state, &told) : PORT_OK;
+	if (!hold_back(rules, finding))
+		tell(rules, finding);
+	return rules->status;
 }
 
 static PortStatus

@@ -249,11 +249,10 @@ CREATE OR REPLACE FUNCTION mailroom.start_processing(issuer_id bigint, arguments
 	LANGUAGE plpgsql
 AS $$
 BEGIN
-	-- not through enqueue_job, which asks for an importer: a clerk who releases an invoice is none
-	INSERT INTO mailroom.job_queue (issuer_id, kind, arguments)
-		SELECT start_processing.issuer_id, h.kind, start_processing.arguments
-			FROM mailroom.job_handler h
-			WHERE h.kind = 'process_invoices';
+	IF EXISTS (SELECT FROM mailroom.job_handler h WHERE h.kind = 'process_invoices') THEN
+		-- not enqueue_job, which asks for an importer: a clerk who releases an invoice is none
+		PERFORM mailroom.submit_job(start_processing.issuer_id, 'process_invoices', start_processing.arguments);
+	END IF;
 END;
 $$;
 COMMENT ON FUNCTION mailroom.start_processing(bigint, jsonb) IS 'the job that takes accepted invoices of a file, batch or one invoice on, where the flow is installed';

@@ -450,7 +450,7 @@ BEGIN
 	IF (SELECT a.issue_on_acceptance FROM mailroom.proposal p
 			JOIN mailroom.agreement a ON a.issuer_id = p.issuer_id AND a.agreement_id = p.agreement_id
 			WHERE p.issuer_id = $1 AND p.proposal_id = $2) THEN
-		PERFORM mailroom.enqueue_job($1, 'issue_proposal', jsonb_build_object('proposal_id', $2));
+		PERFORM mailroom.submit_job($1, 'issue_proposal', jsonb_build_object('proposal_id', $2));
 	END IF;
 END;
 $$;
@@ -466,7 +466,7 @@ AS $$
 DECLARE
 	p mailroom.proposal;
 BEGIN
-	PERFORM mailroom.require_issuer($1, 'importer');
+	PERFORM mailroom.require_issuer($1, CASE WHEN $1 = ANY (mailroom.my_issuers(ARRAY['clerk'])) THEN 'clerk' ELSE 'importer' END);
 	p := mailroom.lock_proposal($1, $2);
 	IF p.state <> 'sent' THEN
 		PERFORM mailroom.refuse_step('BAD_STATE', format('cannot accept proposal "%s" because it is %s', $2, p.state));
@@ -480,7 +480,7 @@ BEGIN
 	PERFORM mailroom.set_accepted($1, p.proposal_id, $3, mailroom.outer_role()::text);
 END;
 $$;
-COMMENT ON FUNCTION mailroom.accept_proposal(bigint, text, date) IS 'explicit acceptance of a sent proposal; MR004 NO_PROPOSAL, BAD_STATE, OPEN_DISPUTE, EMPTY';
+COMMENT ON FUNCTION mailroom.accept_proposal(bigint, text, date) IS 'explicit acceptance of a sent proposal; needs importer or clerk; MR004 NO_PROPOSAL, BAD_STATE, OPEN_DISPUTE, EMPTY';
 REVOKE EXECUTE ON FUNCTION mailroom.accept_proposal(bigint, text, date) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.tick_selfbilling(issuer_id bigint, on_date date DEFAULT NULL)
@@ -814,4 +814,5 @@ SELECT mailroom.allow(k.kind, 'function', f.name, 'EXECUTE')
 			('mailroom.pay_self_billed(bigint, text)')) AS f (name);
 SELECT mailroom.allow(k.kind, 'function', f.name, 'EXECUTE')
 	FROM (VALUES ('operator'), ('clerk')) AS k (kind),
-		(VALUES ('mailroom.reprice_order(bigint, text, numeric, text)'), ('mailroom.dispute_order(bigint, text, text, date, text)')) AS f (name);
+		(VALUES ('mailroom.reprice_order(bigint, text, numeric, text)'), ('mailroom.dispute_order(bigint, text, text, date, text)'),
+			('mailroom.accept_proposal(bigint, text, date)')) AS f (name);

@@ -305,6 +305,34 @@ on_document_type(void *context, const xmlChar *name, const xmlChar *external, co
 					"a document type declaration is not allowed");
 }
 
+/*
+ * Our own words for the usual faults of syntax, from what we know ourselves: the library's differ
+ * between its versions.  False: the library's will have to do.
+ */
+static bool
+say_syntax(XmlReader *reader, const xmlError *error)
+{
+	const char *element = xml_reader_element(reader);
+
+	if (reader->ending && reader->depth > 0 && *element != 0)
+		xml_reader_stop(reader, PORT_INVALID, "XML-SYNTAX",
+						"the document ends inside of element \"%.60s\"", element);
+	else if (reader->ending && reader->tail == TAIL_NONE)
+		xml_reader_stop(reader, PORT_INVALID, "XML-SYNTAX",
+						"the document ends before its first element does");
+	else if (reader->depth == 0 && reader->tail == TAIL_NONE &&
+			 (error->code == XML_ERR_DOCUMENT_EMPTY || error->code == XML_ERR_DOCUMENT_START ||
+			  error->code == XML_ERR_LT_REQUIRED))
+		xml_reader_stop(reader, PORT_INVALID, "XML-SYNTAX",
+						"the document does not begin with an element");
+	else if (error->code == XML_ERR_TAG_NAME_MISMATCH)
+		xml_reader_stop(reader, PORT_INVALID, "XML-SYNTAX",
+						"an end tag is not that of the open element \"%.60s\"", element);
+	else
+		return false;
+	return true;
+}
+
 static void
 on_error(void *context, xmlErrorPtr error)
 {
@@ -326,9 +354,10 @@ on_error(void *context, xmlErrorPtr error)
 		rule = "XML-ENCODING";
 	while (length > 0 && error->message[length - 1] == '\n')
 		length--;
-	xml_reader_stop(reader, PORT_INVALID, rule, "%s%.*s",
-					reader->ending ? "at the end of the file: " : "",
-					length > 200 ? 200 : (int) length, error->message ? error->message : "");
+	if (strcmp(rule, "XML-SYNTAX") != 0 || !say_syntax(reader, error))
+		xml_reader_stop(reader, PORT_INVALID, rule, "%s%.*s",
+						reader->ending ? "at the end of the file: " : "",
+						length > 200 ? 200 : (int) length, error->message ? error->message : "");
 	for (char *at = reader->fault.message; *at; at++)
 		if (*at == '\n')
 			*at = ' ';

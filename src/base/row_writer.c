@@ -40,7 +40,8 @@
 struct RowWriter
 {
 	Relation relation;
-	int *column_of; /* of each attribute: its column in the rows, -1 = null */
+	TupleDesc description; /* a copy of its own: each slot would pin the relation's */
+	int *column_of;		   /* of each attribute: its column in the rows, -1 = null */
 	EState *estate;
 	ResultRelInfo *target;
 	TupleTableSlot *slots[ROW_BATCH_ROWS]; /* made when needed */
@@ -73,6 +74,7 @@ row_writer_open(const char *table, const RowColumn *columns, int column_count)
 	}
 	writer = palloc0(sizeof(RowWriter));
 	writer->relation = relation;
+	writer->description = CreateTupleDescCopyConstr(RelationGetDescr(relation));
 	writer->column_of = column_of;
 	writer->context = CurrentMemoryContext;
 	writer->estate = CreateExecutorState();
@@ -98,7 +100,8 @@ row_writer_insert(RowWriter *writer, int rows, Datum *const *values, bool *const
 	for (int row = 0; row < rows; row++)
 	{
 		if (writer->slots[row] == NULL)
-			writer->slots[row] = table_slot_create(writer->relation, NULL);
+			writer->slots[row] = MakeSingleTupleTableSlot(writer->description,
+														  table_slot_callbacks(writer->relation));
 		fill_slot(writer, writer->slots[row], row, values, nulls);
 		if (constrained)
 			ExecConstraints(writer->target, writer->slots[row], writer->estate);
@@ -125,6 +128,7 @@ row_writer_close(RowWriter *writer)
 		ExecDropSingleTupleTableSlot(writer->slots[row]);
 	ExecCloseIndices(writer->target);
 	FreeExecutorState(writer->estate);
+	FreeTupleDesc(writer->description);
 	table_close(writer->relation, NoLock);
 	pfree(writer->column_of);
 	pfree(writer);

@@ -2,7 +2,7 @@
 # big_file.sh: one file of BIG_MB megabytes (default 200; the figures of docs/intake.md are from 5000) of UBL invoices of about
 # 10 KB in one wrapper element, generated as it is sent, uploaded in parts of 16 MB, closed with size and hash, and imported
 # with policy set_aside; every 1,000th invoice is faulty.  BIG_ATTACH=BYTES gives each an attached document of that size.
-# Rows: seconds of each step; invoices a second; private memory of the importing session, sampled, in the first quarter of the import
+# Rows: seconds of each step, elapsed; private memory of the importing session, sampled, in the first quarter of the import
 # and over all of it; and the balance, which must be zero.  Disk: about three times the file.
 set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -52,9 +52,11 @@ closed=$(now)
 echo "SELECT pg_backend_pid(); CALL mailroom.run_jobs(1);" | sql >"$work/pid" &
 until [ -s "$work/pid" ]; do sleep 0.05; done
 status=/proc/$(cat "$work/pid")/status
+processor=/proc/$(cat "$work/pid")/schedstat
 : >"$work/memory"
 while anonymous=$(sed -n 's/^RssAnon:[^0-9]*\([0-9]*\).*/\1/p' "$status" 2>/dev/null) && [ -n "$anonymous" ]; do
     echo "$anonymous" >>"$work/memory"
+    cut -d' ' -f1 "$processor" >"$work/cpu.new" 2>/dev/null && [ ! -s "$work/cpu.new" ] || mv "$work/cpu.new" "$work/cpu"
     sleep 0.2
 done
 wait
@@ -69,7 +71,8 @@ peak=$(sort -n "$work/memory" | tail -1)
 row "upload of $((bytes / 1000000)) MB in $(cat "$work/number") parts, generated on the way, s" "$(seconds "$started" "$uploaded")" "-" "-"
 row "close: size and SHA-256 of the whole, s" "$(seconds "$uploaded" "$closed")" "-" "-"
 row "import of $count invoices, $(echo "$rows" | cut -d'|' -f2) lines, s" "$(seconds "$closed" "$imported")" "-" "-"
-row "the same, invoices/s, MB/s" "$(awk -v n="$count" -v a="$closed" -v b="$imported" 'BEGIN { printf "%.0f", n * 1e9 / (b - a) }')" \
+row "the same in seconds of processor time, invoices/s of them" "$(awk '{ printf "%.1f", $1 / 1e9 }' "$work/cpu")" "$(awk -v n="$count" '{ printf "%.0f", n * 1e9 / $1 }' "$work/cpu")" "-"
+row "the same elapsed, invoices/s, MB/s" "$(awk -v n="$count" -v a="$closed" -v b="$imported" 'BEGIN { printf "%.0f", n * 1e9 / (b - a) }')" \
     "$(awk -v n="$bytes" -v a="$closed" -v b="$imported" 'BEGIN { printf "%.0f MB/s", n * 1e3 / (b - a) }')" "-"
 row "private memory, first quarter and peak, MB ($samples samples)" "$((quarter / 1024))" "$((peak / 1024))" "$(awk -v a="$peak" -v b="$quarter" 'BEGIN { printf "%.2f", a / b }')"
 row "balance: difference of count, of sum (set aside: $((count / 1000)))" "0" "0" "-"

@@ -2,8 +2,9 @@
  * cii_write.c: UN/CEFACT Cross Industry Invoice D16B.
  *
  * Lines stand before the header.  What D16B demands and EN 16931 lacks: a project's name is
- * "Project reference", a gross price is the net price plus its discount.  D16B takes one preceding
- * invoice, later releases several; all are written.  Binding: EN 16931-3-3.
+ * "Project reference", a gross price (net price plus discount) above a discount; a draft does
+ * without the latter.  D16B takes one preceding invoice, later releases several; all are written.
+ * Binding: EN 16931-3-3.
  */
 #include "core/invoice_write.h"
 
@@ -467,8 +468,9 @@ prepare_cii_line(InvoiceWriter *writer)
 	Decimal a, b, gross;
 	char text[DECIMAL_TEXT_SIZE];
 
-	if (discount.length == 0 || write_has(writer, TERM_BT_148) || net.length == 0 ||
-		decimal_parse(net.bytes, net.length, &a) != DECIMAL_OK ||
+	write_default_base(writer);
+	if (!writer->strict || discount.length == 0 || write_has(writer, TERM_BT_148) ||
+		net.length == 0 || decimal_parse(net.bytes, net.length, &a) != DECIMAL_OK ||
 		decimal_parse(discount.bytes, discount.length, &b) != DECIMAL_OK ||
 		!decimal_add(a, b, &gross))
 		return PORT_OK;

@@ -178,6 +178,13 @@ write_set(InvoiceWriter *writer, InvoiceTerm term, const char *text)
 	content->groups[kind].values[term - invoice_group_info[kind].first] = value;
 }
 
+void
+write_default_base(InvoiceWriter *writer)
+{
+	if (writer->strict && write_has(writer, TERM_BT_150) && !write_has(writer, TERM_BT_149))
+		write_set(writer, TERM_BT_149, "1");
+}
+
 PortStatus
 write_copy(InvoiceWriter *writer, InvoiceTerm term, const char *text)
 {
@@ -261,7 +268,21 @@ skip_tag(const WriteStep *step)
 	return step;
 }
 
-/* The element and the attributes that follow it in the table; returns the last step used. */
+/* A scheme or unit is there, though what it is of is not; currencies are everywhere. */
+static bool
+has_attributes(const InvoiceWriter *writer, const WriteStep *step)
+{
+	for (; is_in_tag(step + 1); step++)
+		if (step[1].op == WRITE_ATTRIBUTE && step[1].term != TERM_BT_5 &&
+			step[1].term != TERM_BT_6 && write_has(writer, (InvoiceTerm) step[1].term))
+			return true;
+	return false;
+}
+
+/*
+ * The element and the attributes that follow it in the table; returns the last step used.  A draft
+ * keeps an attribute without a text; otherwise the text is missing.
+ */
 static const WriteStep *
 write_text(InvoiceWriter *writer, const WriteStep *step)
 {
@@ -270,7 +291,15 @@ write_text(InvoiceWriter *writer, const WriteStep *step)
 	ByteBuffer *out = &writer->out;
 
 	if (value.length == 0)
-		return skip_tag(step);
+	{
+		if (!has_attributes(writer, step))
+			return skip_tag(step);
+		if (writer->strict)
+		{
+			write_missing(writer, (InvoiceTerm) step->term, NULL);
+			return step;
+		}
+	}
 	write_open_tags(writer);
 	append_tag(out, "<", 1, element);
 	for (; is_in_tag(step + 1); step++)

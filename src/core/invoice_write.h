@@ -163,6 +163,8 @@ extern bool write_value_is(const InvoiceWriter *writer, InvoiceTerm term, const 
 /* A term of the document in prepare, or of the line in prepare_line; text must last, NULL removes
  * the term. */
 extern void write_set(InvoiceWriter *writer, InvoiceTerm term, const char *text);
+/* In prepare_line: a unit without a base quantity (BT-149) is of one. */
+extern void write_default_base(InvoiceWriter *writer);
 /* The same with a copy of the text. */
 extern PortStatus write_copy(InvoiceWriter *writer, InvoiceTerm term, const char *text);
 /* Text with its markup escaped, for convert hooks; a character that XML cannot hold is a fault. */

@@ -3,10 +3,10 @@
  * CIUS-RO and XRechnung.
  *
  * The type code decides the root: codes of the credit note list of EN 16931 (BR-CL-01) make a
- * CreditNote.  What UBL demands and EN 16931 lacks is written so that the reader takes it for
- * absent or puts it into extra: OrderReference/ID "NA" beside a sales order, CardAccount/NetworkID
- * "NA".  A CreditNote keeps its due date in PaymentMeans and its project as document reference of
- * type 50.  Binding: EN 16931-3-2.
+ * CreditNote.  What UBL demands and EN 16931 lacks: OrderReference/ID "NA" beside a sales order, a
+ * discount below a gross price, CardAccount/NetworkID "NA"; a draft has only the last one.  A
+ * CreditNote keeps its due date in PaymentMeans and its project as document reference of type 50.
+ * Binding: EN 16931-3-2.
  */
 #include "core/invoice_write.h"
 
@@ -362,7 +362,7 @@ prepare_ubl(InvoiceWriter *writer)
 	writer->variant = credit_note ? CREDIT_NOTE : INVOICE;
 	if (!write_has(writer, TERM_BT_24) && writer->strict)
 		write_set(writer, TERM_BT_24, EN_16931);
-	if (write_has(writer, TERM_BT_14) && !write_has(writer, TERM_BT_13))
+	if (write_has(writer, TERM_BT_14) && !write_has(writer, TERM_BT_13) && writer->strict)
 		write_set(writer, TERM_BT_13, "NA");
 	/* UNTDID 4461: instrument not defined */
 	if (means && !write_has(writer, TERM_BT_81) && writer->strict)
@@ -378,7 +378,8 @@ prepare_ubl_line(InvoiceWriter *writer)
 	Decimal a, b, discount;
 	char text[DECIMAL_TEXT_SIZE] = "0";
 
-	if (gross.length == 0 || write_has(writer, TERM_BT_147))
+	write_default_base(writer);
+	if (!writer->strict || gross.length == 0 || write_has(writer, TERM_BT_147))
 		return PORT_OK;
 	if (net.length > 0 && decimal_parse(gross.bytes, gross.length, &a) == DECIMAL_OK &&
 		decimal_parse(net.bytes, net.length, &b) == DECIMAL_OK && decimal_subtract(a, b, &discount))

@@ -200,7 +200,10 @@ rules_drop_nodes(RuleRun *run, uint32_t from)
 	for (uint32_t i = run->node_count; i > from; i--)
 		run->heads[run->nodes[i - 1].path] = run->nodes[i - 1].previous;
 	if (run->node_count > from)
+	{
 		run->text.length = run->nodes[from].text;
+		memset(run->ordinals, 0, sizeof(run->ordinals));
+	}
 	run->node_count = from;
 }
 
@@ -217,23 +220,69 @@ prefix_of(const RuleRun *run, const RulePath *path)
 	return NULL;
 }
 
+/* How many siblings of the same name there are up to a node, itself counted. */
+static int64_t
+count_siblings(RuleRun *run, uint32_t node)
+{
+	const RuleNode *nodes = run->nodes;
+	RuleOrdinal *known = &run->ordinals[nodes[node].path % RULE_ORDINALS];
+	bool usable = known->node != 0 && nodes[known->node].path == nodes[node].path &&
+				  nodes[known->node].parent == nodes[node].parent;
+	int64_t count = 1;
+	uint32_t at;
+
+	if (usable && known->node >= node)
+	{
+		count = known->count;
+		for (at = known->node; at > node; at = nodes[at].previous)
+			count--;
+	}
+	else
+		for (at = nodes[node].previous; at != 0 && nodes[at].parent == nodes[node].parent;
+			 at = nodes[at].previous)
+		{
+			if (usable && at == known->node)
+			{
+				count += known->count;
+				break;
+			}
+			count++;
+		}
+	known->node = node;
+	known->count = count;
+	return count;
+}
+
+/* Does another of the same name follow? */
+static bool
+has_next_sibling(const RuleRun *run, uint32_t node)
+{
+	const RuleNode *nodes = run->nodes;
+	uint32_t end = nodes[nodes[node].parent].end;
+
+	if (end == RULE_OPEN)
+		end = run->node_count;
+	for (uint32_t at = nodes[node].end; at < end; at = nodes[at].end)
+	{
+		if (nodes[at].path == nodes[node].path)
+			return true;
+		if (nodes[at].end == RULE_OPEN)
+			return false;
+	}
+	return false;
+}
+
 /* The number among siblings of the same name, 0 if it is the only one so far. */
 static int64_t
 ordinal_of(const RuleRun *run, uint32_t node)
 {
-	const RuleNode *nodes = run->nodes;
-	int64_t count = 1;
+	int64_t count;
 
-	if (run->program->paths[nodes[node].path].flags & PATH_LINE)
+	if (run->program->paths[run->nodes[node].path].flags & PATH_LINE)
 		return run->line_count;
-	for (uint32_t at = nodes[node].previous; at != 0 && nodes[at].parent == nodes[node].parent;
-		 at = nodes[at].previous)
-		count++;
-	if (count == 1)
-		for (uint32_t at = run->heads[nodes[node].path]; at > node; at = nodes[at].previous)
-			if (nodes[at].parent == nodes[node].parent)
-				return 1;
-	return count == 1 ? 0 : count;
+	/* what is remembered is no part of what is judged */
+	count = count_siblings((RuleRun *) (uintptr_t) run, node);
+	return count > 1 || has_next_sibling(run, node) ? count : 0;
 }
 
 static size_t

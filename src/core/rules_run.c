@@ -278,6 +278,7 @@ rules_run_begin(RuleRun *run, const RuleProgram *program, const InvoicePlace *pl
 	run->place = *place;
 	run->root = program->vocabulary->names[element->name];
 	run->node_count = 1;
+	memset(run->ordinals, 0, sizeof(run->ordinals));
 	run->waiting_count = run->category_count = 0;
 	run->depth = 0;
 	run->line_node = 0;

@@ -70,6 +70,17 @@ typedef struct RuleWaiting
 
 typedef void (*RuleEmit)(void *host, const Finding *finding);
 
+/*
+ * Where a node stands among its siblings, remembered by path: findings ask for one node after the
+ * other, and counting from the first each time would be quadratic.
+ */
+#define RULE_ORDINALS 16
+typedef struct RuleOrdinal
+{
+	uint32_t node; /* 0 = none */
+	int64_t count;
+} RuleOrdinal;
+
 typedef struct RuleRun
 {
 	const Port *port;
@@ -85,6 +96,7 @@ typedef struct RuleRun
 	uint32_t node_count, node_capacity;
 	uint32_t *heads; /* by path: the last node on it */
 	size_t head_count;
+	RuleOrdinal ordinals[RULE_ORDINALS]; /* by path, forgotten when nodes are dropped */
 	ByteBuffer text;
 	char *scratch;
 	size_t scratch_length;

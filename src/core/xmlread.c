@@ -251,9 +251,9 @@ on_start(void *context, const xmlChar *name, const xmlChar *prefix, const xmlCha
 						reader->limits.depth);
 		return;
 	}
-	for (int i = 0; i < space_count; i++)
-		if (spaces[2 * i] != NULL)
-			name_number(reader, spaces[2 * i]);
+	/* prefixes and addresses, used or not: the library keeps them like names */
+	for (int i = 0; i < 2 * space_count; i++)
+		name_number(reader, spaces[i]);
 	element.name = name_number(reader, name);
 	element.space = name_number(reader, address);
 	element.text = (const char *) name;

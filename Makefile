@@ -75,9 +75,11 @@ $(SQL_SCRIPT): mailroom.control sql/00_header.sql $(SQL_TABLES) $(SQL_CODE) $(SQ
 $(OBJS): $(sort $(wildcard src/*.h src/*/*.h src/*/*.def)) mailroom.control
 
 CLANG_FORMAT = clang-format
-.PHONY: unit bench check-layers check-exports check-parts check-format docs
+.PHONY: unit fuzz bench check-layers check-exports check-parts check-format docs
 unit:
 	$(MAKE) -s -C test/unit run
+fuzz:
+	$(MAKE) -s -C test/fuzz run
 
 check-layers:
 	test/check_layers.sh

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/tools/setup.sh"
 
 setup_packages "make gcc libc6-dev libc6-dbg postgresql-15 postgresql-server-dev-15 libxml2-dev zlib1g-dev
-    libubsan1 libasan8 clang-14 clang-format-14 postgresql-15-pgtap libtap-parser-sourcehandler-pgtap-perl libipc-run-perl
+    libubsan1 libasan8 clang-14 libclang-rt-14-dev clang-format-14 postgresql-15-pgtap libtap-parser-sourcehandler-pgtap-perl libipc-run-perl
     python3 qpdf poppler-utils mupdf-tools zbar-tools glpk-utils coinor-cbc fonts-liberation2"
 setup_work
 MAILROOM_SHARED=${MAILROOM_SHARED:-$top/../shared}
@@ -46,6 +46,7 @@ step parts $make check-parts
 step format $make check-format CLANG_FORMAT=clang-format-14
 step clang "$work/tree/tools/clang_build.sh" "$work"
 step unit $make unit PROVE_FLAGS=-v
+step fuzz $make fuzz RUNS=5000
 # jobs of the tests run when the tests say so; TAP tests start servers with workers of their own
 setup_cluster "mailroom.jobs_workers = 0"
 step docs sh -c "$run createdb docs && $run psql -Xq -d docs -c 'CREATE EXTENSION mailroom' && PGDATABASE=docs $run $work/tree/tools/make_docs.sh check"

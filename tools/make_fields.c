@@ -425,6 +425,34 @@ without_prefixes(const Format *format, const char *path, const char *attribute)
 	return shorten(format, out);
 }
 
+/*
+ * A scratch group whose literal lists terms (xml_pieces.h): the first, second and third of an
+ * element, or an amount without and with VAT.
+ */
+static void
+read_list(Format *format, const XmlEntry *entry)
+{
+	const char *at = entry->literal;
+
+	for (int n = 1; *at != '\0'; n++)
+	{
+		size_t length = strcspn(at, " "), path = strlen(entry->path);
+		InvoiceTerm term = invoice_find_term(at, length);
+		bool amount = path > 7 && strcmp(entry->path + path - 7, "/AMOUNT") == 0;
+		char place[300];
+
+		if (n == 1 || *entry->literal == '-')
+			snprintf(place, sizeof(place), "%s", entry->path);
+		else if (amount)
+			snprintf(place, sizeof(place), "%s[@VAT=INCLUDED]", entry->path);
+		else
+			snprintf(place, sizeof(place), "%s[%d]", entry->path, n);
+		if (term < INVOICE_MODEL_TERM_COUNT && format->place[term] == NULL)
+			format->place[term] = without_prefixes(format, place, NULL);
+		at += length + (at[length] == ' ');
+	}
+}
+
 static bool
 read_entries(Format *format)
 {
@@ -438,6 +466,9 @@ read_entries(Format *format)
 		{
 			const XmlEntry *entry = &reader->entries[e];
 
+			if (entry->kind == XML_ENTRY_GROUP && entry->number == INVOICE_XML_SCRATCH &&
+				entry->literal != NULL)
+				read_list(format, entry);
 			if ((entry->kind == XML_ENTRY_VALUE || entry->kind == XML_ENTRY_ATTRIBUTE) &&
 				entry->number >= 0 && entry->number < INVOICE_MODEL_TERM_COUNT &&
 				format->place[entry->number] == NULL)

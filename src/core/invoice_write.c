@@ -13,15 +13,11 @@
 #define WRITE_CHUNK (64 * 1024)
 
 extern const WriteFormat write_format_ubl, write_format_peppol, write_format_selfbilling,
-	write_format_cius_ro, write_format_xrechnung, write_format_cii;
+	write_format_cius_ro, write_format_xrechnung, write_format_cii, write_format_finvoice;
 
-const WriteFormat *const invoice_write_formats[] = {&write_format_ubl,
-													&write_format_peppol,
-													&write_format_selfbilling,
-													&write_format_cius_ro,
-													&write_format_xrechnung,
-													&write_format_cii,
-													NULL};
+const WriteFormat *const invoice_write_formats[] = {
+	&write_format_ubl,		 &write_format_peppol, &write_format_selfbilling, &write_format_cius_ro,
+	&write_format_xrechnung, &write_format_cii,	   &write_format_finvoice,	  NULL};
 
 const InvoiceTerm write_needed_en16931[] = {
 	TERM_BT_1,	 TERM_BT_2,	  TERM_BT_3,	 TERM_BT_5,	  TERM_BT_27,  TERM_BT_40,
@@ -457,6 +453,7 @@ invoice_writer_open(const Port *port, const WriteFormat *format, bool strict, Wr
 	invoice_content_init(&writer->content, port);
 	invoice_content_init(&writer->line, port);
 	buffer_init(&writer->out, port);
+	buffer_init(&writer->encoded, port);
 	text_arena_init(&writer->texts, port);
 	text_arena_init(&writer->line_texts, port);
 	return writer;
@@ -474,6 +471,7 @@ invoice_writer_close(InvoiceWriter *writer)
 	invoice_content_release(&writer->content);
 	invoice_content_release(&writer->line);
 	buffer_release(&writer->out);
+	buffer_release(&writer->encoded);
 	text_arena_release(&writer->texts);
 	text_arena_release(&writer->line_texts);
 	writer->port->release(writer->port->host, writer);
@@ -552,7 +550,17 @@ hand_out(InvoiceWriter *writer, size_t enough)
 		status = PORT_NO_MEMORY;
 	if (status == PORT_OK && writer->out.length >= enough)
 	{
-		status = writer->output(writer->output_state, writer->out.bytes, writer->out.length);
+		const ByteBuffer *bytes = &writer->out;
+
+		if (writer->format->encode != NULL)
+		{
+			buffer_reset(&writer->encoded);
+			writer->format->encode(&writer->encoded, writer->out.bytes, writer->out.length);
+			bytes = &writer->encoded;
+		}
+		status = buffer_failed(bytes)
+					 ? PORT_NO_MEMORY
+					 : writer->output(writer->output_state, bytes->bytes, bytes->length);
 		buffer_reset(&writer->out);
 	}
 	return status;

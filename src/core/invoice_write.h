@@ -97,7 +97,9 @@ struct WriteFormat
 	const InvoiceGroupKind *needed_kinds;
 	PortStatus (*prepare)(InvoiceWriter *writer); /* may be NULL; sets variant, alters content */
 	PortStatus (*prepare_line)(InvoiceWriter *writer); /* the same for writer->line */
-	const WriteStep *before, *line, *after;			   /* around the lines, and for each */
+	/* UTF-8 into the character set that the declaration names; NULL: it is UTF-8 */
+	void (*encode)(ByteBuffer *out, const char *bytes, size_t length);
+	const WriteStep *before, *line, *after; /* around the lines, and for each */
 };
 
 #define WRITE_MAX_DEPTH 24
@@ -115,6 +117,7 @@ struct InvoiceWriter
 	const Slice *rows[INVOICE_MODEL_GROUP_COUNT]; /* at hand, NULL = none */
 	InvoiceTerm term;							  /* being written */
 	ByteBuffer out;
+	ByteBuffer encoded;
 	TextArena texts, line_texts; /* that prepare and prepare_line made */
 	const WriteStep *open[WRITE_MAX_DEPTH];
 	int depth, written; /* levels that are open; of these with their start tag written */

@@ -90,3 +90,26 @@ SELECT * FROM pg_temp.judged(pg_temp.bent('12,55</EpiInstructedAmount>', '12,56<
 -- 1.3: the delivered quantity, no categories
 SELECT j #>> '{bg_25,0,bt_129}' AS quantity, j #>> '{bg_25,0,bt_130}' AS unit, j #>> '{bg_25,0,bt_151}' AS category
 FROM mailroom.parse_invoice(pg_temp.bent('<InvoicedQuantity QuantityUnitCodeUN="C62">2</InvoicedQuantity>', '<DeliveredQuantity QuantityUnitCode="kpl">2,00</DeliveredQuantity>')) AS j;
+-- a consumer's invoice has prices and rows with VAT alone: no net amount, and no fault for want of it
+SELECT j #>> '{bg_25,0,bt_129}' AS quantity, j #>> '{bg_25,0,bt_131}' AS net, j #>> '{bg_25,0,bt_152}' AS rate, (SELECT count(*) FROM mailroom.validate_invoice(content)) AS findings
+FROM (SELECT pg_temp.bent('<RowVatExcludedAmount AmountCurrencyIdentifier="EUR">10,00</RowVatExcludedAmount>', '<RowAmount AmountCurrencyIdentifier="EUR">12,55</RowAmount>') AS content) AS c, mailroom.parse_invoice(content) AS j;
+
+-- written again: all that was read, in the format's character set
+SELECT mailroom.parse_invoice(mailroom.write_invoice(j, 'finvoice')) - 'extra'::text = j - 'extra'::text AS same FROM bytes, mailroom.parse_invoice(content) AS j WHERE name = 'invoice';
+\pset format unaligned
+SELECT convert_from(mailroom.write_invoice(j || '{"bt_3": "381", "bt_44": "Łódź € Šiauliai", "bt_20": "14 pv\nnetto"}', 'finvoice'), 'LATIN9') FROM mailroom.parse_invoice(pg_temp.bent('', '')) AS j;
+\pset format aligned
+SELECT j ->> 'bt_44' AS buyer, j ->> 'bt_20' AS terms, j ->> 'bt_112' AS total
+FROM mailroom.parse_invoice(pg_temp.bent('', '')) AS i, mailroom.parse_invoice(mailroom.write_invoice(i || '{"bt_3": "381", "bt_44": "Łódź € Šiauliai", "bt_20": "14 pv\nnetto"}', 'finvoice')) AS j;
+-- what it cannot say
+CREATE FUNCTION pg_temp.refused(jsonb) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM mailroom.write_invoice($1, 'finvoice');
+	RETURN 'written';
+EXCEPTION WHEN OTHERS THEN
+	RETURN SQLERRM;
+END $$;
+SELECT c.change, pg_temp.refused(j || c.change) FROM mailroom.parse_invoice(pg_temp.bent('', '')) AS j,
+	(VALUES (1, '{"bt_1": "a-number-of-21-letters"}'::jsonb), (2, '{"bt_83": "invoice 7"}'), (3, '{"bt_35": "Katu 1"}'), (4, '{"bt_30": "1234567-1", "bt_30_1": "VARIOUS", "bt_40": "FI"}')) AS c (no, change)
+ORDER BY c.no;
+SELECT pg_temp.refused(j - '{bt_84,bg_17}'::text[]) FROM mailroom.parse_invoice(pg_temp.bent('', '')) AS j;

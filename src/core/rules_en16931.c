@@ -76,6 +76,7 @@ static const Rule notes[] = {
 	"StandardItemIdentification/ID"
 
 #define UBL_MODEL(id, ...) RULE_ENTRY(id, FINDING_FATAL, RULE_UBL | RULE_MODEL, __VA_ARGS__)
+#define MODEL_ONLY(id, ...) RULE_ENTRY(id, FINDING_FATAL, RULE_MODEL, __VA_ARGS__)
 
 /* Business rules, UBL; the totals also of records. */
 static const Rule ubl_model[] = {
@@ -122,9 +123,15 @@ static const Rule ubl_model[] = {
 	UBL_FATAL("BR-14", "$totals", "exists($BT-112)",
 			  "the invoice needs the total with VAT (BT-112)"),
 	UBL_FATAL("BR-15", "$totals", "exists($BT-115)", "the invoice needs the amount due (BT-115)"),
-	UBL_MODEL("BR-CO-10", "$totals", "dec($BT-106) = round2(sum($lines-net))",
+	UBL_FATAL("BR-CO-10", "$totals", "dec($BT-106) = round2(sum($lines-net))",
 			  "the sum of line net amounts (BT-106) must be the sum of the lines' net amounts "
 			  "(BT-131)"),
+	/* a consumer's Finvoice has prices with VAT alone: then there is no net amount to add */
+	MODEL_ONLY("BR-CO-10", "$totals",
+			   "dec($BT-106) = round2(sum($lines-net)) or "
+			   "exists(/bg_25[absent(bt_131) and exists(bt_129)])",
+			   "the sum of line net amounts (BT-106) must be the sum of the lines' net amounts "
+			   "(BT-131)"),
 	UBL_MODEL("BR-CO-11", "$totals",
 			  "dec($BT-107) = round2(sum($allowances/$allowance-amount)) or "
 			  "absent($BT-107, $allowances)",
@@ -321,8 +328,6 @@ static const Rule ubl_model[] = {
 };
 
 /* Arithmetic of records, whose tax total has no element of its own. */
-#define MODEL_ONLY(id, ...) RULE_ENTRY(id, FINDING_FATAL, RULE_MODEL, __VA_ARGS__)
-
 static const Rule model[] = {
 	MODEL_ONLY("BR-CO-14", "/", "dec(bt_110) = round2(sum(bg_23/bt_117)) or absent(bg_23)",
 			   "the total VAT amount (BT-110) must be the sum of the VAT category tax amounts "

@@ -282,7 +282,8 @@ set_with_prefix(XmlInvoice *reader, int term, const char *prefix, size_t prefix_
 
 	if (number.length == 0 || number.length + prefix_length > sizeof(text))
 		return;
-	memcpy(text, prefix, prefix_length);
+	if (prefix_length > 0)
+		memcpy(text, prefix, prefix_length);
 	memcpy(text + prefix_length, number.bytes, number.length);
 	xml_set(reader, term, (Slice){text, prefix_length + number.length});
 }

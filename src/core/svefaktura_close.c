@@ -271,7 +271,7 @@ close_line_adjustment(XmlInvoice *reader, const XmlOpenGroup *group)
 static void
 copy_text(char *to, size_t size, Slice value)
 {
-	if (value.length < size)
+	if (value.length > 0 && value.length < size)
 		memcpy(to, value.bytes, value.length);
 }
 

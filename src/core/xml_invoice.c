@@ -219,9 +219,10 @@ end_capture(XmlInvoice *reader)
 	reader->capture_term = XML_NO_TERM;
 	if (buffer_failed(text))
 		return;
-	slice = trim(text->bytes + start, text->length - start);
+	slice = (Slice){"", 0};
 	if (text->length > start)
 	{
+		slice = trim(text->bytes + start, text->length - start);
 		start = (size_t) (slice.bytes - text->bytes);
 		text->length = start + slice.length;
 		slice.length = transformed(reader, transform, text, start);
@@ -234,8 +235,6 @@ end_capture(XmlInvoice *reader)
 	}
 	if (reader->values[term].present)
 	{
-		if (slice.bytes == NULL)
-			slice.bytes = "";
 		xml_note_repeated(reader, term, slice);
 		text->length = reader->capture_start;
 		return;

@@ -76,8 +76,8 @@ extern const InvoiceTermInfo invoice_term_info[INVOICE_TERM_COUNT];
 extern const InvoiceGroupInfo invoice_group_info[INVOICE_GROUP_COUNT];
 
 /*
- * Groups from INVOICE_MODEL_GROUP_COUNT on are facts for the rules (invoice_facts.def): every other
- * sink passes them by, and the rules do not hand them on.
+ * Groups from INVOICE_MODEL_GROUP_COUNT on are scratch of the readers (invoice_facts.def) and never
+ * reach a sink.
  */
 static inline bool
 invoice_is_fact(InvoiceGroupKind kind)

@@ -288,9 +288,6 @@ check_values(InvoiceRules *rules, const InvoiceGroup *group)
 
 		if (slice.bytes == NULL || type < TERM_TYPE_DATE || type > TERM_TYPE_PERCENT)
 			continue;
-		/* these two came with their tax totals */
-		if (rules->structured && (term == TERM_BT_110 || term == TERM_BT_111))
-			continue;
 		if (type == TERM_TYPE_DATE)
 		{
 			if (!rules_good_date(slice))
@@ -537,14 +534,12 @@ on_group(void *state, const InvoiceGroup *group)
 {
 	InvoiceRules *rules = state;
 
-	/* values of other facts come again as business terms */
-	if (!invoice_is_fact(group->kind) || group->kind == INVOICE_TAX_TOTAL)
-		check_values(rules, group);
-	if (!rules->structured && !invoice_is_fact(group->kind))
+	check_values(rules, group);
+	if (!rules->structured)
 		show_group(rules, group);
 	if (rules->status == PORT_OK && (rules->run->failed || rules->model->failed))
 		rules->status = PORT_NO_MEMORY;
-	if (rules->status != PORT_OK || invoice_is_fact(group->kind) || rules->next->group == NULL)
+	if (rules->status != PORT_OK || rules->next->group == NULL)
 		return rules->status;
 	return rules->next->group(rules->next->state, group);
 }

@@ -29,6 +29,9 @@ typedef struct NotedContext
 	const RuleSet *set;
 	uint16_t pattern, order;
 	int first_test, last_test;
+	uint32_t shared; /* tests that are the same on all paths, 0 = not compiled yet */
+	uint8_t wants;	 /* what they want of the path */
+	bool differs;	 /* on each path */
 } NotedContext;
 
 /* One alternative of a context. */
@@ -39,6 +42,7 @@ typedef struct Way
 	bool from_root;
 	bool ending; /* begins with "%" */
 	uint16_t space, name;
+	size_t first; /* length of the first name */
 } Way;
 
 RuleBuild rules_build;
@@ -215,6 +219,7 @@ note_way(RuleProgram *program, int context, const char *text)
 	way->from_root = *text == '/' && text[1] != '/';
 	text += *text != '/' ? 0 : text[1] == '/' ? 2 : 1;
 	way->steps = text;
+	way->first = rules_name_length(text);
 	if (way->from_root)
 		return;
 	way->ending = *text == '%';
@@ -299,8 +304,12 @@ note_context(RuleProgram *program, const RuleSet *set, int pattern, int first, c
 		return -1;
 	}
 	context = &notes.contexts[notes.context_count];
-	*context = (NotedContext){
-		text, set, (uint16_t) pattern, (uint16_t) (notes.context_count - first), -1, -1};
+	*context = (NotedContext){.text = text,
+							  .set = set,
+							  .pattern = (uint16_t) pattern,
+							  .order = (uint16_t) (notes.context_count - first),
+							  .first_test = -1,
+							  .last_test = -1};
 	note_ways(program, notes.context_count, plain);
 	return notes.context_count++;
 }
@@ -337,6 +346,19 @@ document_test(RuleProgram *program, const RuleSet *set, const char *text)
 	return rules_parse_test(&parser, test == NULL ? "false" : test, RULE_ROOT);
 }
 
+/* Sets that have a pattern in common run it once. */
+static bool
+share_pattern(RuleProgram *program, const RulePattern *pattern, int set)
+{
+	for (int i = 0; pattern->when == NULL && i < program->pattern_count; i++)
+		if (program->patterns[i].rules == pattern->rules && program->patterns[i].when == 0)
+		{
+			program->patterns[i].sets |= 1u << set;
+			return true;
+		}
+	return false;
+}
+
 static void
 note_set(RuleProgram *program, const RuleSet *set)
 {
@@ -354,8 +376,11 @@ note_set(RuleProgram *program, const RuleSet *set)
 			program->failed = true;
 			return;
 		}
+		if (share_pattern(program, pattern, number))
+			continue;
 		program->pattern_count++;
-		program->patterns[at].set = (uint8_t) number;
+		program->patterns[at].sets = 1u << number;
+		program->patterns[at].rules = pattern->rules;
 		program->patterns[at].notes = pattern->rules[0].id != NULL && *pattern->rules[0].id == '#';
 		program->patterns[at].when = document_test(program, set, pattern->when);
 		for (int j = 0; j < pattern->count || pattern->count == 0; j++)
@@ -395,11 +420,18 @@ insert_context(RuleProgram *program, uint16_t path, uint32_t number)
 	*at = number;
 }
 
-static void
-compile_tests(RuleProgram *program, const NotedContext *noted, uint16_t path, RuleContext *context)
+/* Tests that look at nothing but the node itself are compiled once for all paths. */
+static uint32_t
+compile_tests(RuleProgram *program, NotedContext *noted, uint16_t path)
 {
-	uint32_t last = 0;
+	uint32_t first = 0, last = 0;
 
+	if (noted->shared != 0)
+	{
+		program->paths[path].flags |= noted->wants;
+		return noted->shared;
+	}
+	rules_build.self_wants = 0;
 	for (int i = noted->first_test; i >= 0; i = notes.tests[i].next)
 	{
 		RuleParser parser = {.program = program,
@@ -410,6 +442,7 @@ compile_tests(RuleProgram *program, const NotedContext *noted, uint16_t path, Ru
 		bool deferred = parser.in_line && program->syntax->lines_first && parser.uses_header &&
 						!parser.uses_here && !parser.uses_rule;
 
+		noted->differs |= parser.uses_header || parser.uses_rule || parser.uses_steps;
 		if (deferred)
 		{
 			/* it runs at the document's end, so it sees lines as the document does */
@@ -419,22 +452,25 @@ compile_tests(RuleProgram *program, const NotedContext *noted, uint16_t path, Ru
 		if (program->test_count + 1 >= RULE_MAX_TESTS)
 		{
 			program->failed = true;
-			return;
+			return 0;
 		}
 		program->tests[++program->test_count] = (RuleTest){notes.tests[i].rule, op, 0, deferred};
 		if (last == 0)
-			context->tests = (uint32_t) program->test_count;
+			first = (uint32_t) program->test_count;
 		else
 			program->tests[last].next = (uint32_t) program->test_count;
 		last = (uint32_t) program->test_count;
 	}
+	noted->shared = noted->differs ? 0 : first;
+	noted->wants = rules_build.self_wants;
+	return first;
 }
 
 /* Follows a way from a path that is known to be its first name, and puts the context at its end. */
 static void
 follow(RuleProgram *program, const Way *way, uint16_t path, const char *steps)
 {
-	const NotedContext *noted = &notes.contexts[way->context];
+	NotedContext *noted = &notes.contexts[way->context];
 	struct
 	{
 		uint32_t op;
@@ -456,8 +492,11 @@ follow(RuleProgram *program, const Way *way, uint16_t path, const char *steps)
 								 .in_line = is_in_line(program, path)};
 
 			conditions[condition_count].op = rules_parse_condition(&parser, path);
-			conditions[condition_count++].depth = program->paths[path].depth;
+			conditions[condition_count].depth = program->paths[path].depth;
 			steps = parser.at;
+			if (program->ops[conditions[condition_count].op].code == CODE_FALSE)
+				return;
+			condition_count += program->ops[conditions[condition_count].op].code != CODE_TRUE;
 		}
 		if (*steps != '/')
 			break;
@@ -484,7 +523,7 @@ follow(RuleProgram *program, const Way *way, uint16_t path, const char *steps)
 			context->conditions};
 		context->conditions = (uint32_t) program->condition_count;
 	}
-	compile_tests(program, noted, path, context);
+	context->tests = compile_tests(program, noted, path);
 	insert_context(program, path, number);
 }
 
@@ -498,8 +537,10 @@ meet_ways(RuleProgram *program, uint16_t path)
 	for (int i = 0; i < notes.way_count; i++)
 	{
 		const Way *way = &notes.ways[i];
-		size_t first = rules_name_length(way->steps);
+		size_t first = way->first;
 
+		if (!way->ending && (at->name != way->name || at->space != way->space))
+			continue;
 		if (way->from_root)
 			continue;
 		if (way->ending)
@@ -508,8 +549,6 @@ meet_ways(RuleProgram *program, uint16_t path)
 				memcmp(name + length - (first - 1), way->steps + 1, first - 1) != 0)
 				continue;
 		}
-		else if (at->name != way->name || at->space != way->space)
-			continue;
 		follow(program, way, path, way->steps + first);
 	}
 }
@@ -557,7 +596,7 @@ follow_from_root(RuleProgram *program)
 	for (int i = 0; i < notes.way_count && !program->failed; i++)
 	{
 		const Way *way = &notes.ways[i];
-		size_t first = rules_name_length(way->steps);
+		size_t first = way->first;
 
 		if (!way->from_root)
 			continue;

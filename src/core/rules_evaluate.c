@@ -62,8 +62,6 @@ cursor_open(const RuleRun *run, const RuleOp *op, uint32_t node)
 		cursor.end = run->nodes[cursor.base].end;
 		if (cursor.end == RULE_OPEN)
 			cursor.end = run->node_count;
-		/* a small subtree is walked; in a large one the chain of the path leads there */
-		cursor.forward = cursor.end - cursor.base < 32;
 	}
 	return cursor;
 }
@@ -91,6 +89,29 @@ rules_conditions_hold(RuleRun *run, uint32_t conditions, uint32_t node)
 	return true;
 }
 
+/*
+ * The chain of a path leads from its last node backwards.  If that does not lead into the subtree
+ * at once, a small subtree is walked instead.
+ */
+static uint32_t
+first_candidate(const RuleRun *run, NodeCursor *cursor, uint16_t path)
+{
+	uint32_t at = run->heads[path];
+	int steps = 0;
+
+	cursor->forward = false;
+	while (at >= cursor->end)
+	{
+		if (steps++ == 8 && cursor->end - cursor->base < 256)
+		{
+			cursor->forward = true;
+			return cursor->base + 1;
+		}
+		at = run->nodes[at].previous;
+	}
+	return at;
+}
+
 uint32_t
 rules_next_node(RuleRun *run, NodeCursor *cursor)
 {
@@ -109,18 +130,20 @@ rules_next_node(RuleRun *run, NodeCursor *cursor)
 			cursor->target--;
 			continue;
 		}
+		if (at == 0)
+			at = first_candidate(run, cursor, target->path);
+		else
+			at = cursor->forward ? at + 1 : nodes[at].previous;
 		if (cursor->forward)
-			for (at = at == 0 ? cursor->base + 1 : at + 1; at < cursor->end; at++)
-			{
+		{
+			for (; at < cursor->end; at++)
 				if (nodes[at].path == target->path &&
 					(target->conditions == 0 || rules_conditions_hold(run, target->conditions, at)))
 					return cursor->at = at;
-			}
+		}
 		else
-			for (at = at == 0 ? run->heads[target->path] : nodes[at].previous; at > cursor->base;
-				 at = nodes[at].previous)
-				if (at < cursor->end &&
-					(target->conditions == 0 || rules_conditions_hold(run, target->conditions, at)))
+			for (; at > cursor->base; at = nodes[at].previous)
+				if (target->conditions == 0 || rules_conditions_hold(run, target->conditions, at))
 					return cursor->at = at;
 	}
 	return 0;
@@ -136,12 +159,29 @@ rules_node_text(const RuleRun *run, uint32_t node)
 	return (Slice){run->text.bytes + run->nodes[node].text, run->nodes[node].length};
 }
 
+static uint32_t plain_node(const RuleRun *run, const RuleTarget *target, uint32_t base);
+
 /* The one node of a path, 0 if there is none; several are wrong. */
 static uint32_t
 single_node(RuleRun *run, const RuleOp *op, uint32_t node)
 {
-	NodeCursor cursor = cursor_open(run, op, node);
-	uint32_t first = rules_next_node(run, &cursor);
+	NodeCursor cursor;
+	uint32_t first;
+	const RuleTarget *target = &run->program->targets[op->first];
+
+	if (op->count == 1 && target->conditions == 0)
+	{
+		uint32_t base = base_of(run, op, node);
+
+		if (base == 0 || (op->flags & OP_SELF))
+			return base;
+		first = plain_node(run, target, base);
+		if (first != 0 && run->nodes[first].previous > base)
+			rules_note_wrong(run, "VALUE-SEVERAL", first);
+		return first;
+	}
+	cursor = cursor_open(run, op, node);
+	first = rules_next_node(run, &cursor);
 
 	if (first != 0 && (op->flags & OP_SELF) == 0 && rules_next_node(run, &cursor) != 0)
 		rules_note_wrong(run, "VALUE-SEVERAL", first);
@@ -162,11 +202,36 @@ count_nodes(RuleRun *run, const RuleOp *op, uint32_t node)
 	return count;
 }
 
+/* The last node of a plain target within a subtree. */
+static uint32_t
+plain_node(const RuleRun *run, const RuleTarget *target, uint32_t base)
+{
+	uint32_t end = run->nodes[base].end, at = run->heads[target->path];
+
+	for (int steps = 0; at >= end; at = run->nodes[at].previous)
+		if (steps++ == 8 && end - base < 256)
+		{
+			/* a long way back, a short one forward */
+			for (at = end - 1; at > base && run->nodes[at].path != target->path;)
+				at--;
+			break;
+		}
+	return at > base ? at : 0;
+}
+
 static bool
 any_node(RuleRun *run, const RuleOp *op, uint32_t node)
 {
-	NodeCursor cursor = cursor_open(run, op, node);
+	NodeCursor cursor;
+	const RuleTarget *target = &run->program->targets[op->first];
 
+	if (op->count == 1 && target->conditions == 0 && target->sum == 0 && !(op->flags & OP_SELF))
+	{
+		uint32_t base = base_of(run, op, node);
+
+		return base != 0 && plain_node(run, target, base) != 0;
+	}
+	cursor = cursor_open(run, op, node);
 	if (rules_next_node(run, &cursor) != 0)
 		return true;
 	for (uint32_t i = 0; i < op->count; i++)
@@ -178,12 +243,18 @@ any_node(RuleRun *run, const RuleOp *op, uint32_t node)
 
 /* -- numbers -------------------------------------------------------------------------------- */
 
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
 static Slice
 without_blanks(Slice text)
 {
-	while (text.length > 0 && strchr(" \t\r\n", text.bytes[0]) != NULL)
+	while (text.length > 0 && is_blank(text.bytes[0]))
 		text.bytes++, text.length--;
-	while (text.length > 0 && strchr(" \t\r\n", text.bytes[text.length - 1]) != NULL)
+	while (text.length > 0 && is_blank(text.bytes[text.length - 1]))
 		text.length--;
 	return text;
 }
@@ -757,6 +828,27 @@ is_within_double(Decimal left, Decimal limit, Decimal right)
 	return compare_double(x - n, right) < 0 && compare_double(x + n, right) > 0;
 }
 
+static bool
+is_word(RuleRun *run, const RuleOp *op, uint32_t node)
+{
+	Slice word = run->program->literals[op->count];
+	Slice text = rules_node_text(run, single_node(run, op_at(run, op->first), node));
+
+	text = without_blanks(text);
+	if (text.length != word.length)
+		return false;
+	if ((op->flags & OP_FOLD) == 0)
+		return memcmp(text.bytes, word.bytes, word.length) == 0;
+	for (size_t i = 0; i < word.length; i++)
+	{
+		char c = text.bytes[i];
+
+		if ((c >= 'a' && c <= 'z' ? c - 32 : c) != word.bytes[i])
+			return false;
+	}
+	return true;
+}
+
 /* |x - y| < n, or <= n */
 static bool
 is_close(RuleRun *run, const RuleOp *op, uint32_t node)
@@ -1044,6 +1136,8 @@ eval_bool(RuleRun *run, uint32_t number, uint32_t node)
 			return compare_numbers(run, op, node);
 		case CODE_COMPARE_TEXT:
 			return compare_texts(run, op, node);
+		case CODE_WORD:
+			return is_word(run, op, node) == (op->detail == COMPARE_EQUAL);
 		case CODE_COMPARE_BOOL:
 			return compare_bools(run, op, node);
 		case CODE_NOTE_CATEGORY:

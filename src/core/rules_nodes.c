@@ -73,23 +73,41 @@ unnamed_path(const RuleProgram *program, const XmlElement *element)
 }
 
 static uint16_t
-path_of(const RuleRun *run, const XmlElement *element)
+look_up_path(const RuleProgram *program, uint16_t parent, const XmlElement *element)
 {
-	const RuleProgram *program = run->program;
 	uint16_t path = 0;
 
-	if (run->depth == 0)
-		return RULE_ROOT;
 	if (element->name != 0 && (element->space != 0 || element->address == NULL))
 	{
-		uint16_t parent = run->open_paths[run->depth - 1];
-
 		if (parent != 0)
 			path = rules_child_path(program, parent, element->space, element->name);
 		if (path == 0)
 			path = rules_child_path(program, 0, element->space, element->name);
 	}
 	return path != 0 ? path : unnamed_path(program, element);
+}
+
+static uint16_t
+path_of(RuleRun *run, const XmlElement *element)
+{
+	uint16_t parent;
+	uint32_t slot;
+
+	if (run->depth == 0)
+		return RULE_ROOT;
+	parent = run->open_paths[run->depth - 1];
+	if (element->name == 0 || (element->space == 0 && element->address != NULL))
+		return look_up_path(run->program, parent, element);
+	slot = (parent * 31u + element->name) & (RULE_CACHE - 1);
+	if (run->found[slot].parent != parent || run->found[slot].name != element->name ||
+		run->found[slot].space != element->space)
+	{
+		run->found[slot].path = look_up_path(run->program, parent, element);
+		run->found[slot].parent = parent;
+		run->found[slot].name = element->name;
+		run->found[slot].space = element->space;
+	}
+	return run->found[slot].path;
 }
 
 /* The library leaves an ampersand in an attribute as a character reference. */
@@ -155,7 +173,7 @@ rules_run_start(RuleRun *run, const XmlElement *element, int64_t line)
 	if (run->depth > 0)
 		parent = run->open_nodes[run->depth - 1];
 	if (parent != 0)
-		run->nodes[parent].flags |= NODE_PARENT | NODE_CLOSED;
+		run->nodes[parent].flags |= NODE_PARENT;
 	/* a floating node below an unknown one hangs on the nearest that is kept */
 	for (int i = run->depth - 2; parent == 0 && i >= 0; i--)
 		parent = run->open_nodes[i];
@@ -164,8 +182,11 @@ rules_run_start(RuleRun *run, const XmlElement *element, int64_t line)
 	run->open_paths[run->depth] = path;
 	run->open_nodes[run->depth] = node;
 	run->depth++;
+	run->text_node = 0;
 	if (node == 0)
 		return;
+	if (run->program->paths[path].flags & (PATH_TEXT | PATH_FILLED))
+		run->text_node = node;
 	if (run->program->paths[path].flags & PATH_ATTRIBUTES)
 		add_attributes(run, node, path, element, line);
 	run->nodes[node].text = (uint32_t) run->text.length;
@@ -181,14 +202,13 @@ rules_run_text(RuleRun *run, const char *bytes, size_t length)
 {
 	RuleNode *node;
 
-	if (run->failed || run->depth == 0 || run->depth >= RULE_MAX_DEPTH ||
-		run->open_nodes[run->depth - 1] == 0)
+	if (run->text_node == 0 || run->failed)
 		return;
-	node = &run->nodes[run->open_nodes[run->depth - 1]];
+	node = &run->nodes[run->text_node];
 	for (size_t i = 0; (node->flags & NODE_FILLED) == 0 && i < length; i++)
 		if (!is_blank(bytes[i]))
 			node->flags |= NODE_FILLED;
-	if ((run->program->paths[node->path].flags & PATH_TEXT) == 0 || (node->flags & NODE_CLOSED))
+	if ((run->program->paths[node->path].flags & PATH_TEXT) == 0)
 		return;
 	buffer_append(&run->text, bytes, length);
 	node->length += (uint32_t) length;

@@ -119,16 +119,24 @@ op_at(RuleParser *parser, uint32_t number)
 	return &parser->program->ops[number];
 }
 
+/* flag: OP_READS, or OP_ASKS for whether there is one */
+static void
+wants_text(RuleProgram *program, RuleOp *op, uint8_t flag)
+{
+	if (op->code != CODE_PATH)
+		return;
+	op->flags |= flag;
+	if (op->flags & OP_SELF)
+		rules_build.self_wants |= flag == OP_READS ? PATH_TEXT : PATH_FILLED;
+	for (uint32_t i = 0; i < op->count; i++)
+		program->paths[program->targets[op->first + i].path].flags |=
+			flag == OP_READS ? PATH_TEXT : PATH_FILLED;
+}
+
 static void
 reads_text(RuleParser *parser, uint32_t number)
 {
-	RuleOp *op = op_at(parser, number);
-
-	if (op->code != CODE_PATH)
-		return;
-	op->flags |= OP_READS;
-	for (uint32_t i = 0; i < op->count; i++)
-		parser->program->paths[parser->program->targets[op->first + i].path].flags |= PATH_TEXT;
+	wants_text(parser->program, op_at(parser, number), OP_READS);
 }
 
 static uint32_t
@@ -195,7 +203,7 @@ rules_parse_condition(RuleParser *parser, uint16_t path)
 static void
 parse_conditions(RuleParser *parser, Candidates *set)
 {
-	bool uses_here = parser->uses_here;
+	bool uses_here = parser->uses_here, uses_steps = parser->uses_steps;
 
 	while (*parser->at == '[')
 	{
@@ -222,6 +230,7 @@ parse_conditions(RuleParser *parser, Candidates *set)
 	}
 	/* relative to their own node, not to the test's */
 	parser->uses_here = uses_here;
+	parser->uses_steps = uses_steps;
 }
 
 static void parse_steps(RuleParser *parser, Candidates *set);
@@ -369,6 +378,7 @@ parse_way(RuleParser *parser, uint16_t path, Candidates *set, uint8_t *base, boo
 			parser->at += *self ? 0 : 1;
 		}
 	}
+	parser->uses_steps |= *base != BASE_ROOT && (!*self || *base != 0 || *parser->at == '[');
 	if (!*self)
 		parse_steps(parser, set);
 	else
@@ -458,9 +468,10 @@ rules_parse_anywhere(RuleProgram *program, RuleAnywhere *anywhere)
 	op->first = program->ops[made].first;
 	op->count = program->ops[made].count;
 	op->flags = flags;
-	for (uint32_t i = 0; i < op->count; i++)
-		program->paths[program->targets[op->first + i].path].flags |=
-			flags & OP_READS ? PATH_TEXT : 0;
+	if (flags & OP_READS)
+		wants_text(program, op, OP_READS);
+	if (flags & OP_ASKS)
+		wants_text(program, op, OP_ASKS);
 	rules_add_path(program, 0, space, name);
 }
 
@@ -703,6 +714,12 @@ parse_operands(RuleParser *parser, uint32_t op, Shape shape, uint16_t path)
 	expect(parser, ")");
 }
 
+static bool
+is_constant_bool(const RuleOp *op)
+{
+	return op->code == CODE_TRUE || op->code == CODE_FALSE;
+}
+
 static void
 finish_function(RuleParser *parser, uint32_t op)
 {
@@ -725,6 +742,10 @@ finish_function(RuleParser *parser, uint32_t op)
 			reads_text(parser, first);
 			sum_over_lines(parser, first, true);
 			break;
+		case CODE_FILLED:
+			for (uint32_t at = first; at != 0; at = op_at(parser, at)->next)
+				wants_text(parser->program, op_at(parser, at), OP_ASKS);
+			break;
 		case CODE_DISTINCT:
 			reads_text(parser, first);
 			break;
@@ -732,7 +753,9 @@ finish_function(RuleParser *parser, uint32_t op)
 			reads_text(parser, second);
 			break;
 		case CODE_NOT:
-			op_at(parser, op)->kind = KIND_BOOL;
+			if (is_constant_bool(op_at(parser, first)))
+				op_at(parser, op)->code =
+					op_at(parser, first)->code == CODE_TRUE ? CODE_FALSE : CODE_TRUE;
 			break;
 		case CODE_IF:
 			op_at(parser, op)->kind = op_at(parser, second)->kind;
@@ -742,6 +765,31 @@ finish_function(RuleParser *parser, uint32_t op)
 		default:
 			break;
 	}
+}
+
+/* self_is(Name) and inside(Name): of most paths it is known what stands above */
+static uint32_t
+parse_name(RuleParser *parser, uint32_t number, uint16_t path)
+{
+	const RuleProgram *program = parser->program;
+	size_t length = rules_name_length(parser->at);
+	RuleOp *op = op_at(parser, number);
+	uint16_t space, name;
+	bool self = op->code == CODE_SELF_IS, found;
+
+	rules_name(parser->program, parser->at, length, &space, &name);
+	parser->at += length;
+	expect(parser, ")");
+	parser->uses_steps = true;
+	op->first = name;
+	if (path == 0 || (program->paths[path].flags & PATH_FLOATING))
+		return number;
+	found = self && program->paths[path].name == name;
+	for (uint16_t at = program->paths[path].parent; !self && at != 0;
+		 at = program->paths[at].parent)
+		found |= program->paths[at].name == name;
+	op->code = found ? CODE_TRUE : CODE_FALSE;
+	return number;
 }
 
 static uint32_t
@@ -765,16 +813,7 @@ parse_function(RuleParser *parser, uint16_t path)
 		return parse_tested_nodes(parser, functions[i].code == CODE_ALL, path);
 	op = new_op(parser, functions[i].code, functions[i].kind, 0, 0);
 	if (functions[i].shape == SHAPE_NAME)
-	{
-		uint16_t space, name;
-
-		length = rules_name_length(parser->at);
-		rules_name(parser->program, parser->at, length, &space, &name);
-		op_at(parser, op)->first = name;
-		parser->at += length;
-		expect(parser, ")");
-		return op;
-	}
+		return parse_name(parser, op, path);
 	if (functions[i].shape == SHAPE_LIST)
 		take_list(parser, op);
 	else if (functions[i].shape == SHAPE_CHECK)
@@ -897,10 +936,36 @@ parse_sum(RuleParser *parser, uint16_t path)
 			return left;
 }
 
-static bool
-is_constant_bool(const RuleOp *op)
+/* trim(P) = 'word', trim(upper(P)) = 'WORD': frequent, and done without copying */
+static uint32_t
+compare_word(RuleParser *parser, uint32_t left, uint32_t right, RuleCompare compare)
 {
-	return op->code == CODE_TRUE || op->code == CODE_FALSE;
+	const RuleProgram *program = parser->program;
+	bool trims = false, folds = false;
+	uint32_t op, inner = left;
+	Slice word;
+
+	while (op_at(parser, inner)->code == CODE_TRIM || op_at(parser, inner)->code == CODE_UPPER)
+	{
+		trims |= op_at(parser, inner)->code == CODE_TRIM;
+		folds |= op_at(parser, inner)->code == CODE_UPPER;
+		inner = op_at(parser, inner)->first;
+	}
+	if (!trims || op_at(parser, inner)->code != CODE_PATH ||
+		op_at(parser, right)->code != CODE_LITERAL ||
+		(compare != COMPARE_EQUAL && compare != COMPARE_DIFFERENT))
+		return 0;
+	word = program->literals[op_at(parser, right)->first];
+	for (size_t i = 0; i < word.length; i++)
+		if (word.bytes[i] == ' ' || (word.bytes[i] & 0x80) != 0 ||
+			(folds && word.bytes[i] >= 'a' && word.bytes[i] <= 'z'))
+			return 0;
+	if (word.length == 0)
+		return 0;
+	op = new_op(parser, CODE_WORD, KIND_BOOL, inner, op_at(parser, right)->first);
+	op_at(parser, op)->flags = folds ? OP_FOLD : 0;
+	op_at(parser, op)->detail = (uint8_t) compare;
+	return op;
 }
 
 static uint32_t
@@ -923,6 +988,9 @@ parse_comparison(RuleParser *parser, uint16_t path)
 			code = CODE_COMPARE_BOOL;
 		reads_text(parser, left);
 		reads_text(parser, right);
+		op = code == CODE_COMPARE_TEXT ? compare_word(parser, left, right, compares[i]) : 0;
+		if (op != 0)
+			return op;
 		op = binary(parser, code, KIND_BOOL, left, right);
 		op_at(parser, op)->detail = (uint8_t) compares[i];
 		return op;
@@ -936,7 +1004,14 @@ parse_and(RuleParser *parser, uint16_t path)
 	uint32_t left = parse_comparison(parser, path);
 
 	while (take_word(parser, "and"))
-		left = binary(parser, CODE_AND, KIND_BOOL, left, parse_comparison(parser, path));
+	{
+		uint32_t right = parse_comparison(parser, path);
+
+		if (op_at(parser, left)->code == CODE_TRUE)
+			left = right;
+		else if (op_at(parser, left)->code != CODE_FALSE && op_at(parser, right)->code != CODE_TRUE)
+			left = binary(parser, CODE_AND, KIND_BOOL, left, right);
+	}
 	return left;
 }
 

@@ -27,12 +27,14 @@ typedef struct RuleParser
 	bool in_line;
 	bool dry; /* only to find the end */
 	bool uses_header, uses_here, uses_rule;
+	bool uses_steps; /* from the node: what it compiles to depends on its path */
 } RuleParser;
 
 typedef struct RuleBuild
 {
 	RuleAnywhere anywhere[RULE_MAX_ANYWHERE];
 	int anywhere_count;
+	uint8_t self_wants; /* what tests want to know of "." */
 } RuleBuild;
 
 extern RuleBuild rules_build;

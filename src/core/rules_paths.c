@@ -68,7 +68,9 @@ number_of(RuleProgram *program, const char *name, size_t length)
 	char word[120];
 	uint16_t number;
 
-	snprintf(word, sizeof(word), "%.*s", (int) length, name);
+	length = length < sizeof(word) ? length : sizeof(word) - 1;
+	memcpy(word, name, length);
+	word[length] = '\0';
 	number = xml_vocabulary_find(program->vocabulary, word);
 	if (number == 0)
 		number = xml_vocabulary_add(program->vocabulary, rules_keep_text(program, name, length));
@@ -76,14 +78,20 @@ number_of(RuleProgram *program, const char *name, size_t length)
 	return number;
 }
 
+/* Of the namespace with this prefix. */
 static uint16_t
 space_number(RuleProgram *program, const char *prefix, size_t length)
 {
 	const RuleNamespace *space = program->syntax->namespaces;
 
-	for (; space != NULL && space->prefix != NULL; space++)
-		if (strlen(space->prefix) == length && memcmp(space->prefix, prefix, length) == 0)
-			return number_of(program, space->address, strlen(space->address));
+	for (int i = 0; space != NULL && space[i].prefix != NULL; i++)
+	{
+		if (strlen(space[i].prefix) != length || memcmp(space[i].prefix, prefix, length) != 0)
+			continue;
+		if (program->spaces[i] == 0)
+			program->spaces[i] = number_of(program, space[i].address, strlen(space[i].address));
+		return program->spaces[i];
+	}
 	return 0;
 }
 

@@ -72,6 +72,7 @@ typedef enum RuleCode
 	CODE_COMPARE_NUMBER,
 	CODE_COMPARE_TEXT,
 	CODE_COMPARE_BOOL,
+	CODE_WORD, /* a trimmed text is a word, perhaps whatever its case */
 	CODE_ROOT_IS,
 	CODE_INSIDE,
 	CODE_SELF_IS,
@@ -138,6 +139,8 @@ typedef enum RuleCompare
 /* flags of RuleOp */
 #define OP_SELF 1  /* a path without steps: its base itself */
 #define OP_READS 2 /* the texts of the nodes are read */
+#define OP_ASKS 16 /* whether they have a text is asked */
+#define OP_FOLD 32 /* upper and lower case are the same */
 #define OP_VAT 4   /* categories whose scheme is VAT */
 #define OP_RAW 8   /* categories written without blanks around */
 
@@ -187,6 +190,7 @@ typedef struct RuleContext
 #define PATH_LINE 2		  /* an invoice line */
 #define PATH_IN_LINE 4	  /* that or below it */
 #define PATH_ATTRIBUTES 8 /* has attributes that rules look at */
+#define PATH_FILLED 32	  /* some rule wants to know whether it has a text */
 #define PATH_FLOATING 16  /* anywhere: what stands above is not known */
 
 typedef struct RulePath
@@ -215,6 +219,7 @@ typedef struct RuleProgram
 
 	RulePath paths[RULE_MAX_PATHS];
 	uint16_t children[RULE_MAX_CHILDREN];
+	uint16_t spaces[8]; /* numbers of the syntax's namespaces */
 	uint16_t line_parent;
 	uint16_t any; /* path of elements that no rule mentions, 0 = they are of no interest */
 	int ending_count;
@@ -233,7 +238,8 @@ typedef struct RuleProgram
 	RuleSumOver sums[RULE_MAX_SUMS];
 	struct
 	{
-		uint8_t set;
+		uint32_t sets; /* bits of those that contain it */
+		const Rule *rules;
 		bool notes; /* runs before the others: what it notes, they ask for */
 		uint32_t when;
 	} patterns[RULE_MAX_PATTERNS];

@@ -43,6 +43,7 @@ rules_run_close(RuleRun *run)
 	run->port->release(run->port->host, run->nodes);
 	run->port->release(run->port->host, run->heads);
 	run->port->release(run->port->host, run->waiting);
+	run->port->release(run->port->host, run->links);
 	run->port->release(run->port->host, run->categories);
 	run->port->release(run->port->host, run);
 }
@@ -70,28 +71,82 @@ document_holds(RuleRun *run, uint32_t op)
 	return holds;
 }
 
+/*
+ * The contexts of the patterns that apply, without the others: documents of one sender have the
+ * same, so the list is kept until they change.
+ */
+static bool
+link_contexts(RuleRun *run)
+{
+	const RuleProgram *program = run->program;
+	size_t wanted = (size_t) (program->path_count + program->context_count) + 2;
+	uint32_t *first, *next;
+
+	if (run->link_count < wanted)
+	{
+		uint32_t *made =
+			port_resize_array(run->port, run->links, run->link_count, wanted, sizeof(*made));
+
+		if (made == NULL)
+		{
+			run->failed = true;
+			return false;
+		}
+		run->links = made;
+		run->link_count = wanted;
+	}
+	first = run->links;
+	next = run->links + program->path_count + 1;
+	for (int path = 1; path <= program->path_count; path++)
+	{
+		uint32_t *last = &first[path];
+
+		for (uint32_t at = program->paths[path].contexts; at != 0; at = program->contexts[at].next)
+			if (run->pattern_on[program->contexts[at].pattern])
+			{
+				*last = at;
+				last = &next[at];
+			}
+		*last = 0;
+	}
+	run->first_context = first;
+	run->next_context = next;
+	return true;
+}
+
 /* At the first line by the header so far, at the end by all of it. */
 static void
 choose_patterns(RuleRun *run)
 {
 	const RuleProgram *program = run->program;
 
+	uint32_t sets = 0;
+
 	run->chosen = true;
 	for (int i = 0; i < program->set_count; i++)
 	{
 		const RuleSet *set = program->sets[i].set;
+		bool on;
 
 		if (set->detect == NULL)
-			run->set_on[i] = true;
+			on = true;
 		else if (run->profile != NULL)
-			run->set_on[i] = profile_names(run->profile, set->name);
+			on = profile_names(run->profile, set->name);
 		else
-			run->set_on[i] = document_holds(run, program->sets[i].detect);
+			on = document_holds(run, program->sets[i].detect);
+		sets |= on ? 1u << i : 0;
 	}
 	for (int i = 0; i < program->pattern_count; i++)
-		run->pattern_on[i] =
-			run->set_on[program->patterns[i].set] &&
+	{
+		bool on =
+			(program->patterns[i].sets & sets) != 0 &&
 			(program->patterns[i].when == 0 || document_holds(run, program->patterns[i].when));
+
+		run->mask_known &= run->pattern_on[i] == on;
+		run->pattern_on[i] = on;
+	}
+	if (!run->mask_known)
+		run->mask_known = link_contexts(run);
 }
 
 /* -- findings ------------------------------------------------------------------------------- */
@@ -161,7 +216,7 @@ static void
 run_node(RuleRun *run, uint32_t node, bool notes)
 {
 	const RuleProgram *program = run->program;
-	uint32_t at = program->paths[run->nodes[node].path].contexts;
+	uint32_t at = run->first_context[run->nodes[node].path];
 
 	while (at != 0)
 	{
@@ -169,8 +224,8 @@ run_node(RuleRun *run, uint32_t node, bool notes)
 		int pattern = context->pattern;
 		bool taken;
 
-		at = context->next;
-		if (program->patterns[pattern].notes != notes || !run->pattern_on[pattern])
+		at = run->next_context[at];
+		if (program->patterns[pattern].notes != notes)
 			continue;
 		run->wrong = false;
 		run->rule_node = node;
@@ -183,7 +238,7 @@ run_node(RuleRun *run, uint32_t node, bool notes)
 		for (uint32_t test = context->tests; test != 0; test = program->tests[test].next)
 			run_test(run, test, node);
 		while (at != 0 && program->contexts[at].pattern == pattern)
-			at = program->contexts[at].next;
+			at = run->next_context[at];
 	}
 }
 
@@ -226,9 +281,11 @@ end_line(RuleRun *run)
 {
 	if (!run->chosen)
 		choose_patterns(run);
+	if (run->failed)
+		return;
 	for (uint32_t node = run->line_node; node < run->node_count; node++)
 	{
-		if (run->program->paths[run->nodes[node].path].contexts == 0)
+		if (run->first_context[run->nodes[node].path] == 0)
 			continue;
 		run_node(run, node, true);
 		run_node(run, node, false);
@@ -243,6 +300,7 @@ rules_run_end(RuleRun *run)
 {
 	uint32_t node;
 
+	run->text_node = 0;
 	if (run->depth == 0 || --run->depth >= RULE_MAX_DEPTH || run->failed)
 		return;
 	node = run->open_nodes[run->depth];
@@ -254,6 +312,14 @@ rules_run_end(RuleRun *run)
 }
 
 /* -- documents ------------------------------------------------------------------------------ */
+
+/* What is kept between documents holds for one program only. */
+static void
+forget_program(RuleRun *run)
+{
+	memset(run->found, 0, sizeof(run->found));
+	run->mask_known = false;
+}
 
 bool
 rules_run_begin(RuleRun *run, const RuleProgram *program, const InvoicePlace *place,
@@ -274,6 +340,8 @@ rules_run_begin(RuleRun *run, const RuleProgram *program, const InvoicePlace *pl
 	memset(run->heads, 0, heads * sizeof(*run->heads));
 	memset(run->sums, 0, sizeof(*run->sums) * (size_t) (program->sum_count + 1));
 	buffer_reset(&run->text);
+	if (run->program != program)
+		forget_program(run);
 	run->program = program;
 	run->place = *place;
 	run->root = program->vocabulary->names[element->name];
@@ -335,9 +403,11 @@ rules_run_finish(RuleRun *run)
 		return;
 	run->nodes[1].end = run->node_count;
 	choose_patterns(run);
+	if (run->failed)
+		return;
 	for (int notes = 1; notes >= 0; notes--)
 		for (uint32_t node = 1; node < run->node_count; node++)
-			if (run->program->paths[run->nodes[node].path].contexts != 0)
+			if (run->first_context[run->nodes[node].path] != 0)
 				run_node(run, node, notes != 0);
 	run_waiting(run);
 	if (run->wrong_rule != NULL)

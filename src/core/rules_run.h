@@ -12,13 +12,13 @@
 #include "core/rules_program.h"
 #include "core/rules_value.h"
 
+#define RULE_CACHE 1024 /* a power of two */
 #define RULE_MAX_DEPTH 260
 #define RULE_OPEN UINT32_MAX
 #define RULE_SCRATCH_BYTES (64 * 1024)
 
 #define NODE_FILLED 1 /* has a text that is not blank */
 #define NODE_PARENT 2 /* has a child element */
-#define NODE_CLOSED 4 /* its text is complete: a child followed */
 
 typedef struct RuleNode
 {
@@ -104,6 +104,11 @@ typedef struct RuleRun
 	size_t waiting_count, waiting_capacity;
 	bool failed; /* out of memory */
 
+	struct
+	{
+		uint16_t parent, space, name, path;
+	} found[RULE_CACHE]; /* paths of elements that have been looked up */
+	uint32_t text_node;	 /* whose text is wanted, 0 = nobody's */
 	int depth;
 	uint16_t open_paths[RULE_MAX_DEPTH];
 	uint32_t open_nodes[RULE_MAX_DEPTH]; /* 0 = not kept */
@@ -115,7 +120,10 @@ typedef struct RuleRun
 
 	bool chosen; /* which patterns apply is known */
 	bool pattern_on[RULE_MAX_PATTERNS];
-	bool set_on[RULE_MAX_SETS];
+	bool mask_known; /* the contexts below are those of pattern_on */
+	uint32_t *links; /* contexts of the patterns that apply, by path and by context */
+	size_t link_count;
+	const uint32_t *first_context, *next_context;
 
 	uint32_t rule_node;		/* "~" */
 	bool choosing;			/* a context, not a test: a value that cannot be used takes no node */

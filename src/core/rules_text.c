@@ -132,9 +132,18 @@ rules_sub(Slice text, int64_t start, int64_t length)
 Slice
 rules_find(Slice text, Slice part)
 {
-	for (size_t i = 0; i + part.length <= text.length; i++)
-		if (memcmp(text.bytes + i, part.bytes, part.length) == 0)
-			return (Slice){text.bytes + i, part.length};
+	const char *at = text.bytes, *end = text.bytes + text.length;
+
+	if (part.length == 0)
+		return (Slice){text.bytes, 0};
+	while (text.length >= part.length &&
+		   (at = memchr(at, *part.bytes, (size_t) (end - at))) != NULL &&
+		   (size_t) (end - at) >= part.length)
+	{
+		if (memcmp(at, part.bytes, part.length) == 0)
+			return (Slice){at, part.length};
+		at++;
+	}
 	return (Slice){NULL, 0};
 }
 

@@ -385,6 +385,5 @@ const XmlFormat ubl_format = {
 	.ballast = ballast,
 	.currency = "currencyID",
 	.repeated_rule = "UBL-REPEATED",
-	.facts = true,
 	.date = xml_date_iso,
 };

@@ -152,8 +152,6 @@ typedef struct XmlFormat
 	const char *missing_rule;  /* of XML_NEEDED; NULL = not checked */
 	bool sequence;			   /* another XML document may follow in the same file */
 	bool empty_is_absent;	   /* senders leave elements empty instead of out */
-	bool facts; /* its close functions tell the rules which elements were there (invoice_facts.def)
-				 */
 	struct XmlSchema *schema;  /* checked as the document passes (xml_schema.h); NULL = not */
 	XmlTransform date, number; /* of all terms of such types; NULL = as they are */
 	void (*finish)(XmlInvoice *reader); /* before the document goes out; may be NULL */

@@ -258,6 +258,9 @@ xml_emit(XmlInvoice *reader, const XmlOpenGroup *group, InvoiceGroupKind kind)
 	uint32_t lines[INVOICE_TERM_COUNT];
 	InvoiceGroup out = {kind, group->place, group->parent_no, slices, lines};
 
+	/* what is read only to decide about other values has done its work */
+	if (invoice_is_fact(kind))
+		return;
 	xml_collect(reader, group->kind, slices, lines);
 	invoice_queue_group(&reader->queue, &out);
 }

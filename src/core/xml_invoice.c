@@ -333,16 +333,6 @@ enter_unknown(XmlInvoice *reader, const XmlElement *element)
 /* -- documents --------------------------------------------------------------------------------- */
 
 static void
-emit_syntax(XmlInvoice *reader, const XmlElement *element)
-{
-	XmlOpenGroup group = {.kind = INVOICE_SYNTAX, .place = reader->place};
-
-	xml_set(reader, TERM_SYNTAX_ROOT, xml_text(element->text));
-	xml_emit(reader, &group, INVOICE_SYNTAX);
-	buffer_reset(&reader->group_text);
-}
-
-static void
 begin_document(XmlInvoice *reader, const XmlElement *element, int format, int root)
 {
 	if (reader->paths != xml_paths(format))
@@ -372,8 +362,6 @@ begin_document(XmlInvoice *reader, const XmlElement *element, int format, int ro
 	if (reader->watch != NULL)
 		reader->watch->begin(reader->watch->state, reader, reader->paths, root, element,
 							 &reader->place);
-	if (reader->paths->format->facts)
-		emit_syntax(reader, element);
 	if (element->attribute_count > 0)
 		take_attributes(reader, &reader->paths->nodes[XML_ROOT_NODE], element);
 	xml_schema_begin(reader, reader->paths->format->schema);

@@ -34,7 +34,7 @@ CREATE OR REPLACE FUNCTION mailroom.write_invoice(invoice jsonb, format text, ch
 	COST 1000
 	LANGUAGE c
 	AS 'MODULE_PATHNAME', 'mailroom_write_invoice';
-COMMENT ON FUNCTION mailroom.write_invoice(jsonb, text, boolean) IS 'an invoice as a file: invoice = an object as mailroom.parse_invoice gives it (format, self_billed, line_count and extra are passed by), format = ubl, peppol, peppol-selfbilling, cius-ro, xrechnung, cii or finvoice, checked = the result must have no fatal finding under the rules of its profile. XML in UTF-8, Finvoice in ISO-8859-15; specification and process identifiers of the format are filled in. Raises MR015 naming the term and place (mandatory content missing, a character XML does not allow) or the rule that is broken; 22023 for an unknown format or key';
+COMMENT ON FUNCTION mailroom.write_invoice(jsonb, text, boolean) IS 'an invoice as a file: invoice = an object as mailroom.parse_invoice gives it (format, self_billed, line_count and extra are passed by), format = ubl, peppol, peppol-selfbilling, cius-ro, xrechnung, cii, finvoice or ksef-fa3, checked = the result must have no fatal finding under the rules of its profile. XML in UTF-8, Finvoice in ISO-8859-15; specification and process identifiers of the format are filled in. Raises MR015 naming the term and place (mandatory content missing, a character XML does not allow) or the rule that is broken; 22023 for an unknown format or key';
 
 CREATE OR REPLACE FUNCTION mailroom.write_invoice(issuer_id bigint, invoice_id bigint, format text, checked boolean DEFAULT true)
 	RETURNS bytea

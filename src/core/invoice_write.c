@@ -13,11 +13,13 @@
 #define WRITE_CHUNK (64 * 1024)
 
 extern const WriteFormat write_format_ubl, write_format_peppol, write_format_selfbilling,
-	write_format_cius_ro, write_format_xrechnung, write_format_cii, write_format_finvoice;
+	write_format_cius_ro, write_format_xrechnung, write_format_cii, write_format_finvoice,
+	write_format_ksef_fa3;
 
 const WriteFormat *const invoice_write_formats[] = {
-	&write_format_ubl,		 &write_format_peppol, &write_format_selfbilling, &write_format_cius_ro,
-	&write_format_xrechnung, &write_format_cii,	   &write_format_finvoice,	  NULL};
+	&write_format_ubl,		&write_format_peppol,	 &write_format_selfbilling,
+	&write_format_cius_ro,	&write_format_xrechnung, &write_format_cii,
+	&write_format_finvoice, &write_format_ksef_fa3,	 NULL};
 
 const InvoiceTerm write_needed_en16931[] = {
 	TERM_BT_1,	 TERM_BT_2,	  TERM_BT_3,	 TERM_BT_5,	  TERM_BT_27,  TERM_BT_40,

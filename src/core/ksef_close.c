@@ -56,6 +56,9 @@ close_note(XmlInvoice *reader, const XmlOpenGroup *group)
 	if (xml_value_is(reader, TERM_KSEF_NOTE_KEY, KSEF_KEY_TERMS) &&
 		!reader->values[TERM_BT_20].present)
 		xml_move(reader, TERM_BT_22, TERM_BT_20);
+	else if (xml_value_is(reader, TERM_KSEF_NOTE_KEY, KSEF_KEY_PAYMENT) &&
+			 !reader->values[TERM_BT_83].present)
+		xml_move(reader, TERM_BT_22, TERM_BT_83);
 	else
 	{
 		if (key.length > 0 && !xml_value_is(reader, TERM_KSEF_NOTE_KEY, KSEF_KEY_NOTE))

@@ -66,6 +66,7 @@ enum
 /* Keys of DodatkowyOpis: a note, and the payment terms. */
 #define KSEF_KEY_NOTE "Uwagi"
 #define KSEF_KEY_TERMS "Warunki płatności"
+#define KSEF_KEY_PAYMENT "Tytuł płatności" /* what to write on the payment */
 
 #define KSEF_SLOTS 13
 

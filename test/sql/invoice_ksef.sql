@@ -99,3 +99,22 @@ SELECT rule, message FROM sample, mailroom.validate_invoice('\xefbbbf'::bytea ||
 SELECT rule, message FROM sample, mailroom.validate_invoice(convert_to(replace(content, '<Rozliczenie>', repeat(' ', 1000000) || '<Rozliczenie>'), 'UTF8'));
 -- many faults are not listed one by one
 SELECT count(*) < 110 AS limited FROM sample, mailroom.validate_invoice(convert_to(replace(content, '<WZ>WZ-1</WZ>', repeat('<X>1</X>', 1000)), 'UTF8'));
+
+-- written
+SELECT replace(convert_from(mailroom.write_invoice(mailroom.parse_invoice(convert_to(content, 'UTF8')), 'ksef-fa3'), 'UTF8'), '><', E'>\n<') AS written FROM sample;
+SELECT name, key, b.value AS before, a.value AS after
+FROM variant, LATERAL (SELECT mailroom.parse_invoice(convert_to(xml, 'UTF8')) - '{format,extra}'::text[] AS before) AS p,
+	LATERAL (SELECT mailroom.parse_invoice(mailroom.write_invoice(before, 'ksef-fa3')) - '{format,extra}'::text[] AS after) AS w,
+	LATERAL (SELECT * FROM jsonb_each(before) AS b FULL JOIN jsonb_each(after) AS a USING (key) WHERE a.value IS DISTINCT FROM b.value) AS d (key, b, a), LATERAL (SELECT d.b AS value) AS b, LATERAL (SELECT d.a AS value) AS a ORDER BY 1, 2;
+-- allowances and charges of the document are lines, and what the form cannot hold is a fault
+CREATE FUNCTION pg_temp.refusal(invoice jsonb) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM mailroom.write_invoice(invoice, 'ksef-fa3');
+	RETURN 'written';
+EXCEPTION WHEN OTHERS THEN
+	RETURN SQLSTATE || ' ' || SQLERRM;
+END $$;
+CREATE TEMP VIEW base AS SELECT mailroom.parse_invoice(convert_to(content, 'UTF8')) AS j FROM sample;
+SELECT jsonb_path_query_array(mailroom.parse_invoice(mailroom.write_invoice(j || '{"bg_20": [{"bt_92": 10.00, "bt_95": "S", "bt_96": 23, "bt_97": "Rabat stały"}], "bg_21": [{"bt_99": 30.00, "bt_102": "S", "bt_103": 23}], "bt_109": 390.00, "bt_110": 56.30, "bt_112": 446.30, "bt_113": 46.30}'
+	|| jsonb_build_object('bg_23', jsonb_set(j -> 'bg_23', '{0}', '{"bt_116": 210.00, "bt_117": 48.30, "bt_118": "S", "bt_119": 23}')), 'ksef-fa3')), '$.bg_25[*] ? (@.bt_126 == "5" || @.bt_126 == "6")') AS lines FROM base;
+SELECT pg_temp.refusal(j - 'bt_30' - 'bt_31') AS nip, pg_temp.refusal(jsonb_set(j, '{bg_25,0,bt_131}', '190.001')) AS decimals, pg_temp.refusal(jsonb_set(j, '{bg_23,0,bt_118}', '"L"')) AS category FROM base;

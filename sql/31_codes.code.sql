@@ -109,3 +109,19 @@ CREATE OR REPLACE FUNCTION mailroom.code_known(list text, code text)
 	LANGUAGE c
 	AS 'MODULE_PATHNAME', 'mailroom_code_known';
 COMMENT ON FUNCTION mailroom.code_known(text, text) IS 'the code is in the version of the list that counts today (UTC), byte for byte, as the rules see it. Raises 42704 for a list that no rule uses';
+
+CREATE OR REPLACE FUNCTION mailroom.list_rule_sets()
+	RETURNS TABLE (rule_set text, version text, valid_from date, valid_to date)
+	IMMUTABLE PARALLEL SAFE
+	ROWS 5
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_list_rule_sets';
+COMMENT ON FUNCTION mailroom.list_rule_sets() IS 'the rule sets of this version of the library: en16931 applies to every invoice, the others by the specification identifier or by name (validate_invoice); version = release of the official rules, valid_from = its date';
+
+CREATE OR REPLACE FUNCTION mailroom.list_rules()
+	RETURNS TABLE (rule_set text, rule text, severity text, ubl boolean, cii boolean, other boolean, message text)
+	IMMUTABLE PARALLEL SAFE
+	ROWS 1000
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_list_rules';
+COMMENT ON FUNCTION mailroom.list_rules() IS 'the rules of all sets with their sentences; a rule has a row for each of its contexts; ubl, cii: for the XML of these formats, other: for the formats that become an invoice without rules of their own';

@@ -82,6 +82,8 @@ typedef struct Rule
 	const char *context, *test, *text;
 } Rule;
 
+/* The server has macros of these names: rules are written in core only. */
+#ifndef POSTGRES_H
 #define RULE_ENTRY(id, severity, syntaxes, ...) \
 	{                                           \
 		id, severity, syntaxes, __VA_ARGS__     \
@@ -106,6 +108,7 @@ typedef struct Rule
 	{                                                  \
 		NULL, FINDING_INFORMATION, 0, NULL, NULL, NULL \
 	}
+#endif
 
 typedef struct RulePattern
 {

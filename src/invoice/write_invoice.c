@@ -39,6 +39,12 @@ struct InvoiceOutput
 	char label[64];
 };
 
+typedef struct OneFile
+{
+	MemoryContext context;
+	bytea *content;
+} OneFile;
+
 typedef struct FirstFault
 {
 	bool found;
@@ -107,12 +113,7 @@ mailroom_write_stored_invoice(PG_FUNCTION_ARGS)
 {
 	int64 id = PG_GETARG_INT64(1);
 	const WriteFormat *format = require_format(PG_GETARG_TEXT_PP(2));
-	MemoryContext caller = CurrentMemoryContext;
-	struct
-	{
-		MemoryContext context;
-		bytea *content;
-	} one = {caller, NULL};
+	OneFile one = {CurrentMemoryContext, NULL};
 
 	version_check();
 	write_stored(PG_GETARG_INT64(0), &id, 1, format, PG_GETARG_BOOL(3), keep_one, &one);
@@ -148,11 +149,7 @@ mailroom_write_invoices(PG_FUNCTION_ARGS)
 static void
 keep_one(void *state, int64 invoice_id, bytea *content)
 {
-	struct
-	{
-		MemoryContext context;
-		bytea *content;
-	} *one = state;
+	OneFile *one = state;
 
 	one->content = MemoryContextAllocHuge(one->context, VARSIZE(content));
 	memcpy(one->content, content, VARSIZE(content));

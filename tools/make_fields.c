@@ -92,6 +92,8 @@ make_mark(int term)
 	}
 	if (term == TERM_BT_3)
 		strcpy(mark, "380");
+	if (term == TERM_BT_84)
+		strcpy(mark, "NO9386011117947");
 }
 
 static void
@@ -344,65 +346,6 @@ shorten(const Format *format, const char *path)
 	return strdup(text);
 }
 
-static int
-find_mark(int term)
-{
-	for (int i = 0; i < node_count; i++)
-		if (nodes[i].text[0] != '\0' && same_mark(nodes[i].text, marks[term]))
-			return i;
-	return -1;
-}
-
-static void
-find_places(Format *format)
-{
-	char paths[INVOICE_MODEL_TERM_COUNT][600];
-
-	for (int term = 0; term < INVOICE_MODEL_TERM_COUNT; term++)
-	{
-		int node = find_mark(term);
-
-		paths[term][0] = '\0';
-		if (node >= 0)
-			full_path(node, -1, "", paths[term], sizeof(paths[term]));
-	}
-	for (int term = 0; term < INVOICE_MODEL_TERM_COUNT; term++)
-	{
-		char condition[300] = "";
-		int node = find_mark(term), told = node;
-
-		if (node < 0)
-			continue;
-		for (int other = 0; other < INVOICE_MODEL_TERM_COUNT && condition[0] == '\0'; other++)
-			if (other != term && strcmp(paths[term], paths[other]) == 0)
-			{
-				char currency[300];
-
-				told = node;
-				currency_of(node, condition, sizeof(condition));
-				currency_of(find_mark(other), currency, sizeof(currency));
-				if (condition[0] != '\0' && strcmp(condition, currency) != 0)
-					break;
-				told = parting(node, find_mark(other));
-				fixed_text(told, condition, sizeof(condition));
-			}
-		full_path(node, told, condition, paths[term], sizeof(paths[term]));
-		format->place[term] = shorten(format, paths[term]);
-		full_path(node, -1, "", paths[term], sizeof(paths[term]));
-	}
-	/* the code stands in front of the note: #AAI#text */
-	for (int i = 0; i < node_count; i++)
-		if (nodes[i].text[0] == '#')
-		{
-			char path[600];
-
-			full_path(i, -1, "", path, sizeof(path));
-			format->place[TERM_BT_22] = shorten(format, path);
-			snprintf(path + strlen(path), sizeof(path) - strlen(path), " (between # in front)");
-			format->place[TERM_BT_21] = shorten(format, path);
-		}
-}
-
 /* Prefixes hold for the names behind them, so they can go. */
 static char *
 without_prefixes(const Format *format, const char *path, const char *attribute)
@@ -453,31 +396,125 @@ read_list(Format *format, const XmlEntry *entry)
 	}
 }
 
+static const XmlFormat *
+reader_of(const Format *format)
+{
+	for (int i = 0; i < xml_format_count; i++)
+		if (strcmp(xml_formats[i]->name, format->reader) == 0)
+			return xml_formats[i];
+	return NULL;
+}
+
+static bool
+is_read_from(const Format *format, int term, int node)
+{
+	const XmlFormat *reader = reader_of(format);
+	char path[600];
+	bool found = false;
+
+	full_path(node, -1, "", path, sizeof(path));
+	for (size_t e = 0; reader != NULL && e < reader->entry_count && !found; e++)
+	{
+		const XmlEntry *entry = &reader->entries[e];
+		char *place, *own;
+
+		if (entry->number != term ||
+			(entry->kind != XML_ENTRY_VALUE && entry->kind != XML_ENTRY_ATTRIBUTE))
+			continue;
+		place = without_prefixes(format, entry->path, entry->attribute);
+		own = shorten(format, path);
+		found = strcmp(place, own) == 0;
+		free(place);
+		free(own);
+	}
+	return found;
+}
+
+/* Some formats say a thing twice: where the reader takes it from comes first. */
+static int
+find_mark(const Format *format, int term)
+{
+	int first = -1;
+
+	for (int i = 0; i < node_count; i++)
+	{
+		if (nodes[i].text[0] == '\0' || !same_mark(nodes[i].text, marks[term]))
+			continue;
+		if (is_read_from(format, term, i))
+			return i;
+		first = first < 0 ? i : first;
+	}
+	return first;
+}
+
+static void
+find_places(Format *format)
+{
+	char paths[INVOICE_MODEL_TERM_COUNT][600];
+
+	for (int term = 0; term < INVOICE_MODEL_TERM_COUNT; term++)
+	{
+		int node = find_mark(format, term);
+
+		paths[term][0] = '\0';
+		if (node >= 0)
+			full_path(node, -1, "", paths[term], sizeof(paths[term]));
+	}
+	for (int term = 0; term < INVOICE_MODEL_TERM_COUNT; term++)
+	{
+		char condition[300] = "";
+		int node = find_mark(format, term), told = node;
+
+		if (node < 0)
+			continue;
+		for (int other = 0; other < INVOICE_MODEL_TERM_COUNT && condition[0] == '\0'; other++)
+			if (other != term && strcmp(paths[term], paths[other]) == 0)
+			{
+				char currency[300];
+
+				told = node;
+				currency_of(node, condition, sizeof(condition));
+				currency_of(find_mark(format, other), currency, sizeof(currency));
+				if (condition[0] != '\0' && strcmp(condition, currency) != 0)
+					break;
+				told = parting(node, find_mark(format, other));
+				fixed_text(told, condition, sizeof(condition));
+			}
+		full_path(node, told, condition, paths[term], sizeof(paths[term]));
+		format->place[term] = shorten(format, paths[term]);
+		full_path(node, -1, "", paths[term], sizeof(paths[term]));
+	}
+	/* the code stands in front of the note: #AAI#text */
+	for (int i = 0; i < node_count; i++)
+		if (nodes[i].text[0] == '#')
+		{
+			char path[600];
+
+			full_path(i, -1, "", path, sizeof(path));
+			format->place[TERM_BT_22] = shorten(format, path);
+			snprintf(path + strlen(path), sizeof(path) - strlen(path), " (between # in front)");
+			format->place[TERM_BT_21] = shorten(format, path);
+		}
+}
+
 static bool
 read_entries(Format *format)
 {
-	for (int i = 0; i < xml_format_count; i++)
+	const XmlFormat *reader = reader_of(format);
+
+	for (size_t e = 0; reader != NULL && e < reader->entry_count; e++)
 	{
-		const XmlFormat *reader = xml_formats[i];
+		const XmlEntry *entry = &reader->entries[e];
 
-		if (strcmp(reader->name, format->reader) != 0)
-			continue;
-		for (size_t e = 0; e < reader->entry_count; e++)
-		{
-			const XmlEntry *entry = &reader->entries[e];
-
-			if (entry->kind == XML_ENTRY_GROUP && entry->number == INVOICE_XML_SCRATCH &&
-				entry->literal != NULL)
-				read_list(format, entry);
-			if ((entry->kind == XML_ENTRY_VALUE || entry->kind == XML_ENTRY_ATTRIBUTE) &&
-				entry->number >= 0 && entry->number < INVOICE_MODEL_TERM_COUNT &&
-				format->place[entry->number] == NULL)
-				format->place[entry->number] =
-					without_prefixes(format, entry->path, entry->attribute);
-		}
-		return true;
+		if (entry->kind == XML_ENTRY_GROUP && entry->number == INVOICE_XML_SCRATCH &&
+			entry->literal != NULL)
+			read_list(format, entry);
+		if ((entry->kind == XML_ENTRY_VALUE || entry->kind == XML_ENTRY_ATTRIBUTE) &&
+			entry->number >= 0 && entry->number < INVOICE_MODEL_TERM_COUNT &&
+			format->place[entry->number] == NULL)
+			format->place[entry->number] = without_prefixes(format, entry->path, entry->attribute);
 	}
-	return false;
+	return reader != NULL;
 }
 
 /* -- the page ------------------------------------------------------------------------------------

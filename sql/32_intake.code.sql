@@ -327,6 +327,9 @@ CREATE OR REPLACE FUNCTION mailroom.import_files_job(issuer_id bigint, job_id bi
 AS $$
 DECLARE
 	own_file_ids bigint[] := ARRAY(SELECT e::bigint FROM jsonb_array_elements_text(import_files_job.arguments -> 'file_ids') AS e);
+	-- once, not for each row
+	finished_at timestamptz;
+	actor CONSTANT name := mailroom.outer_role();
 	file record;
 	outcomes jsonb;
 BEGIN
@@ -368,6 +371,7 @@ BEGIN
 				ORDER BY o.file_id;
 		RETURN;
 	END;
+	finished_at := mailroom.now();
 	-- by place: the rows are locked
 	UPDATE mailroom.import_file f
 		SET state = CASE WHEN (l.outcome -> 'refused')::boolean THEN 'refused' ELSE 'imported' END,
@@ -376,7 +380,7 @@ BEGIN
 			set_aside_count = (l.outcome -> 'set_aside_count')::bigint,
 			fault_count = (l.outcome -> 'fault_count')::bigint,
 			totals = l.outcome -> 'totals',
-			imported_at = mailroom.now()
+			imported_at = finished_at
 		FROM (SELECT k.place, e -> 'outcome' AS outcome
 			FROM jsonb_array_elements(outcomes) AS e
 				CROSS JOIN LATERAL (SELECT r.ctid AS place
@@ -386,7 +390,7 @@ BEGIN
 		WHERE f.ctid = l.place;
 	INSERT INTO mailroom.event (issuer_id, object_kind, object_id, activity, happened_at, actor, detail)
 		SELECT import_files_job.issuer_id, 'file', (e -> 'file_id')::bigint,
-				CASE WHEN (e -> 'outcome' -> 'refused')::boolean THEN 'refused' ELSE 'imported' END, mailroom.now(), mailroom.outer_role(), e -> 'outcome'
+				CASE WHEN (e -> 'outcome' -> 'refused')::boolean THEN 'refused' ELSE 'imported' END, finished_at, actor, e -> 'outcome'
 			FROM jsonb_array_elements(outcomes) AS e;
 	PERFORM mailroom.write_fault_report(import_files_job.issuer_id, (e -> 'file_id')::bigint)
 		FROM jsonb_array_elements(outcomes) AS e

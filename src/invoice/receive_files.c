@@ -11,6 +11,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "base/statement.h"
 #include "base/version.h"
 #include "catalog/pg_type.h"

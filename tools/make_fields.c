@@ -59,6 +59,7 @@ static Format formats[] = {
 #define FORMAT_COUNT ((int) (sizeof(formats) / sizeof(*formats)))
 
 static char marks[INVOICE_MODEL_TERM_COUNT][32];
+static bool not_unique[INVOICE_MODEL_TERM_COUNT]; /* marks that say nothing of the place */
 static Node nodes[MAX_NODES];
 static int node_count;
 static ByteBuffer written;
@@ -94,6 +95,21 @@ make_mark(int term)
 		strcpy(mark, "380");
 	if (term == TERM_BT_84)
 		strcpy(mark, "NO9386011117947");
+}
+
+/* KSeF has a field of its own for each rate: the usual one is shown. */
+static void
+make_polish_marks(void)
+{
+	static const InvoiceTerm categories[] = {TERM_BT_95, TERM_BT_102, TERM_BT_118, TERM_BT_151};
+	static const InvoiceTerm rates[] = {TERM_BT_96, TERM_BT_103, TERM_BT_119, TERM_BT_152};
+
+	for (int i = 0; i < 4; i++)
+	{
+		strcpy(marks[categories[i]], "S");
+		strcpy(marks[rates[i]], "23");
+		not_unique[categories[i]] = not_unique[rates[i]] = true;
+	}
 }
 
 static void
@@ -279,6 +295,7 @@ fixed_text(int element, char *out, size_t room)
 
 		if (!nodes[i].leaf || nodes[i].text[0] == '\0' || is_mark(nodes[i].text) ||
 			strcmp(nodes[i].text, "NA") == 0 || strcmp(nodes[i].name, "@format") == 0 ||
+			strcmp(nodes[i].name, "NrWierszaFa") == 0 ||
 			(best != 0 && distance(i, element) >= best))
 			continue;
 		best = distance(i, element);
@@ -442,7 +459,7 @@ find_mark(const Format *format, int term)
 			continue;
 		if (is_read_from(format, term, i))
 			return i;
-		first = first < 0 ? i : first;
+		first = first < 0 && !not_unique[term] ? i : first;
 	}
 	return first;
 }
@@ -589,13 +606,16 @@ main(void)
 	bool known[MAX_FORMATS] = {false};
 
 	buffer_init(&written, &port_malloc);
-	for (int term = 0; term < INVOICE_MODEL_TERM_COUNT; term++)
-		make_mark(term);
 	for (int f = 0; f < FORMAT_COUNT; f++)
 	{
 		const WriteFormat *writer =
 			formats[f].writer != NULL ? invoice_write_find(formats[f].writer) : NULL;
 
+		for (int term = 0; term < INVOICE_MODEL_TERM_COUNT; term++)
+			make_mark(term);
+		memset(not_unique, 0, sizeof(not_unique));
+		if (strcmp(formats[f].reader, "ksef-fa3") == 0)
+			make_polish_marks();
 		if (writer != NULL)
 		{
 			write_format(writer);
@@ -620,7 +640,9 @@ main(void)
 		"for\n`SupplyChainTradeTransaction/IncludedSupplyChainTradeLineItem` "
 		"and `SupplyChainTradeTransaction/ApplicableHeaderTrade...`;\nidentifiers with a scheme "
 		"are "
-		"`GlobalID`, without one `ID`. An empty cell: the format does not carry the field, or its "
+		"`GlobalID`, without one `ID`. In KSeF allowances and charges of the document are rows of "
+		"their own, and VAT stands in a\nfield for each rate (shown: 23 %). An empty cell: the "
+		"format does not carry the field, or its "
 		"reader puts it\ntogether from several elements (the section of the format in "
 		"`docs/invoice.md` says how).");
 	for (int kind = 0; kind < INVOICE_MODEL_GROUP_COUNT; kind++)

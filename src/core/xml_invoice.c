@@ -502,7 +502,8 @@ on_start(void *state, const XmlElement *element)
 	if (reader->unknown_depth == 0 && reader->capture_term == XML_NO_TERM)
 		node = xml_paths_child(reader->paths, reader->nodes[reader->depth - 1], element);
 	watch_start(reader, node, element);
-	xml_schema_start(reader, element);
+	if (reader->schema.schema != NULL)
+		xml_schema_start(reader, element);
 	if (node != 0)
 		start_known(reader, node, element);
 	else
@@ -528,7 +529,7 @@ on_text(void *state, const char *bytes, size_t length)
 	XmlInvoice *reader = state;
 
 	watch_text(reader, bytes, length);
-	if (reader->document_depth > 0)
+	if (reader->schema.schema != NULL && reader->document_depth > 0)
 		xml_schema_text(reader, bytes, length);
 	if (reader->capture_term != XML_NO_TERM && reader->depth == reader->capture_depth)
 	{
@@ -594,7 +595,7 @@ on_end(void *state)
 	if (depth != reader->document_depth)
 	{
 		watch_end(reader, reader->nodes[depth]);
-		if (reader->document_depth > 0)
+		if (reader->schema.schema != NULL && reader->document_depth > 0)
 			xml_schema_end(reader);
 	}
 	if (reader->unknown_depth == 0)

@@ -1,0 +1,10 @@
+/*
+ * fuzz_teapps.c: one format alone.
+ */
+#include "fuzz_sink.h"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
+{
+	return fuzz_read("teapps", NULL, 0, bytes, length);
+}

@@ -149,10 +149,14 @@ rules_find(Slice text, Slice part)
 
 /* -- patterns ------------------------------------------------------------------------------- */
 
+#define MATCH_STEPS 100000
+#define MATCH_DEPTH 300 /* repetitions of groups within each other, about 1 KB of stack each */
+
 typedef struct Matcher
 {
 	const char *text, *text_end, *pattern_end;
-	int steps; /* patterns are ours, texts are not: no exponential search */
+	/* patterns are ours, texts are not: no exponential search, no deep recursion */
+	int steps, depth;
 } Matcher;
 
 static bool match_here(Matcher *matcher, const char *pattern, const char *end, const char *text,
@@ -297,7 +301,12 @@ match_group(Matcher *matcher, const char *item, const char *after, int least, in
 		int written = snprintf(unrolled, sizeof(unrolled), "%.*s{%d,%d}%.*s", (int) length, item,
 							   least > 0 ? least - 1 : 0, most - 1, (int) rest, pattern);
 
-		if (match_ways(matcher, item + 1, after - 1, text, unrolled, unrolled + written))
+		bool matches;
+
+		matcher->depth++;
+		matches = match_ways(matcher, item + 1, after - 1, text, unrolled, unrolled + written);
+		matcher->depth--;
+		if (matches)
 			return true;
 	}
 	return least == 0 && match_here(matcher, pattern, end, text, NULL, NULL);
@@ -310,7 +319,7 @@ match_here(Matcher *matcher, const char *pattern, const char *end, const char *t
 	const char *after, *next;
 	int least, most, count = 0;
 
-	if (matcher->steps++ > 100000)
+	if (matcher->steps++ > MATCH_STEPS || matcher->depth > MATCH_DEPTH)
 		return false;
 	if (pattern == end)
 		return rest == NULL ? text == matcher->text_end
@@ -341,7 +350,7 @@ bool
 rules_matches(Slice text, Slice pattern)
 {
 	const char *bytes = text.bytes == NULL ? "" : text.bytes;
-	Matcher matcher = {bytes, bytes + text.length, pattern.bytes + pattern.length, 0};
+	Matcher matcher = {bytes, bytes + text.length, pattern.bytes + pattern.length, 0, 0};
 
 	return match_ways(&matcher, pattern.bytes, pattern.bytes + pattern.length, bytes, NULL, NULL);
 }

@@ -124,3 +124,14 @@ RESET mailroom.invoice_value_limit;
 
 -- an object that follows its invoice
 SELECT j -> 'bg_24' AS documents FROM message, mailroom.parse_invoices(convert_to('UNB+UNOW:4+A+B+20261101:0800+X1''' || text || 'UNO+P1+1:Doc1+13:text/plain+12''Hello''+worldUNP+12+P1''UNZ+1+X1''', 'UTF8')) AS j;
+
+-- imported: a wrong count refuses the file, a fault of one invoice sets that one aside
+SELECT mailroom.create_issuer('EDIFACT', 'NO', 'Europe/Oslo', 'NOK') AS issuer \gset
+INSERT INTO mailroom.import_file (issuer_id, file_name, content)
+SELECT :issuer, 'good.edi', pg_temp.interchange(text || replace(replace(replace(text, 'UNH+1+', 'UNH+2+'), 'UNT+71+1', 'UNT+71+2'), 'BGM+380+F-1001', 'BGM+380+F-1002'), 'UNZ+2+X1''') FROM message
+UNION ALL SELECT :issuer, 'count.edi', pg_temp.interchange(replace(text, 'BGM+380+F-1001', 'BGM+380+F-1003'), 'UNZ+2+X1''') FROM message
+UNION ALL SELECT :issuer, 'control.edi', pg_temp.interchange(replace(replace(text, 'BGM+380+F-1001', 'BGM+380+F-1004'), 'CNT+2:2', 'CNT+2:3'), 'UNZ+1+X1''') FROM message
+UNION ALL SELECT :issuer, 'orders.edi', pg_temp.interchange('UNH+9+ORDERS:D:96A:UN''BGM+220+1''UNT+3+9''', 'UNZ+1+X1''');
+CALL mailroom.run_jobs();
+SELECT f.file_name, f.state, i.invoice_number, i.format, i.state = 'set_aside' AS set_aside FROM mailroom.import_file f LEFT JOIN mailroom.invoice i USING (issuer_id, file_id) WHERE f.issuer_id = :issuer ORDER BY 1, 3;
+SELECT f.file_name, x.rule, x.message FROM mailroom.import_fault x JOIN mailroom.import_file f USING (issuer_id, file_id) WHERE issuer_id = :issuer ORDER BY 1, 2;

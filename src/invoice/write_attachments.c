@@ -89,7 +89,7 @@ read_file(int64 issuer_id, int64 file_id, struct varlena *stored, Wanted *wanted
 	ImportContent *content = import_content_open(issuer_id, file_id, stored);
 	InvoiceReader *reader = invoice_reader_open(&port, NULL, &limits, &sink);
 	volatile PortStatus status = PORT_OK;
-	PortFault fault = {PORT_OK};
+	PortFault fault = {0};
 
 	if (reader == NULL)
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));

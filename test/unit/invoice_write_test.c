@@ -89,7 +89,13 @@ make_marks(void)
 		}
 	strcpy(marks[TERM_BT_3], "380");
 	strcpy(marks[TERM_BT_21], "AAI");
+	strcpy(marks[TERM_BT_84], "M<084>&\"....");
+	strcpy(marks[TERM_BT_95], "S");
+	strcpy(marks[TERM_BT_102], "S");
+	strcpy(marks[TERM_BT_118], "S");
+	strcpy(marks[TERM_BT_119], "23");
 	strcpy(marks[TERM_BT_151], "S");
+	strcpy(marks[TERM_BT_152], "23");
 	strcpy(marks[TERM_BT_5], "EUR");
 	strcpy(marks[TERM_BT_6], "NOK");
 }
@@ -138,6 +144,8 @@ write_all(const Port *port, const WriteFormat *format, int lines, WriteOutput ou
 		status = invoice_writer_line(writer, &line);
 	if (status == PORT_OK)
 		status = invoice_writer_end(writer);
+	if (status == PORT_INVALID)
+		printf("# %s: %s\n", format->name, invoice_writer_fault(writer)->message);
 	if (writer != NULL)
 		invoice_writer_close(writer);
 	invoice_content_release(&document);
@@ -232,22 +240,25 @@ test_allocations(const WriteFormat *format)
 		PortStatus status = write_all(&port, format, 40, drop, &length);
 
 		CHECK(memory.held == 0);
-		if (status == PORT_OK)
+		if (status != PORT_NO_MEMORY)
+		{
+			CHECK(status == PORT_OK);
 			return;
-		CHECK(status == PORT_NO_MEMORY);
+		}
 	}
 }
 
 static void
 test_flat_memory(const WriteFormat *format)
 {
+	/* both sizes fill the output's buffer */
 	Memory few = {0, 0, -1}, many = {0, 0, -1};
 	Port few_port = memory_port(&few), many_port = memory_port(&many);
 	size_t few_bytes = 0, many_bytes = 0;
 
-	CHECK(write_all(&few_port, format, 200, drop, &few_bytes) == PORT_OK);
+	CHECK(write_all(&few_port, format, 1000, drop, &few_bytes) == PORT_OK);
 	CHECK(write_all(&many_port, format, 5000, drop, &many_bytes) == PORT_OK);
-	CHECK(many_bytes > 20 * few_bytes && many.peak <= few.peak + 4096);
+	CHECK(many_bytes > 4 * few_bytes && many.peak <= few.peak + 4096);
 }
 
 /* -- characters -------------------------------------------------------------------------------------- */

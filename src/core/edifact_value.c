@@ -17,11 +17,8 @@ edifact_slice(const char *text)
 void
 edifact_copy(Slice value, char *out, size_t size)
 {
-	size_t length = value.length < size ? value.length : size - 1;
+	size_t length = (size_t) slice_shown(value, size - 1);
 
-	while (length < value.length && length > 0 &&
-		   ((unsigned char) value.bytes[length] & 0xC0) == 0x80)
-		length--;
 	if (length > 0)
 		memcpy(out, value.bytes, length);
 	out[length] = '\0';

@@ -20,6 +20,18 @@ typedef struct Slice
 	size_t length;
 } Slice;
 
+/* How many bytes of a value to show or keep: at most limit, and no part of a UTF-8 character. */
+static inline int
+slice_shown(Slice value, size_t limit)
+{
+	size_t length = value.length < limit ? value.length : limit;
+
+	while (length > 0 && length < value.length &&
+		   ((unsigned char) value.bytes[length] & 0xC0) == 0x80)
+		length--;
+	return (int) length;
+}
+
 typedef enum InvoiceGroupKind
 {
 #define TERM_GROUP(name, key) INVOICE_##name,

@@ -270,7 +270,7 @@ report_value(InvoiceRules *rules, const InvoiceGroup *group, int term, const cha
 											   : info->key[i]);
 	key[i] = '\0';
 	snprintf(message, sizeof(message), "%s%s%s%s is %s: \"%.*s\"", info->text, *key ? " (" : "",
-			 key, *key ? ")" : "", what, slice.length > 80 ? 80 : (int) slice.length, slice.bytes);
+			 key, *key ? ")" : "", what, slice_shown(slice, 80), slice.bytes);
 	report(rules, id, FINDING_FATAL, group, term, message);
 }
 

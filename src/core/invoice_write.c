@@ -122,10 +122,12 @@ is_noncharacter(const unsigned char *at, const unsigned char *end)
 static void
 escape(InvoiceWriter *writer, Slice value, bool attribute)
 {
-	const unsigned char *at = (const unsigned char *) value.bytes, *end = at + value.length;
-	const unsigned char *start = at;
+	const unsigned char *at = (const unsigned char *) value.bytes, *start = at, *end;
 	ByteBuffer *out = &writer->out;
 
+	if (value.length == 0)
+		return;
+	end = at + value.length;
 	for (; at < end; at++)
 	{
 		uint8_t class = byte_class[*at];

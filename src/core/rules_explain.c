@@ -137,6 +137,6 @@ rules_explain(RuleRun *run, uint32_t number, uint32_t node)
 			return;
 	}
 	if (found.bytes != NULL)
-		snprintf(run->detail, sizeof(run->detail), "found \"%.*s\"",
-				 found.length > 80 ? 80 : (int) found.length, found.bytes);
+		snprintf(run->detail, sizeof(run->detail), "found \"%.*s\"", slice_shown(found, 80),
+				 found.bytes);
 }

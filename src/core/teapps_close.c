@@ -101,11 +101,9 @@ close_date(XmlInvoice *reader, const XmlOpenGroup *group)
 
 		if (century.length + year.length + month.length + day.length == 0)
 			return true;
-		snprintf(text, sizeof(text), "%.*s%.*s-%.*s-%.*s",
-				 century.length > 8 ? 8 : (int) century.length, century.bytes,
-				 year.length > 8 ? 8 : (int) year.length, year.bytes,
-				 month.length > 8 ? 8 : (int) month.length, month.bytes,
-				 day.length > 8 ? 8 : (int) day.length, day.bytes);
+		snprintf(text, sizeof(text), "%.*s%.*s-%.*s-%.*s", slice_shown(century, 8), century.bytes,
+				 slice_shown(year, 8), year.bytes, slice_shown(month, 8), month.bytes,
+				 slice_shown(day, 8), day.bytes);
 		if (xml_value(reader, term).length > 0)
 			xml_extra(reader, group, NULL, xml_text(text));
 		else

@@ -141,8 +141,8 @@ xml_fault(XmlInvoice *reader, FindingSeverity severity, const char *rule, const 
 
 	snprintf(location, sizeof(location), "%.200s, line %lld",
 			 known_path(reader, group->node, below), (long long) xml_reader_line(reader->xml));
-	snprintf(text, sizeof(text), "%s: \"%.*s\"", message,
-			 value.length > 60 ? 60 : (int) value.length, value.bytes ? value.bytes : "");
+	snprintf(text, sizeof(text), "%s: \"%.*s\"", message, slice_shown(value, 60),
+			 value.bytes ? value.bytes : "");
 	invoice_queue_finding(&reader->queue, &finding);
 }
 
@@ -194,7 +194,9 @@ xml_move(XmlInvoice *reader, int from, int to)
 	{
 		uint32_t offset = (uint32_t) target->length;
 
-		buffer_append(target, source->bytes + value.offset, value.length);
+		/* an empty value may come from a buffer that has no bytes yet */
+		if (value.length > 0)
+			buffer_append(target, source->bytes + value.offset, value.length);
 		value.offset = offset;
 	}
 	reader->values[to] = value;

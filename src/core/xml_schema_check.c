@@ -279,10 +279,7 @@ check_value(XmlInvoice *reader, const SchemaEntry *entry)
 			state->schema->check(reader, entry, value);
 		return;
 	}
-	for (shown = value.length > 60 ? 60 : (int) value.length;
-		 shown > 0 && (size_t) shown < value.length &&
-		 ((unsigned char) value.bytes[shown] & 0xC0) == 0x80;)
-		shown--;
+	shown = slice_shown(value, 60);
 	snprintf(message, sizeof(message), "found \"%.*s\"%s, expected %s", shown, value.bytes,
 			 (size_t) shown < value.length ? " ..." : "", problem);
 	xml_schema_finding(reader, FINDING_FATAL, state->schema->value_rule, message);

@@ -10,23 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_CANDIDATES 256
-
-typedef struct Candidate
-{
-	uint16_t path;
-	uint32_t conditions; /* up counts from the path of the condition here */
-} Candidate;
-
-typedef struct Candidates
-{
-	int count;
-	Candidate list[MAX_CANDIDATES];
-} Candidates;
-
-static uint32_t parse_or(RuleParser *parser, uint16_t path);
-static void sum_over_lines(RuleParser *parser, uint32_t number, bool decimals);
-
 void
 rules_complain(RuleParser *parser, const char *what)
 {
@@ -40,29 +23,29 @@ rules_complain(RuleParser *parser, const char *what)
 
 /* -- tokens --------------------------------------------------------------------------------- */
 
-static void
-skip_blanks(RuleParser *parser)
+void
+rules_skip_blanks(RuleParser *parser)
 {
 	while (*parser->at == ' ' || *parser->at == '\n' || *parser->at == '\t')
 		parser->at++;
 }
 
-static bool
-take(RuleParser *parser, const char *token)
+bool
+rules_take(RuleParser *parser, const char *token)
 {
 	size_t length = strlen(token);
 
-	skip_blanks(parser);
+	rules_skip_blanks(parser);
 	if (strncmp(parser->at, token, length) != 0)
 		return false;
 	parser->at += length;
 	return true;
 }
 
-static void
-expect(RuleParser *parser, const char *token)
+void
+rules_expect(RuleParser *parser, const char *token)
 {
-	if (!take(parser, token))
+	if (!rules_take(parser, token))
 		rules_complain(parser, "syntax");
 }
 
@@ -88,7 +71,7 @@ take_word(RuleParser *parser, const char *word)
 {
 	size_t length = strlen(word);
 
-	skip_blanks(parser);
+	rules_skip_blanks(parser);
 	if (strncmp(parser->at, word, length) != 0 || rules_name_length(parser->at) != length)
 		return false;
 	parser->at += length;
@@ -97,8 +80,8 @@ take_word(RuleParser *parser, const char *word)
 
 /* -- operations ----------------------------------------------------------------------------- */
 
-static uint32_t
-new_op(RuleParser *parser, RuleCode code, RuleKind kind, uint32_t first, uint32_t count)
+uint32_t
+rules_new_op(RuleParser *parser, RuleCode code, RuleKind kind, uint32_t first, uint32_t count)
 {
 	RuleProgram *program = parser->program;
 	uint32_t number;
@@ -113,15 +96,9 @@ new_op(RuleParser *parser, RuleCode code, RuleKind kind, uint32_t first, uint32_
 	return number;
 }
 
-static RuleOp *
-op_at(RuleParser *parser, uint32_t number)
-{
-	return &parser->program->ops[number];
-}
-
 /* flag: OP_READS, or OP_ASKS for whether there is one */
-static void
-wants_text(RuleProgram *program, RuleOp *op, uint8_t flag)
+void
+rules_wants_text(RuleProgram *program, RuleOp *op, uint8_t flag)
 {
 	if (op->code != CODE_PATH)
 		return;
@@ -136,7 +113,7 @@ wants_text(RuleProgram *program, RuleOp *op, uint8_t flag)
 static void
 reads_text(RuleParser *parser, uint32_t number)
 {
-	wants_text(parser->program, op_at(parser, number), OP_READS);
+	rules_wants_text(parser->program, rules_parsed_op(parser, number), OP_READS);
 }
 
 static uint32_t
@@ -165,367 +142,7 @@ new_number(RuleParser *parser, const char *text, size_t length)
 
 	if (decimal_parse(text, length, &parser->program->numbers[literal]) != DECIMAL_OK)
 		rules_complain(parser, "number");
-	return new_op(parser, CODE_NUMBER, KIND_NUMBER, literal, 0);
-}
-
-/* -- paths ---------------------------------------------------------------------------------- */
-
-static uint32_t
-add_condition(RuleParser *parser, uint32_t op, uint8_t depth, uint32_t next)
-{
-	RuleProgram *program = parser->program;
-	uint32_t number;
-
-	if (program->condition_count + 1 >= RULE_MAX_TARGETS)
-	{
-		program->failed = true;
-		return 0;
-	}
-	number = (uint32_t) ++program->condition_count;
-	program->conditions[number] = (RuleCondition){op, depth, next};
-	return number;
-}
-
-uint32_t
-rules_parse_condition(RuleParser *parser, uint16_t path)
-{
-	uint32_t op = 0;
-
-	expect(parser, "[");
-	if (take(parser, "1]"))
-		return 0;
-	op = parse_or(parser, path);
-	expect(parser, "]");
-	return op;
-}
-
-/* Each candidate compiles the condition for itself. */
-static void
-parse_conditions(RuleParser *parser, Candidates *set)
-{
-	bool uses_here = parser->uses_here, uses_steps = parser->uses_steps;
-
-	while (*parser->at == '[')
-	{
-		const char *start = parser->at;
-
-		if (set->count == 0)
-		{
-			bool dry = parser->dry;
-
-			parser->dry = true;
-			rules_parse_condition(parser, 0);
-			parser->dry = dry;
-		}
-		for (int i = 0; i < set->count; i++)
-		{
-			Candidate *candidate = &set->list[i];
-			uint32_t op;
-
-			parser->at = start;
-			op = rules_parse_condition(parser, candidate->path);
-			candidate->conditions = add_condition(
-				parser, op, parser->program->paths[candidate->path].depth, candidate->conditions);
-		}
-	}
-	/* relative to their own node, not to the test's */
-	parser->uses_here = uses_here;
-	parser->uses_steps = uses_steps;
-}
-
-static void parse_steps(RuleParser *parser, Candidates *set);
-
-static void
-step_to(RuleParser *parser, Candidates *set, const char *name, size_t length)
-{
-	for (int i = 0; i < set->count; i++)
-		set->list[i].path = rules_add_step(parser->program, set->list[i].path, name, length);
-}
-
-/* (A|B/C): all ways from all candidates */
-static void
-parse_group(RuleParser *parser, Candidates *set)
-{
-	Candidates from = *set, way;
-
-	set->count = 0;
-	do
-	{
-		way = from;
-		skip_blanks(parser);
-		parse_steps(parser, &way);
-		for (int i = 0; i < way.count && set->count < MAX_CANDIDATES; i++)
-			set->list[set->count++] = way.list[i];
-		skip_blanks(parser);
-	} while (take(parser, "|"));
-	expect(parser, ")");
-}
-
-static void
-parse_steps(RuleParser *parser, Candidates *set)
-{
-	do
-	{
-		size_t length = rules_name_length(parser->at);
-
-		if (*parser->at == '(')
-		{
-			parser->at++;
-			parse_group(parser, set);
-		}
-		else if (length > 0)
-		{
-			step_to(parser, set, parser->at, length);
-			parser->at += length;
-		}
-		else
-			rules_complain(parser, "path");
-		parse_conditions(parser, set);
-	} while (*parser->at == '/' && *parser->at++ != '\0');
-}
-
-static uint32_t
-new_path(RuleParser *parser, const Candidates *set, uint8_t base, bool self)
-{
-	RuleProgram *program = parser->program;
-	uint32_t first = (uint32_t) program->target_count + 1, op;
-
-	for (int i = 0; i < set->count; i++)
-	{
-		RuleTarget target = {set->list[i].path, 0, 0};
-
-		if (program->target_count + 1 >= RULE_MAX_TARGETS)
-		{
-			program->failed = true;
-			break;
-		}
-		/* candidates share conditions, but each counts the levels from its own end */
-		for (uint32_t at = set->list[i].conditions; at != 0; at = program->conditions[at].next)
-			target.conditions = add_condition(
-				parser, program->conditions[at].op,
-				(uint8_t) (program->paths[target.path].depth - program->conditions[at].up),
-				target.conditions);
-		program->targets[++program->target_count] = target;
-		if (base == BASE_ROOT)
-			parser->uses_header = true;
-	}
-	op = new_op(parser, CODE_PATH, KIND_NODES, first, (uint32_t) set->count);
-	op_at(parser, op)->detail = base;
-	op_at(parser, op)->flags = self ? OP_SELF : 0;
-	return op;
-}
-
-/* "//A/B": its paths are filled in by rules_parse_anywhere, when all are known. */
-static uint32_t
-parse_anywhere(RuleParser *parser)
-{
-	Candidates none = {.count = 0};
-	const char *start = parser->at;
-	uint32_t op;
-	RuleAnywhere *anywhere;
-
-	parse_steps(parser, &none);
-	op = new_path(parser, &none, BASE_ROOT, false);
-	if (parser->dry)
-		return op;
-	if (rules_build.anywhere_count >= RULE_MAX_ANYWHERE)
-	{
-		parser->program->failed = true;
-		return op;
-	}
-	anywhere = &rules_build.anywhere[rules_build.anywhere_count++];
-	*anywhere = (RuleAnywhere){op, start, parser->context, parser->in_line, false, false};
-	parser->uses_header = true;
-	return op;
-}
-
-/* Up to the end of a path that does not begin with "//". */
-static void
-parse_way(RuleParser *parser, uint16_t path, Candidates *set, uint8_t *base, bool *self)
-{
-	*set = (Candidates){.count = path != 0, .list = {{path, 0}}};
-	*base = 0;
-	*self = false;
-	if (take(parser, "/"))
-	{
-		*base = BASE_ROOT;
-		set->list[0].path = RULE_ROOT;
-		set->count = parser->dry ? 0 : 1;
-		*self = rules_name_length(parser->at) == 0 && *parser->at != '(';
-	}
-	else if (take(parser, "~"))
-	{
-		*base = BASE_RULE;
-		parser->uses_rule = true;
-		set->list[0].path = parser->context;
-		*self = !take(parser, "/");
-	}
-	else
-	{
-		parser->uses_here = true;
-		while (!*self && strncmp(parser->at, "..", 2) == 0)
-		{
-			parser->at += 2;
-			(*base)++;
-			set->list[0].path = parser->program->paths[set->list[0].path].parent;
-			set->count = set->list[0].path != 0;
-			*self = !take(parser, "/");
-		}
-		if (*base == 0 && *parser->at == '.')
-		{
-			parser->at++;
-			*self = *parser->at != '/';
-			parser->at += *self ? 0 : 1;
-		}
-	}
-	parser->uses_steps |= *base != BASE_ROOT && (!*self || *base != 0 || *parser->at == '[');
-	if (!*self)
-		parse_steps(parser, set);
-	else
-		parse_conditions(parser, set);
-}
-
-static uint32_t
-parse_path(RuleParser *parser, uint16_t path)
-{
-	Candidates set;
-	uint8_t base;
-	bool self;
-
-	if (take(parser, "//"))
-		return parse_anywhere(parser);
-	parse_way(parser, path, &set, &base, &self);
-	return new_path(parser, &set, base, self);
-}
-
-/* any(P, test) is exists(P[test]), all(P, test) is absent(P[not(test)]) */
-static uint32_t
-parse_tested_nodes(RuleParser *parser, bool all, uint16_t path)
-{
-	Candidates set;
-	uint8_t base;
-	bool self;
-	const char *start;
-	uint32_t op, nodes;
-
-	skip_blanks(parser);
-	parse_way(parser, path, &set, &base, &self);
-	expect(parser, ",");
-	start = parser->at;
-	if (set.count == 0)
-	{
-		bool dry = parser->dry;
-
-		parser->dry = true;
-		parse_or(parser, 0);
-		parser->dry = dry;
-	}
-	for (int i = 0; i < set.count; i++)
-	{
-		Candidate *candidate = &set.list[i];
-
-		parser->at = start;
-		op = parse_or(parser, candidate->path);
-		if (all)
-			op = new_op(parser, CODE_NOT, KIND_BOOL, op, 1);
-		candidate->conditions = add_condition(
-			parser, op, parser->program->paths[candidate->path].depth, candidate->conditions);
-	}
-	expect(parser, ")");
-	nodes = new_path(parser, &set, base, self);
-	op = new_op(parser, all ? CODE_ABSENT : CODE_EXISTS, KIND_BOOL, nodes, 1);
-	sum_over_lines(parser, nodes, false);
-	return op;
-}
-
-void
-rules_parse_anywhere(RuleProgram *program, RuleAnywhere *anywhere)
-{
-	Candidates set = {.count = 0};
-	RuleParser parser = {.program = program,
-						 .at = anywhere->text,
-						 .start = anywhere->text,
-						 .context = anywhere->context,
-						 .in_line = anywhere->in_line};
-	size_t length = rules_name_length(anywhere->text);
-	uint16_t space, name;
-	uint32_t made;
-	RuleOp *op = &program->ops[anywhere->op];
-	uint8_t flags = op->flags;
-
-	rules_name(program, anywhere->text, length, &space, &name);
-	for (int i = 1; i <= program->path_count && set.count < MAX_CANDIDATES; i++)
-		if (program->paths[i].name == name && program->paths[i].space == space)
-			set.list[set.count++] = (Candidate){(uint16_t) i, 0};
-	parser.at += length;
-	parse_conditions(&parser, &set);
-	if (*parser.at == '/')
-	{
-		parser.at++;
-		parse_steps(&parser, &set);
-	}
-	made = new_path(&parser, &set, BASE_ROOT, false);
-	op->first = program->ops[made].first;
-	op->count = program->ops[made].count;
-	op->flags = flags;
-	if (flags & OP_READS)
-		wants_text(program, op, OP_READS);
-	if (flags & OP_ASKS)
-		wants_text(program, op, OP_ASKS);
-	rules_add_path(program, 0, space, name);
-}
-
-static void
-sum_targets(RuleProgram *program, const RuleOp *op, bool decimals)
-{
-	for (uint32_t i = 0; i < op->count; i++)
-	{
-		RuleTarget *target = &program->targets[op->first + i];
-
-		/* what floats may stand on lines */
-		if ((program->paths[target->path].flags & (PATH_IN_LINE | PATH_FLOATING)) == 0)
-			continue;
-		if (program->sum_count + 1 >= RULE_MAX_SUMS)
-		{
-			program->failed = true;
-			return;
-		}
-		program->sums[++program->sum_count] = (RuleSumOver){op->first + i, decimals};
-		target->sum = (uint16_t) program->sum_count;
-	}
-}
-
-/*
- * An operand of the document that lines have part in: what they give is summed up while they pass.
- */
-static void
-sum_over_lines(RuleParser *parser, uint32_t number, bool decimals)
-{
-	RuleProgram *program = parser->program;
-	const RuleOp *op = op_at(parser, number);
-
-	if (op->code != CODE_PATH)
-		return rules_complain(parser, "a path is wanted");
-	for (int i = rules_build.anywhere_count - 1; i >= 0; i--)
-		if (rules_build.anywhere[i].op == number)
-		{
-			rules_build.anywhere[i].counts = !decimals;
-			rules_build.anywhere[i].sums = decimals;
-		}
-	if (!parser->in_line && op->detail == BASE_ROOT)
-		sum_targets(program, op, decimals);
-}
-
-void
-rules_sum_anywhere(RuleProgram *program)
-{
-	for (int i = 0; i < rules_build.anywhere_count; i++)
-	{
-		const RuleAnywhere *anywhere = &rules_build.anywhere[i];
-
-		if ((anywhere->counts || anywhere->sums) && !anywhere->in_line)
-			sum_targets(program, &program->ops[anywhere->op], anywhere->sums);
-	}
+	return rules_new_op(parser, CODE_NUMBER, KIND_NUMBER, literal, 0);
 }
 
 /* -- functions ------------------------------------------------------------------------------ */
@@ -609,11 +226,11 @@ static void
 add_operand(RuleParser *parser, uint32_t op, uint32_t *last, uint32_t operand)
 {
 	if (*last == 0)
-		op_at(parser, op)->first = operand;
+		rules_parsed_op(parser, op)->first = operand;
 	else
-		op_at(parser, *last)->next = operand;
+		rules_parsed_op(parser, *last)->next = operand;
 	*last = operand;
-	op_at(parser, op)->count++;
+	rules_parsed_op(parser, op)->count++;
 }
 
 static void
@@ -623,15 +240,15 @@ take_list(RuleParser *parser, uint32_t op)
 	size_t length;
 	RuleCodeList list;
 
-	skip_blanks(parser);
+	rules_skip_blanks(parser);
 	length = rules_name_length(parser->at);
 	snprintf(name, sizeof(name), "%.*s", (int) length, parser->at);
 	list = rule_code_list_of(name);
 	if (list == RULE_CODE_LISTS)
 		rules_complain(parser, "code list");
-	op_at(parser, op)->detail = (uint8_t) list;
+	rules_parsed_op(parser, op)->detail = (uint8_t) list;
 	parser->at += length;
-	expect(parser, ",");
+	rules_expect(parser, ",");
 }
 
 static void
@@ -641,7 +258,7 @@ take_check(RuleParser *parser, uint32_t op)
 	size_t length;
 	const RuleCheck *check = NULL;
 
-	skip_blanks(parser);
+	rules_skip_blanks(parser);
 	length = rules_name_length(parser->at);
 	for (int i = 0; parser->set != NULL && i < parser->set->check_count; i++)
 		if (strlen(parser->set->checks[i].name) == length &&
@@ -651,14 +268,14 @@ take_check(RuleParser *parser, uint32_t op)
 		return rules_complain(parser, "check");
 	for (int i = 1; i <= program->check_count; i++)
 		if (program->checks[i] == check)
-			op_at(parser, op)->detail = (uint8_t) i;
-	if (op_at(parser, op)->detail == 0)
+			rules_parsed_op(parser, op)->detail = (uint8_t) i;
+	if (rules_parsed_op(parser, op)->detail == 0)
 	{
 		program->checks[++program->check_count] = check;
-		op_at(parser, op)->detail = (uint8_t) program->check_count;
+		rules_parsed_op(parser, op)->detail = (uint8_t) program->check_count;
 	}
 	parser->at += length;
-	expect(parser, ",");
+	rules_expect(parser, ",");
 }
 
 /* category(line|charge, 'S'[, vat]): detail says where, the operand is the code */
@@ -684,9 +301,9 @@ take_sites(RuleParser *parser, uint32_t op)
 			site++;
 		if (site == SITE_COUNT)
 			return rules_complain(parser, "site");
-		op_at(parser, op)->detail |= (uint8_t) (1 << site);
-	} while (take(parser, "|"));
-	expect(parser, ",");
+		rules_parsed_op(parser, op)->detail |= (uint8_t) (1 << site);
+	} while (rules_take(parser, "|"));
+	rules_expect(parser, ",");
 }
 
 static void
@@ -701,17 +318,17 @@ parse_operands(RuleParser *parser, uint32_t op, Shape shape, uint16_t path)
 
 		if (shape == SHAPE_SITES && (take_word(parser, "vat") || take_word(parser, "raw")))
 		{
-			op_at(parser, op)->flags |= parser->at[-1] == 't' ? OP_VAT : OP_RAW;
+			rules_parsed_op(parser, op)->flags |= parser->at[-1] == 't' ? OP_VAT : OP_RAW;
 			continue;
 		}
-		operand = parse_or(parser, path);
+		operand = rules_parse_or(parser, path);
 		if (shape == SHAPE_VALUES || shape == SHAPE_LIST || shape == SHAPE_SITES ||
 			shape == SHAPE_CHECK || (shape == SHAPE_CHOICE && place > 0))
 			reads_text(parser, operand);
 		add_operand(parser, op, &last, operand);
 		place++;
-	} while (take(parser, ","));
-	expect(parser, ")");
+	} while (rules_take(parser, ","));
+	rules_expect(parser, ")");
 }
 
 static bool
@@ -723,28 +340,29 @@ is_constant_bool(const RuleOp *op)
 static void
 finish_function(RuleParser *parser, uint32_t op)
 {
-	RuleCode code = op_at(parser, op)->code;
-	uint32_t first = op_at(parser, op)->first, second = op_at(parser, first)->next;
+	RuleCode code = rules_parsed_op(parser, op)->code;
+	uint32_t first = rules_parsed_op(parser, op)->first,
+			 second = rules_parsed_op(parser, first)->next;
 
 	switch (code)
 	{
 		case CODE_EXISTS:
 		case CODE_ABSENT:
 		case CODE_COUNT:
-			for (uint32_t at = first; at != 0; at = op_at(parser, at)->next)
-				sum_over_lines(parser, at, false);
+			for (uint32_t at = first; at != 0; at = rules_parsed_op(parser, at)->next)
+				rules_sum_over_lines(parser, at, false);
 			break;
 		case CODE_AT_MOST:
 		case CODE_EXACTLY:
-			sum_over_lines(parser, second, false);
+			rules_sum_over_lines(parser, second, false);
 			break;
 		case CODE_SUM:
 			reads_text(parser, first);
-			sum_over_lines(parser, first, true);
+			rules_sum_over_lines(parser, first, true);
 			break;
 		case CODE_FILLED:
-			for (uint32_t at = first; at != 0; at = op_at(parser, at)->next)
-				wants_text(parser->program, op_at(parser, at), OP_ASKS);
+			for (uint32_t at = first; at != 0; at = rules_parsed_op(parser, at)->next)
+				rules_wants_text(parser->program, rules_parsed_op(parser, at), OP_ASKS);
 			break;
 		case CODE_DISTINCT:
 			reads_text(parser, first);
@@ -753,14 +371,14 @@ finish_function(RuleParser *parser, uint32_t op)
 			reads_text(parser, second);
 			break;
 		case CODE_NOT:
-			if (is_constant_bool(op_at(parser, first)))
-				op_at(parser, op)->code =
-					op_at(parser, first)->code == CODE_TRUE ? CODE_FALSE : CODE_TRUE;
+			if (is_constant_bool(rules_parsed_op(parser, first)))
+				rules_parsed_op(parser, op)->code =
+					rules_parsed_op(parser, first)->code == CODE_TRUE ? CODE_FALSE : CODE_TRUE;
 			break;
 		case CODE_IF:
-			op_at(parser, op)->kind = op_at(parser, second)->kind;
-			if (op_at(parser, op)->kind == KIND_NODES)
-				op_at(parser, op)->kind = KIND_TEXT;
+			rules_parsed_op(parser, op)->kind = rules_parsed_op(parser, second)->kind;
+			if (rules_parsed_op(parser, op)->kind == KIND_NODES)
+				rules_parsed_op(parser, op)->kind = KIND_TEXT;
 			break;
 		default:
 			break;
@@ -773,13 +391,13 @@ parse_name(RuleParser *parser, uint32_t number, uint16_t path)
 {
 	const RuleProgram *program = parser->program;
 	size_t length = rules_name_length(parser->at);
-	RuleOp *op = op_at(parser, number);
+	RuleOp *op = rules_parsed_op(parser, number);
 	uint16_t space, name;
 	bool self = op->code == CODE_SELF_IS, found;
 
 	rules_name(parser->program, parser->at, length, &space, &name);
 	parser->at += length;
-	expect(parser, ")");
+	rules_expect(parser, ")");
 	parser->uses_steps = true;
 	op->first = name;
 	if (path == 0 || (program->paths[path].flags & PATH_FLOATING))
@@ -810,8 +428,8 @@ parse_function(RuleParser *parser, uint16_t path)
 	}
 	parser->at += length + 1;
 	if (functions[i].shape == SHAPE_TESTS)
-		return parse_tested_nodes(parser, functions[i].code == CODE_ALL, path);
-	op = new_op(parser, functions[i].code, functions[i].kind, 0, 0);
+		return rules_parse_tested_nodes(parser, functions[i].code == CODE_ALL, path);
+	op = rules_new_op(parser, functions[i].code, functions[i].kind, 0, 0);
 	if (functions[i].shape == SHAPE_NAME)
 		return parse_name(parser, op, path);
 	if (functions[i].shape == SHAPE_LIST)
@@ -832,7 +450,7 @@ parse_primary(RuleParser *parser, uint16_t path)
 {
 	size_t length;
 
-	skip_blanks(parser);
+	rules_skip_blanks(parser);
 	if (*parser->program->problem != '\0')
 		return 0;
 	length = rules_name_length(parser->at);
@@ -842,7 +460,7 @@ parse_primary(RuleParser *parser, uint16_t path)
 		uint32_t literal = new_literal(parser, parser->at + 1, (size_t) (end - parser->at - 1));
 
 		parser->at = end + 1;
-		return new_op(parser, CODE_LITERAL, KIND_TEXT, literal, 0);
+		return rules_new_op(parser, CODE_LITERAL, KIND_TEXT, literal, 0);
 	}
 	if (*parser->at >= '0' && *parser->at <= '9')
 	{
@@ -852,9 +470,9 @@ parse_primary(RuleParser *parser, uint16_t path)
 		return new_number(parser, start, (size_t) (parser->at - start));
 	}
 	if (take_word(parser, "true"))
-		return new_op(parser, CODE_TRUE, KIND_BOOL, 0, 0);
+		return rules_new_op(parser, CODE_TRUE, KIND_BOOL, 0, 0);
 	if (take_word(parser, "false"))
-		return new_op(parser, CODE_FALSE, KIND_BOOL, 0, 0);
+		return rules_new_op(parser, CODE_FALSE, KIND_BOOL, 0, 0);
 	if (length > 0 && parser->at[length] == '(')
 		return parse_function(parser, path);
 	if (*parser->at == '(')
@@ -872,27 +490,27 @@ parse_primary(RuleParser *parser, uint16_t path)
 			depth += *end == '(' ? 1 : *end == ')' ? -1 : 0;
 		} while (*end++ != '\0' && depth > 0);
 		if (*end == '/' || *end == '[')
-			return parse_path(parser, path);
+			return rules_parse_path(parser, path);
 		parser->at++;
-		inner = parse_or(parser, path);
-		skip_blanks(parser);
+		inner = rules_parse_or(parser, path);
+		rules_skip_blanks(parser);
 		if (*parser->at == '|')
 		{
 			parser->at = start;
-			return parse_path(parser, path);
+			return rules_parse_path(parser, path);
 		}
-		expect(parser, ")");
+		rules_expect(parser, ")");
 		return inner;
 	}
-	return parse_path(parser, path);
+	return rules_parse_path(parser, path);
 }
 
 static uint32_t
 binary(RuleParser *parser, RuleCode code, RuleKind kind, uint32_t left, uint32_t right)
 {
-	uint32_t op = new_op(parser, code, kind, left, 2);
+	uint32_t op = rules_new_op(parser, code, kind, left, 2);
 
-	op_at(parser, left)->next = right;
+	rules_parsed_op(parser, left)->next = right;
 	if (kind == KIND_NUMBER)
 	{
 		reads_text(parser, left);
@@ -906,15 +524,15 @@ parse_product(RuleParser *parser, uint16_t path)
 {
 	uint32_t left;
 
-	if (take(parser, "-"))
+	if (rules_take(parser, "-"))
 	{
 		left = parse_primary(parser, path);
 		reads_text(parser, left);
-		return new_op(parser, CODE_NEGATE, KIND_NUMBER, left, 1);
+		return rules_new_op(parser, CODE_NEGATE, KIND_NUMBER, left, 1);
 	}
 	left = parse_primary(parser, path);
 	for (;;)
-		if (take(parser, "*"))
+		if (rules_take(parser, "*"))
 			left = binary(parser, CODE_MULTIPLY, KIND_NUMBER, left, parse_primary(parser, path));
 		else if (take_word(parser, "div"))
 			left = binary(parser, CODE_DIVIDE, KIND_NUMBER, left, parse_primary(parser, path));
@@ -928,9 +546,9 @@ parse_sum(RuleParser *parser, uint16_t path)
 	uint32_t left = parse_product(parser, path);
 
 	for (;;)
-		if (take(parser, "+"))
+		if (rules_take(parser, "+"))
 			left = binary(parser, CODE_ADD, KIND_NUMBER, left, parse_product(parser, path));
-		else if (take(parser, "-"))
+		else if (rules_take(parser, "-"))
 			left = binary(parser, CODE_SUBTRACT, KIND_NUMBER, left, parse_product(parser, path));
 		else
 			return left;
@@ -945,26 +563,27 @@ compare_word(RuleParser *parser, uint32_t left, uint32_t right, RuleCompare comp
 	uint32_t op, inner = left;
 	Slice word;
 
-	while (op_at(parser, inner)->code == CODE_TRIM || op_at(parser, inner)->code == CODE_UPPER)
+	while (rules_parsed_op(parser, inner)->code == CODE_TRIM ||
+		   rules_parsed_op(parser, inner)->code == CODE_UPPER)
 	{
-		trims |= op_at(parser, inner)->code == CODE_TRIM;
-		folds |= op_at(parser, inner)->code == CODE_UPPER;
-		inner = op_at(parser, inner)->first;
+		trims |= rules_parsed_op(parser, inner)->code == CODE_TRIM;
+		folds |= rules_parsed_op(parser, inner)->code == CODE_UPPER;
+		inner = rules_parsed_op(parser, inner)->first;
 	}
-	if (!trims || op_at(parser, inner)->code != CODE_PATH ||
-		op_at(parser, right)->code != CODE_LITERAL ||
+	if (!trims || rules_parsed_op(parser, inner)->code != CODE_PATH ||
+		rules_parsed_op(parser, right)->code != CODE_LITERAL ||
 		(compare != COMPARE_EQUAL && compare != COMPARE_DIFFERENT))
 		return 0;
-	word = program->literals[op_at(parser, right)->first];
+	word = program->literals[rules_parsed_op(parser, right)->first];
 	for (size_t i = 0; i < word.length; i++)
 		if (word.bytes[i] == ' ' || (word.bytes[i] & 0x80) != 0 ||
 			(folds && word.bytes[i] >= 'a' && word.bytes[i] <= 'z'))
 			return 0;
 	if (word.length == 0)
 		return 0;
-	op = new_op(parser, CODE_WORD, KIND_BOOL, inner, op_at(parser, right)->first);
-	op_at(parser, op)->flags = folds ? OP_FOLD : 0;
-	op_at(parser, op)->detail = (uint8_t) compare;
+	op = rules_new_op(parser, CODE_WORD, KIND_BOOL, inner, rules_parsed_op(parser, right)->first);
+	rules_parsed_op(parser, op)->flags = folds ? OP_FOLD : 0;
+	rules_parsed_op(parser, op)->detail = (uint8_t) compare;
 	return op;
 }
 
@@ -979,12 +598,14 @@ parse_comparison(RuleParser *parser, uint16_t path)
 
 	for (int i = 0; i < 6; i++)
 	{
-		if (!take(parser, signs[i]))
+		if (!rules_take(parser, signs[i]))
 			continue;
 		right = parse_sum(parser, path);
-		if (op_at(parser, left)->kind == KIND_NUMBER || op_at(parser, right)->kind == KIND_NUMBER)
+		if (rules_parsed_op(parser, left)->kind == KIND_NUMBER ||
+			rules_parsed_op(parser, right)->kind == KIND_NUMBER)
 			code = CODE_COMPARE_NUMBER;
-		else if (is_constant_bool(op_at(parser, left)) || is_constant_bool(op_at(parser, right)))
+		else if (is_constant_bool(rules_parsed_op(parser, left)) ||
+				 is_constant_bool(rules_parsed_op(parser, right)))
 			code = CODE_COMPARE_BOOL;
 		reads_text(parser, left);
 		reads_text(parser, right);
@@ -992,7 +613,7 @@ parse_comparison(RuleParser *parser, uint16_t path)
 		if (op != 0)
 			return op;
 		op = binary(parser, code, KIND_BOOL, left, right);
-		op_at(parser, op)->detail = (uint8_t) compares[i];
+		rules_parsed_op(parser, op)->detail = (uint8_t) compares[i];
 		return op;
 	}
 	return left;
@@ -1007,16 +628,17 @@ parse_and(RuleParser *parser, uint16_t path)
 	{
 		uint32_t right = parse_comparison(parser, path);
 
-		if (op_at(parser, left)->code == CODE_TRUE)
+		if (rules_parsed_op(parser, left)->code == CODE_TRUE)
 			left = right;
-		else if (op_at(parser, left)->code != CODE_FALSE && op_at(parser, right)->code != CODE_TRUE)
+		else if (rules_parsed_op(parser, left)->code != CODE_FALSE &&
+				 rules_parsed_op(parser, right)->code != CODE_TRUE)
 			left = binary(parser, CODE_AND, KIND_BOOL, left, right);
 	}
 	return left;
 }
 
-static uint32_t
-parse_or(RuleParser *parser, uint16_t path)
+uint32_t
+rules_parse_or(RuleParser *parser, uint16_t path)
 {
 	uint32_t left = parse_and(parser, path);
 
@@ -1031,8 +653,8 @@ rules_parse_test(RuleParser *parser, const char *text, uint16_t path)
 	uint32_t op;
 
 	parser->at = parser->start = text;
-	op = parse_or(parser, path);
-	skip_blanks(parser);
+	op = rules_parse_or(parser, path);
+	rules_skip_blanks(parser);
 	if (*parser->at != '\0')
 		rules_complain(parser, "more than a test");
 	return op;

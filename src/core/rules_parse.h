@@ -41,13 +41,36 @@ extern RuleBuild rules_build;
 
 /* rules_parse.c */
 extern uint32_t rules_parse_test(RuleParser *parser, const char *text, uint16_t path);
-/* "[test]" at parser->at, for a node of this path. */
-extern uint32_t rules_parse_condition(RuleParser *parser, uint16_t path);
-extern void rules_parse_anywhere(RuleProgram *program, RuleAnywhere *anywhere);
-/* Sums over lines for the operands "//A", now that their paths are known. */
-extern void rules_sum_anywhere(RuleProgram *program);
 extern size_t rules_name_length(const char *text);
 extern void rules_complain(RuleParser *parser, const char *what);
+
+/* rules_parse.c, for rules_steps.c */
+static inline RuleOp *
+rules_parsed_op(RuleParser *parser, uint32_t number)
+{
+	return &parser->program->ops[number];
+}
+
+extern uint32_t rules_parse_or(RuleParser *parser, uint16_t path);
+extern uint32_t rules_new_op(RuleParser *parser, RuleCode code, RuleKind kind, uint32_t first,
+							 uint32_t count);
+extern void rules_skip_blanks(RuleParser *parser);
+extern bool rules_take(RuleParser *parser, const char *token);
+extern void rules_expect(RuleParser *parser, const char *token);
+/* flag: OP_READS, or OP_ASKS for whether there is one */
+extern void rules_wants_text(RuleProgram *program, RuleOp *op, uint8_t flag);
+
+/* rules_steps.c */
+/* Sums over lines for the operands "//A", now that their paths are known. */
+extern void rules_sum_anywhere(RuleProgram *program);
+extern void rules_parse_anywhere(RuleProgram *program, RuleAnywhere *anywhere);
+/* "[test]" at parser->at, for a node of this path. */
+extern uint32_t rules_parse_condition(RuleParser *parser, uint16_t path);
+extern uint32_t rules_parse_path(RuleParser *parser, uint16_t path);
+/* "path, test)" */
+extern uint32_t rules_parse_tested_nodes(RuleParser *parser, bool all, uint16_t path);
+/* An operand of the document that lines have part in. */
+extern void rules_sum_over_lines(RuleParser *parser, uint32_t number, bool decimals);
 
 /* rules_paths.c */
 extern uint16_t rules_add_path(RuleProgram *program, uint16_t parent, uint16_t space,

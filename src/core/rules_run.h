@@ -149,7 +149,7 @@ extern void rules_run_end(RuleRun *run);
 extern void rules_drop_nodes(RuleRun *run, uint32_t from);
 extern void rules_write_path(const RuleRun *run, uint32_t node, char *out, size_t size);
 
-/* rules_evaluate.c */
+/* rules_select.c, rules_evaluate.c */
 typedef struct NodeCursor
 {
 	const RuleRun *run;

@@ -24,13 +24,17 @@ CREATE TABLE mailroom.issuer
 	city text,
 	payee_account text,
 	reference_scheme text,
+	endpoint text,
+	endpoint_scheme text,
 	hand_in_countries text[] NOT NULL DEFAULT '{}',
-	created_at timestamptz NOT NULL
+	created_at timestamptz NOT NULL,
+	CHECK ((endpoint IS NULL) = (endpoint_scheme IS NULL))
 );
 COMMENT ON TABLE mailroom.issuer IS 'a company whose invoices pass through the house; the service house is one itself';
 COMMENT ON COLUMN mailroom.issuer.time_zone IS 'today of this issuer is the date in this zone';
 COMMENT ON COLUMN mailroom.issuer.fault_policy IS 'what a faulty invoice does to its file: refuse_file, or set_aside the invoice alone';
 COMMENT ON COLUMN mailroom.issuer.hand_in_countries IS 'countries where letters are handed in besides the issuer''s own: domestic recipients there get domestic postage';
+COMMENT ON COLUMN mailroom.issuer.endpoint IS 'electronic address in the scheme endpoint_scheme (code of the list eas_endpoint_scheme: 0192, 0208 ...); set by mailroom.set_endpoint';
 COMMENT ON COLUMN mailroom.issuer.reference_scheme IS 'scheme of payment references, as in mailroom.reference_problem';
 
 -- shared catalogue
@@ -81,10 +85,14 @@ CREATE TABLE mailroom.party
 	email text,
 	payee_account text,
 	channel text NOT NULL DEFAULT 'print',
+	endpoint text,
+	endpoint_scheme text,
 	PRIMARY KEY (issuer_id, party_id),
-	UNIQUE (issuer_id, customer_no)
+	UNIQUE (issuer_id, customer_no),
+	CHECK ((endpoint IS NULL) = (endpoint_scheme IS NULL))
 );
 COMMENT ON TABLE mailroom.party IS 'customers and suppliers of an issuer';
+COMMENT ON COLUMN mailroom.party.endpoint IS 'electronic address in the scheme endpoint_scheme (code of the list eas_endpoint_scheme: 0192, 0208 ...); set by mailroom.set_endpoint';
 
 CREATE TABLE mailroom.import_file
 (

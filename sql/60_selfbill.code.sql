@@ -58,6 +58,61 @@ $$;
 COMMENT ON FUNCTION mailroom.find_agreement(bigint, bigint, date) IS 'the agreement of a supplier that covers a day; MR004 NO_AGREEMENT';
 REVOKE EXECUTE ON FUNCTION mailroom.find_agreement(bigint, bigint, date) FROM PUBLIC;
 
+-- Electronic addresses: a self-billed invoice that goes through a network names both parties' (BT-34, BT-49).
+
+CREATE OR REPLACE FUNCTION mailroom.require_endpoint(endpoint_scheme text, endpoint text)
+	RETURNS void
+	STABLE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	IF ($1 IS NULL) <> ($2 IS NULL) OR $2 = '' THEN
+		RAISE EXCEPTION 'an electronic address has a scheme and an identifier'
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'Pass both, or NULL twice to take the address away.';
+	END IF;
+	IF NOT mailroom.code_known('eas_endpoint_scheme', $1) THEN
+		RAISE EXCEPTION 'scheme "%" is not in the list of electronic address schemes', $1
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'Examples: 0088 (GLN), 0192 (Norway), 0007 (Sweden), 0216 (Finland), 9945 (Poland, VAT).';
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.require_endpoint(text, text) IS 'raises 22023 unless scheme and identifier make an electronic address, or both are NULL';
+REVOKE EXECUTE ON FUNCTION mailroom.require_endpoint(text, text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.set_endpoint(issuer_id bigint, endpoint_scheme text, endpoint text)
+	RETURNS void
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	PERFORM mailroom.require_issuer($1, 'importer');
+	PERFORM mailroom.require_endpoint($2, $3);
+	UPDATE mailroom.issuer i SET endpoint_scheme = $2, endpoint = $3 WHERE i.issuer_id = $1;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.set_endpoint(bigint, text, text) IS 'electronic address of the issuer: scheme (a code of the list eas_endpoint_scheme, such as 0192) and identifier; invoices issued afterwards carry it. NULL, NULL takes it away. Raises 22023 for an unknown scheme or half an address';
+REVOKE EXECUTE ON FUNCTION mailroom.set_endpoint(bigint, text, text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.set_endpoint(issuer_id bigint, supplier_no text, endpoint_scheme text, endpoint text)
+	RETURNS void
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	supplier bigint;
+BEGIN
+	PERFORM mailroom.require_issuer($1, 'importer');
+	PERFORM mailroom.require_endpoint($3, $4);
+	supplier := mailroom.find_supplier($1, $2);
+	UPDATE mailroom.party p SET endpoint_scheme = $3, endpoint = $4 WHERE p.issuer_id = $1 AND p.party_id = supplier;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.set_endpoint(bigint, text, text, text) IS 'electronic address of a supplier (customer_no of the party), as the function for the issuer; MR004 NO_SUPPLIER';
+REVOKE EXECUTE ON FUNCTION mailroom.set_endpoint(bigint, text, text, text) FROM PUBLIC;
+
 CREATE OR REPLACE FUNCTION mailroom.create_agreement(issuer_id bigint, supplier_no text, valid_from date, valid_to date, tacit_days integer,
 		payment_days integer DEFAULT 14, issue_on_acceptance boolean DEFAULT false)
 	RETURNS bigint
@@ -596,13 +651,15 @@ DECLARE
 	p mailroom.party;
 	series integer;
 	number text;
-	original text;
+	original mailroom.self_billed_invoice;
+	proposed mailroom.proposal;
 	line record;
 	tax record;
 BEGIN
 	SELECT * INTO STRICT i FROM mailroom.issuer x WHERE x.issuer_id = $1;
 	SELECT * INTO STRICT p FROM mailroom.party x WHERE x.issuer_id = $1 AND x.party_id = $3;
-	SELECT x.invoice_number INTO original FROM mailroom.self_billed_invoice x WHERE x.issuer_id = $1 AND x.invoice_id = $8;
+	SELECT * INTO original FROM mailroom.self_billed_invoice x WHERE x.issuer_id = $1 AND x.invoice_id = $8;
+	SELECT * INTO proposed FROM mailroom.proposal x WHERE x.issuer_id = $1 AND x.proposal_id = $4;
 	INSERT INTO mailroom.invoice_tax (issuer_id, invoice_id, tax_no, category, rate, taxable_amount, tax_amount)
 		SELECT $1, $2, row_number() OVER (ORDER BY l.tax_rate, l.tax_category), l.tax_category, l.tax_rate,
 			sum(l.net_amount), mailroom.tax_of_net(sum(l.net_amount), l.tax_rate)
@@ -624,17 +681,20 @@ BEGIN
 			$5, $5 + $6, i.currency, line.net, tax.tax, CASE WHEN $8 IS NULL THEN 'issued' ELSE 'credit_note' END, $8)
 		RETURNING * INTO made;
 	INSERT INTO mailroom.invoice (issuer_id, invoice_id, origin, state, seller_key, content_sha256, invoice_number, issue_date, type_code,
-			currency, due_date, preceding_invoice, note, seller_name, seller_registration_no, seller_vat_id,
-			buyer_name, buyer_registration_no, buyer_vat_id, buyer_street, buyer_city, buyer_postcode, buyer_country,
+			currency, due_date, order_reference, preceding_invoice, note, seller_name, seller_registration_no, seller_vat_id, seller_endpoint,
+			buyer_endpoint, buyer_endpoint_scheme, buyer_name, buyer_registration_no, buyer_vat_id, buyer_street, buyer_city, buyer_postcode, buyer_country,
 			period_start, period_end, payment_means, payment_reference, payee_account,
-			line_total, net_total, tax_total, gross_total, payable_amount, payable_minor, line_count, recipient_party_id, received_at)
+			line_total, net_total, tax_total, gross_total, payable_amount, payable_minor, line_count, recipient_party_id, other_terms, received_at)
 		VALUES ($1, $2, 'self_billed', 'accepted', coalesce(p.vat_id, p.registration_no, p.name),
-			sha256(convert_to(concat_ws('|', number, to_char($5, 'YYYY-MM-DD'), original, p.name, i.name, i.currency, line.net, tax.tax) || E'\n' || line.content, 'UTF8')),
+			sha256(convert_to(concat_ws('|', number, to_char($5, 'YYYY-MM-DD'), original.invoice_number, p.name, i.name, i.currency, line.net, tax.tax) || E'\n' || line.content, 'UTF8')),
 			number, $5, CASE WHEN $8 IS NULL THEN '389' ELSE '261' END,
-			i.currency, CASE WHEN $8 IS NULL THEN $5 + $6 END, original, $7, p.name, p.registration_no, p.vat_id,
-			i.name, i.registration_no, i.vat_id, i.street, i.city, i.postcode, i.country,
+			i.currency, CASE WHEN $8 IS NULL THEN $5 + $6 END, proposed.proposal_key, original.invoice_number, $7, p.name, p.registration_no, p.vat_id, p.endpoint,
+			i.endpoint, i.endpoint_scheme, i.name, i.registration_no, i.vat_id, i.street, i.city, i.postcode, i.country,
 			line.first_day, line.last_day, CASE WHEN p.payee_account IS NOT NULL THEN '30' END, number, p.payee_account,
-			line.net, line.net, tax.tax, line.net + tax.tax, line.net + tax.tax, ((line.net + tax.tax) * 100)::bigint, line.lines, $3, mailroom.now());
+			line.net, line.net, tax.tax, line.net + tax.tax, line.net + tax.tax, ((line.net + tax.tax) * 100)::bigint, line.lines, $3,
+			-- what has no column: the address's scheme, and the date of what is credited
+			nullif(jsonb_strip_nulls(jsonb_build_object('bt_34_1', p.endpoint_scheme, 'bg_3', CASE WHEN $8 IS NOT NULL
+				THEN jsonb_build_array(jsonb_build_object('bt_25', original.invoice_number, 'bt_26', original.issued_on)) END)), '{}'), mailroom.now());
 	PERFORM mailroom.log_event($1, 'invoice', $2, CASE WHEN $8 IS NULL THEN 'issued' ELSE 'credit note' END, jsonb_build_object('number', number));
 	PERFORM mailroom.enqueue_job($1, 'process_invoices', jsonb_build_object('invoice_id', $2));
 	RETURN made;
@@ -806,6 +866,7 @@ SELECT mailroom.allow(k.kind, 'table', t.name, 'SELECT')
 SELECT mailroom.allow(k.kind, 'function', f.name, 'EXECUTE')
 	FROM (VALUES ('operator'), ('importer')) AS k (kind),
 		(VALUES ('mailroom.create_agreement(bigint, text, date, date, integer, integer, boolean)'),
+			('mailroom.set_endpoint(bigint, text, text)'), ('mailroom.set_endpoint(bigint, text, text, text)'),
 			('mailroom.set_agreed_price(bigint, bigint, text, numeric, numeric, numeric, text, text)'),
 			('mailroom.add_service_order(bigint, text, text, date, numeric, numeric, numeric, numeric, text, text)'),
 			('mailroom.propose_settlement(bigint, text, text, text[], date)'), ('mailroom.propose_open_orders(bigint, text, date)'),

@@ -550,7 +550,16 @@ write_beneficiary(InvoiceWriter *writer)
 	buffer_append_text(&writer->out, "</EpiBeneficiaryPartyDetails></EpiPartyDetails>");
 }
 
-/* A Finnish reference is 2 to 20 digits, an international one begins with RF. */
+static bool
+same_text(Slice a, Slice b)
+{
+	return a.length == b.length && (a.length == 0 || memcmp(a.bytes, b.bytes, a.length) == 0);
+}
+
+/*
+ * A Finnish reference is 2 to 20 digits, an international one begins with RF.  The number of the
+ * invoice, told for want of a reference, is left out: it is in its own place.
+ */
 static void
 write_reference(InvoiceWriter *writer)
 {
@@ -568,6 +577,8 @@ write_reference(InvoiceWriter *writer)
 		write_steps(writer, finnish);
 	else if (value.length >= 5 && value.length <= 25 && memcmp(value.bytes, "RF", 2) == 0)
 		write_steps(writer, creditor);
+	else if (writer->strict && same_text(value, write_value(writer, TERM_BT_1)))
+		return;
 	else if (writer->strict && value.length > 0)
 		write_wrong(writer, TERM_BT_83,
 					"is no reference of 2 to 20 digits and none that begins with RF");

@@ -480,10 +480,12 @@ write_period(InvoiceWriter *writer)
 static void
 write_kind(InvoiceWriter *writer)
 {
+	bool settles = (writer->variant & SETTLEMENT) != 0;
+
 	put_text(writer, "RodzajFaktury",
-			 (writer->variant & CORRECTION) != 0   ? "KOR"
+			 (writer->variant & CORRECTION) != 0   ? settles ? "KOR_ROZ" : "KOR"
 			 : (writer->variant & ADVANCE) != 0	   ? "ZAL"
-			 : (writer->variant & SETTLEMENT) != 0 ? "ROZ"
+			 : settles							   ? "ROZ"
 			 : (writer->variant & SIMPLIFIED) != 0 ? "UPR"
 												   : "VAT");
 }

@@ -4,7 +4,8 @@
 # of the words given.  -v lists each difference, -r sums them up by rule.
 #
 # passed: official rule tests; verdict: any fatal finding or none; fatal set: the same fatal rules; counts: each as
-# often; aborts: documents on which the official stylesheet stops, answered with a finding.
+# often; aborts: documents on which the official stylesheet stops, answered with a finding; advisory: the same
+# warnings of the advisory layer (UBL-CR, UBL-DT, CII-SR, CII-DT), each as often.
 . "$(dirname "$0")/tools/setup.sh"
 
 options=

@@ -24,7 +24,7 @@ CREATE OR REPLACE FUNCTION mailroom.validate_invoice(content bytea, profile text
 	COST 1000
 	LANGUAGE c
 	AS 'MODULE_PATHNAME', 'mailroom_validate_invoice';
-COMMENT ON FUNCTION mailroom.validate_invoice(bytea, text) IS 'findings of a content, one row for each rule and place; rule = official id (BR-CO-10) or an id of docs/invoice.md (XML-SYNTAX), severity = fatal, warning or information, location = path and line, message = what was found and what was expected. profile: en16931, peppol, peppol-selfbilling, xrechnung or cius-ro (NULL = from the document); each adds its rules to those of EN 16931 (mailroom.list_rules). Values that cannot be stored and that no rule needs are warnings here and fatal in an import. Never raises for content; 22023 for an unknown profile';
+COMMENT ON FUNCTION mailroom.validate_invoice(bytea, text) IS 'findings of a content, one row for each rule and place; rule = official id (BR-CO-10) or an id of docs/invoice.md (XML-SYNTAX), severity = fatal, warning or information, location = path and line, message = what was found and what was expected. profile: en16931, peppol, peppol-selfbilling, xrechnung or cius-ro (NULL = from the document); each adds its rules to those of EN 16931 (mailroom.list_rules). A profile may end in +advisory, and +advisory may stand alone (the rest from the document): then also warnings on elements that EN 16931 does not use. Values that cannot be stored and that no rule needs are warnings here and fatal in an import. Never raises for content; 22023 for an unknown profile';
 
 -- Writing
 

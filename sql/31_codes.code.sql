@@ -116,7 +116,7 @@ CREATE OR REPLACE FUNCTION mailroom.list_rule_sets()
 	ROWS 5
 	LANGUAGE c
 	AS 'MODULE_PATHNAME', 'mailroom_list_rule_sets';
-COMMENT ON FUNCTION mailroom.list_rule_sets() IS 'the rule sets of this version of the library: en16931 applies to every invoice, the others by the specification identifier or by name (validate_invoice); version = release of the official rules, valid_from = its date';
+COMMENT ON FUNCTION mailroom.list_rule_sets() IS 'the rule sets of this version of the library: en16931 applies to every invoice, the others by the specification identifier or by name (validate_invoice), advisory by +advisory only; version = release of the official rules, valid_from = its date';
 
 CREATE OR REPLACE FUNCTION mailroom.list_rules()
 	RETURNS TABLE (rule_set text, rule text, severity text, ubl boolean, cii boolean, other boolean, message text)

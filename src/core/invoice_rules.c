@@ -8,6 +8,7 @@
  */
 #include "core/invoice_rules.h"
 
+#include "core/rules_advisory.h"
 #include "core/rules_run.h"
 #include "core/rules_value.h"
 #include "core/xml_paths.h"
@@ -33,7 +34,8 @@ struct InvoiceRules
 	XmlWatch watch;
 	XmlInvoice *reader; /* whose queue takes the findings */
 	RuleRun *run;
-	RuleRun *model; /* of formats without rules on their elements */
+	RuleRun *model;			/* of formats without rules on their elements */
+	RuleAdvisory *advisory; /* NULL: not asked for */
 
 	const char *format;
 	bool structured; /* the format's elements are judged */
@@ -57,8 +59,10 @@ invoice_rules_knows(const char *profile)
 
 	if (profile == NULL)
 		return true;
-	if (profile[length] != '\0' && strcmp(profile + length, "+advisory") != 0)
+	if (profile[length] != '\0' && !rules_advisory_wanted(profile))
 		return false;
+	if (length == 0)
+		return *profile == '+';
 	for (size_t i = 0; i < sizeof(profiles) / sizeof(*profiles); i++)
 		if (strlen(profiles[i]) == length && memcmp(profiles[i], profile, length) == 0)
 			return true;
@@ -322,6 +326,8 @@ watch_begin(void *state, XmlInvoice *reader, const XmlPaths *paths, int root,
 		return;
 	rules->reader = reader;
 	rules_run_begin(rules->run, rules_program(syntax, xml_paths_vocabulary()), place, element);
+	if (rules->advisory != NULL)
+		rules_advisory_begin(rules->advisory, syntax, xml_paths_vocabulary(), place, element);
 }
 
 static void
@@ -330,8 +336,11 @@ watch_start(void *state, uint16_t node, const XmlElement *element, int64_t line)
 	InvoiceRules *rules = state;
 
 	(void) node;
-	if (rules->reader != NULL)
-		rules_run_start(rules->run, element, line);
+	if (rules->reader == NULL)
+		return;
+	rules_run_start(rules->run, element, line);
+	if (rules->advisory != NULL)
+		rules_advisory_start(rules->advisory, element, line);
 }
 
 static void
@@ -349,8 +358,11 @@ watch_end(void *state, uint16_t node)
 	InvoiceRules *rules = state;
 
 	(void) node;
-	if (rules->reader != NULL)
-		rules_run_end(rules->run);
+	if (rules->reader == NULL)
+		return;
+	rules_run_end(rules->run);
+	if (rules->advisory != NULL)
+		rules_advisory_end(rules->advisory);
 }
 
 static void
@@ -594,7 +606,10 @@ invoice_rules_open(const Port *port, const char *profile, const RuleCodes *codes
 	rules->port = port;
 	rules->run = rules_run_open(port, codes, profile, take_finding, rules);
 	rules->model = rules_run_open(port, codes, profile, pass_finding, rules);
-	if (rules->run == NULL || rules->model == NULL)
+	if (rules_advisory_wanted(profile))
+		rules->advisory = rules_advisory_open(port, take_finding, rules);
+	if (rules->run == NULL || rules->model == NULL ||
+		(rules->advisory == NULL && rules_advisory_wanted(profile)))
 	{
 		invoice_rules_close(rules);
 		return NULL;
@@ -636,5 +651,6 @@ invoice_rules_close(InvoiceRules *rules)
 		return;
 	rules_run_close(rules->run);
 	rules_run_close(rules->model);
+	rules_advisory_close(rules->advisory);
 	rules->port->release(rules->port->host, rules);
 }

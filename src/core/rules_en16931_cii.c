@@ -447,7 +447,7 @@ const Rule rules_en16931_cii[] = {
 	CII_FATAL("BR-48", "$breakdown",
 			  "$vat and (exists(RateApplicablePercent) or CategoryCode = 'O')",
 			  "a VAT breakdown (BG-23) needs a rate (BT-119), unless it is not subject to VAT"),
-	CII_FATAL("BR-CO-03", "$breakdown", "not_both(//TaxPointDate, //DueDateTypeCode)",
+	CII_FATAL("BR-CO-03", "$breakdown", "absent(//TaxPointDate) or absent(//DueDateTypeCode)",
 			  "give either a tax point date (BT-7) or a code for it (BT-8)"),
 	CII_FATAL(
 		"BR-CO-17", "$breakdown",

@@ -6,6 +6,8 @@
  */
 #include "core/rules_run.h"
 
+#include "core/rules_advisory.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -130,7 +132,9 @@ choose_patterns(RuleRun *run)
 
 		if (set->detect == NULL)
 			on = true;
-		else if (run->profile != NULL)
+		else if (set == &rules_advisory)
+			on = rules_advisory_wanted(run->profile);
+		else if (run->profile != NULL && *run->profile != '+')
 			on = profile_names(run->profile, set->name);
 		else
 			on = document_holds(run, program->sets[i].detect);

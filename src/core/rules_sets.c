@@ -13,6 +13,7 @@ const RuleSet *const rules_sets[] = {
 	&rules_xrechnung,
 	&rules_xrechnung_special,
 	&rules_xrechnung_peppol,
+	&rules_advisory,
 };
 
 const int rules_set_count = (int) (sizeof(rules_sets) / sizeof(*rules_sets));

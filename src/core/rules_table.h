@@ -156,6 +156,7 @@ extern const RuleSet rules_en16931;
 extern const RuleSet rules_peppol, rules_peppol_national, rules_peppol_german;
 extern const RuleSet rules_peppol_selfbilling;
 extern const RuleSet rules_cius_ro;
+extern const RuleSet rules_advisory; /* on when the profile ends in "+advisory" */
 extern const RuleSet rules_xrechnung, rules_xrechnung_special, rules_xrechnung_peppol;
 
 extern const RuleSet *const rules_sets[];

@@ -3,6 +3,7 @@
  */
 #include "postgres.h"
 
+#include "core/rules_advisory.h"
 #include "core/rules_table.h"
 #include "export.h"
 #include "funcapi.h"
@@ -92,6 +93,25 @@ put_pattern(ReturnSetInfo *rsinfo, const RuleSet *set, const RulePattern *patter
 	}
 }
 
+/* The advisory layer's elements that are not used; each rule once. */
+static void
+put_advisory(ReturnSetInfo *rsinfo, uint8_t syntax)
+{
+	int count;
+	const AdvisoryRule *rules = rules_advisory_table(syntax, &count);
+
+	for (int i = 0; i < count; i++)
+	{
+		char text[300];
+		Rule rule = {rules[i].id, FINDING_WARNING, syntax, NULL, NULL, text};
+
+		if (rules[i].id == NULL || rules[i].allowed)
+			continue;
+		rules_advisory_text(&rules[i], text, sizeof(text));
+		put_rule(rsinfo, &rules_advisory, &rule);
+	}
+}
+
 /* mailroom.list_rules() → table(rule_set, rule, severity, ubl, cii, other, message) */
 Datum
 mailroom_list_rules(PG_FUNCTION_ARGS)
@@ -104,5 +124,7 @@ mailroom_list_rules(PG_FUNCTION_ARGS)
 		for (int p = 0; p < set->pattern_count; p++)
 			put_pattern((ReturnSetInfo *) fcinfo->resultinfo, set, &set->patterns[p]);
 	}
+	put_advisory((ReturnSetInfo *) fcinfo->resultinfo, RULE_UBL);
+	put_advisory((ReturnSetInfo *) fcinfo->resultinfo, RULE_CII);
 	return (Datum) 0;
 }

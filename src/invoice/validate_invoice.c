@@ -41,10 +41,11 @@ static char *
 require_profile(const char *profile)
 {
 	if (!invoice_rules_knows(profile))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("profile \"%s\" does not exist", profile),
-						errhint("Profiles are en16931, peppol, peppol-selfbilling, xrechnung and "
-								"cius-ro, each with \"+advisory\" if wanted.")));
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("profile \"%s\" does not exist", profile),
+				 errhint("Profiles are en16931, peppol, peppol-selfbilling, xrechnung and "
+						 "cius-ro, each with \"+advisory\" if wanted, and \"+advisory\" alone.")));
 	return (char *) profile;
 }
 

@@ -112,17 +112,32 @@ sub wants_of
 	return ($verdict // '', map { [ $_, @{ $want{$_} } ] } sort keys %want);
 }
 
+# what one row of labels expects of the advisory layer: "rule count" ...
+sub advice_of
+{
+	my ($kind, $row) = @_;
+	my @advice;
+	return () if $kind ne 'label' || ($row->[1] // '') =~ /^!/;
+	foreach my $entry (split /,/, $row->[1] // '')
+	{
+		my ($rule, $flag, $count) = split /\|/, $entry;
+		push @advice, [ $rule, $count ] if $flag eq 'warning' && $rule =~ /^(UBL-CR|UBL-DT|CII-SR|CII-DT)-/;
+	}
+	return @advice;
+}
+
 # script_of(out, names, suites): writes what psql has to read
 sub script_of
 {
 	my ($out, $names, @suites) = @_;
-	my (@wants, %seen);
+	my (@wants, @advice, %seen);
 	@suites = grep { my $suite = $_->[0]; !@$names || grep { index($suite, $_) >= 0 } @$names } @suites;
 	die "no such suite\n" unless @suites;
 	print $out <<'SQL';
 SET client_min_messages = error;
 CREATE TEMPORARY TABLE document (suite_no int, suite text, kind text, file text, profile text, verdict text, content bytea, PRIMARY KEY (suite, file));
 CREATE TEMPORARY TABLE want (suite text, file text, rule text, least bigint, most bigint);
+CREATE TEMPORARY TABLE advice (suite text, file text, rule text, count bigint);
 COPY document FROM STDIN;
 SQL
 	foreach my $i (0 .. $#suites)
@@ -138,9 +153,10 @@ SQL
 			next if $seen{"$name $file"}++;
 			print $out join("\t", $i, $name, $kind, $file, $profile{$name} // '\N', $verdict, '\\\\x' . unpack('H*', $content)), "\n";
 			push @wants, join("\t", $name, $file, $_->[0], $_->[1], $_->[2] eq '' ? '\N' : $_->[2]) foreach @rules;
+			push @advice, join("\t", $name, $file, @$_) foreach advice_of($kind, $row);
 		}
 	}
-	print $out "\\.\nCOPY want FROM STDIN;\n", map({ "$_\n" } @wants), "\\.\n";
+	print $out "\\.\nCOPY want FROM STDIN;\n", map({ "$_\n" } @wants), "\\.\nCOPY advice FROM STDIN;\n", map({ "$_\n" } @advice), "\\.\n";
 	print $out <<'SQL';
 -- content never raises: if it does all the same, that is a finding of its own
 CREATE FUNCTION pg_temp.findings(content bytea, profile text) RETURNS TABLE (rule text, severity text, location text, message text)
@@ -153,7 +169,12 @@ END;
 $$;
 CREATE TEMPORARY TABLE finding AS
 SELECT d.suite, d.file, f.rule, f.severity, f.location, f.message
-FROM document d, pg_temp.findings(d.content, d.profile) AS f;
+FROM document d, pg_temp.findings(d.content, CASE d.kind WHEN 'label' THEN coalesce(d.profile, '') || '+advisory' ELSE d.profile END) AS f;
+CREATE TEMPORARY TABLE surplus_advice AS
+WITH got AS (SELECT suite, file, rule, count(*) AS count FROM finding WHERE severity = 'warning' AND rule ~ '^(UBL-CR|UBL-DT|CII-SR|CII-DT)-' GROUP BY 1, 2, 3)
+SELECT suite, file, rule, coalesce(a.count, 0) AS wanted, coalesce(g.count, 0) AS got
+FROM advice a FULL JOIN got g USING (suite, file, rule) JOIN document d USING (suite, file)
+WHERE d.kind = 'label' AND d.verdict <> 'abort' AND a.count IS DISTINCT FROM g.count;
 CREATE TEMPORARY TABLE fired AS
 SELECT suite, file, rule, bool_or(severity = 'fatal') AS fatal, count(*) AS count FROM finding GROUP BY 1, 2, 3;
 CREATE TEMPORARY TABLE difference AS
@@ -179,7 +200,8 @@ FROM document d;
 SELECT 'suite', suite, kind, count(*) FILTER (WHERE verdict <> 'abort'),
 	count(*) FILTER (WHERE verdict <> 'abort' AND verdict_holds), count(*) FILTER (WHERE verdict <> 'abort' AND set_holds),
 	count(*) FILTER (WHERE verdict <> 'abort' AND counts_hold), count(*) FILTER (WHERE verdict = 'abort'),
-	count(*) FILTER (WHERE verdict = 'abort' AND answered)
+	count(*) FILTER (WHERE verdict = 'abort' AND answered),
+	count(*) FILTER (WHERE verdict <> 'abort' AND NOT EXISTS (SELECT FROM surplus_advice a WHERE (a.suite, a.file) = (result.suite, result.file)))
 FROM result GROUP BY suite_no, suite, kind ORDER BY suite_no;
 SELECT 'difference', suite, file, rule, coalesce(least::text, '0'), coalesce(most::text, CASE WHEN least IS NULL THEN '0' ELSE '' END), got
 FROM difference JOIN result r USING (suite, file) WHERE r.kind IN ('test', 'label') ORDER BY suite_no, file, rule;
@@ -187,6 +209,7 @@ SELECT 'difference', suite, file, string_agg(f.rule, ' ' ORDER BY f.rule), r.ver
 FROM result r LEFT JOIN (SELECT DISTINCT suite, file, rule FROM fired WHERE fatal) AS f USING (suite, file)
 WHERE r.kind IN ('clean', 'judge') AND NOT verdict_holds GROUP BY suite_no, suite, file, verdict ORDER BY suite_no, file;
 SELECT 'difference', suite, file, '', 'abort', '', 'no finding' FROM result WHERE verdict = 'abort' AND NOT answered ORDER BY suite_no, file;
+SELECT 'difference', suite, file, rule, wanted, wanted, got FROM surplus_advice ORDER BY suite, file, rule;
 SELECT 'raised', suite, file, location, message FROM finding WHERE rule = 'RAISED';
 SQL
 	return;

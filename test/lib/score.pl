@@ -14,16 +14,16 @@ my %by_rule;
 print STDERR "raised: @$_\n" foreach @{ $result->{raised} };
 
 sub of { my ($got, $all) = @_; return $all ? "$got / $all" : '' }
-my $format = "| %-30s | %9s | %11s | %11s | %11s | %11s | %11s |\n";
-printf $format, 'suite', 'documents', 'passed', 'verdict', 'fatal set', 'counts', 'aborts';
-printf $format, '---', map { '--:' } 1 .. 6;
+my $format = "| %-30s | %9s | %11s | %11s | %11s | %11s | %11s | %11s |\n";
+printf $format, 'suite', 'documents', 'passed', 'verdict', 'fatal set', 'counts', 'aborts', 'advisory';
+printf $format, '---', map { '--:' } 1 .. 7;
 foreach my $suite (@{ $result->{suite} })
 {
-	my ($name, $kind, $all, $verdict, $set, $counts, $aborts, $answered) = @$suite;
+	my ($name, $kind, $all, $verdict, $set, $counts, $aborts, $answered, $advisory) = @$suite;
 	printf $format, $name, $all + $aborts,
-		$kind eq 'test' ? (of($counts, $all), '', '', '', '')
-		: $kind eq 'label' ? ('', of($verdict, $all), of($set, $all), of($counts, $all), of($answered, $aborts))
-		: ('', of($verdict, $all), '', '', '');
+		$kind eq 'test' ? (of($counts, $all), ('') x 5)
+		: $kind eq 'label' ? ('', of($verdict, $all), of($set, $all), of($counts, $all), of($answered, $aborts), of($advisory, $all))
+		: ('', of($verdict, $all), ('') x 4);
 }
 if ($option{v})
 {

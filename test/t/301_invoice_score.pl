@@ -59,13 +59,14 @@ is(scalar @{ $result->{raised} }, 0, 'content never raises');
 diag("raised: @$_") foreach @{ $result->{raised} };
 foreach my $suite (@{ $result->{suite} })
 {
-	my ($name, $kind, $all, $verdict, $set, $counts, $aborts, $answered) = @$suite;
+	my ($name, $kind, $all, $verdict, $set, $counts, $aborts, $answered, $advisory) = @$suite;
 	my @passed = $kind eq 'label' ? ($verdict, $set, $counts) : $kind eq 'test' ? ($counts) : ($verdict);
 	my @allowed = @{ $bar{$name} // [] };
 	my $text = join ', ', map { "$_/$all" } @passed;
 	my @below = grep { $passed[$_] < $all - $allowed[$_] } 0 .. $#allowed;
 	if (@allowed) { ok(!@below, "$name: $text") or diag(map { "@$_\n" } grep { $_->[0] eq $name } @{ $result->{difference} }) }
 	else { note("$name: $text") }
+	is($advisory, $all, "$name: the warnings of the advisory layer") if $kind eq 'label';
 	is($answered, $aborts, "$name: documents on which the official stylesheet stops have a finding") if $aborts;
 }
 $node->stop;

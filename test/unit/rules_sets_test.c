@@ -3,6 +3,7 @@
  * official rules do.
  */
 #include "check.h"
+#include "core/rules_advisory.h"
 #include "core/rules_peppol.h"
 #include "core/rules_program.h"
 
@@ -15,6 +16,8 @@ check_notation(const RuleSyntaxInfo *syntax)
 
 	CHECK_TEXT(program->problem, "");
 	CHECK(!program->failed);
+	if (syntax->namespaces != NULL)
+		CHECK(rules_advisory_sound(syntax, &vocabularies[count - 1]));
 }
 
 static bool

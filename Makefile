@@ -31,7 +31,9 @@ SQL_CODE = \
 	sql/32_intake.code.sql \
 	sql/33_layout.code.sql \
 	sql/40_postage.code.sql \
+	sql/41_tariff.code.sql \
 	sql/42_plan.code.sql \
+	sql/43_tariff_check.code.sql \
 	sql/45_document.code.sql \
 	sql/50_print.code.sql \
 	sql/55_archive.code.sql \

@@ -27,7 +27,7 @@ SELECT p.on_date, g.grams, round(mailroom.step_price('POSTNORD-SE', 'domestic', 
 	WHERE mailroom.step_price('POSTNORD-SE', 'domestic', 'C4', g.grams, p.on_date) IS NOT NULL
 	ORDER BY 1, 2;
 SELECT c.carrier, d.on_date, t.* FROM (VALUES ('posten-no-list'), ('postnord-se-list')) AS c (carrier), (VALUES (date '2018-01-01'), ('2026-01-01')) AS d (on_date),
-	mailroom.check_tariff(c.carrier, d.on_date) t WHERE t.finding <> 'no envelope' ORDER BY 1, 2, 3, 4, 5;
+	mailroom.check_tariff(NULL, c.carrier, d.on_date) t WHERE t.finding <> 'no envelope' ORDER BY 1, 2, 3, 4, 5;
 -- packs come in the order of their dates
 \set pack `cat "$PG_ABS_SRCDIR"/../data/tariff/list-se-2020.txt`
 SELECT mailroom.load_tariff(:'pack');

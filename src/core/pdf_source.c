@@ -127,48 +127,79 @@ stream_bytes(PdfSource *source, PdfCursor after, const PdfValue *dict, Slice *ra
 	return true;
 }
 
-/* Name and parameters of the one filter we know, or none. */
+static int64_t
+parameter(PdfSource *source, const PdfValue *parameters, const char *key, int64_t fallback)
+{
+	PdfValue number = pdf_source_key(source, parameters, key);
+
+	return number.kind == PDF_NUMBER ? number.number : fallback;
+}
+
+static PortStatus
+add_filter(PdfSource *source, const PdfValue *name, const PdfValue *parameters, PdfCoding *coding)
+{
+	static const struct
+	{
+		const char *name, *short_name;
+		PdfFilterKind kind;
+	} known[] = {{"FlateDecode", "Fl", PDF_FILTER_FLATE},
+				 {"LZWDecode", "LZW", PDF_FILTER_LZW},
+				 {"ASCIIHexDecode", "AHx", PDF_FILTER_HEX},
+				 {"ASCII85Decode", "A85", PDF_FILTER_BASE85},
+				 {"RunLengthDecode", "RL", PDF_FILTER_RUNS}};
+	PdfFilter *filter = &coding->filters[coding->count];
+	size_t i = 0;
+
+	while (i < sizeof(known) / sizeof(*known) && !pdf_text_is(name, known[i].name) &&
+		   !pdf_text_is(name, known[i].short_name))
+		i++;
+	if (i == sizeof(known) / sizeof(*known))
+		return port_fault(source->fault, PORT_INVALID, "PDF-FILTER",
+						  "a stream with the filter %.*s is not supported",
+						  name->text.length > 40 ? 40 : (int) name->text.length, name->text.bytes);
+	if (coding->count == PDF_FILTERS)
+		return port_fault(source->fault, PORT_INVALID, "PDF-FILTER",
+						  "a stream with more than %d filters is not supported", PDF_FILTERS);
+	filter->kind = known[i].kind;
+	coding->count++;
+	if (filter->kind != PDF_FILTER_FLATE && filter->kind != PDF_FILTER_LZW)
+		return PORT_OK;
+	filter->predictor = parameter(source, parameters, "Predictor", 1);
+	filter->columns = parameter(source, parameters, "Columns", 1);
+	filter->colors = parameter(source, parameters, "Colors", 1);
+	filter->bits = parameter(source, parameters, "BitsPerComponent", 8);
+	filter->late_change = parameter(source, parameters, "EarlyChange", 1) == 0;
+	return PORT_OK;
+}
+
+/* The filters and their parameters: one of each, or arrays. */
 static PortStatus
 stream_coding(PdfSource *source, const PdfValue *dict, PdfCoding *coding)
 {
 	PdfValue filter = pdf_source_key(source, dict, "Filter");
-	PdfValue parameters = pdf_source_key(source, dict, "DecodeParms"), number;
+	PdfValue parameters = pdf_source_key(source, dict, "DecodeParms"), each = parameters;
+	PdfCursor filters = {NULL, 0, 0, &source->work}, inside = filters;
+	PortStatus status = PORT_OK;
 
 	memset(coding, 0, sizeof(*coding));
-	if (filter.kind == PDF_ARRAY)
-	{
-		PdfCursor inside = pdf_inside(&filter, &source->work);
-		PdfValue all = filter;
-
-		filter = pdf_source_resolve(source, pdf_next_value(&inside));
-		if (pdf_next_value(&inside).kind != PDF_NONE)
-			return port_fault(source->fault, PORT_INVALID, "PDF-FILTER",
-							  "a stream with more than one filter (%.*s) is not supported",
-							  all.text.length > 80 ? 80 : (int) all.text.length, all.text.bytes);
-	}
-	if (parameters.kind == PDF_ARRAY)
-	{
-		PdfCursor inside = pdf_inside(&parameters, &source->work);
-
-		parameters = pdf_source_resolve(source, pdf_next_value(&inside));
-	}
 	if (filter.kind == PDF_NONE || pdf_text_is(&filter, "null"))
 		return PORT_OK;
-	if (!pdf_text_is(&filter, "FlateDecode") && !pdf_text_is(&filter, "Fl"))
-		return port_fault(source->fault, PORT_INVALID, "PDF-FILTER",
-						  "a stream with the filter %.*s is not supported",
-						  filter.text.length > 40 ? 40 : (int) filter.text.length,
-						  filter.text.bytes);
-	coding->flate = true;
-	number = pdf_source_key(source, &parameters, "Predictor");
-	coding->predictor = number.kind == PDF_NUMBER ? number.number : 1;
-	number = pdf_source_key(source, &parameters, "Columns");
-	coding->columns = number.kind == PDF_NUMBER ? number.number : 1;
-	number = pdf_source_key(source, &parameters, "Colors");
-	coding->colors = number.kind == PDF_NUMBER ? number.number : 1;
-	number = pdf_source_key(source, &parameters, "BitsPerComponent");
-	coding->bits = number.kind == PDF_NUMBER ? number.number : 8;
-	return PORT_OK;
+	if (filter.kind == PDF_ARRAY)
+	{
+		filters = pdf_inside(&filter, &source->work);
+		filter = pdf_source_resolve(source, pdf_next_value(&filters));
+	}
+	if (parameters.kind == PDF_ARRAY)
+		inside = pdf_inside(&parameters, &source->work);
+	while (filter.kind != PDF_NONE && status == PORT_OK)
+	{
+		if (parameters.kind == PDF_ARRAY)
+			each = pdf_source_resolve(source, pdf_next_value(&inside));
+		status = add_filter(source, &filter, &each, coding);
+		filter =
+			filters.bytes != NULL ? pdf_source_resolve(source, pdf_next_value(&filters)) : nothing;
+	}
+	return status;
 }
 
 typedef struct Collect

@@ -1,10 +1,10 @@
 /*
  * pdf_source.h: the objects of a PDF in memory, by number, and their streams.
  *
- * Cross-reference tables and streams with their chain of earlier ones, object streams, FlateDecode
- * with PNG and TIFF predictors.  If the chain is damaged, the whole file is searched for objects,
- * once. Nothing is kept of an object; decoded object and cross-reference streams are, up to a
- * limit.
+ * Cross-reference tables and streams with their chain of earlier ones, object streams; FlateDecode
+ * and LZWDecode with PNG and TIFF predictors, ASCIIHexDecode, ASCII85Decode, RunLengthDecode.  If
+ * the chain is damaged, the whole file is searched for objects, once. Nothing is kept of an object;
+ * decoded object and cross-reference streams are, up to a limit.
  *
  * Rules (fault.rule): PDF-SYNTAX, PDF-ENCRYPTED, PDF-FILTER, PDF-LIMIT.  All functions may be
  * called after a fault; they find nothing then.

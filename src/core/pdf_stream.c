@@ -1,5 +1,6 @@
 /*
- * pdf_stream.c: FlateDecode with predictors (ISO 32000-1, 7.4.4), in pieces.
+ * pdf_stream.c: the chain of a stream's filters; FlateDecode and predictors (ISO 32000-1, 7.4.4),
+ * in pieces.
  */
 #include "core/pdf_stream.h"
 
@@ -9,6 +10,7 @@
 #include <string.h>
 
 #define OUT_BYTES (64 * 1024)
+#define RAW_BYTES (16 * 1024)
 #define FREE_GROWTH (1024 * 1024)
 #define MAX_ROW_BYTES (64 * 1024)
 
@@ -111,20 +113,20 @@ rows_piece(Rows *rows, const char *bytes, size_t length)
 }
 
 static PortStatus
-open_rows(const Port *port, const PdfCoding *coding, Rows *rows, PortFault *fault)
+open_rows(const Port *port, const PdfFilter *filter, Rows *rows, PortFault *fault)
 {
 	int64_t bits;
 
-	rows->predictor = coding->predictor;
-	if (coding->predictor < 2)
+	rows->predictor = filter->predictor;
+	if (filter->predictor < 2)
 		return PORT_OK;
-	if (coding->colors < 1 || coding->colors > 32 || coding->bits < 1 || coding->bits > 16 ||
-		coding->columns < 1 || coding->columns > MAX_ROW_BYTES ||
-		(coding->predictor == 2 && coding->bits != 8))
+	if (filter->colors < 1 || filter->colors > 32 || filter->bits < 1 || filter->bits > 16 ||
+		filter->columns < 1 || filter->columns > MAX_ROW_BYTES ||
+		(filter->predictor == 2 && filter->bits != 8))
 		return port_fault(fault, PORT_INVALID, "PDF-FILTER",
 						  "a stream with such a predictor is not supported");
-	bits = coding->colors * coding->bits;
-	rows->row_bytes = (size_t) ((bits * coding->columns + 7) / 8);
+	bits = filter->colors * filter->bits;
+	rows->row_bytes = (size_t) ((bits * filter->columns + 7) / 8);
 	rows->pixel_bytes = (size_t) ((bits + 7) / 8);
 	if (rows->row_bytes > MAX_ROW_BYTES)
 		return port_fault(fault, PORT_INVALID, "PDF-FILTER",
@@ -138,62 +140,174 @@ open_rows(const Port *port, const PdfCoding *coding, Rows *rows, PortFault *faul
 	return PORT_OK;
 }
 
-static PortStatus
-inflate_rows(const Port *port, Inflater *inflater, Slice raw, int ratio, Rows *rows,
-			 ByteBuffer *out, PortFault *fault)
+/* One filter and its predictor; what comes out goes to the next link, or to the reader. */
+typedef struct Link
 {
-	size_t done = 0;
-	int64_t grown = 0;
-	bool ended = false;
-	PortStatus status = PORT_OK;
+	struct Chain *chain;
+	struct Link *next; /* NULL = the last */
+	Inflater *inflater;
+	PdfDecoder *decoder;
+	ByteBuffer out;
+	Rows rows;
+	unsigned char *row_memory;
+	bool ended;
+	int64_t grown;
+} Link;
 
-	while (!ended && status == PORT_OK)
+typedef struct Chain
+{
+	const Port *port;
+	PortFault *fault;
+	int ratio;
+	int64_t fed; /* raw bytes */
+	PdfPiece piece;
+	void *state;
+	Link links[PDF_FILTERS];
+	int count;
+} Chain;
+
+static PortStatus
+damaged(const Chain *chain)
+{
+	return port_fault(chain->fault, PORT_INVALID, "PDF-SYNTAX",
+					  "a compressed stream of the PDF is damaged or ends too early");
+}
+
+static PortStatus
+push_flate(Link *link, const char *bytes, size_t length)
+{
+	PortStatus status = PORT_OK;
+	size_t done = 0;
+
+	while (!link->ended && status == PORT_OK)
 	{
 		size_t consumed;
 
-		if (port->interrupted(port->host))
+		if (link->chain->port->interrupted(link->chain->port->host))
 			return PORT_INTERRUPTED;
-		buffer_reset(out);
-		status = inflater_feed(inflater, raw.bytes + done, raw.length - done, OUT_BYTES, out,
-							   &consumed, &ended);
-		if (status == PORT_INVALID ||
-			(status == PORT_OK && !ended && consumed == 0 && out->length == 0))
-			return port_fault(fault, PORT_INVALID, "PDF-SYNTAX",
-							  "a compressed stream of the PDF is damaged or ends too early");
+		buffer_reset(&link->out);
+		status = inflater_feed(link->inflater, bytes + done, length - done, OUT_BYTES, &link->out,
+							   &consumed, &link->ended);
+		if (status == PORT_INVALID)
+			return damaged(link->chain);
 		done += consumed;
-		grown += (int64_t) out->length;
-		if (grown > FREE_GROWTH && grown / ratio > (int64_t) done)
-			return port_fault(fault, PORT_TOO_LARGE, "PDF-LIMIT",
-							  "a stream of the PDF inflates to more than %d times its size", ratio);
-		if (status == PORT_OK && out->length > 0)
-			status = rows_piece(rows, out->bytes, out->length);
+		if (status == PORT_OK && link->out.length > 0)
+			status = rows_piece(&link->rows, link->out.bytes, link->out.length);
+		else if (consumed == 0)
+			break;
 	}
 	return status;
+}
+
+static PortStatus
+push_link(Link *link, const char *bytes, size_t length)
+{
+	PortStatus status;
+
+	if (link->ended)
+		return PORT_OK;
+	if (link->inflater != NULL)
+		return push_flate(link, bytes, length);
+	if (link->chain->port->interrupted(link->chain->port->host))
+		return PORT_INTERRUPTED;
+	status = pdf_decoder_push(link->decoder, bytes, length);
+	return status == PORT_INVALID ? damaged(link->chain) : status;
+}
+
+/* What a filter without a predictor has decoded, or the predictor has undone. */
+static PortStatus
+pass_on(void *state, const char *bytes, size_t length)
+{
+	Link *link = state;
+	Chain *chain = link->chain;
+
+	link->grown += (int64_t) length;
+	if (link->grown > FREE_GROWTH && link->grown / chain->ratio > chain->fed)
+		return port_fault(chain->fault, PORT_TOO_LARGE, "PDF-LIMIT",
+						  "a stream of the PDF inflates to more than %d times its size",
+						  chain->ratio);
+	return link->next != NULL ? push_link(link->next, bytes, length)
+							  : chain->piece(chain->state, bytes, length);
+}
+
+static PortStatus
+pass_rows(void *state, const char *bytes, size_t length)
+{
+	return rows_piece(state, bytes, length);
+}
+
+static PortStatus
+finish_link(Link *link)
+{
+	PortStatus status;
+
+	if (link->inflater != NULL)
+		return link->ended ? PORT_OK : damaged(link->chain);
+	status = pdf_decoder_finish(link->decoder);
+	return status == PORT_INVALID ? damaged(link->chain) : status;
+}
+
+static PortStatus
+open_link(Chain *chain, const PdfFilter *filter)
+{
+	Link *link = &chain->links[chain->count];
+	PortStatus status;
+
+	memset(link, 0, sizeof(*link));
+	link->chain = chain;
+	link->rows.piece = pass_on;
+	link->rows.state = link;
+	buffer_init(&link->out, chain->port);
+	if (chain->count > 0)
+		link[-1].next = link;
+	chain->count++;
+	status = open_rows(chain->port, filter, &link->rows, chain->fault);
+	link->row_memory = link->rows.row;
+	if (status != PORT_OK)
+		return status;
+	if (filter->kind == PDF_FILTER_FLATE)
+		link->inflater = inflater_open(chain->port, DEFLATE_ZLIB);
+	else
+		link->decoder = pdf_decoder_open(chain->port, filter, pass_rows, &link->rows);
+	return link->inflater == NULL && link->decoder == NULL ? PORT_NO_MEMORY : PORT_OK;
+}
+
+static void
+close_links(Chain *chain)
+{
+	for (int i = 0; i < chain->count; i++)
+	{
+		Link *link = &chain->links[i];
+
+		buffer_release(&link->out);
+		if (link->inflater != NULL)
+			inflater_close(link->inflater);
+		pdf_decoder_close(link->decoder);
+		if (link->row_memory != NULL)
+			chain->port->release(chain->port->host, link->row_memory);
+	}
 }
 
 PortStatus
 pdf_stream_decode(const Port *port, const PdfCoding *coding, Slice raw, int ratio, PdfPiece piece,
 				  void *state, PortFault *fault)
 {
-	Rows rows = {.piece = piece, .state = state};
-	unsigned char *memory;
-	Inflater *inflater;
-	ByteBuffer out;
-	PortStatus status;
+	Chain chain = {.port = port, .fault = fault, .ratio = ratio, .piece = piece, .state = state};
+	PortStatus status = PORT_OK;
 
-	if (!coding->flate)
+	if (coding->count == 0)
 		return raw.length > 0 ? piece(state, raw.bytes, raw.length) : PORT_OK;
-	status = open_rows(port, coding, &rows, fault);
-	if (status != PORT_OK)
-		return status;
-	memory = rows.row < rows.above ? rows.row : rows.above;
-	inflater = inflater_open(port, DEFLATE_ZLIB);
-	buffer_init(&out, port);
-	status = inflater == NULL ? PORT_NO_MEMORY
-							  : inflate_rows(port, inflater, raw, ratio, &rows, &out, fault);
-	buffer_release(&out);
-	inflater_close(inflater);
-	if (memory != NULL)
-		port->release(port->host, memory);
+	for (int i = 0; i < coding->count && status == PORT_OK; i++)
+		status = open_link(&chain, &coding->filters[i]);
+	for (size_t at = 0; at < raw.length && status == PORT_OK; at += RAW_BYTES)
+	{
+		size_t take = raw.length - at < RAW_BYTES ? raw.length - at : RAW_BYTES;
+
+		chain.fed += (int64_t) take;
+		status = push_link(&chain.links[0], raw.bytes + at, take);
+	}
+	for (int i = 0; i < chain.count && status == PORT_OK; i++)
+		status = finish_link(&chain.links[i]);
+	close_links(&chain);
 	return status;
 }

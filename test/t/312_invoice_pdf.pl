@@ -6,6 +6,7 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use File::Temp;
 use MailroomCluster;
+use Compress::Zlib ();
 use SmallPdf qw(pdf stream attached);
 use Test::More;
 
@@ -65,6 +66,26 @@ my %hex = %{ attached('factur-x.xml', $xml) };
 $hex{6} =~ s/\(factur-x.xml\)/'<FEFF' . join('', map { sprintf '%04X', ord } split m{}, 'factur-x.xml') . '>'/ge;
 is(read_pdf(pdf(objects => \%hex, root => 1)), 'F-1 cii', 'name in UTF-16');
 
+# filters of the attached file: name, how it is written, the content in it
+sub base85
+{
+	my $text = join '', map { my ($n, $digits) = (unpack('N', pack('a4', $_)), ''); for (1 .. 5) { $digits = chr($n % 85 + 33) . $digits; $n = int($n / 85) } substr($digits, 0, length($_) + 1) } unpack('(a4)*', $_[0]);
+	return "$text~>";
+}
+sub runs { return join('', map { chr(length($_) - 1) . $_ } unpack('(a128)*', $_[0])) . "\x80" }
+# words of one byte alone, and a clear code before the codes get wider
+sub lzw { my @codes = (256); foreach my $byte (unpack 'C*', $_[0]) { push @codes, 256 if @codes % 200 == 0; push @codes, $byte } return pack 'B*', join '', map { sprintf '%09b', $_ } @codes, 257 }
+my %filtered = %{ attached('factur-x.xml', $xml) };
+foreach my $case ([ '/ASCIIHexDecode', unpack('H*', $xml) . '>' ], [ '/ASCII85Decode', base85($xml) ], [ '/RunLengthDecode', runs($xml) ], [ '/LZWDecode', lzw($xml) ],
+	[ '[/ASCII85Decode /LZWDecode]', base85(lzw($xml)) ], [ '[/A85 /Fl]', base85(Compress::Zlib::compress($xml)) ], [ '[/AHx /RL] /DecodeParms [null null]', unpack('H*', runs($xml)) . '>' ])
+{
+	my ($name, $data) = @$case;
+	is(read_pdf(pdf(objects => { %filtered, 7 => stream("/Type /EmbeddedFile /Filter $name", $data, flate => 0) }, root => 1)), 'F-1 cii', "filter $name");
+}
+my %packed_filter = (%filtered, 8 => stream('/Type /ObjStm /N 1 /First 4 /Filter /ASCIIHexDecode', unpack('H*', "6 0 $filtered{6}") . '>', flate => 0));
+delete $packed_filter{6};
+is(read_pdf(pdf(objects => \%packed_filter, root => 1, xref => 'none')), 'F-1 cii', 'an object stream with another filter');
+
 # -- which file -----------------------------------------------------------------------------------------------------
 is(read_pdf(pdf(objects => attached($_, $xml), root => 1)), 'F-1 cii', "name $_") foreach qw(ZUGFeRD-invoice.xml zugferd-invoice.xml xrechnung.xml FACTUR-X.XML);
 is(read_pdf(pdf(objects => attached('any.xml', $xml, specification => "/AFRelationship /$_"), root => 1)), 'F-1 cii', "any XML file that is the $_") foreach qw(Alternative Data Source);
@@ -101,8 +122,10 @@ my $half = substr($good, 0, index($good, 'stream') + 60);
 like(read_pdf($half, fault => 1), qr/^PDF-SYNTAX: a compressed stream of the PDF is damaged/, 'cut in the attached file');
 like(read_pdf('%PDF-1.7', fault => 1), qr/^PDF-SYNTAX/, 'nothing but the first line');
 like(read_pdf(pdf(objects => { %{ attached('factur-x.xml', $xml) }, 8 => '<< /Filter /Standard /V 4 >>' }, root => 1, trailer => '/Encrypt 8 0 R'), fault => 1), qr/^PDF-ENCRYPTED/, 'encrypted');
-(my $filter = $good) =~ s{/FlateDecode}{/LZWDecode};
-like(read_pdf($filter, fault => 1), qr{^PDF-FILTER: a stream with the filter LZWDecode}, 'another filter');
+(my $filter = $good) =~ s{/FlateDecode}{/DCTDecode};
+like(read_pdf($filter, fault => 1), qr{^PDF-FILTER: a stream with the filter DCTDecode is not supported}, 'another filter');
+($filter = $good) =~ s{/FlateDecode}{[/Fl /Fl /Fl /Fl /Fl]};
+like(read_pdf($filter, fault => 1), qr{^PDF-FILTER: a stream with more than 4 filters}, 'too many filters');
 
 # -- loops, bombs, limits: each ends, soon ------------------------------------------------------------------------------
 my %loop = %{ attached('factur-x.xml', $xml) };

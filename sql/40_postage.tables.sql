@@ -223,9 +223,9 @@ CREATE TABLE mailroom.carrier_format
 	carrier text NOT NULL,
 	format text NOT NULL CHECK (format <> ''),
 	name text NOT NULL CHECK (name <> ''),
-	max_length_mm integer NOT NULL CHECK (max_length_mm > 0),
-	max_width_mm integer NOT NULL CHECK (max_width_mm > 0),
-	max_thickness_mm integer NOT NULL CHECK (max_thickness_mm > 0),
+	max_length_mm integer CHECK (max_length_mm > 0),
+	max_width_mm integer CHECK (max_width_mm > 0),
+	max_thickness_mm integer CHECK (max_thickness_mm > 0),
 	max_grams integer CHECK (max_grams > 0),
 	source text NOT NULL,
 	pack text NOT NULL,
@@ -234,7 +234,7 @@ CREATE TABLE mailroom.carrier_format
 	valid_to date CHECK (valid_to > valid_from),
 	PRIMARY KEY (carrier, format, valid_from)
 );
-COMMENT ON TABLE mailroom.carrier_format IS 'what a carrier takes as a format: the largest letter, in millimetres and grams, under the name its price list gives; shared catalogue';
+COMMENT ON TABLE mailroom.carrier_format IS 'what a carrier takes as a format: the largest letter, in millimetres and grams (NULL = not stated), under the name its price list gives; shared catalogue';
 COMMENT ON COLUMN mailroom.carrier_format.format IS 'the format as carrier_offer.formats and offer_price.format name it';
 
 CREATE TABLE mailroom.offer_condition

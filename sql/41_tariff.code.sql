@@ -203,13 +203,13 @@ CREATE OR REPLACE FUNCTION mailroom.tariff_format_row(words text[], named jsonb)
 	LANGUAGE plpgsql
 AS $$
 DECLARE
-	size CONSTANT text[] := regexp_match(named ->> 'max', '^([0-9]{1,4})x([0-9]{1,4})x([0-9]{1,4})$');
+	size CONSTANT text[] := regexp_match(named ->> 'max', '^([0-9]{1,4}|\*)x([0-9]{1,4}|\*)x([0-9]{1,4}|\*)$');
 BEGIN
 	IF size IS NULL THEN
-		RAISE EXCEPTION 'size "%" is not length x width x thickness in millimetres, such as 229x162x5', named ->> 'max' USING ERRCODE = 'MR014';
+		RAISE EXCEPTION 'size "%" is not length x width x thickness in millimetres, such as 229x162x5 or *x*x20', named ->> 'max' USING ERRCODE = 'MR014';
 	END IF;
 	RETURN jsonb_build_object('table', 'carrier_format', 'carrier', named -> 'carrier', 'format', words[1], 'name', words[2],
-		'max_length_mm', size[1]::integer, 'max_width_mm', size[2]::integer, 'max_thickness_mm', size[3]::integer,
+		'max_length_mm', nullif(size[1], '*')::integer, 'max_width_mm', nullif(size[2], '*')::integer, 'max_thickness_mm', nullif(size[3], '*')::integer,
 		'max_grams', (named ->> 'max-grams')::integer);
 END;
 $$;
@@ -280,7 +280,7 @@ BEGIN
 	RETURN jsonb_build_object('form', coalesce(by, CASE WHEN part[4] = 'kg' THEN 'kilo' WHEN part[4] = 'g' THEN 'gram' WHEN part[1] = '*' THEN 'flat' ELSE 'step' END),
 		'up_to_grams', CASE part[1] WHEN '*' THEN 1000000000 ELSE part[1]::integer END,
 		'price_micro', mailroom.tariff_price(part[2]), 'rate_micro', coalesce(mailroom.tariff_price(part[3]), 0),
-		'base_grams', coalesce(part[5]::integer, 0), 'percent_points', 10000, 'of_offer', NULL, 'of_area', NULL);
+		'base_grams', coalesce(part[5]::integer, 0), 'percent_points', 10000, 'of_offer', NULL);
 END;
 $$;
 COMMENT ON FUNCTION mailroom.tariff_price_step(text, text) IS 'weight and price of a step of a line "price": 20:1.50, *:1.50, 1000:1.20+9.50/kg, 750:0.28+0.0012/g>100; MR014';
@@ -300,15 +300,16 @@ BEGIN
 		RAISE EXCEPTION 'price takes either steps or percent= with of=' USING ERRCODE = 'MR014';
 	ELSIF named ? 'of' THEN
 		steps := jsonb_build_array(jsonb_build_object('form', 'percent', 'up_to_grams', 1000000000, 'price_micro', 0, 'rate_micro', 0, 'base_grams', 0,
-			'percent_points', mailroom.tariff_percent(named ->> 'percent'), 'of_offer', named -> 'of', 'of_area', coalesce(named ->> 'of-area', words[2])));
+			'percent_points', mailroom.tariff_percent(named ->> 'percent'), 'of_offer', named -> 'of'));
 	ELSE
 		steps := (SELECT jsonb_agg(mailroom.tariff_price_step(w, named ->> 'by')) FROM unnest(words[4:]) AS w);
 	END IF;
-	RETURN QUERY SELECT s || jsonb_build_object('table', 'offer_price', 'offer', words[1], 'area', words[2], 'format', f, 'unit_micro', unit)
-		FROM jsonb_array_elements(steps) AS s, unnest(string_to_array(words[3], ',')) AS f;
+	RETURN QUERY SELECT s || jsonb_build_object('table', 'offer_price', 'offer', words[1], 'area', a, 'format', f, 'unit_micro', unit,
+			'of_area', CASE WHEN named ? 'of' THEN coalesce(named ->> 'of-area', a) END)
+		FROM jsonb_array_elements(steps) AS s, unnest(string_to_array(words[2], ',')) AS a, unnest(string_to_array(words[3], ',')) AS f;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.tariff_price_rows(text[], jsonb) IS 'rows of a line "price" of a tariff pack, one for each format and step; MR014';
+COMMENT ON FUNCTION mailroom.tariff_price_rows(text[], jsonb) IS 'rows of a line "price" of a tariff pack, one for each area, format and step; MR014';
 
 CREATE OR REPLACE FUNCTION mailroom.tariff_scheme_rows(words text[], named jsonb)
 	RETURNS SETOF jsonb
@@ -605,6 +606,7 @@ COMMENT ON FUNCTION mailroom.close_tariff_rows(text, integer, date) IS 'closes t
 REVOKE EXECUTE ON FUNCTION mailroom.close_tariff_rows(text, integer, date) FROM PUBLIC;
 
 -- What only the catalogues as a whole can tell: where a percentage is taken of, and whether discounts are exact.
+-- Rebates of a year are of the year's money, not of a letter's price, and need not be.
 CREATE OR REPLACE FUNCTION mailroom.tariff_faults(pack text, valid_from date)
 	RETURNS TABLE (fault text, new_row jsonb)
 	STABLE PARALLEL SAFE
@@ -637,7 +639,7 @@ BEGIN ATOMIC
 			JOIN mailroom.discount_tier t ON t.scheme = s.scheme AND t.valid_from <= $2 AND (t.valid_to IS NULL OR t.valid_to > $2)
 			JOIN (SELECT r.offer, CASE WHEN r.form IN ('step', 'flat') OR r.form = 'average' AND r.rate_micro = 0 THEN r.price_micro ELSE r.unit_micro END AS multiple FROM price r) p
 				ON p.offer = ANY (s.offers)
-		WHERE s.pack = $1 AND s.valid_from <= $2 AND (s.valid_to IS NULL OR s.valid_to > $2) AND p.multiple::numeric * t.basis_points % 10000 <> 0
+		WHERE s.pack = $1 AND s.valid_from <= $2 AND (s.valid_to IS NULL OR s.valid_to > $2) AND s.period = 'mailing' AND p.multiple::numeric * t.basis_points % 10000 <> 0
 	ORDER BY 1
 	LIMIT 1;
 END;

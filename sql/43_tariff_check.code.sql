@@ -131,7 +131,10 @@ BEGIN ATOMIC
 	SELECT 'no coverage', o.offer, format('Coverage "%s" has no place.', o.coverage) FROM offer o
 		WHERE NOT EXISTS (SELECT FROM place c WHERE c.coverage = o.coverage)
 	UNION ALL
-	SELECT 'no price', l.offer, format('Area %s has no step for format %s.', l.area, l.format) FROM ladder l WHERE l.heaviest IS NULL
+	SELECT 'no price', o.offer, 'The offer has no price.' FROM offer o WHERE NOT EXISTS (SELECT FROM price p WHERE p.offer = o.offer)
+	UNION ALL
+	SELECT 'no price', l.offer, format('Area %s has no step for format %s.', l.area, l.format) FROM ladder l
+		WHERE l.heaviest IS NULL AND EXISTS (SELECT FROM price p WHERE p.offer = l.offer)
 	UNION ALL
 	SELECT 'gap', l.offer, format('Area %s, format %s ends at %s g, elsewhere the offer goes to %s.', l.area, l.format, l.heaviest,
 				CASE l.heaviest_anywhere WHEN 1000000000 THEN 'any weight' ELSE l.heaviest_anywhere || ' g' END)
@@ -218,9 +221,13 @@ BEGIN ATOMIC
 		FROM offer o
 			JOIN obligation l ON l.measure = 'pieces' AND o.min_mailing > l.most AND (l.offers IS NULL OR o.offer = ANY (l.offers))
 	UNION ALL
-	SELECT 'contradiction', c.offer, format('The offer asks for %s letters, condition pieces for %s.', c.min_mailing, c.least)
-		FROM condition c WHERE c.condition = 'pieces' AND c.format = '' AND c.category = '' AND c.region = '' AND c.least IS NOT NULL AND c.least <> c.min_mailing
+	SELECT CASE WHEN c.min_mailing > 0 THEN 'contradiction' ELSE 'not planned' END, c.offer,
+			CASE WHEN c.min_mailing > 0 THEN format('The offer asks for %s letters, condition pieces for %s.', c.min_mailing, c.least)
+				ELSE format('Condition pieces asks for %s letters; the plan keeps to it when the offer says min-mailing=%1$s.', c.least) END
+		FROM condition c
+		WHERE c.condition = 'pieces' AND c.format = '' AND c.category = '' AND c.region = '' AND c.least <> c.min_mailing
 			AND NOT c.counted_per && ARRAY['category', 'region']
+			AND (c.min_mailing > 0 OR EXISTS (SELECT FROM mailroom.offer_price p WHERE p.offer = c.offer AND p.valid_from <= $2 AND (p.valid_to IS NULL OR p.valid_to > $2)))
 	UNION ALL
 	SELECT 'contradiction', c.offer, format('The offer asks for bundles of %s, condition bundle for %s.', c.min_bundle, c.least)
 		FROM condition c WHERE c.condition = 'bundle' AND c.min_bundle > 0 AND c.format = '' AND c.category = '' AND c.region = '' AND c.least <> c.min_bundle
@@ -307,7 +314,7 @@ BEGIN ATOMIC
 				WHERE i.issuer_id = $1 AND NOT c.country = ANY (i.country || i.hand_in_countries)) f
 		ORDER BY 1, 2, 3;
 END;
-COMMENT ON FUNCTION mailroom.check_tariff(bigint, text, date) IS 'what is doubtful in a carrier''s tariff on a date, none when it is sound: no carrier, no offer, no price, no coverage, no percentage base, gap in the weights, price inversion, tier inversion, tier gap, overlap (of validity, at any time, or of postcodes), unknown offer or format, minimum above limit, contradiction, price without use, no envelope; with an issuer also not admitted and other country; issuer NULL looks at the catalogue alone';
+COMMENT ON FUNCTION mailroom.check_tariff(bigint, text, date) IS 'what is doubtful in a carrier''s tariff on a date, none when it is sound: no carrier, no offer, no price, no coverage, no percentage base, gap in the weights, price inversion, tier inversion, tier gap, overlap (of validity, at any time, or of postcodes), unknown offer or format, minimum above limit, contradiction, not planned, price without use, no envelope; with an issuer also not admitted and other country; issuer NULL looks at the catalogue alone';
 
 SELECT mailroom.allow('operator', 'table', 'mailroom.issuer_postage', 'SELECT, INSERT, UPDATE');
 SELECT mailroom.allow(k.kind, 'table', 'mailroom.issuer_postage', 'SELECT') FROM (VALUES ('reader'), ('clerk')) AS k (kind);

@@ -141,7 +141,10 @@ always(const InvoiceWriter *writer)
 static bool
 has_endpoints(const InvoiceWriter *writer)
 {
-	return write_has(writer, TERM_BT_34) && write_has(writer, TERM_BT_49);
+	bool sender = write_has(writer, TERM_BT_34), receiver = write_has(writer, TERM_BT_49);
+
+	/* the schema wants both */
+	return writer->strict ? sender && receiver : sender || receiver;
 }
 
 static bool

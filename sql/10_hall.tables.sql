@@ -226,8 +226,9 @@ CREATE TABLE mailroom.invoice
 ) WITH (fillfactor = 80);
 CREATE UNIQUE INDEX invoice_number_once ON mailroom.invoice (issuer_id, seller_key, invoice_number)
 	WHERE state IN ('accepted', 'printed', 'archived');
-CREATE INDEX invoice_file ON mailroom.invoice (issuer_id, file_id, document_no);
-CREATE INDEX invoice_batch ON mailroom.invoice (issuer_id, batch_id, document_no);
+-- an invoice is of a file or of a batch, and so in one of the two
+CREATE INDEX invoice_file ON mailroom.invoice (issuer_id, file_id, document_no) WHERE file_id IS NOT NULL;
+CREATE INDEX invoice_batch ON mailroom.invoice (issuer_id, batch_id, document_no) WHERE batch_id IS NOT NULL;
 CREATE INDEX invoice_number ON mailroom.invoice (issuer_id, invoice_number);
 COMMENT ON TABLE mailroom.invoice IS 'canonical invoice header; line-grain';
 COMMENT ON COLUMN mailroom.invoice.state IS 'set_aside (waits for a settlement), accepted (in work), printed, archived (final), rejected (final), replaced (final)';

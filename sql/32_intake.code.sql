@@ -227,20 +227,14 @@ CREATE OR REPLACE TRIGGER enqueue_import_files AFTER INSERT ON mailroom.import_f
 
 -- The job ---------------------------------------------------------------------------------------
 
-CREATE OR REPLACE FUNCTION mailroom.import_content(issuer_id bigint, file_id bigint)
-	RETURNS jsonb
-	VOLATILE STRICT PARALLEL UNSAFE
-	LANGUAGE c
-	AS 'MODULE_PATHNAME', 'mailroom_import_content';
-COMMENT ON FUNCTION mailroom.import_content(bigint, bigint) IS 'reads a file into invoices and findings, all or nothing; returns refused, document_count, accepted_count, set_aside_count, line_count, fault_count and totals; part of the job import_file';
-REVOKE EXECUTE ON FUNCTION mailroom.import_content(bigint, bigint) FROM PUBLIC;
-
-CREATE OR REPLACE FUNCTION mailroom.import_contents(issuer_id bigint, file_ids bigint[])
-	RETURNS jsonb
+CREATE OR REPLACE FUNCTION mailroom.import_contents(issuer_id bigint, INOUT file_ids bigint[], OUT places tid[], OUT states text[],
+		OUT duplicates_of bigint[], OUT document_counts bigint[], OUT accepted_counts bigint[], OUT set_aside_counts bigint[],
+		OUT fault_counts bigint[], OUT details jsonb[])
+	RETURNS record
 	VOLATILE STRICT PARALLEL UNSAFE
 	LANGUAGE c
 	AS 'MODULE_PATHNAME', 'mailroom_import_contents';
-COMMENT ON FUNCTION mailroom.import_contents(bigint, bigint[]) IS 'reads files into invoices and findings, each all or nothing; returns [{"file_id": N, "outcome": as import_content}]; part of the job import_files';
+COMMENT ON FUNCTION mailroom.import_contents(bigint, bigint[]) IS 'locks the files in state received, reads them into invoices and findings, each all or nothing, and returns arrays with an element for each of them: where its row is, the state it comes to (imported, refused, duplicate), counts, and what its event says: refused, document_count, accepted_count, set_aside_count, line_count, fault_count, totals; part of import_files';
 REVOKE EXECUTE ON FUNCTION mailroom.import_contents(bigint, bigint[]) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.start_processing(issuer_id bigint, arguments jsonb)
@@ -258,60 +252,60 @@ $$;
 COMMENT ON FUNCTION mailroom.start_processing(bigint, jsonb) IS 'the job that takes accepted invoices of a file, batch or one invoice on, where the flow is installed';
 REVOKE EXECUTE ON FUNCTION mailroom.start_processing(bigint, jsonb) FROM PUBLIC;
 
+CREATE OR REPLACE FUNCTION mailroom.import_files(issuer_id bigint, file_ids bigint[])
+	RETURNS void
+	SET search_path = pg_catalog, pg_temp
+	-- each row by its place
+	SET enable_hashjoin = off
+	SET enable_mergejoin = off
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	done record;
+	-- once, not for each row
+	finished_at timestamptz;
+	actor CONSTANT name := mailroom.outer_role();
+	settled bigint;
+BEGIN
+	done := mailroom.import_contents(import_files.issuer_id, import_files.file_ids);
+	finished_at := mailroom.now();
+	UPDATE mailroom.import_file f
+		SET state = o.state, duplicate_of = o.duplicate_of, document_count = o.document_count, accepted_count = o.accepted_count,
+			set_aside_count = o.set_aside_count, fault_count = o.fault_count, totals = coalesce(o.detail -> 'totals', f.totals),
+			imported_at = CASE WHEN o.duplicate_of IS NULL THEN finished_at END
+		FROM unnest(done.places, done.states, done.duplicates_of, done.document_counts, done.accepted_counts, done.set_aside_counts,
+			done.fault_counts, done.details)
+			AS o (place, state, duplicate_of, document_count, accepted_count, set_aside_count, fault_count, detail)
+		WHERE f.ctid = o.place;
+	GET DIAGNOSTICS settled = ROW_COUNT;
+	-- cannot be: the rows are locked
+	IF settled <> coalesce(array_length(done.places, 1), 0) THEN
+		RAISE EXCEPTION 'only % of % import files were there to be settled', settled, array_length(done.places, 1);
+	END IF;
+	INSERT INTO mailroom.event (issuer_id, object_kind, object_id, activity, happened_at, actor, detail)
+		SELECT import_files.issuer_id, 'file', o.file_id, o.state, finished_at, actor, o.detail
+			FROM unnest(done.file_ids, done.states, done.details) AS o (file_id, state, detail)
+			WHERE o.state <> 'duplicate';
+	PERFORM mailroom.write_fault_report(import_files.issuer_id, o.file_id)
+		FROM unnest(done.file_ids, done.fault_counts) AS o (file_id, faults)
+		WHERE o.faults > 0;
+	-- as start_processing
+	INSERT INTO mailroom.job_queue (issuer_id, kind, arguments)
+		SELECT import_files.issuer_id, h.kind, jsonb_build_object('file_id', o.file_id)
+			FROM unnest(done.file_ids, done.accepted_counts) AS o (file_id, accepted), mailroom.job_handler h
+			WHERE o.accepted > 0 AND h.kind = 'process_invoices';
+END;
+$$;
+COMMENT ON FUNCTION mailroom.import_files(bigint, bigint[]) IS 'imports those of the files that are in state received, each whole or not at all: invoices, findings, state, event, fault report and the job that takes its invoices on; an error undoes all; part of the jobs import_file and import_files';
+REVOKE EXECUTE ON FUNCTION mailroom.import_files(bigint, bigint[]) FROM PUBLIC;
+
 CREATE OR REPLACE FUNCTION mailroom.import_file_job(issuer_id bigint, job_id bigint, arguments jsonb)
 	RETURNS void
 	SET search_path = pg_catalog, pg_temp
 	LANGUAGE plpgsql
 AS $$
-DECLARE
-	own_file_id CONSTANT bigint := (import_file_job.arguments ->> 'file_id')::bigint;
-	file record;
-	earlier bigint;
-	outcome jsonb;
 BEGIN
-	SELECT f.state, f.content_sha256, f.content_bytes INTO file
-		FROM mailroom.import_file f
-		WHERE f.issuer_id = import_file_job.issuer_id AND f.file_id = own_file_id
-		FOR UPDATE;
-	IF file.state IS DISTINCT FROM 'received' THEN
-		RETURN;
-	END IF;
-	-- the sender's snapshot may have been older than the first file; both are committed now, so no lock is
-	-- needed, and none is taken: a sender of the same content must not wait for the whole import
-	earlier := (SELECT min(e.file_id)
-		FROM (SELECT f.file_id
-			FROM mailroom.import_file f
-			WHERE file.content_bytes > 0
-				AND f.issuer_id = import_file_job.issuer_id AND f.content_sha256 = file.content_sha256
-				AND f.file_id < own_file_id AND f.state IN ('received', 'importing', 'imported')
-			OFFSET 0) AS e);
-	IF earlier IS NOT NULL THEN
-		UPDATE mailroom.import_file f
-			SET state = 'duplicate', duplicate_of = earlier
-			WHERE f.issuer_id = import_file_job.issuer_id AND f.file_id = own_file_id;
-		RETURN;
-	END IF;
-	UPDATE mailroom.import_file f
-		SET state = 'importing'
-		WHERE f.issuer_id = import_file_job.issuer_id AND f.file_id = own_file_id;
-	outcome := mailroom.import_content(import_file_job.issuer_id, own_file_id);
-	UPDATE mailroom.import_file f
-		SET state = CASE WHEN (outcome -> 'refused')::boolean THEN 'refused' ELSE 'imported' END,
-			document_count = (outcome -> 'document_count')::bigint,
-			accepted_count = (outcome -> 'accepted_count')::bigint,
-			set_aside_count = (outcome -> 'set_aside_count')::bigint,
-			fault_count = (outcome -> 'fault_count')::bigint,
-			totals = outcome -> 'totals',
-			imported_at = mailroom.now()
-		WHERE f.issuer_id = import_file_job.issuer_id AND f.file_id = own_file_id;
-	PERFORM mailroom.log_event(import_file_job.issuer_id, 'file', own_file_id,
-		CASE WHEN (outcome -> 'refused')::boolean THEN 'refused' ELSE 'imported' END, outcome);
-	IF (outcome -> 'fault_count')::bigint > 0 THEN
-		PERFORM mailroom.write_fault_report(import_file_job.issuer_id, own_file_id);
-	END IF;
-	IF (outcome -> 'accepted_count')::bigint > 0 THEN
-		PERFORM mailroom.start_processing(import_file_job.issuer_id, jsonb_build_object('file_id', own_file_id));
-	END IF;
+	PERFORM mailroom.import_files(import_file_job.issuer_id, ARRAY[(import_file_job.arguments -> 'file_id')::bigint]);
 END;
 $$;
 COMMENT ON FUNCTION mailroom.import_file_job(bigint, bigint, jsonb) IS 'handler of the job import_file {"file_id": N}; does nothing unless the file is in state received';
@@ -321,85 +315,18 @@ SELECT mailroom.register_handler('import_file', 'mailroom.import_file_job(bigint
 CREATE OR REPLACE FUNCTION mailroom.import_files_job(issuer_id bigint, job_id bigint, arguments jsonb)
 	RETURNS void
 	SET search_path = pg_catalog, pg_temp
-	SET enable_hashjoin = off
-	SET enable_mergejoin = off
 	LANGUAGE plpgsql
 AS $$
 DECLARE
-	own_file_ids bigint[] := ARRAY(SELECT e::bigint FROM jsonb_array_elements_text(import_files_job.arguments -> 'file_ids') AS e);
-	-- once, not for each row
-	finished_at timestamptz;
-	actor CONSTANT name := mailroom.outer_role();
-	file record;
-	outcomes jsonb;
+	own_file_ids CONSTANT bigint[] := ARRAY(SELECT e::bigint FROM jsonb_array_elements(import_files_job.arguments -> 'file_ids') AS e);
 BEGIN
-	-- each by its key, whatever the planner believes about a table that was empty a moment ago
-	own_file_ids := ARRAY(SELECT l.file_id
-		FROM unnest(own_file_ids) AS o (file_id)
-			CROSS JOIN LATERAL (SELECT f.file_id
-				FROM mailroom.import_file f
-				WHERE f.issuer_id = import_files_job.issuer_id AND f.file_id = o.file_id AND f.state = 'received'
-				FOR UPDATE) AS l);
-	-- the same content sent meanwhile, see import_file_job
-	FOR file IN
-		SELECT o.file_id, e.earlier
-			FROM unnest(own_file_ids) AS w (file_id)
-				CROSS JOIN LATERAL (SELECT f.issuer_id, f.file_id, f.content_sha256, f.content_bytes
-					FROM mailroom.import_file f
-					WHERE f.issuer_id = import_files_job.issuer_id AND f.file_id = w.file_id
-					OFFSET 0) AS o
-				CROSS JOIN LATERAL (SELECT min(k.file_id) AS earlier
-					FROM (SELECT x.file_id
-						FROM mailroom.import_file x
-						WHERE x.issuer_id = o.issuer_id AND x.content_sha256 = o.content_sha256 AND x.file_id < o.file_id
-							AND x.state IN ('received', 'importing', 'imported')
-						OFFSET 0) AS k) AS e
-			WHERE o.content_bytes > 0 AND e.earlier IS NOT NULL
-	LOOP
-		UPDATE mailroom.import_file f
-			SET state = 'duplicate', duplicate_of = file.earlier
-			WHERE f.issuer_id = import_files_job.issuer_id AND f.file_id = file.file_id;
-		own_file_ids := array_remove(own_file_ids, file.file_id);
-	END LOOP;
-	BEGIN
-		outcomes := mailroom.import_contents(import_files_job.issuer_id, own_file_ids);
-	EXCEPTION WHEN OTHERS THEN
-		-- each by itself, so that the one that cannot be read keeps nobody else
-		INSERT INTO mailroom.job_queue (issuer_id, kind, arguments)
-			SELECT import_files_job.issuer_id, 'import_file', jsonb_build_object('file_id', o.file_id)
-				FROM unnest(own_file_ids) AS o (file_id)
-				ORDER BY o.file_id;
-		RETURN;
-	END;
-	finished_at := mailroom.now();
-	-- by place: the rows are locked
-	UPDATE mailroom.import_file f
-		SET state = CASE WHEN (l.outcome -> 'refused')::boolean THEN 'refused' ELSE 'imported' END,
-			document_count = (l.outcome -> 'document_count')::bigint,
-			accepted_count = (l.outcome -> 'accepted_count')::bigint,
-			set_aside_count = (l.outcome -> 'set_aside_count')::bigint,
-			fault_count = (l.outcome -> 'fault_count')::bigint,
-			totals = l.outcome -> 'totals',
-			imported_at = finished_at
-		FROM (SELECT k.place, e -> 'outcome' AS outcome
-			FROM jsonb_array_elements(outcomes) AS e
-				CROSS JOIN LATERAL (SELECT r.ctid AS place
-					FROM mailroom.import_file r
-					WHERE r.issuer_id = import_files_job.issuer_id AND r.file_id = (e -> 'file_id')::bigint
-					OFFSET 0) AS k) AS l
-		WHERE f.ctid = l.place;
-	INSERT INTO mailroom.event (issuer_id, object_kind, object_id, activity, happened_at, actor, detail)
-		SELECT import_files_job.issuer_id, 'file', (e -> 'file_id')::bigint,
-				CASE WHEN (e -> 'outcome' -> 'refused')::boolean THEN 'refused' ELSE 'imported' END, finished_at, actor, e -> 'outcome'
-			FROM jsonb_array_elements(outcomes) AS e;
-	PERFORM mailroom.write_fault_report(import_files_job.issuer_id, (e -> 'file_id')::bigint)
-		FROM jsonb_array_elements(outcomes) AS e
-		WHERE (e -> 'outcome' -> 'fault_count')::bigint > 0;
-	-- as start_processing
+	PERFORM mailroom.import_files(import_files_job.issuer_id, own_file_ids);
+EXCEPTION WHEN OTHERS THEN
+	-- each by itself, so that the one that cannot be read keeps nobody else
 	INSERT INTO mailroom.job_queue (issuer_id, kind, arguments)
-		SELECT import_files_job.issuer_id, h.kind, jsonb_build_object('file_id', e -> 'file_id')
-			FROM jsonb_array_elements(outcomes) AS e, mailroom.job_handler h
-			WHERE (e -> 'outcome' -> 'accepted_count')::bigint > 0 AND h.kind = 'process_invoices';
+		SELECT import_files_job.issuer_id, 'import_file', jsonb_build_object('file_id', o.file_id)
+			FROM unnest(own_file_ids) AS o (file_id)
+			ORDER BY o.file_id;
 END;
 $$;
 COMMENT ON FUNCTION mailroom.import_files_job(bigint, bigint, jsonb) IS 'handler of the job import_files {"file_ids": [N, ...]}: imports those in state received, each whole or not at all; when one raises an error, each gets a job import_file of its own';

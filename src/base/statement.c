@@ -6,6 +6,7 @@
 #include "base/statement.h"
 
 #include "utils/builtins.h"
+#include "utils/guc.h"
 
 SPIPlanPtr
 statement_plan(Statement *statement)
@@ -32,6 +33,20 @@ statement_run(Statement *statement, Datum *arguments, const char *nulls)
 	if (code < 0)
 		elog(ERROR, "could not run a statement: %s", SPI_result_code_string(code));
 	return SPI_processed;
+}
+
+/* The plan is made at the first run, and anew when statistics of its tables change. */
+uint64
+statement_run_by_key(Statement *statement, Datum *arguments, const char *nulls)
+{
+	int nest_level = NewGUCNestLevel();
+	uint64 rows;
+
+	(void) set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+							 true, 0, false);
+	rows = statement_run(statement, arguments, nulls);
+	AtEOXact_GUC(true, nest_level);
+	return rows;
 }
 
 Datum

@@ -33,6 +33,12 @@ typedef struct Statement
  */
 extern uint64 statement_run(Statement *statement, Datum *arguments, const char *nulls);
 
+/*
+ * The same for one that finds rows by their keys: its plan uses indexes, whatever the planner
+ * believes about tables that were empty when they were last looked at.
+ */
+extern uint64 statement_run_by_key(Statement *statement, Datum *arguments, const char *nulls);
+
 /* The same plan for a cursor (SPI_cursor_open). */
 extern SPIPlanPtr statement_plan(Statement *statement);
 

@@ -15,6 +15,7 @@
 #include "core/flat_reader.h"
 #include "core/invoice_reader.h"
 #include "export.h"
+#include "funcapi.h"
 #include "invoice/import_content.h"
 #include "invoice/import_run.h"
 #include "invoice/layout_load.h"
@@ -23,11 +24,12 @@
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-MAILROOM_FUNCTION(mailroom_import_content);
 MAILROOM_FUNCTION(mailroom_import_contents);
 
 #define PUSH_BYTES (64 * 1024)
@@ -51,8 +53,35 @@ typedef struct FileSource
 	ImportContent *content;
 } FileSource;
 
-static int read_requests(int64 issuer_id, Datum file_ids, ImportRun **runs);
+typedef struct ReceivedFile
+{
+	Datum place; /* of its row, which stays locked */
+	int64 file_id;
+	int64 duplicate_of; /* 0 = it has a run */
+	ImportRun *run;
+} ReceivedFile;
+
+/* What mailroom.import_contents returns: an array each, with an element a file. */
+typedef enum OutcomeColumn
+{
+	OUTCOME_FILE,
+	OUTCOME_PLACE,
+	OUTCOME_STATE,
+	OUTCOME_DUPLICATE_OF,
+	OUTCOME_DOCUMENTS,
+	OUTCOME_ACCEPTED,
+	OUTCOME_SET_ASIDE,
+	OUTCOME_FAULTS,
+	OUTCOME_DETAIL,
+	OUTCOME_COLUMNS
+} OutcomeColumn;
+
+static int find_received(int64 issuer_id, Datum file_ids, ReceivedFile **files, ImportRun **runs,
+						 int *run_count);
 static void read_request(ImportRun *run, FileSource *source, uint64 row);
+static HeapTuple outcome_arrays(TupleDesc description, const ReceivedFile *files, int count);
+static void outcome_values(const ReceivedFile *file, Datum *values, bool *nulls);
+static Datum column_array(TupleDesc description, int column, Datum *values, bool *nulls, int count);
 static void read_file(ImportRun *run, const InvoiceSink *sink);
 static bool open_reader(ImportRun *run, FileSource *source, const InvoiceSink *sink,
 						const char *bytes, size_t length);
@@ -62,88 +91,148 @@ static void close_reader(FileSource *source);
 static void note_status(ImportRun *run, FileSource *source, PortStatus status);
 static bool cancel_pending(void *host);
 
+/*
+ * Locks those that are received.  The same content may have been sent meanwhile: the sender's
+ * snapshot can have been older than the first file.  Both are committed now, so the content is not
+ * locked: a sender of it must not wait for the whole import.  OFFSET 0 keeps the planner at keys,
+ * whatever it believes about a table that was empty a moment ago.
+ */
 static Statement find_files = STATEMENT(
 	"SELECT f.file_id, f.format, f.layout, f.expected_count, f.expected_total::text,"
 	" coalesce(f.expected_currency, i.currency), coalesce(f.fault_policy, i.fault_policy),"
-	" f.received_at, coalesce(f.content_bytes, 0), f.content"
-	" FROM pg_catalog.unnest($2) WITH ORDINALITY AS o (file_id, no)"
-	" CROSS JOIN LATERAL (SELECT * FROM mailroom.import_file k"
-	"  WHERE k.issuer_id = $1 AND k.file_id = o.file_id OFFSET 0) AS f"
-	" JOIN mailroom.issuer i ON i.issuer_id = f.issuer_id ORDER BY o.no",
+	" f.received_at, coalesce(f.content_bytes, 0), f.content, f.ctid,"
+	" (SELECT pg_catalog.min(e.file_id) FROM (SELECT x.file_id FROM mailroom.import_file x"
+	"  WHERE f.content_bytes > 0 AND x.issuer_id = $1 AND x.content_sha256 = f.content_sha256"
+	"   AND x.file_id < f.file_id AND x.state IN ('received', 'importing', 'imported') OFFSET 0) e)"
+	" FROM mailroom.issuer i"
+	" CROSS JOIN pg_catalog.unnest($2) WITH ORDINALITY AS o (file_id, no)"
+	" CROSS JOIN LATERAL (SELECT k.ctid, k.* FROM mailroom.import_file k"
+	"  WHERE k.issuer_id = $1 AND k.file_id = o.file_id AND k.state = 'received'"
+	"  FOR UPDATE OFFSET 0) AS f"
+	" WHERE i.issuer_id = $1 ORDER BY o.no",
 	INT8OID, INT8ARRAYOID);
 
-/* mailroom.import_content(issuer_id bigint, file_id bigint) → jsonb */
-Datum
-mailroom_import_content(PG_FUNCTION_ARGS)
-{
-	MemoryContext caller = CurrentMemoryContext;
-	Datum id = PG_GETARG_DATUM(1);
-	ImportRun *run;
-	Datum result;
-
-	version_check();
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "could not connect to SPI");
-	if (read_requests(PG_GETARG_INT64(0),
-					  PointerGetDatum(construct_array(&id, 1, INT8OID, sizeof(int64),
-													  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE)),
-					  &run) == 0)
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
-						errmsg("import file " INT64_FORMAT " does not exist", DatumGetInt64(id))));
-	import_run(run, 1, read_file);
-	MemoryContextSwitchTo(caller);
-	result = DirectFunctionCall1(jsonb_in, CStringGetDatum(run->outcome));
-	SPI_finish();
-	PG_RETURN_DATUM(result);
-}
-
-/* mailroom.import_contents(issuer_id bigint, file_ids bigint[]) → jsonb */
+/*
+ * mailroom.import_contents(issuer_id bigint, file_ids bigint[]) → file_ids bigint[], places tid[],
+ * states text[], duplicates_of bigint[], document_counts bigint[], accepted_counts bigint[],
+ * set_aside_counts bigint[], fault_counts bigint[], details jsonb[]
+ */
 Datum
 mailroom_import_contents(PG_FUNCTION_ARGS)
 {
 	MemoryContext caller = CurrentMemoryContext;
+	TupleDesc description;
+	ReceivedFile *files;
 	ImportRun *runs;
-	StringInfoData json;
-	Datum result;
-	int count;
+	HeapTuple result;
+	int count, run_count;
 
 	version_check();
+	if (get_call_result_type(fcinfo, NULL, &description) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	description = BlessTupleDesc(description);
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "could not connect to SPI");
-	count = read_requests(PG_GETARG_INT64(0), PG_GETARG_DATUM(1), &runs);
-	if (count > 0)
-		import_run(runs, count, read_file);
-	initStringInfo(&json);
-	appendStringInfoChar(&json, '[');
-	for (int i = 0; i < count; i++)
-		appendStringInfo(&json, "%s{\"file_id\":" INT64_FORMAT ",\"outcome\":%s}", i > 0 ? "," : "",
-						 runs[i].target.file_id, runs[i].outcome);
-	appendStringInfoChar(&json, ']');
+	count = find_received(PG_GETARG_INT64(0), PG_GETARG_DATUM(1), &files, &runs, &run_count);
+	if (run_count > 0)
+		import_run(runs, run_count, read_file);
 	MemoryContextSwitchTo(caller);
-	result = DirectFunctionCall1(jsonb_in, CStringGetDatum(json.data));
+	result = outcome_arrays(description, files, count);
 	SPI_finish();
-	PG_RETURN_DATUM(result);
+	PG_RETURN_DATUM(HeapTupleGetDatum(result));
+}
+
+static HeapTuple
+outcome_arrays(TupleDesc description, const ReceivedFile *files, int count)
+{
+	Datum *values = palloc(sizeof(Datum) * OUTCOME_COLUMNS * (count + 1));
+	bool *nulls = palloc(sizeof(bool) * OUTCOME_COLUMNS * (count + 1));
+	Datum *column_values = palloc(sizeof(Datum) * (count + 1));
+	bool *column_nulls = palloc(sizeof(bool) * (count + 1));
+	Datum arrays[OUTCOME_COLUMNS];
+	bool none[OUTCOME_COLUMNS] = {false};
+
+	for (int i = 0; i < count; i++)
+		outcome_values(&files[i], values + i * OUTCOME_COLUMNS, nulls + i * OUTCOME_COLUMNS);
+	for (int column = 0; column < OUTCOME_COLUMNS; column++)
+	{
+		for (int i = 0; i < count; i++)
+		{
+			column_values[i] = values[i * OUTCOME_COLUMNS + column];
+			column_nulls[i] = nulls[i * OUTCOME_COLUMNS + column];
+		}
+		arrays[column] = column_array(description, column, column_values, column_nulls, count);
+	}
+	return heap_form_tuple(description, arrays, none);
+}
+
+static void
+outcome_values(const ReceivedFile *file, Datum *values, bool *nulls)
+{
+	const ImportRun *run = file->run;
+
+	memset(nulls, run == NULL, sizeof(bool) * OUTCOME_COLUMNS);
+	nulls[OUTCOME_PLACE] = nulls[OUTCOME_FILE] = nulls[OUTCOME_STATE] = false;
+	nulls[OUTCOME_DUPLICATE_OF] = run != NULL;
+	values[OUTCOME_PLACE] = file->place;
+	values[OUTCOME_FILE] = Int64GetDatum(file->file_id);
+	values[OUTCOME_STATE] = CStringGetTextDatum(run == NULL	   ? "duplicate"
+												: run->refused ? "refused"
+															   : "imported");
+	values[OUTCOME_DUPLICATE_OF] = Int64GetDatum(file->duplicate_of);
+	if (run == NULL)
+		return;
+	values[OUTCOME_DOCUMENTS] = Int64GetDatum(run->summary.documents);
+	values[OUTCOME_ACCEPTED] = Int64GetDatum(run->summary.accepted);
+	values[OUTCOME_SET_ASIDE] = Int64GetDatum(run->summary.set_aside);
+	values[OUTCOME_FAULTS] = Int64GetDatum(run->faults);
+	values[OUTCOME_DETAIL] = DirectFunctionCall1(jsonb_in, CStringGetDatum(run->outcome));
+}
+
+static Datum
+column_array(TupleDesc description, int column, Datum *values, bool *nulls, int count)
+{
+	Oid type = get_element_type(TupleDescAttr(description, column)->atttypid);
+	int16 length;
+	bool by_value;
+	char align;
+	int lower = 1;
+
+	get_typlenbyvalalign(type, &length, &by_value, &align);
+	return PointerGetDatum(
+		construct_md_array(values, nulls, 1, &count, &lower, type, length, by_value, align));
 }
 
 /* Content stays where it is: of each file only the pointer to it is read. */
 static int
-read_requests(int64 issuer_id, Datum file_ids, ImportRun **runs)
+find_received(int64 issuer_id, Datum file_ids, ReceivedFile **files, ImportRun **runs,
+			  int *run_count)
 {
 	Datum arguments[] = {Int64GetDatum(issuer_id), file_ids};
-	uint64 count = statement_run(&find_files, arguments, NULL);
+	uint64 count = statement_run_by_key(&find_files, arguments, NULL);
 	FileSource *sources = palloc0(sizeof(FileSource) * (count + 1));
 	FileProgress *progress = palloc0(sizeof(FileProgress));
 
+	*files = palloc0(sizeof(ReceivedFile) * (count + 1));
 	*runs = palloc0(sizeof(ImportRun) * (count + 1));
+	*run_count = 0;
 	for (uint64 i = 0; i < count; i++)
 	{
-		ImportRun *run = &(*runs)[i];
+		ReceivedFile *file = &(*files)[i];
+		bool isnull;
 
-		run->target.issuer_id = issuer_id;
-		run->target.origin = "file";
-		run->source = &sources[i];
-		sources[i].progress = progress;
-		read_request(run, &sources[i], i);
+		file->file_id = statement_int64(i, 1);
+		file->place = datumCopy(statement_value(i, 11, &isnull), false, sizeof(ItemPointerData));
+		file->duplicate_of = statement_int64(i, 12);
+		if (file->duplicate_of != 0)
+			continue;
+		file->run = &(*runs)[*run_count];
+		file->run->target.issuer_id = issuer_id;
+		file->run->target.origin = "file";
+		file->run->source = &sources[*run_count];
+		sources[*run_count].progress = progress;
+		read_request(file->run, &sources[*run_count], i);
+		(*run_count)++;
 	}
 	SPI_freetuptable(SPI_tuptable);
 	return (int) count;

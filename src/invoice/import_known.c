@@ -75,7 +75,7 @@ import_known_check(ImportStore *store, int *count)
 	arguments[5] = Int64GetDatum(store->source->target.batch_id);
 	if (store->source->target.batch_id == 0)
 		nulls[5] = 'n';
-	found = statement_run(&find_known, arguments, nulls);
+	found = statement_run_by_key(&find_known, arguments, nulls);
 	replacements = palloc(sizeof(ImportReplacement) * (found + 1));
 	for (uint64 i = 0; i < found; i++)
 	{

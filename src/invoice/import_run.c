@@ -34,7 +34,7 @@ static bool try_runs(Attempt *attempts, int count, ImportProducer producer);
 static bool produce(Attempt *attempts, int count, ImportProducer producer, MemoryContext context);
 static void check_announced(ImportRun *run, const ImportSource *source);
 static void write_results(Attempt *attempts, int count, MemoryContext caller);
-static char *outcome(const Attempt *attempt);
+static void note_result(Attempt *attempt, MemoryContext caller);
 
 void
 import_run(ImportRun *runs, int count, ImportProducer producer)
@@ -164,7 +164,7 @@ write_results(Attempt *attempts, int count, MemoryContext caller)
 	}
 	import_findings_write(lists, count, attempts[0].run->target.issuer_id, !attempts[0].refused);
 	for (int i = 0; i < count; i++)
-		attempts[i].run->outcome = MemoryContextStrdup(caller, outcome(&attempts[i]));
+		note_result(&attempts[i], caller);
 }
 
 void
@@ -210,21 +210,25 @@ check_announced(ImportRun *run, const ImportSource *source)
 					 run->expected_total, run->expected_currency, sum, difference);
 }
 
-static char *
-outcome(const Attempt *attempt)
+static void
+note_result(Attempt *attempt, MemoryContext caller)
 {
-	const ImportSummary *summary = import_source_summary(attempt->source);
-	bool refused = attempt->refused;
+	ImportRun *run = attempt->run;
 	StringInfoData json;
 
+	run->refused = attempt->refused;
+	run->summary = *import_source_summary(attempt->source);
+	run->faults = import_findings_fatal(run->findings);
+	if (run->refused)
+		run->summary.accepted = run->summary.set_aside = 0;
 	initStringInfo(&json);
-	appendStringInfo(
-		&json,
-		"{\"refused\":%s,\"document_count\":" INT64_FORMAT ",\"accepted_count\":" INT64_FORMAT
-		",\"set_aside_count\":" INT64_FORMAT ",\"line_count\":" INT64_FORMAT
-		",\"fault_count\":" INT64_FORMAT ",\"totals\":%s}",
-		refused ? "true" : "false", summary->documents, refused ? 0 : summary->accepted,
-		refused ? 0 : summary->set_aside, summary->lines,
-		import_findings_fatal(attempt->run->findings), import_source_totals(attempt->source));
-	return json.data;
+	appendStringInfo(&json,
+					 "{\"refused\":%s,\"document_count\":" INT64_FORMAT
+					 ",\"accepted_count\":" INT64_FORMAT ",\"set_aside_count\":" INT64_FORMAT
+					 ",\"line_count\":" INT64_FORMAT ",\"fault_count\":" INT64_FORMAT
+					 ",\"totals\":%s}",
+					 run->refused ? "true" : "false", run->summary.documents, run->summary.accepted,
+					 run->summary.set_aside, run->summary.lines, run->faults,
+					 import_source_totals(attempt->source));
+	run->outcome = MemoryContextStrdup(caller, json.data);
 }

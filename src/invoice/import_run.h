@@ -17,7 +17,11 @@ typedef struct ImportRun
 	char *expected_currency;
 	void *source; /* what the producer reads */
 	ImportFindings *findings;
-	char *outcome; /* JSON: file_id, refused, document_count, accepted_count, set_aside_count,
+	/* the result: of a refused run nothing was kept, so that no invoice of it is accepted */
+	bool refused;
+	ImportSummary summary;
+	int64 faults;  /* fatal findings */
+	char *outcome; /* JSON: refused, document_count, accepted_count, set_aside_count, line_count,
 					  fault_count, totals */
 } ImportRun;
 

@@ -29,16 +29,6 @@ MAILROOM_FUNCTION(mailroom_write_invoice);
 MAILROOM_FUNCTION(mailroom_write_stored_invoice);
 MAILROOM_FUNCTION(mailroom_write_invoices);
 
-struct InvoiceOutput
-{
-	const WriteFormat *format;
-	bool checked;
-	InvoiceWriter *writer;
-	StringInfoData bytes; /* a bytea with its header */
-	MemoryContext check_context;
-	char label[64];
-};
-
 typedef struct OneFile
 {
 	MemoryContext context;
@@ -51,9 +41,22 @@ typedef struct FirstFault
 	char rule[64], location[256], message[512];
 } FirstFault;
 
+struct InvoiceOutput
+{
+	const WriteFormat *format;
+	InvoiceWriter *writer;
+	StringInfoData bytes; /* a bytea with its header */
+	InvoiceRules *rules;  /* for all invoices of the output; NULL = they are not checked */
+	InvoiceSink sink;	  /* of the rules */
+	FirstFault fault;
+	MemoryContext check_context;
+	char label[64];
+};
+
 static const WriteFormat *require_format(text *name);
 static PortStatus put_bytes(void *state, const char *bytes, size_t length);
 static void raise_unwritten(const InvoiceOutput *output, PortStatus status);
+static PortStatus keep_fault(void *state, const Finding *finding);
 static void check_output(InvoiceOutput *output, bytea *content);
 static void keep_one(void *state, int64 invoice_id, bytea *content);
 static void put_row(void *state, int64 invoice_id, bytea *content);
@@ -190,12 +193,16 @@ write_output_open(const WriteFormat *format, bool checked)
 
 	*port = port_server(CurrentMemoryContext);
 	output->format = format;
-	output->checked = checked;
 	initStringInfo(&output->bytes);
 	output->check_context =
 		AllocSetContextCreate(CurrentMemoryContext, "mailroom check", ALLOCSET_DEFAULT_SIZES);
 	output->writer = invoice_writer_open(port, format, checked, put_bytes, output);
-	if (output->writer == NULL)
+	output->sink.state = output;
+	output->sink.finding = keep_fault;
+	if (checked)
+		output->rules =
+			invoice_rules_open(port, format->profile, code_lists_current(), &output->sink);
+	if (output->writer == NULL || (checked && output->rules == NULL))
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 	return output;
 }
@@ -204,6 +211,8 @@ void
 write_output_close(InvoiceOutput *output)
 {
 	invoice_writer_close(output->writer);
+	if (output->rules != NULL)
+		invoice_rules_close(output->rules);
 	MemoryContextDelete(output->check_context);
 	pfree(output->bytes.data);
 	pfree(output);
@@ -241,7 +250,7 @@ write_output_end(InvoiceOutput *output)
 	raise_unwritten(output, invoice_writer_end(output->writer));
 	content = (bytea *) output->bytes.data;
 	SET_VARSIZE(content, output->bytes.len);
-	if (output->checked)
+	if (output->rules != NULL)
 		check_output(output, content);
 	return content;
 }
@@ -262,7 +271,7 @@ raise_unwritten(const InvoiceOutput *output, PortStatus status)
 static PortStatus
 keep_fault(void *state, const Finding *finding)
 {
-	FirstFault *fault = state;
+	FirstFault *fault = &((InvoiceOutput *) state)->fault;
 
 	if (finding->severity != FINDING_FATAL)
 		return PORT_OK;
@@ -278,24 +287,15 @@ static void
 check_output(InvoiceOutput *output, bytea *content)
 {
 	MemoryContext old = MemoryContextSwitchTo(output->check_context);
-	Port port = port_server(output->check_context);
-	FirstFault fault = {false};
-	InvoiceSink sink = {.state = &fault, .finding = keep_fault};
-	InvoiceRules *rules =
-		invoice_rules_open(&port, output->format->profile, code_lists_current(), &sink);
 	PortFault file_fault;
-	PortStatus status;
+	PortStatus status = read_content(content, NULL, invoice_rules_sink(output->rules), &file_fault);
 
-	if (rules == NULL)
-		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
-	status = read_content(content, NULL, invoice_rules_sink(rules), &file_fault);
-	invoice_rules_close(rules);
 	MemoryContextSwitchTo(old);
-	if (fault.found)
+	if (output->fault.found)
 		ereport(ERROR, (errcode(ERRCODE_MAILROOM_NOT_WRITABLE),
 						errmsg("cannot write %s as %s: %s", output->label, output->format->name,
-							   fault.message),
-						errdetail("Rule %s, %s.", fault.rule, fault.location)));
+							   output->fault.message),
+						errdetail("Rule %s, %s.", output->fault.rule, output->fault.location)));
 	port_raise(status, &file_fault, ERRCODE_MAILROOM_NOT_WRITABLE, "cannot write the invoice");
 	MemoryContextReset(output->check_context);
 }

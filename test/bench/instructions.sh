@@ -52,8 +52,8 @@ counted()
 }
 parse=$(counted mailroom_validate_invoice "SELECT count(*) FROM bench, mailroom.validate_invoice(content)")
 # both imports are rolled back by a division by zero
-import=$(counted mailroom_import_content "SELECT 1 / (mailroom.import_content(1, file_id) -> 'refused' = 'true')::int FROM mailroom.import_file WHERE file_name = 'ubl'" 2>/dev/null)
-flat=$(counted mailroom_import_content "SELECT 1 / (mailroom.import_content(1, file_id) -> 'refused' = 'true')::int FROM mailroom.import_file WHERE file_name = 'csv'" 2>/dev/null)
+import=$(counted mailroom_import_contents "SELECT 1 / ('imported' <> ALL ((mailroom.import_contents(1, ARRAY[file_id])).states))::int FROM mailroom.import_file WHERE file_name = 'ubl'" 2>/dev/null)
+flat=$(counted mailroom_import_contents "SELECT 1 / ('imported' <> ALL ((mailroom.import_contents(1, ARRAY[file_id])).states))::int FROM mailroom.import_file WHERE file_name = 'csv'" 2>/dev/null)
 code=0
 # figure KEY TEXT INSTRUCTIONS COUNT
 figure()

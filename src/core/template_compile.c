@@ -500,7 +500,7 @@ template_compile(TemplateProgram *program, const Port *port, const char *source,
 				 XmlReader **reader, PortFault *fault)
 {
 	static const XmlVocabulary no_names;
-	XmlLimits limits = {MAX_DEPTH, 16 * 1024, 200};
+	XmlLimits limits = {MAX_DEPTH, 16 * 1024, 200, false};
 	Compiler compiler = {.program = program, .fault = fault};
 	XmlHandler handler = {&compiler, start_element, end_element, take_characters, NULL};
 	PortStatus status;

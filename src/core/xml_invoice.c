@@ -696,7 +696,8 @@ next(ContentReader *content)
 	XmlInvoice *reader = (XmlInvoice *) content;
 
 	begin_file(reader);
-	return reader->status = xml_reader_reset(reader->xml);
+	xml_reader_reset(reader->xml);
+	return reader->status = PORT_OK;
 }
 
 static void
@@ -731,7 +732,7 @@ xml_invoice_open(const Port *port, const InvoiceLimits *limits, const char *form
 {
 	XmlInvoice *reader = port->alloc(port->host, sizeof(XmlInvoice));
 	XmlLimits xml_limits = {limits->depth < XML_MAX_DEPTH ? limits->depth : XML_MAX_DEPTH,
-							limits->tag_bytes, limits->unknown_names};
+							limits->tag_bytes, limits->unknown_names, false};
 	XmlHandler handler = {reader, on_start, on_end, on_text, on_another};
 
 	if (reader == NULL)

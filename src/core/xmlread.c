@@ -7,10 +7,14 @@
  * with the name cache of its dictionary.  A context that met a fault or unknown names is not kept,
  * so nothing of a hostile file stays.
  *
+ * A plain document does not need the library at all (xmlplain.h); then there is no parser, and the
+ * place is that of the token at hand.
+ *
  * The library's global state is never touched: errors come through the context's own handler.
  */
 #include "core/xmlread.h"
 
+#include "core/xmlplain.h"
 #include "core/xmlscan.h"
 
 #include <libxml/parser.h>
@@ -32,8 +36,6 @@ typedef enum XmlTail
 	TAIL_EPILOG	  /* comments and instructions only; the parser says so */
 } XmlTail;
 
-#define TAIL_BYTES 6 /* "<?xml " */
-
 /* A parser and what its dictionary taught. */
 typedef struct XmlParser
 {
@@ -52,7 +54,9 @@ struct XmlReader
 	const XmlVocabulary *vocabulary;
 	XmlLimits limits;
 	XmlHandler handler;
-	xmlParserCtxtPtr parser;
+	xmlParserCtxtPtr parser; /* NULL until it is needed */
+	XmlPlain *plain;
+	XmlPlainPlace place; /* in a plain document, also after its end; else line 0 */
 	PortStatus status;
 	PortFault fault;
 	XmlScan scan;
@@ -60,7 +64,7 @@ struct XmlReader
 	bool started; /* the encoding is known and the parser has bytes */
 	bool ending;  /* there are no more bytes */
 	XmlTail tail;
-	char next[TAIL_BYTES]; /* first bytes behind the document */
+	char next[XML_SCAN_BEGIN_BYTES]; /* first bytes behind the document */
 	size_t next_length;
 	int64_t lines_before;  /* that the parser has not seen: of documents before this one */
 	int64_t lines_between; /* behind it so far */
@@ -82,55 +86,25 @@ struct XmlReader
 static XmlParser kept;
 static bool kept_in_use;
 
-static uint32_t
-hash_name(const char *name)
-{
-	uint32_t hash = 2166136261u;
-
-	for (; *name; name++)
-		hash = (hash ^ (unsigned char) *name) * 16777619u;
-	return hash ^ hash >> 15;
-}
-
-uint16_t
-xml_vocabulary_find(const XmlVocabulary *vocabulary, const char *name)
-{
-	uint32_t at = hash_name(name) % XML_VOCABULARY_SLOTS;
-
-	for (; vocabulary->slots[at] != 0; at = (at + 1) % XML_VOCABULARY_SLOTS)
-		if (strcmp(vocabulary->names[vocabulary->slots[at]], name) == 0)
-			return vocabulary->slots[at];
-	return 0;
-}
-
-uint16_t
-xml_vocabulary_add(XmlVocabulary *vocabulary, const char *name)
-{
-	uint32_t at = hash_name(name) % XML_VOCABULARY_SLOTS;
-	uint16_t number = xml_vocabulary_find(vocabulary, name);
-
-	if (number != 0 || vocabulary->count + 1 >= XML_VOCABULARY_NAMES)
-		return number;
-	while (vocabulary->slots[at] != 0)
-		at = (at + 1) % XML_VOCABULARY_SLOTS;
-	number = (uint16_t) ++vocabulary->count;
-	vocabulary->slots[at] = number;
-	vocabulary->names[number] = name;
-	return number;
-}
-
 const char *
 xml_reader_element(const XmlReader *reader)
 {
-	const xmlChar *name = reader->parser->name;
+	const xmlChar *name;
 
+	if (reader->place.line != 0)
+		return reader->place.element;
+	name = reader->parser != NULL ? reader->parser->name : NULL;
 	return name != NULL ? (const char *) name : "";
 }
 
 int64_t
 xml_reader_line(const XmlReader *reader)
 {
-	return reader->parser->input != NULL ? reader->parser->input->line + reader->lines_before : 0;
+	if (reader->place.line != 0)
+		return reader->place.line;
+	if (reader->parser == NULL || reader->parser->input == NULL)
+		return 0;
+	return reader->parser->input->line + reader->lines_before;
 }
 
 const PortFault *
@@ -144,6 +118,8 @@ stop(XmlReader *reader, PortStatus status)
 {
 	if (reader->status == PORT_OK)
 		reader->status = status;
+	if (reader->parser == NULL)
+		return;
 	/*
 	 * What the library's own stop does, less the part that pulls the input from under its feet.
 	 * Newer releases call the member deprecated and offers nothing that sets it.
@@ -401,6 +377,7 @@ begin_document(XmlReader *reader)
 	reader->next_length = 0;
 	reader->lines_before = 0;
 	reader->lines_between = 0;
+	reader->place.line = 0;
 }
 
 /* Makes the parser ready for a first byte. */
@@ -417,10 +394,14 @@ rewind_parser(XmlReader *reader)
 	return PORT_OK;
 }
 
+/* A parser that waits for a first byte; the reader's own is one already. */
 static bool
 take_parser(XmlReader *reader)
 {
 	bool own = kept_in_use;
+
+	if (reader->parser != NULL)
+		return true;
 
 	reader->names = own ? reader->port->alloc(reader->port->host, sizeof(XmlParser)) : &kept;
 	if (reader->names == NULL)
@@ -458,6 +439,9 @@ leave_parser(XmlReader *reader)
 		kept_in_use = false;
 	else
 		reader->port->release(reader->port->host, reader->names);
+	reader->parser = NULL;
+	reader->names = NULL;
+	reader->unknown_count = 0;
 }
 
 XmlReader *
@@ -473,7 +457,7 @@ xml_reader_open(const Port *port, const XmlVocabulary *vocabulary, const XmlLimi
 	reader->vocabulary = vocabulary;
 	reader->limits = *limits;
 	reader->handler = *handler;
-	if (!take_parser(reader))
+	if (!limits->library && (reader->plain = xml_plain_open(port, vocabulary, limits)) == NULL)
 	{
 		xml_reader_close(reader);
 		return NULL;
@@ -488,19 +472,70 @@ xml_reader_close(XmlReader *reader)
 	if (reader == NULL)
 		return;
 	leave_parser(reader);
+	xml_plain_close(reader->plain);
 	if (reader->narrow != NULL)
 		reader->port->release(reader->port->host, reader->narrow);
 	reader->port->release(reader->port->host, reader);
 }
 
-PortStatus
+void
 xml_reader_reset(XmlReader *reader)
 {
-	PortStatus status = rewind_parser(reader);
-
+	leave_parser(reader);
 	begin_document(reader);
-	return status;
 }
+
+/* -- plain documents ------------------------------------------------------------------------ */
+
+/* The document element has ended: what may follow? */
+static void
+note_end(XmlReader *reader)
+{
+	reader->tail = reader->status == PORT_OK && reader->handler.another != NULL &&
+						   reader->handler.another(reader->handler.state)
+					   ? TAIL_BETWEEN
+					   : TAIL_EPILOG;
+}
+
+/* False if the bytes are not a plain document as a whole. */
+static bool
+read_plain(XmlReader *reader, const char *bytes, size_t length)
+{
+	if (reader->plain == NULL || reader->wide != 0 || !xml_plain_read(reader->plain, bytes, length))
+		return false;
+	reader->scan.closed = true;
+	reader->scan.instructions = reader->declared ? 1 : 0;
+	if (reader->port->interrupted(reader->port->host))
+		reader->status = PORT_INTERRUPTED;
+	else
+		xml_plain_tell(reader->plain, &reader->handler, &reader->status, reader->lines_before,
+					   &reader->place);
+	reader->scan.lines += xml_plain_lines(reader->plain);
+	reader->scan.position += (int64_t) length;
+	note_end(reader);
+	return true;
+}
+
+/* More comes behind a plain document: the parser, told that there was one, knows whether it may. */
+static bool
+wake_parser(XmlReader *reader)
+{
+	static const char document[] = "<x/>";
+
+	reader->lines_before = reader->scan.lines;
+	reader->place.line = 0;
+	if (!take_parser(reader))
+	{
+		reader->status = PORT_NO_MEMORY;
+		return false;
+	}
+	reader->status = PORT_STOPPED; /* so that nothing of it is told */
+	xmlParseChunk(reader->parser, document, sizeof(document) - 1, 0);
+	reader->status = PORT_OK;
+	return true;
+}
+
+/* -- documents of any kind ------------------------------------------------------------------ */
 
 /* At most XML_CHUNK bytes that contain ASCII as it is; how many were used. */
 static size_t
@@ -513,6 +548,8 @@ parse_piece(XmlReader *reader, const char *bytes, size_t length, bool last)
 		reader->status = PORT_INTERRUPTED;
 		return length;
 	}
+	if (reader->place.line != 0 && !wake_parser(reader))
+		return length;
 	reader->status = xml_scan_piece(&reader->scan, reader->limits.tag_bytes, bytes, length, &used,
 									&reader->fault);
 	if (reader->status != PORT_OK)
@@ -567,10 +604,7 @@ parse_bytes(XmlReader *reader, const char *bytes, size_t length)
 
 		used += parse_piece(reader, bytes + used, slice, false);
 		if (reader->tail == TAIL_NONE && reader->scan.closed)
-			reader->tail = reader->status == PORT_OK && reader->handler.another != NULL &&
-								   reader->handler.another(reader->handler.state)
-							   ? TAIL_BETWEEN
-							   : TAIL_EPILOG;
+			note_end(reader);
 	}
 	return used;
 }
@@ -616,11 +650,16 @@ start_document(XmlReader *reader, const char *bytes, size_t length)
 		skip = 3;
 		reader->scan.position += 3;
 	}
+	if (reader->status == PORT_OK && read_plain(reader, bytes + skip, length - skip))
+		return length;
+	if (reader->status == PORT_OK && !take_parser(reader))
+		reader->status = PORT_NO_MEMORY;
+	if (reader->status != PORT_OK)
+		return length;
 	/* the parser gets UTF-8 whatever the declaration says */
 	if (skip > 0)
 		xmlCtxtUseOptions(reader->parser, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
-	return reader->status == PORT_OK ? skip + parse_bytes(reader, bytes + skip, length - skip)
-									 : length;
+	return skip + parse_bytes(reader, bytes + skip, length - skip);
 }
 
 /* The parser is told that its document is over, and says whether it was whole. */
@@ -631,6 +670,8 @@ end_document(XmlReader *reader)
 		reader->status = port_fault(&reader->fault, PORT_INVALID, "XML-ENCODING",
 									"broken UTF-16: half a character at the end");
 	reader->ending = true;
+	if (reader->place.line != 0)
+		return;
 	if (reader->status == PORT_OK)
 		parse_piece(reader, "", 0, true);
 	if (reader->status == PORT_OK && (!reader->parser->wellFormed || !reader->parser->nsWellFormed))
@@ -642,7 +683,7 @@ static void
 next_document(XmlReader *reader)
 {
 	int64_t lines = reader->scan.lines, position = reader->scan.position;
-	char next[TAIL_BYTES];
+	char next[XML_SCAN_BEGIN_BYTES];
 	size_t length = reader->next_length;
 	PortStatus status;
 
@@ -650,7 +691,7 @@ next_document(XmlReader *reader)
 	if (reader->status != PORT_OK)
 		return;
 	memcpy(next, reader->next, length);
-	status = rewind_parser(reader);
+	status = reader->parser != NULL ? rewind_parser(reader) : PORT_OK;
 	begin_document(reader);
 	reader->status = status;
 	reader->scan.lines = reader->lines_before = lines;
@@ -669,30 +710,6 @@ no_document(XmlReader *reader)
 	reader->next_length = 0;
 }
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-/* Does the markup so far begin a document?  0 = it does not, 1 = it does, -1 = not to be told yet
- */
-static int
-begins_document(const char *bytes, size_t length)
-{
-	if (*bytes == '\xef') /* a byte order mark */
-		return 1;
-	if (*bytes != '<')
-		return 0;
-	if (length < 2)
-		return -1;
-	if (bytes[1] != '?')
-		return bytes[1] != '!' && bytes[1] != '/';
-	if (length < TAIL_BYTES)
-		return -1;
-	return memcmp(bytes, "<?xml", 5) == 0 && is_blank(bytes[5]);
-}
-
 static size_t
 skip_between(XmlReader *reader, const char *bytes, size_t length)
 {
@@ -703,7 +720,7 @@ skip_between(XmlReader *reader, const char *bytes, size_t length)
 		char c = bytes[used++];
 		int begins;
 
-		if (reader->next_length == 0 && is_blank(c))
+		if (reader->next_length == 0 && strchr(" \t\n\r", c) != NULL && c != '\0')
 		{
 			reader->lines_between += c == '\n';
 			reader->scan.lines += c == '\n';
@@ -711,7 +728,7 @@ skip_between(XmlReader *reader, const char *bytes, size_t length)
 			continue;
 		}
 		reader->next[reader->next_length++] = c;
-		begins = begins_document(reader->next, reader->next_length);
+		begins = xml_scan_begins_document(reader->next, reader->next_length);
 		if (begins == 1)
 			next_document(reader);
 		else if (begins == 0)

@@ -66,6 +66,7 @@ typedef struct XmlLimits
 	int depth;
 	int tag_bytes;
 	int unknown_names;
+	bool library; /* read all of it with the XML library, for comparison */
 } XmlLimits;
 
 typedef struct XmlReader XmlReader;
@@ -73,8 +74,8 @@ typedef struct XmlReader XmlReader;
 extern XmlReader *xml_reader_open(const Port *port, const XmlVocabulary *vocabulary,
 								  const XmlLimits *limits, const XmlHandler *handler);
 extern void xml_reader_close(XmlReader *reader);
-/* Ready for the next document; the library's context is kept. */
-extern PortStatus xml_reader_reset(XmlReader *reader);
+/* Ready for the next document; the library's context is left to whoever needs it. */
+extern void xml_reader_reset(XmlReader *reader);
 
 /* Bytes in pieces of any size; at most XML_CHUNK of them reach the parser in one go. */
 #define XML_CHUNK (64 * 1024)

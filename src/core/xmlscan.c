@@ -333,6 +333,23 @@ xml_scan_encoding(const char *bytes, size_t length, char *wide, PortFault *fault
 	return name == NULL ? PORT_OK : check_declared(name, name_length, fault);
 }
 
+int
+xml_scan_begins_document(const char *bytes, size_t length)
+{
+	if (*bytes == '\xef') /* a byte order mark */
+		return 1;
+	if (*bytes != '<')
+		return 0;
+	if (length < 2)
+		return -1;
+	if (bytes[1] != '?')
+		return bytes[1] != '!' && bytes[1] != '/';
+	if (length < XML_SCAN_BEGIN_BYTES)
+		return -1;
+	return memcmp(bytes, "<?xml", 5) == 0 &&
+		   (bytes[5] == ' ' || bytes[5] == '\t' || bytes[5] == '\n' || bytes[5] == '\r');
+}
+
 static char *
 put_utf8(char *out, uint32_t c)
 {

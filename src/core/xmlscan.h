@@ -52,6 +52,13 @@ extern PortStatus xml_scan_encoding(const char *bytes, size_t length, char *wide
 extern bool xml_scan_declares(const char *bytes, size_t length, bool *other_encoding);
 
 /*
+ * Does the markup at the end of a document begin another one?  0 = it does not, 1 = it does, -1 =
+ * not to be told yet: at the latest with XML_SCAN_BEGIN_BYTES.
+ */
+#define XML_SCAN_BEGIN_BYTES 6 /* "<?xml " */
+extern int xml_scan_begins_document(const char *bytes, size_t length);
+
+/*
  * UTF-16 to UTF-8.  carry holds bytes of an unfinished character between calls (at most 3).  out
  * has room for length * 3 / 2 + 8 bytes. Returns the bytes written, -1 for a broken surrogate pair.
  */

@@ -16,6 +16,7 @@ SQL_TABLES = \
 	sql/30_invoice.tables.sql \
 	sql/31_codes.tables.sql \
 	sql/40_postage.tables.sql \
+	sql/43_address.tables.sql \
 	sql/45_document.tables.sql \
 	sql/50_print.tables.sql \
 	sql/55_archive.tables.sql \
@@ -33,6 +34,7 @@ SQL_CODE = \
 	sql/40_postage.code.sql \
 	sql/41_tariff.code.sql \
 	sql/42_plan.code.sql \
+	sql/43_address.code.sql \
 	sql/43_tariff_check.code.sql \
 	sql/45_document.code.sql \
 	sql/50_print.code.sql \

@@ -355,12 +355,14 @@ CREATE TABLE mailroom.letter
 	sheets integer NOT NULL CHECK (sheets > 0),
 	recipient text NOT NULL,
 	postcode text,
+	city text,
 	country text NOT NULL,
 	due_days integer NOT NULL DEFAULT 4,
 	PRIMARY KEY (issuer_id, mailing_id, letter_id)
 );
 CREATE UNIQUE INDEX letter_document ON mailroom.letter (issuer_id, document_id);
 COMMENT ON TABLE mailroom.letter IS 'an envelope to be: its document, sheets and destination; line-grain, written by the flow';
+COMMENT ON COLUMN mailroom.letter.postcode IS 'as the sender gave it or, after planning, as it was corrected: mailroom.letter_address has what it was';
 COMMENT ON COLUMN mailroom.letter.due_days IS 'latest delivery, in days after hand-in';
 
 CREATE TABLE mailroom.letter_postage

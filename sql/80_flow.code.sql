@@ -164,12 +164,12 @@ REVOKE EXECUTE ON FUNCTION mailroom.start_planning(bigint, bigint) FROM PUBLIC;
 -- Letters of a run by hand-in: a recipient in a country where the issuer hands in gets domestic postage there,
 -- all others leave from the issuer's own country.
 CREATE OR REPLACE FUNCTION mailroom.run_letters(issuer_id bigint, run_id bigint)
-	RETURNS TABLE (document_id bigint, pages integer, recipient text, postcode text, country text, origin_country text)
+	RETURNS TABLE (document_id bigint, pages integer, recipient text, postcode text, city text, country text, origin_country text)
 	STABLE ROWS 1000
 	SET search_path = pg_catalog, pg_temp
 	LANGUAGE sql
 BEGIN ATOMIC
-	SELECT d.document_id, d.pages, coalesce(to_whom.name, '?'), to_whom.postcode, to_whom.country,
+	SELECT d.document_id, d.pages, coalesce(to_whom.name, '?'), to_whom.postcode, to_whom.city, to_whom.country,
 			CASE WHEN to_whom.country = ANY (own.hand_in_countries) THEN to_whom.country ELSE own.country END
 		FROM mailroom.run_invoices($1, $2) i
 			JOIN mailroom.issuer own ON own.issuer_id = i.issuer_id
@@ -177,16 +177,17 @@ BEGIN ATOMIC
 				FROM mailroom.document d
 				WHERE d.issuer_id = i.issuer_id AND d.invoice_id = i.invoice_id
 				OFFSET 0) d
-			LEFT JOIN LATERAL (SELECT p.party_id, p.name, p.postcode, p.country
+			LEFT JOIN LATERAL (SELECT p.party_id, p.name, p.postcode, p.city, p.country
 				FROM mailroom.party p
 				WHERE p.issuer_id = i.issuer_id AND p.party_id = i.recipient_party_id
 				OFFSET 0) p ON true
 			CROSS JOIN LATERAL (SELECT
 				CASE WHEN p.party_id IS NULL THEN i.buyer_name ELSE p.name END AS name,
 				CASE WHEN p.party_id IS NULL THEN i.buyer_postcode ELSE p.postcode END AS postcode,
+				CASE WHEN p.party_id IS NULL THEN i.buyer_city ELSE p.city END AS city,
 				nullif(CASE WHEN p.party_id IS NULL THEN i.buyer_country ELSE p.country END, '') AS given_country) given
 			-- a letter at home needs no country; but then its postcode must be one of ours
-			CROSS JOIN LATERAL (SELECT given.name, given.postcode,
+			CROSS JOIN LATERAL (SELECT given.name, given.postcode, given.city,
 				coalesce(given.given_country, CASE WHEN mailroom.address_problem(own.country, given.postcode) IS NULL THEN own.country END, '') AS country) to_whom
 		WHERE i.state = 'accepted'
 			AND NOT EXISTS (SELECT FROM mailroom.letter l WHERE l.issuer_id = $1 AND l.document_id = d.document_id OFFSET 0);
@@ -210,8 +211,8 @@ BEGIN
 			SELECT $1, format('run %s from %s', $2, origin), r.file_id, r.batch_id, mailroom.today($1), origin,
 				(SELECT c.currency FROM mailroom.country c WHERE c.country = origin), mailroom.now()
 			RETURNING mailing_id INTO new_mailing;
-		INSERT INTO mailroom.letter (issuer_id, mailing_id, document_id, pages, sheets, recipient, postcode, country)
-			SELECT $1, new_mailing, l.document_id, l.pages, (l.pages + 1) / 2, l.recipient, l.postcode, l.country
+		INSERT INTO mailroom.letter (issuer_id, mailing_id, document_id, pages, sheets, recipient, postcode, city, country)
+			SELECT $1, new_mailing, l.document_id, l.pages, (l.pages + 1) / 2, l.recipient, l.postcode, l.city, l.country
 			FROM mailroom.run_letters($1, $2) l
 			WHERE l.origin_country = origin
 			ORDER BY l.document_id;

@@ -53,6 +53,9 @@ BEGIN ATOMIC
 		SELECT l.invoice_id, 7, 'mailing', m.created_at, format('mailing %s "%s" (%s), letter %s, hand-in %s', m.mailing_id, m.name, m.state, l.letter_id, m.hand_in_date)
 			FROM own_letter l JOIN mailroom.mailing m ON m.issuer_id = l.issuer_id AND m.mailing_id = l.mailing_id
 		UNION ALL
+		SELECT l.invoice_id, 7, 'address', a.corrected_at, format('corrected: "%s" was "%s" (%s)', concat_ws(' ', a.postcode, a.city), concat_ws(' ', a.given_postcode, a.given_city), a.reason)
+			FROM own_letter l JOIN mailroom.letter_address a ON a.issuer_id = l.issuer_id AND a.mailing_id = l.mailing_id AND a.letter_id = l.letter_id
+		UNION ALL
 		SELECT l.invoice_id, 8, 'postage', NULL,
 				format('%s g %s to zone %s: offer %s, list %s, discount %s, price %s, bundle %s, sequence %s', p.grams, p.format, p.zone, p.offer,
 					mailroom.micro_text(p.list_micro, coalesce(m.currency, s.currency)), mailroom.micro_text(p.discount_micro, coalesce(m.currency, s.currency)), mailroom.micro_text(p.price_micro, coalesce(m.currency, s.currency)), p.bundle_no, p.sequence_no)
@@ -70,7 +73,13 @@ BEGIN ATOMIC
 			FROM own_letter l JOIN mailroom.mailing m ON m.issuer_id = l.issuer_id AND m.mailing_id = l.mailing_id
 			WHERE m.state = 'closed'
 		UNION ALL
-		SELECT f.invoice_id, 11, 'waiting', NULL, format('%s (job %s)', r.problem, r.problem_job)
+		SELECT f.invoice_id, 11, 'returned', r.reported_at, format('letter %s came back on %s: %s; letters to address %s are %s', r.letter_id, to_char(r.returned_on, 'YYYY-MM-DD'), r.reason, r.address_no,
+					CASE WHEN u.released_at IS NULL THEN 'held' ELSE 'no longer held: ' || u.release_reason END)
+			FROM found f
+				JOIN mailroom.returned_letter r ON r.issuer_id = f.issuer_id AND r.invoice_id = f.invoice_id
+				JOIN mailroom.undeliverable_address u ON u.issuer_id = r.issuer_id AND u.address_no = r.address_no
+		UNION ALL
+		SELECT f.invoice_id, 12, 'waiting', NULL, format('%s (job %s)', r.problem, r.problem_job)
 			FROM found f
 				JOIN mailroom.run r ON r.issuer_id = f.issuer_id AND (r.file_id = f.file_id OR r.batch_id = f.batch_id OR r.invoice_id = f.invoice_id)
 			WHERE f.state = 'accepted' AND r.problem IS NOT NULL

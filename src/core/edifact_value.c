@@ -141,7 +141,9 @@ read_date(Slice value, int format, char digits[9])
 {
 	if (format == 0)
 		format = value.length == 6 ? 101 : 102;
-	if ((format == 102 || format == 203 || format == 204) && only_digits(value, 0, 8))
+	/* with a time that its format does not tell of, too */
+	if ((format == 102 || format == 203 || format == 204) && value.length <= 14 &&
+		only_digits(value, 0, value.length < 8 ? 8 : value.length))
 		memcpy(digits, value.bytes, 8);
 	else if ((format == 101 || format == 201 || format == 202) && only_digits(value, 0, 6))
 		snprintf(digits, 9, "%s%.6s", value.bytes[0] >= '7' ? "19" : "20", value.bytes);

@@ -10,9 +10,8 @@
 #include "core/buffer.h"
 #include "core/invoice_reader.h"
 #include "core/invoice_rules.h"
+#include "hostile.h"
 
-#include <libxml/xmlmemory.h>
-#include <stdlib.h>
 #include <time.h>
 
 #define CBC "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2"
@@ -21,84 +20,7 @@
 #define CPU_LIMIT_MS 5000
 #define BASE_BYTES (1024 * 1024) /* what a small document needs */
 
-/* -- every byte that anyone takes is counted --------------------------------------------------------- */
-
-static size_t live, peak;
 static size_t factor = 4; /* memory of a document may be so many times its size */
-
-static void *
-take(size_t size)
-{
-	size_t *block = malloc(size + 16);
-
-	if (block == NULL)
-		return NULL;
-	*block = size;
-	live += size;
-	peak = live > peak ? live : peak;
-	return (char *) block + 16;
-}
-
-static void
-leave(void *old)
-{
-	if (old == NULL)
-		return;
-	live -= *(size_t *) ((char *) old - 16);
-	free((char *) old - 16);
-}
-
-/* As the system's: the old block is there until the new one is. */
-static void *
-change(void *old, size_t size)
-{
-	size_t old_size = old != NULL ? *(size_t *) ((char *) old - 16) : 0;
-	size_t *block;
-
-	if (old == NULL)
-		return take(size);
-	block = realloc((char *) old - 16, size + 16);
-	if (block == NULL)
-		return NULL;
-	*block = size;
-	live = live - old_size + size;
-	peak = live > peak ? live : peak;
-	return (char *) block + 16;
-}
-
-static char *
-copy(const char *text)
-{
-	char *block = take(strlen(text) + 1);
-
-	return block != NULL ? strcpy(block, text) : NULL;
-}
-
-static void *
-port_take(void *host, size_t size)
-{
-	return take(size);
-}
-
-static void *
-port_change(void *host, void *old, size_t old_size, size_t size)
-{
-	return change(old, size);
-}
-
-static void
-port_leave(void *host, void *block)
-{
-	leave(block);
-}
-
-static bool
-never(void *host)
-{
-	return false;
-}
-
-static const Port counting = {NULL, port_take, port_change, port_leave, never};
 
 /* -- one document ------------------------------------------------------------------------------------- */
 
@@ -421,7 +343,7 @@ test_groups(void)
 int
 main(void)
 {
-	xmlMemSetup(leave, take, change, copy);
+	count_all();
 	buffer_init(&content, &port_malloc);
 	begin();
 	finish();

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define HARD INT64_C(1000000000000000) /* price of breaking a limit by one letter */
+#define TRIED 256
 
 struct PostageCompleter
 {
@@ -25,7 +26,11 @@ struct PostageCompleter
 	int *flow_arc; /* flow arc by problem arc, -1 when not offered */
 	int64_t *load; /* letters of the start by aggregate */
 	PostagePiece *pieces;
-	int64_t *points; /* chosen discount by group */
+	int64_t *points;					/* chosen discount by group */
+	int64_t prices[POSTAGE_MAX_OFFERS]; /* of a letter in an offer, from the last flow */
+	bool has_prices;
+	uint64_t tried[TRIED]; /* hashes of the last flows: the same again has the same answer */
+	int tried_count;
 };
 
 static void
@@ -297,6 +302,8 @@ add_zone(PostageCompleter *completer, int z, uint64_t open, const PostageWeights
 	int entry[POSTAGE_MAX_OFFERS]; /* node where letters of the zone enter an offer */
 	int64_t load[POSTAGE_MAX_OFFERS] = {0};
 
+	if (!flow_add_section(flow))
+		return false;
 	for (int o = 0; o < problem->offer_count; o++)
 	{
 		entry[o] = completer->node[o];
@@ -340,6 +347,58 @@ add_zone(PostageCompleter *completer, int z, uint64_t open, const PostageWeights
 	return true;
 }
 
+/* Where letters start: by the last flow's prices, which are near, else by the relaxation's. */
+static void
+choose_start(const PostageCompleter *completer, const PostageRelax *relax, const int64_t *points,
+			 PostageWeights *start)
+{
+	*start = relax->weights;
+	for (int o = 0; o < completer->problem->offer_count && completer->has_prices; o++)
+	{
+		start->factor[o] = POSTAGE_SCALE - points[o] * (POSTAGE_SCALE / 10000);
+		start->charge[o] = -completer->prices[o] * POSTAGE_SCALE;
+	}
+}
+
+/* A broken limit's price is no guide. */
+static void
+keep_prices(PostageCompleter *completer)
+{
+	int64_t prices[POSTAGE_MAX_OFFERS];
+
+	for (int o = 0; o < completer->problem->offer_count; o++)
+	{
+		prices[o] = flow_price(&completer->flow, completer->node[o]);
+		if (prices[o] > HARD / 1000 || prices[o] < -HARD / 1000)
+			return;
+	}
+	memcpy(completer->prices, prices, sizeof(prices));
+	completer->has_prices = true;
+}
+
+/* Whether the same flow was solved before; notes it. */
+static bool
+was_tried(PostageCompleter *completer)
+{
+	const Flow *flow = &completer->flow;
+	uint64_t hash = (uint64_t) flow->arc_count;
+
+	for (int arc = 0; arc < flow->arc_count; arc++)
+	{
+		const FlowArc *a = &flow->arcs[arc];
+
+		hash =
+			(hash ^ (uint64_t) a->tail ^ ((uint64_t) a->head << 32)) * UINT64_C(0x9E3779B97F4A7C15);
+		hash = (hash ^ (hash >> 32) ^ (uint64_t) a->cost) * UINT64_C(0xBF58476D1CE4E5B9);
+		hash = (hash ^ (hash >> 29) ^ (uint64_t) a->capacity) * UINT64_C(0x94D049BB133111EB);
+	}
+	for (int i = 0; i < completer->tried_count && i < TRIED; i++)
+		if (completer->tried[i] == hash)
+			return true;
+	completer->tried[completer->tried_count++ % TRIED] = hash;
+	return false;
+}
+
 PortStatus
 postage_complete(PostageCompleter *completer, const PostageRelax *relax, const int64_t *volumes,
 				 const uint64_t *zone_open, int64_t *counts)
@@ -348,6 +407,7 @@ postage_complete(PostageCompleter *completer, const PostageRelax *relax, const i
 	const Port *port = problem->port;
 	Flow *flow = &completer->flow;
 	int64_t points[POSTAGE_MAX_OFFERS] = {0};
+	PostageWeights start;
 	PortStatus status;
 
 	if (completer->load == NULL)
@@ -359,22 +419,25 @@ postage_complete(PostageCompleter *completer, const PostageRelax *relax, const i
 		for (int o = 0; o < problem->offer_count; o++)
 			if ((problem->groups[g].offers >> o) & 1)
 				points[o] += completer->points[g];
+	choose_start(completer, relax, points, &start);
 	flow_clear(flow);
-	if (flow_add_node(flow) < 0)
+	if (!flow_add_section(flow) || flow_add_hub(flow) < 0)
 		return PORT_NO_MEMORY;
 	memset(completer->load, 0, problem->aggregate_count * sizeof(int64_t));
 	for (int arc = 0; arc < problem->arc_count; arc++)
 		completer->flow_arc[arc] = -1;
 	for (int i = 0; i < completer->kept; i++)
-		if ((completer->node[completer->order[i]] = flow_add_node(flow)) < 0)
+		if ((completer->node[completer->order[i]] = flow_add_hub(flow)) < 0)
 			return PORT_NO_MEMORY;
 	for (int z = 0; z < problem->zone_count; z++)
 	{
 		if ((z & 255) == 0 && port->interrupted(port->host))
 			return PORT_INTERRUPTED;
-		if (!add_zone(completer, z, zone_open[z], &relax->weights, points))
+		if (!add_zone(completer, z, zone_open[z], &start, points))
 			return PORT_STOPPED;
 	}
+	if (!flow_add_section(flow))
+		return PORT_NO_MEMORY;
 	for (int i = 0; i < completer->kept; i++)
 	{
 		int a = completer->order[i];
@@ -384,9 +447,12 @@ postage_complete(PostageCompleter *completer, const PostageRelax *relax, const i
 		if (completer->parent[a] >= 0)
 			completer->load[completer->parent[a]] += completer->load[a];
 	}
+	if (was_tried(completer))
+		return PORT_STOPPED;
 	status = flow_solve(flow);
 	if (status != PORT_OK)
 		return status;
+	keep_prices(completer);
 	for (int arc = 0; arc < problem->arc_count; arc++)
 		counts[arc] = completer->flow_arc[arc] >= 0 ? flow->arcs[completer->flow_arc[arc]].flow : 0;
 	return PORT_OK;

@@ -469,7 +469,9 @@ split_node(Search *search, int index, const Branch *branch, const PostageDualRes
 static PortStatus
 look_for_plans(Search *search, int index, const PostageDualResult *shares, const Branch *branch)
 {
-	PortStatus status = complete_near(search, shares, 0.5f, -1, 0);
+	static const float thresholds[] = {0.5f, 0.3f, 0.7f, 0.15f, 0.85f};
+	float threshold = branch->kind == POSTAGE_NODE_BUNDLE ? thresholds[index % 5] : 0.5f;
+	PortStatus status = complete_near(search, shares, threshold, -1, 0);
 
 	if (index != 0 && search->solution->counts != NULL)
 		return status;

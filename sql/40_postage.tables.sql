@@ -361,6 +361,22 @@ CREATE TABLE mailroom.issuer_postage
 COMMENT ON TABLE mailroom.issuer_postage IS 'how an issuer looks at postage; an issuer without a row deducts all value added tax';
 COMMENT ON COLUMN mailroom.issuer_postage.vat_deductible_points IS 'share of the value added tax on postage that the issuer deducts, basis points: 0 for a bank or a hospital, 10000 for most';
 
+CREATE TABLE mailroom.scheme_base
+(
+	issuer_id bigint NOT NULL REFERENCES mailroom.issuer,
+	scheme text NOT NULL CHECK (scheme <> ''),
+	year_from date NOT NULL,
+	counted bigint NOT NULL DEFAULT 0 CHECK (counted >= 0),
+	money_micro bigint NOT NULL DEFAULT 0 CHECK (money_micro >= 0),
+	expected bigint CHECK (expected >= 0),
+	PRIMARY KEY (issuer_id, scheme, year_from)
+);
+COMMENT ON TABLE mailroom.scheme_base IS 'what an issuer brings into a discount scheme of a year besides the mailing at hand: base volume and base money';
+COMMENT ON COLUMN mailroom.scheme_base.year_from IS 'first day of the scheme''s calendar or contract year';
+COMMENT ON COLUMN mailroom.scheme_base.counted IS 'base volume: counted so far in the scheme''s measure, also what others handed in for the issuer';
+COMMENT ON COLUMN mailroom.scheme_base.money_micro IS 'base money: list price of what was counted, millionths; a retroactive tier lowers it too';
+COMMENT ON COLUMN mailroom.scheme_base.expected IS 'forecast of the whole year in the scheme''s measure, NULL = none';
+
 -- One row of a price list, ready to compute with: forms of percent are resolved.
 CREATE TYPE mailroom.price_row AS
 (

@@ -155,6 +155,34 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION mailroom.tariff_grammar() IS 'keywords of a tariff pack, how many words follow, and the name= parts that must and may be given';
 
+-- Names, and for the keywords with a kind their second word, that take one of few values.
+CREATE OR REPLACE FUNCTION mailroom.tariff_choices()
+	RETURNS TABLE (keyword text, name text, choices text[])
+	IMMUTABLE PARALLEL SAFE
+	ROWS 20
+BEGIN ATOMIC
+	SELECT c.keyword, c.name, c.choices::text[]
+		FROM (VALUES
+			('offer', 'code', '{none,1d,2d}'),
+			('offer', 'notice', '{none,registration,booking,postcodes}'),
+			('price', 'by', '{average}'),
+			('condition', 'kind', '{pieces,weight-spread,bundle,bundle-thickness,tray,tray-fill,pallet,senders,listed}'),
+			('condition', 'missing', '{refused,paid,no-discount}'),
+			('scheme', 'mode', '{all,incr}'),
+			('scheme', 'period', '{mailing,calendar-year,contract-year}'),
+			('scheme', 'measure', '{pieces,kilograms,money}'),
+			('scheme', 'counted-per', '{submitter,issuer}'),
+			('scheme', 'own-name', '{true,false}'),
+			('scheme', 'retroactive', '{true,false}'),
+			('scheme', 'stacking', '{additive,multiplicative}'),
+			('obligation', 'kind', '{take-or-pay,cap,share,profile}'),
+			('obligation', 'period', '{mailing,month,calendar-year,contract-year}'),
+			('obligation', 'measure', '{pieces,kilograms,money,percent}'),
+			('fee', 'kind', '{order,pickup,container,small-batch,non-compliance,service}'),
+			('fee', 'per', '{order,piece,kilogram,bundle,container,pickup}')) AS c (keyword, name, choices);
+END;
+COMMENT ON FUNCTION mailroom.tariff_choices() IS 'values that a name= part of a line of a tariff pack may have, and the kinds of condition, obligation and fee';
+
 CREATE OR REPLACE FUNCTION mailroom.check_tariff_line(keyword text, words text[], named jsonb)
 	RETURNS void
 	IMMUTABLE PARALLEL SAFE
@@ -186,9 +214,16 @@ BEGIN
 			RAISE EXCEPTION '% lacks "%="', keyword, name USING ERRCODE = 'MR014';
 		END IF;
 	END LOOP;
+	FOR rule IN SELECT c.name, c.choices, CASE c.name WHEN 'kind' THEN words[2] ELSE named ->> c.name END AS given
+		FROM mailroom.tariff_choices() c WHERE c.keyword = check_tariff_line.keyword
+	LOOP
+		IF NOT rule.given = ANY (rule.choices) THEN
+			RAISE EXCEPTION '% % "%" is not one of %', keyword, rule.name, rule.given, array_to_string(rule.choices, ', ') USING ERRCODE = 'MR014';
+		END IF;
+	END LOOP;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.check_tariff_line(text, text[], jsonb) IS 'raises MR014 when a line of a tariff pack has a keyword, word count or name that does not exist';
+COMMENT ON FUNCTION mailroom.check_tariff_line(text, text[], jsonb) IS 'raises MR014 when a line of a tariff pack has a keyword, word count, name or choice that does not exist';
 
 CREATE OR REPLACE FUNCTION mailroom.tariff_list(names text)
 	RETURNS jsonb
@@ -379,6 +414,8 @@ AS $$
 BEGIN
 	IF (named ->> 'digits')::integer NOT BETWEEN 1 AND 3 THEN
 		RAISE EXCEPTION 'zones are made of 1 to 3 digits, not %', named ->> 'digits' USING ERRCODE = 'MR014';
+	ELSIF (named ->> 'from')::integer < 0 OR (named ->> 'to')::integer >= 10 ^ (named ->> 'digits')::integer THEN
+		RAISE EXCEPTION 'zones from % to % do not have % digits', coalesce(named ->> 'from', '0'), named ->> 'to', named ->> 'digits' USING ERRCODE = 'MR014';
 	END IF;
 	RETURN QUERY SELECT mailroom.tariff_range(z.digits) || jsonb_build_object('table', 'sort_zone', 'country', country, 'zone', country || '-' || z.digits)
 		FROM (SELECT lpad(n::text, (named ->> 'digits')::integer, '0') AS digits
@@ -472,47 +509,51 @@ DECLARE
 BEGIN
 	FOR line_no, line IN SELECT t.n, t.line FROM string_to_table(replace(content, E'\r', ''), E'\n') WITH ORDINALITY AS t (line, n)
 	LOOP
-		BEGIN
-			tokens := mailroom.tariff_tokens(line);
-			CONTINUE WHEN cardinality(tokens) = 0;
-			words := ARRAY(SELECT t FROM unnest(tokens[2:]) WITH ORDINALITY AS u (t, n) WHERE t !~ '^[a-z-]+=' ORDER BY n);
-			named := coalesce((SELECT jsonb_object_agg(split_part(t, '=', 1), substr(t, strpos(t, '=') + 1))
-				FROM unnest(tokens[2:]) AS t WHERE t ~ '^[a-z-]+='), '{}');
-			PERFORM mailroom.check_tariff_line(tokens[1], words, named);
-			IF NOT about ? 'pack' AND tokens[1] <> 'tariff' OR about ? 'pack' AND tokens[1] = 'tariff' THEN
-				RAISE EXCEPTION 'the first line, and no other, is "tariff NAME version=N valid-from=DATE"' USING ERRCODE = 'MR014';
-			END IF;
-			IF tokens[1] = 'tariff' AND named ->> 'valid-from' !~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' THEN
-				RAISE EXCEPTION 'date "%" is not written as 2026-01-31', named ->> 'valid-from' USING ERRCODE = 'MR014';
-			END IF;
-			PERFORM mailroom.check_tariff_names(tokens[1], words, named, defined);
+		tokens := mailroom.tariff_tokens(line);
+		CONTINUE WHEN cardinality(tokens) = 0;
+		words := ARRAY(SELECT t FROM unnest(tokens[2:]) WITH ORDINALITY AS u (t, n) WHERE t !~ '^[a-z-]+=' ORDER BY n);
+		named := coalesce((SELECT jsonb_object_agg(split_part(t, '=', 1), substr(t, strpos(t, '=') + 1))
+			FROM unnest(tokens[2:]) AS t WHERE t ~ '^[a-z-]+='), '{}');
+		PERFORM mailroom.check_tariff_line(tokens[1], words, named);
+		IF NOT about ? 'pack' AND tokens[1] <> 'tariff' OR about ? 'pack' AND tokens[1] = 'tariff' THEN
+			RAISE EXCEPTION 'the first line, and no other, is "tariff NAME version=N valid-from=DATE"' USING ERRCODE = 'MR014';
+		END IF;
+		IF tokens[1] = 'tariff' AND named ->> 'valid-from' !~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' THEN
+			RAISE EXCEPTION 'date "%" is not written as 2026-01-31', named ->> 'valid-from' USING ERRCODE = 'MR014';
+		END IF;
+		PERFORM mailroom.check_tariff_names(tokens[1], words, named, defined);
+		IF tokens[1] IN ('carrier', 'coverage', 'offer') AND NOT (tokens[1] || ' ' || words[1]) = ANY (defined) THEN
 			defined := defined || (tokens[1] || ' ' || words[1]);
-			CASE tokens[1]
-			WHEN 'tariff' THEN
-				about := jsonb_build_object('table', 'tariff_pack', 'pack', words[1],
-					'version', (named ->> 'version')::integer, 'valid_from', (named ->> 'valid-from')::date);
-				new_row := about;
+		END IF;
+		CASE tokens[1]
+		WHEN 'tariff' THEN
+			about := jsonb_build_object('table', 'tariff_pack', 'pack', words[1],
+				'version', (named ->> 'version')::integer, 'valid_from', (named ->> 'valid-from')::date);
+			new_row := about;
+			RETURN NEXT;
+		WHEN 'source', 'currency' THEN
+			about := about || jsonb_build_object(tokens[1], words[1]);
+		ELSE
+			IF NOT about ? 'source' OR tokens[1] IN ('offer', 'fee') AND NOT about ? 'currency' THEN
+				RAISE EXCEPTION 'source and currency are not stated above' USING ERRCODE = 'MR014';
+			END IF;
+			FOR new_row IN SELECT about || r FROM mailroom.tariff_rows(tokens[1], words, named) AS r
+			LOOP
 				RETURN NEXT;
-			WHEN 'source', 'currency' THEN
-				about := about || jsonb_build_object(tokens[1], words[1]);
-			ELSE
-				IF NOT about ? 'source' OR tokens[1] IN ('offer', 'fee') AND NOT about ? 'currency' THEN
-					RAISE EXCEPTION 'source and currency are not stated above' USING ERRCODE = 'MR014';
-				END IF;
-				FOR new_row IN SELECT about || r FROM mailroom.tariff_rows(tokens[1], words, named) AS r
-				LOOP
-					RETURN NEXT;
-				END LOOP;
-			END CASE;
-		EXCEPTION
-			WHEN OTHERS THEN
-				RAISE EXCEPTION 'tariff pack line %: %', line_no, SQLERRM
-					USING ERRCODE = 'MR014', DETAIL = format('The line reads: %s', left(line, 200));
-		END;
+			END LOOP;
+		END CASE;
 	END LOOP;
 	IF NOT about ? 'pack' THEN
+		line_no := NULL;
 		RAISE EXCEPTION 'tariff pack is empty' USING ERRCODE = 'MR014';
 	END IF;
+EXCEPTION
+	WHEN OTHERS THEN
+		IF line_no IS NULL THEN
+			RAISE;
+		END IF;
+		RAISE EXCEPTION 'tariff pack line %: %', line_no, SQLERRM
+			USING ERRCODE = 'MR014', DETAIL = format('The line reads: %s', left(line, 200));
 END;
 $$;
 COMMENT ON FUNCTION mailroom.read_tariff(text) IS 'what a tariff pack says, row by row with line number, without loading it; raises MR014 with line and cause';
@@ -645,6 +686,102 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION mailroom.tariff_faults(text, date) IS 'the first fault that the rows of a pack have together on a date, with what its row says; none when sound';
 
+-- The same for all rows of a pack in one catalogue at once.  It raises where a row is at fault, without saying which:
+-- then put_tariff_row finds it.
+CREATE OR REPLACE FUNCTION mailroom.put_tariff_rows(table_name text, new_rows jsonb[])
+	RETURNS jsonb
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	same_key CONSTANT text := (SELECT string_agg(format('t.%1$I = n.%1$I', c), ' AND ') FROM unnest(mailroom.tariff_key(table_name)) AS c);
+	source CONSTANT text := format('(SELECT r.* FROM unnest($1) AS j, jsonb_populate_record(NULL::mailroom.%I, j) AS r) AS n', table_name);
+	about CONSTANT text := '{source,version,valid_from,valid_to}';
+	is_faulty boolean;
+	kept bigint;
+	changed bigint;
+	added bigint;
+BEGIN
+	EXECUTE format('SELECT EXISTS (SELECT FROM %1$s GROUP BY %2$s HAVING count(*) > 1)
+			OR EXISTS (SELECT FROM %1$s JOIN mailroom.%3$I AS t ON %4$s
+				WHERE t.valid_to IS NULL AND t.version >= n.version OR t.pack <> n.pack AND (t.valid_to IS NULL OR t.valid_to > n.valid_from))',
+		source, (SELECT string_agg(format('n.%I', c), ', ') FROM unnest(mailroom.tariff_key(table_name)) AS c), table_name, same_key)
+		INTO is_faulty USING new_rows;
+	IF is_faulty THEN
+		RAISE EXCEPTION 'a row was given twice or belongs to another pack' USING ERRCODE = 'MR014';
+	END IF;
+	EXECUTE format('UPDATE mailroom.%I AS t SET version = n.version FROM %s WHERE %s AND t.valid_to IS NULL AND to_jsonb(t) - %L::text[] = to_jsonb(n) - %4$L::text[]',
+		table_name, source, same_key, about) USING new_rows;
+	GET DIAGNOSTICS kept = ROW_COUNT;
+	EXECUTE format('UPDATE mailroom.%I AS t SET valid_to = n.valid_from FROM %s WHERE %s AND t.valid_to IS NULL AND t.version < n.version',
+		table_name, source, same_key) USING new_rows;
+	GET DIAGNOSTICS changed = ROW_COUNT;
+	EXECUTE format('INSERT INTO mailroom.%I SELECT n.* FROM %s WHERE NOT EXISTS (SELECT FROM mailroom.%1$I AS t WHERE %3$s AND t.valid_to IS NULL)',
+		table_name, source, same_key) USING new_rows;
+	GET DIAGNOSTICS added = ROW_COUNT;
+	RETURN jsonb_build_object('new', added - changed, 'changed', changed, 'kept', kept);
+END;
+$$;
+COMMENT ON FUNCTION mailroom.put_tariff_rows(text, jsonb[]) IS 'brings the rows of a tariff pack into one catalogue and counts those new, changed and kept; raises when any row is at fault';
+REVOKE EXECUTE ON FUNCTION mailroom.put_tariff_rows(text, jsonb[]) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.open_tariff_pack(content text, about jsonb)
+	RETURNS boolean
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	pack CONSTANT mailroom.tariff_pack := jsonb_populate_record(NULL::mailroom.tariff_pack, about || jsonb_build_object('content', content,
+		'content_sha256', sha256(convert_to(content, 'UTF8')), 'loaded_at', mailroom.now(), 'loaded_by', mailroom.outer_role()));
+	last mailroom.tariff_pack;
+BEGIN
+	SELECT * INTO last FROM mailroom.tariff_pack p WHERE p.pack = pack.pack ORDER BY p.version DESC LIMIT 1;
+	IF last.version = pack.version AND last.content_sha256 = pack.content_sha256 THEN
+		RETURN false;
+	ELSIF last.version >= pack.version OR last.valid_from >= pack.valid_from THEN
+		RAISE EXCEPTION 'tariff pack "%" has version % from % already', pack.pack, last.version, to_char(last.valid_from, 'YYYY-MM-DD')
+			USING ERRCODE = 'MR014',
+				DETAIL = 'Prices are never changed, only followed by others from a later day.',
+				HINT = 'Give the pack a higher version and a later valid-from.';
+	END IF;
+	INSERT INTO mailroom.tariff_pack SELECT pack.*;
+	RETURN true;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.open_tariff_pack(text, jsonb) IS 'notes a tariff pack; false when this version was loaded before; MR014 when the version or its date is not above the last';
+REVOKE EXECUTE ON FUNCTION mailroom.open_tariff_pack(text, jsonb) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.put_tariff_lines(line_nos integer[], new_rows jsonb[])
+	RETURNS jsonb
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	counts jsonb;
+	row_no integer;
+BEGIN
+	SELECT jsonb_build_object('new', sum((c ->> 'new')::bigint), 'changed', sum((c ->> 'changed')::bigint), 'kept', sum((c ->> 'kept')::bigint)) INTO counts
+		FROM (SELECT mailroom.put_tariff_rows(t.name, ARRAY(SELECT r FROM unnest(new_rows) AS r WHERE r ->> 'table' = t.name)) AS c
+			FROM unnest(mailroom.tariff_tables()) AS t (name)) p;
+	RETURN counts;
+EXCEPTION
+	WHEN OTHERS THEN
+		FOR row_no IN SELECT generate_subscripts(new_rows, 1)
+		LOOP
+			BEGIN
+				PERFORM mailroom.put_tariff_row(new_rows[row_no] ->> 'table', new_rows[row_no]);
+			EXCEPTION
+				WHEN OTHERS THEN
+					RAISE EXCEPTION 'tariff pack line %: %', line_nos[row_no], SQLERRM
+						USING ERRCODE = 'MR014', DETAIL = format('The row is %s.', new_rows[row_no] - '{table,pack,version,valid_from,source}'::text[]);
+			END;
+		END LOOP;
+		RAISE;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.put_tariff_lines(integer[], jsonb[]) IS 'brings the rows of a tariff pack into their catalogues; returns how many were new, changed, kept; MR014 with the line of the first row at fault';
+REVOKE EXECUTE ON FUNCTION mailroom.put_tariff_lines(integer[], jsonb[]) FROM PUBLIC;
+
 CREATE OR REPLACE FUNCTION mailroom.load_tariff(content text)
 	RETURNS text
 	STRICT
@@ -653,51 +790,35 @@ CREATE OR REPLACE FUNCTION mailroom.load_tariff(content text)
 AS $$
 DECLARE
 	r record;
-	pack mailroom.tariff_pack;
-	last mailroom.tariff_pack;
-	counts jsonb := '{"new": 0, "changed": 0, "kept": 0}';
-	outcome text;
+	pack text;
+	version integer;
+	valid_from date;
+	line_nos integer[];
+	new_rows jsonb[];
+	counts jsonb;
 	closed bigint;
 BEGIN
 	LOCK TABLE mailroom.tariff_pack IN SHARE ROW EXCLUSIVE MODE;
-	FOR r IN SELECT t.line_no, t.new_row FROM mailroom.read_tariff(load_tariff.content) AS t
-	LOOP
-		IF r.new_row ->> 'table' = 'tariff_pack' THEN
-			pack := jsonb_populate_record(NULL::mailroom.tariff_pack, r.new_row || jsonb_build_object('content', load_tariff.content,
-				'content_sha256', sha256(convert_to(load_tariff.content, 'UTF8')), 'loaded_at', mailroom.now(), 'loaded_by', mailroom.outer_role()));
-			SELECT * INTO last FROM mailroom.tariff_pack p WHERE p.pack = pack.pack ORDER BY p.version DESC LIMIT 1;
-			IF last.version = pack.version AND last.content_sha256 = pack.content_sha256 THEN
-				RETURN format('%s version %s was loaded before: nothing changed', pack.pack, pack.version);
-			ELSIF last.version >= pack.version OR last.valid_from >= pack.valid_from THEN
-				RAISE EXCEPTION 'tariff pack "%" has version % from % already', pack.pack, last.version, to_char(last.valid_from, 'YYYY-MM-DD')
-					USING ERRCODE = 'MR014',
-						DETAIL = 'Prices are never changed, only followed by others from a later day.',
-						HINT = 'Give the pack a higher version and a later valid-from.';
-			END IF;
-			INSERT INTO mailroom.tariff_pack SELECT pack.*;
-			CONTINUE;
-		END IF;
-		BEGIN
-			outcome := mailroom.put_tariff_row(r.new_row ->> 'table', r.new_row);
-		EXCEPTION
-			WHEN OTHERS THEN
-				RAISE EXCEPTION 'tariff pack line %: %', r.line_no, SQLERRM
-					USING ERRCODE = 'MR014', DETAIL = format('The row is %s.', r.new_row - '{table,pack,version,valid_from,source}'::text[]);
-		END;
-		counts := counts || jsonb_build_object(outcome, (counts ->> outcome)::integer + 1);
-	END LOOP;
-	closed := mailroom.close_tariff_rows(pack.pack, pack.version, pack.valid_from);
+	SELECT array_agg(t.line_no ORDER BY t.n), array_agg(t.new_row ORDER BY t.n) INTO line_nos, new_rows
+		FROM mailroom.read_tariff(load_tariff.content) WITH ORDINALITY AS t (line_no, new_row, n);
+	pack := new_rows[1] ->> 'pack';
+	version := new_rows[1] ->> 'version';
+	valid_from := new_rows[1] ->> 'valid_from';
+	IF NOT mailroom.open_tariff_pack(content, new_rows[1]) THEN
+		RETURN format('%s version %s was loaded before: nothing changed', pack, version);
+	END IF;
+	counts := mailroom.put_tariff_lines(line_nos[2:], new_rows[2:]);
+	closed := mailroom.close_tariff_rows(pack, version, valid_from);
 	IF (SELECT count(*) FROM mailroom.paper p WHERE p.is_standard AND p.valid_to IS NULL) > 1 THEN
 		RAISE EXCEPTION 'two papers are standard: %', (SELECT string_agg(format('"%s" of tariff pack "%s"', p.paper, p.pack), ', ' ORDER BY p.paper)
 			FROM mailroom.paper p WHERE p.is_standard AND p.valid_to IS NULL) USING ERRCODE = 'MR014';
 	END IF;
-	FOR r IN SELECT f.fault, f.new_row FROM mailroom.tariff_faults(pack.pack, pack.valid_from) AS f
+	FOR r IN SELECT f.fault, f.new_row FROM mailroom.tariff_faults(pack, valid_from) AS f
 	LOOP
-		RAISE EXCEPTION 'tariff pack line %: %',
-			(SELECT t.line_no FROM mailroom.read_tariff(load_tariff.content) AS t WHERE t.new_row @> r.new_row ORDER BY 1 LIMIT 1), r.fault
+		RAISE EXCEPTION 'tariff pack line %: %', (SELECT min(l.line_no) FROM unnest(line_nos, new_rows) AS l (line_no, new_row) WHERE l.new_row @> r.new_row), r.fault
 			USING ERRCODE = 'MR014', DETAIL = format('The row is %s.', r.new_row - 'table');
 	END LOOP;
-	RETURN format('%s version %s from %s: %s rows new, %s changed, %s kept, %s closed', pack.pack, pack.version, to_char(pack.valid_from, 'YYYY-MM-DD'),
+	RETURN format('%s version %s from %s: %s rows new, %s changed, %s kept, %s closed', pack, version, to_char(valid_from, 'YYYY-MM-DD'),
 		counts ->> 'new', counts ->> 'changed', counts ->> 'kept', closed);
 END;
 $$;

@@ -157,10 +157,10 @@ BEGIN ATOMIC
 		WHERE p.form = 'percent' AND p.valid_from <= $2 AND (p.valid_to IS NULL OR p.valid_to > $2)
 			AND NOT EXISTS (SELECT FROM price q WHERE q.offer = p.offer AND q.area = p.area AND q.format = p.format)
 	UNION ALL
-	SELECT 'overlap', c.coverage, format('%s %s to %s overlaps the range from %s.', c.country, c.postcode_from, rtrim(c.postcode_to, '~'), d.postcode_from)
-		FROM place c
-			JOIN place d ON d.coverage = c.coverage AND d.country = c.country AND d.postcode_from > c.postcode_from AND d.postcode_from <= c.postcode_to
-		WHERE c.postcode_from <> ''
+	SELECT 'overlap', c.coverage, format('%s %s to %s begins inside the range up to %s.', c.country, c.postcode_from, rtrim(c.postcode_to, '~'), rtrim(c.reach, '~'))
+		FROM (SELECT p.*, max(p.postcode_to) OVER (PARTITION BY p.coverage, p.country ORDER BY p.postcode_from ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reach
+				FROM place p WHERE p.postcode_from <> '') c
+		WHERE c.postcode_from <= c.reach
 	UNION ALL
 	SELECT 'no envelope', o.offer, format('No envelope has format %s.', f.format)
 		FROM offer o CROSS JOIN LATERAL unnest(o.formats) AS f (format)
@@ -317,4 +317,5 @@ END;
 COMMENT ON FUNCTION mailroom.check_tariff(bigint, text, date) IS 'what is doubtful in a carrier''s tariff on a date, none when it is sound: no carrier, no offer, no price, no coverage, no percentage base, gap in the weights, price inversion, tier inversion, tier gap, overlap (of validity, at any time, or of postcodes), unknown offer or format, minimum above limit, contradiction, not planned, price without use, no envelope; with an issuer also not admitted and other country; issuer NULL looks at the catalogue alone';
 
 SELECT mailroom.allow('operator', 'table', 'mailroom.issuer_postage', 'SELECT, INSERT, UPDATE');
-SELECT mailroom.allow(k.kind, 'table', 'mailroom.issuer_postage', 'SELECT') FROM (VALUES ('reader'), ('clerk')) AS k (kind);
+SELECT mailroom.allow('operator', 'table', 'mailroom.scheme_base', 'SELECT, INSERT, UPDATE, DELETE');
+SELECT mailroom.allow(k.kind, 'table', 'mailroom.' || t.name, 'SELECT') FROM (VALUES ('reader'), ('clerk')) AS k (kind), (VALUES ('issuer_postage'), ('scheme_base')) AS t (name);

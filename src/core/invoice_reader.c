@@ -399,6 +399,14 @@ any_finish(InvoiceReader *reader)
 }
 
 static void
+close_content(AnyReader *any, SourceKind kind)
+{
+	if (any->contents[kind] != NULL)
+		any->contents[kind]->close(any->contents[kind]);
+	any->contents[kind] = NULL;
+}
+
+static void
 any_close(InvoiceReader *reader)
 {
 	AnyReader *any = (AnyReader *) reader;
@@ -406,10 +414,28 @@ any_close(InvoiceReader *reader)
 	if (any == NULL)
 		return;
 	for (int kind = 0; kind < SOURCE_KINDS; kind++)
-		if (any->contents[kind] != NULL)
-			any->contents[kind]->close(any->contents[kind]);
+		close_content(any, (SourceKind) kind);
 	zip_reader_close(any->zip);
 	any->port->release(any->port->host, any);
+}
+
+/* The reader of XML is what most files need; the others are made anew. */
+void
+invoice_reader_again(InvoiceReader *reader)
+{
+	AnyReader *any = (AnyReader *) reader;
+
+	for (int kind = 0; kind < SOURCE_KINDS; kind++)
+		if (kind != SOURCE_XML)
+			close_content(any, (SourceKind) kind);
+	if (any->contents[SOURCE_XML] != NULL)
+		any->contents[SOURCE_XML]->next(any->contents[SOURCE_XML]);
+	zip_reader_close(any->zip);
+	any->zip = NULL;
+	any->kind = any->member = SOURCE_UNKNOWN;
+	any->head_length = 0;
+	any->member_name[0] = '\0';
+	any->documents = any->members = 0;
 }
 
 InvoiceReader *

@@ -44,6 +44,12 @@ extern const InvoiceLimits invoice_default_limits;
 extern InvoiceReader *invoice_reader_open(const Port *port, const char *format,
 										  const InvoiceLimits *limits, const InvoiceSink *sink);
 
+/*
+ * Ready for another file after one that was read to its end without a fault: limits stay what they
+ * were.
+ */
+extern void invoice_reader_again(InvoiceReader *reader);
+
 /* True for format names that invoice_reader_open knows. */
 extern bool invoice_reader_knows(const char *format);
 

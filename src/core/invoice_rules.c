@@ -638,6 +638,17 @@ invoice_rules_as_official(InvoiceRules *rules)
 	rules->official = true;
 }
 
+void
+invoice_rules_again(InvoiceRules *rules, const RuleCodes *codes)
+{
+	rules->run->codes = rules->model->codes = codes;
+	rules->format = NULL;
+	rules->structured = rules->typed = rules->doubtful = false;
+	rules->held_count = 0;
+	rules->status = PORT_OK;
+	rules->place = (InvoicePlace){0};
+}
+
 const InvoiceSink *
 invoice_rules_sink(InvoiceRules *rules)
 {

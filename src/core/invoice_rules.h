@@ -28,6 +28,8 @@ extern InvoiceRules *invoice_rules_open(const Port *port, const char *profile,
  * is fatal otherwise, because it cannot be stored.
  */
 extern void invoice_rules_as_official(InvoiceRules *rules);
+/* For another file, perhaps with other code lists. */
+extern void invoice_rules_again(InvoiceRules *rules, const RuleCodes *codes);
 extern const InvoiceSink *invoice_rules_sink(InvoiceRules *rules);
 extern void invoice_rules_close(InvoiceRules *rules);
 extern bool invoice_rules_knows(const char *profile);

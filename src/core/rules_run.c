@@ -81,8 +81,9 @@ static bool
 link_contexts(RuleRun *run)
 {
 	const RuleProgram *program = run->program;
-	size_t wanted = (size_t) (program->path_count + program->context_count) + 2;
-	uint32_t *first, *next;
+	size_t paths = (size_t) program->path_count + 1;
+	size_t wanted = 2 * paths + (size_t) program->context_count + 1;
+	uint32_t *first, *notes, *next;
 
 	if (run->link_count < wanted)
 	{
@@ -98,20 +99,25 @@ link_contexts(RuleRun *run)
 		run->link_count = wanted;
 	}
 	first = run->links;
-	next = run->links + program->path_count + 1;
+	notes = first + paths;
+	next = notes + paths;
 	for (int path = 1; path <= program->path_count; path++)
 	{
-		uint32_t *last = &first[path];
+		uint32_t *last[2] = {&first[path], &notes[path]};
 
 		for (uint32_t at = program->paths[path].contexts; at != 0; at = program->contexts[at].next)
-			if (run->pattern_on[program->contexts[at].pattern])
-			{
-				*last = at;
-				last = &next[at];
-			}
-		*last = 0;
+		{
+			int pattern = program->contexts[at].pattern, list = program->patterns[pattern].notes;
+
+			if (!run->pattern_on[pattern])
+				continue;
+			*last[list] = at;
+			last[list] = &next[at];
+		}
+		*last[0] = *last[1] = 0;
 	}
 	run->first_context = first;
+	run->first_note = notes;
 	run->next_context = next;
 	return true;
 }
@@ -217,10 +223,9 @@ run_test(RuleRun *run, uint32_t number, uint32_t node)
 }
 
 static void
-run_node(RuleRun *run, uint32_t node, bool notes)
+run_contexts(RuleRun *run, uint32_t node, uint32_t at)
 {
 	const RuleProgram *program = run->program;
-	uint32_t at = run->first_context[run->nodes[node].path];
 
 	while (at != 0)
 	{
@@ -229,8 +234,6 @@ run_node(RuleRun *run, uint32_t node, bool notes)
 		bool taken;
 
 		at = run->next_context[at];
-		if (program->patterns[pattern].notes != notes)
-			continue;
 		run->wrong = false;
 		run->rule_node = node;
 		run->scratch_length = 0;
@@ -244,6 +247,14 @@ run_node(RuleRun *run, uint32_t node, bool notes)
 		while (at != 0 && program->contexts[at].pattern == pattern)
 			at = run->next_context[at];
 	}
+}
+
+/* at: the first context of the node */
+static inline void
+run_node(RuleRun *run, uint32_t node, uint32_t at)
+{
+	if (at != 0)
+		run_contexts(run, node, at);
 }
 
 /* -- lines ---------------------------------------------------------------------------------- */
@@ -289,10 +300,8 @@ end_line(RuleRun *run)
 		return;
 	for (uint32_t node = run->line_node; node < run->node_count; node++)
 	{
-		if (run->first_context[run->nodes[node].path] == 0)
-			continue;
-		run_node(run, node, true);
-		run_node(run, node, false);
+		run_node(run, node, run->first_note[run->nodes[node].path]);
+		run_node(run, node, run->first_context[run->nodes[node].path]);
 	}
 	add_to_sums(run);
 	rules_drop_nodes(run, run->line_node);
@@ -409,10 +418,10 @@ rules_run_finish(RuleRun *run)
 	choose_patterns(run);
 	if (run->failed)
 		return;
-	for (int notes = 1; notes >= 0; notes--)
-		for (uint32_t node = 1; node < run->node_count; node++)
-			if (run->first_context[run->nodes[node].path] != 0)
-				run_node(run, node, notes != 0);
+	for (uint32_t node = 1; node < run->node_count; node++)
+		run_node(run, node, run->first_note[run->nodes[node].path]);
+	for (uint32_t node = 1; node < run->node_count; node++)
+		run_node(run, node, run->first_context[run->nodes[node].path]);
 	run_waiting(run);
 	if (run->wrong_rule != NULL)
 		report_wrong(run);

@@ -124,6 +124,7 @@ typedef struct RuleRun
 	uint32_t *links; /* contexts of the patterns that apply, by path and by context */
 	size_t link_count;
 	const uint32_t *first_context, *next_context;
+	const uint32_t *first_note; /* the same of patterns that take notes */
 
 	uint32_t rule_node;		/* "~" */
 	bool choosing;			/* a context, not a test: a value that cannot be used takes no node */

@@ -5,6 +5,9 @@
 
 #include <string.h>
 #include <strings.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 typedef enum XmlTokenKind
 {
@@ -73,21 +76,19 @@ struct XmlPlain
 };
 
 /* What a byte may be. */
-#define NAME 1	  /* in a name, colon and all */
-#define INITIAL 2 /* at the beginning of one */
-#define TEXT 4	  /* nothing special in a text */
-#define VALUE 8	  /* nothing special in the value of an attribute */
+#define INITIAL 1 /* at the beginning of a name */
+#define TEXT 2	  /* nothing special in a text */
+#define VALUE 4	  /* nothing special in the value of an attribute */
 
 #define PLAIN (TEXT | VALUE)
-#define LETTER (NAME | INITIAL | PLAIN)
-#define DIGIT (NAME | PLAIN)
+#define LETTER (INITIAL | PLAIN)
 
 static const uint8_t classes[256] = {
 	['\t'] = TEXT,		   [' '] = PLAIN,  ['!'] = PLAIN,		   ['"'] = PLAIN,
 	['#'] = PLAIN,		   ['$'] = PLAIN,  ['%'] = PLAIN,		   ['\''] = PLAIN,
 	['('] = PLAIN,		   [')'] = PLAIN,  ['*'] = PLAIN,		   ['+'] = PLAIN,
-	[','] = PLAIN,		   ['-'] = DIGIT,  ['.'] = DIGIT,		   ['/'] = PLAIN,
-	['0' ... '9'] = DIGIT, [':'] = DIGIT,  [';'] = PLAIN,		   ['='] = PLAIN,
+	[','] = PLAIN,		   ['-'] = PLAIN,  ['.'] = PLAIN,		   ['/'] = PLAIN,
+	['0' ... '9'] = PLAIN, [':'] = PLAIN,  [';'] = PLAIN,		   ['='] = PLAIN,
 	['>'] = PLAIN,		   ['?'] = PLAIN,  ['@'] = PLAIN,		   ['A' ... 'Z'] = LETTER,
 	['['] = PLAIN,		   ['\\'] = PLAIN, [']'] = VALUE,		   ['^'] = PLAIN,
 	['_'] = LETTER,		   ['`'] = PLAIN,  ['a' ... 'z'] = LETTER, ['{'] = PLAIN,
@@ -211,22 +212,57 @@ learn_name(const XmlPlain *plain, KnownName *name, const char *bytes, size_t len
 	return true;
 }
 
+/* Up to what ends a name in a tag; whether it is one is for the vocabulary to say. */
 static size_t
-name_length(const XmlPlain *plain, uint32_t *hash)
+name_length(const XmlPlain *plain)
 {
 	const char *at = plain->at;
-	uint32_t sum = 0;
 
-	for (; at < plain->end && is(*at, NAME); at++)
-		sum = sum * 33 + (unsigned char) *at;
-	*hash = sum;
+#ifdef __SSE2__
+	const __m128i close = _mm_set1_epi8('>'), slash = _mm_set1_epi8('/'),
+				  equal = _mm_set1_epi8('=');
+	const __m128i blank = _mm_set1_epi8(' ');
+
+	for (; plain->end - at >= 16; at += 16)
+	{
+		__m128i bytes = _mm_loadu_si128((const __m128i *) at);
+		__m128i ends = _mm_or_si128(_mm_cmpeq_epi8(bytes, close), _mm_cmpeq_epi8(bytes, slash));
+		int found;
+
+		ends = _mm_or_si128(ends, _mm_cmpeq_epi8(bytes, equal));
+		ends = _mm_or_si128(ends, _mm_cmpeq_epi8(_mm_min_epu8(bytes, blank), bytes));
+		found = _mm_movemask_epi8(ends);
+		if (found != 0)
+			return (size_t) (at - plain->at) + (size_t) __builtin_ctz((unsigned) found);
+	}
+#endif
+	while (at < plain->end && (unsigned char) *at > ' ' && *at != '>' && *at != '/' && *at != '=')
+		at++;
 	return (size_t) (at - plain->at);
 }
 
-static const KnownName *
-known_name(const XmlPlain *plain, size_t length, uint32_t hash)
+/* Of its length, its first and its last bytes. */
+static uint32_t
+name_hash(const char *bytes, size_t length)
 {
-	KnownName *name = &known.names[(hash ^ hash >> 10) % NAME_CACHE];
+	uint64_t first = 0, last = 0;
+
+	if (length >= sizeof(first))
+	{
+		memcpy(&first, bytes, sizeof(first));
+		memcpy(&last, bytes + length - sizeof(last), sizeof(last));
+	}
+	else
+		for (size_t i = 0; i < length; i++)
+			first = first << 8 | (unsigned char) bytes[i];
+	first = (first ^ last * UINT64_C(0x9E3779B97F4A7C15) ^ length) * UINT64_C(0xC2B2AE3D27D4EB4F);
+	return (uint32_t) (first >> 40);
+}
+
+static const KnownName *
+known_name(const XmlPlain *plain, size_t length)
+{
+	KnownName *name = &known.names[name_hash(plain->at, length) % NAME_CACHE];
 
 	if (name->length == length && memcmp(name->text, plain->at, length) == 0)
 		return length > 0 ? name : NULL;
@@ -308,15 +344,14 @@ read_space(XmlPlain *plain, size_t length)
 static bool
 read_attribute(XmlPlain *plain)
 {
-	uint32_t hash;
-	size_t length = name_length(plain, &hash);
+	size_t length = name_length(plain);
 	const KnownName *name;
 	XmlToken *token;
 	Slice value;
 
 	if (length >= 5 && memcmp(plain->at, "xmlns", 5) == 0)
 		return read_space(plain, length);
-	if ((name = known_name(plain, length, hash)) == NULL ||
+	if ((name = known_name(plain, length)) == NULL ||
 		(token = add_token(plain, TOKEN_ATTRIBUTE)) == NULL)
 		return false;
 	token->name = name->name;
@@ -368,9 +403,8 @@ static bool
 read_start(XmlPlain *plain)
 {
 	const char *tag = plain->at;
-	uint32_t hash;
-	size_t length = name_length(plain, &hash);
-	const KnownName *name = known_name(plain, length, hash);
+	size_t length = name_length(plain);
+	const KnownName *name = known_name(plain, length);
 	XmlToken *token = add_token(plain, TOKEN_START);
 	bool empty;
 

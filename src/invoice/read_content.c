@@ -21,6 +21,7 @@
 #include "utils/timestamp.h"
 
 #define PIECE_BYTES (64 * 1024)
+#define KEPT_BYTES (2 * 1024 * 1024)
 
 static int value_limit_kb = 1024;
 static int attachment_limit_kb = 64 * 1024;
@@ -70,27 +71,43 @@ invoice_define_settings(void)
 							1, 64 * 1024, PGC_SUSET, GUC_UNIT_KB, NULL, NULL, NULL);
 }
 
-InvoiceLimits
-invoice_limits(void)
+/* Where such a date is asked for, in Poland, the day begins up to two hours before UTC's. */
+static const char *
+latest_today(void)
 {
-	InvoiceLimits limits = {
-		.value_bytes = (size_t) value_limit_kb * 1024,
-		.attachment_bytes = (size_t) attachment_limit_kb * 1024,
-		.depth = depth_limit,
-		.tag_bytes = tag_limit,
-		.unknown_names = unknown_name_limit,
-		.inflated_bytes = (int64_t) inflated_limit_mb * 1024 * 1024,
-		.inflate_ratio = inflate_ratio_limit,
-		.pdf_bytes = (size_t) pdf_limit_kb * 1024,
-	};
-	/* where such a date is asked for, in Poland, the day begins up to two hours before UTC's */
+	static char text[11] = "";
+	static int64 text_day = PG_INT64_MIN;
 	Timestamp there = clock_now() + 2 * USECS_PER_HOUR;
+	int64 number = there / USECS_PER_DAY;
 	struct pg_tm day;
 	fsec_t fraction;
 
+	if (number == text_day && there >= 0)
+		return text;
+	text[0] = '\0';
 	if (timestamp2tm(there, NULL, &day, &fraction, NULL, NULL) == 0)
-		snprintf(limits.today, sizeof(limits.today), "%04d-%02d-%02d", day.tm_year % 10000,
-				 day.tm_mon % 100, day.tm_mday % 100);
+		snprintf(text, sizeof(text), "%04d-%02d-%02d", day.tm_year % 10000, day.tm_mon % 100,
+				 day.tm_mday % 100);
+	text_day = number;
+	return text;
+}
+
+InvoiceLimits
+invoice_limits(void)
+{
+	InvoiceLimits limits;
+
+	/* no bytes between members are left unset: limits are compared as a whole */
+	memset(&limits, 0, sizeof(limits));
+	limits.value_bytes = (size_t) value_limit_kb * 1024;
+	limits.attachment_bytes = (size_t) attachment_limit_kb * 1024;
+	limits.depth = depth_limit;
+	limits.tag_bytes = tag_limit;
+	limits.unknown_names = unknown_name_limit;
+	limits.inflated_bytes = (int64_t) inflated_limit_mb * 1024 * 1024;
+	limits.inflate_ratio = inflate_ratio_limit;
+	limits.pdf_bytes = (size_t) pdf_limit_kb * 1024;
+	strlcpy(limits.today, latest_today(), sizeof(limits.today));
 	return limits;
 }
 
@@ -188,6 +205,83 @@ read_content(bytea *content, const char *layout_name, const InvoiceSink *sink, P
 	}
 	PG_END_TRY();
 	MemoryContextDelete(context);
+	if (status == PORT_NO_MEMORY || status == PORT_INTERRUPTED)
+		port_raise(status, fault, ERRCODE_MAILROOM_CONTENT_UNREADABLE, "the content");
+	return status;
+}
+
+/* -- kept readers --------------------------------------------------------------------------- */
+
+static void
+drop_kept(KeptReader *kept)
+{
+	if (kept->reader != NULL)
+		kept->reader->close(kept->reader);
+	kept->reader = NULL;
+	if (kept->context != NULL)
+		MemoryContextDelete(kept->context);
+	kept->context = NULL;
+}
+
+static void
+open_kept(KeptReader *kept, const InvoiceLimits *limits, const InvoiceSink *sink)
+{
+	bool same = kept->reader != NULL && kept->sink == sink &&
+				memcmp(&kept->limits, limits, sizeof(*limits)) == 0;
+
+	if (same)
+		return;
+	drop_kept(kept);
+	kept->context =
+		AllocSetContextCreate(TopMemoryContext, "mailroom kept reader", ALLOCSET_DEFAULT_SIZES);
+	kept->port = port_server(kept->context);
+	kept->limits = *limits;
+	kept->sink = sink;
+	kept->reader = invoice_reader_open(&kept->port, NULL, limits, sink);
+	if (kept->reader == NULL)
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+}
+
+/* Ready for the next content, or closed. */
+static void
+leave_kept(KeptReader *kept, PortStatus status)
+{
+	if (status == PORT_OK)
+		invoice_reader_again(kept->reader);
+	if (status != PORT_OK || MemoryContextMemAllocated(kept->context, true) > KEPT_BYTES)
+		drop_kept(kept);
+	kept->in_use = false;
+}
+
+PortStatus
+read_content_kept(KeptReader *kept, bytea *content, const InvoiceSink *sink, PortFault *fault)
+{
+	const char *bytes = VARDATA_ANY(content);
+	size_t length = VARSIZE_ANY_EXHDR(content);
+	InvoiceLimits limits = invoice_limits();
+	volatile PortStatus status = PORT_OK;
+	XmlGuard *guard;
+
+	if (kept->in_use || layout_may_be_flat(bytes, length))
+		return read_content(content, NULL, sink, fault);
+	memset(fault, 0, sizeof(*fault));
+	open_kept(kept, &limits, sink);
+	kept->in_use = true;
+	guard = xml_guard_begin();
+	PG_TRY();
+	{
+		status = push_all(kept->reader, bytes, length);
+		*fault = kept->reader->fault;
+	}
+	PG_CATCH();
+	{
+		leave_kept(kept, PORT_STOPPED);
+		xml_guard_end(guard, true);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	leave_kept(kept, status);
+	xml_guard_end(guard, false);
 	if (status == PORT_NO_MEMORY || status == PORT_INTERRUPTED)
 		port_raise(status, fault, ERRCODE_MAILROOM_CONTENT_UNREADABLE, "the content");
 	return status;

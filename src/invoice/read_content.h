@@ -23,4 +23,23 @@ extern void invoice_define_settings(void);
 extern PortStatus read_content(bytea *content, const char *layout_name, const InvoiceSink *sink,
 							   PortFault *fault);
 
+/*
+ * The same without a layout, with a reader that stays open for the next content: for functions that
+ * are called once a row.  A fault or an error closes it, so nothing of a hostile content stays, and
+ * one that has grown large is closed too.
+ */
+typedef struct KeptReader
+{
+	MemoryContext context;
+	Port port;
+	InvoiceReader *reader; /* NULL = none is open */
+	const InvoiceSink *sink;
+	InvoiceLimits limits;
+	bool in_use;
+} KeptReader;
+
+/* sink has to be the same object from call to call, or the reader is opened anew. */
+extern PortStatus read_content_kept(KeptReader *kept, bytea *content, const InvoiceSink *sink,
+									PortFault *fault);
+
 #endif

@@ -13,9 +13,12 @@
 #include "invoice/read_content.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
 MAILROOM_FUNCTION(mailroom_validate_invoice);
+
+#define ROOM_BYTES (2 * 1024 * 1024)
 
 static char *require_profile(const char *profile);
 static void check_content(ReturnSetInfo *rsinfo, bytea *content, const char *profile);
@@ -31,7 +34,7 @@ mailroom_validate_invoice(PG_FUNCTION_ARGS)
 
 	if (!PG_ARGISNULL(1))
 		profile = require_profile(text_to_cstring(PG_GETARG_TEXT_PP(1)));
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (!PG_ARGISNULL(0))
 		check_content((ReturnSetInfo *) fcinfo->resultinfo, PG_GETARG_BYTEA_PP(0), profile);
 	return (Datum) 0;
@@ -49,22 +52,57 @@ require_profile(const char *profile)
 	return (char *) profile;
 }
 
+/*
+ * The rules and the reader in front of them stay open from call to call.  An error in between does
+ * no harm: findings are passed on, and interrupts looked at, between documents' events only, and
+ * the next document begins anew.
+ */
+typedef struct RulesRoom
+{
+	MemoryContext context;
+	Port port;
+	char profile[64];
+	InvoiceSink rows;
+	InvoiceRules *rules;
+	KeptReader reader;
+} RulesRoom;
+
+static void
+open_room(RulesRoom *room, const char *profile)
+{
+	bool named = profile != NULL;
+
+	if (room->rules != NULL && strcmp(room->profile, named ? profile : "") == 0 &&
+		MemoryContextMemAllocated(room->context, true) <= ROOM_BYTES)
+		return;
+	room->rules = NULL;
+	if (room->context != NULL)
+		MemoryContextDelete(room->context);
+	room->context =
+		AllocSetContextCreate(TopMemoryContext, "mailroom rules", ALLOCSET_DEFAULT_SIZES);
+	room->port = port_server(room->context);
+	strlcpy(room->profile, named ? profile : "", sizeof(room->profile));
+	room->rows.finding = put_finding;
+	room->rules = invoice_rules_open(&room->port, named ? room->profile : NULL, NULL, &room->rows);
+	if (room->rules == NULL)
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	invoice_rules_as_official(room->rules);
+}
+
 static void
 check_content(ReturnSetInfo *rsinfo, bytea *content, const char *profile)
 {
-	Port port = port_server(CurrentMemoryContext);
-	InvoiceSink rows = {.state = rsinfo, .finding = put_finding};
-	InvoiceRules *rules = invoice_rules_open(&port, profile, code_lists_current(), &rows);
+	static RulesRoom room;
+	const RuleCodes *codes = code_lists_current();
 	PortFault fault;
 	PortStatus status;
 
-	if (rules == NULL)
-		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
-	invoice_rules_as_official(rules);
-	status = read_content(content, NULL, invoice_rules_sink(rules), &fault);
+	open_room(&room, profile);
+	invoice_rules_again(room.rules, codes);
+	room.rows.state = rsinfo;
+	status = read_content_kept(&room.reader, content, invoice_rules_sink(room.rules), &fault);
 	if (status == PORT_INVALID || status == PORT_TOO_LARGE)
 		put_fault(rsinfo, &fault);
-	invoice_rules_close(rules);
 }
 
 static const char *

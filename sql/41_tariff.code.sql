@@ -506,6 +506,7 @@ DECLARE
 	named jsonb;
 	defined text[] := '{}';
 	about jsonb := '{}';
+	hint text;
 BEGIN
 	FOR line_no, line IN SELECT t.n, t.line FROM string_to_table(replace(content, E'\r', ''), E'\n') WITH ORDINALITY AS t (line, n)
 	LOOP
@@ -552,8 +553,9 @@ EXCEPTION
 		IF line_no IS NULL THEN
 			RAISE;
 		END IF;
+		GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
 		RAISE EXCEPTION 'tariff pack line %: %', line_no, SQLERRM
-			USING ERRCODE = 'MR014', DETAIL = format('The line reads: %s', left(line, 200));
+			USING ERRCODE = 'MR014', DETAIL = concat_ws(E'\n', nullif(hint, ''), format('The line reads: %s', left(line, 200)));
 END;
 $$;
 COMMENT ON FUNCTION mailroom.read_tariff(text) IS 'what a tariff pack says, row by row with line number, without loading it; raises MR014 with line and cause';
@@ -824,6 +826,46 @@ END;
 $$;
 COMMENT ON FUNCTION mailroom.load_tariff(text) IS 'loads a tariff pack (docs/tariff.md has the format) and returns a summary; rows that the pack changes or leaves out are closed on its valid-from, never altered; all or nothing; MR014 with line and cause';
 REVOKE EXECUTE ON FUNCTION mailroom.load_tariff(text) FROM PUBLIC;
+
+-- What a pack would change, for whoever reviews it.
+CREATE OR REPLACE FUNCTION mailroom.compare_tariff(content text)
+	RETURNS TABLE (line_no integer, change text, catalogue text, object text, before jsonb, after jsonb)
+	STABLE STRICT PARALLEL SAFE
+	ROWS 100
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	table_name text;
+	line_nos integer[];
+	new_rows jsonb[];
+	about CONSTANT text[] := ARRAY['source', 'pack', 'version', 'valid_from', 'valid_to', 'line_no'];
+BEGIN
+	SELECT array_agg(t.line_no ORDER BY t.n), array_agg(t.new_row ORDER BY t.n) INTO line_nos, new_rows
+		FROM mailroom.read_tariff(compare_tariff.content) WITH ORDINALITY AS t (line_no, new_row, n);
+	FOREACH table_name IN ARRAY mailroom.tariff_tables()
+	LOOP
+		RETURN QUERY EXECUTE format('WITH n AS (
+					SELECT l.line_no, r.* FROM unnest($1, $2) AS l (line_no, new_row), jsonb_populate_record(NULL::mailroom.%1$I, l.new_row) AS r
+						WHERE l.new_row ->> ''table'' = %1$L
+				), t AS (
+					SELECT * FROM mailroom.%1$I WHERE pack = $3 AND valid_to IS NULL
+				), c AS (
+					SELECT n.line_no, concat_ws('', '', %2$s) AS object, to_jsonb(t) - $4 AS old, CASE WHEN n.line_no IS NOT NULL THEN to_jsonb(n) - $4 END AS new
+						FROM n FULL JOIN t ON %3$s
+				)
+				SELECT c.line_no, CASE WHEN c.old IS NULL THEN ''new'' WHEN c.new IS NULL THEN ''closed'' ELSE ''changed'' END, %1$L, c.object,
+						(SELECT jsonb_object_agg(o.key, o.value) FROM jsonb_each(c.old) o WHERE c.new -> o.key IS DISTINCT FROM o.value),
+						(SELECT jsonb_object_agg(o.key, o.value) FROM jsonb_each(c.new) o WHERE c.old -> o.key IS DISTINCT FROM o.value AND o.value <> ''null'')
+					FROM c WHERE c.old IS DISTINCT FROM c.new ORDER BY c.line_no, c.object COLLATE "C"',
+			table_name,
+			(SELECT string_agg(format('coalesce(n.%1$I, t.%1$I)', c), ', ' ORDER BY k) FROM unnest(mailroom.tariff_key(table_name)) WITH ORDINALITY AS u (c, k)),
+			(SELECT string_agg(format('t.%1$I = n.%1$I', c), ' AND ') FROM unnest(mailroom.tariff_key(table_name)) AS c))
+			USING line_nos, new_rows, new_rows[1] ->> 'pack', about;
+	END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.compare_tariff(text) IS 'what loading a tariff pack would change: rows new, changed (what differs before and after) and closed, with the line that says so; loads nothing; MR014 with line and cause';
 
 -- Prices ready to compute with -----------------------------------------------------------------------------
 

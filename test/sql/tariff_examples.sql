@@ -66,6 +66,7 @@ CREATE TEMP TABLE got ON COMMIT DROP AS
 			WHEN 'rate' THEN (SELECT round(d.basis_points / 100.0, 2) || ' %' FROM mailroom.discount_at(e.name, e.amount, e.on_date) d)
 			WHEN 'top' THEN (SELECT round(s.top_points / 100.0, 2) || ' %' FROM mailroom.discount_scheme s
 				WHERE s.scheme = e.name AND s.valid_from <= e.on_date AND (s.valid_to IS NULL OR s.valid_to > e.on_date))
+			WHEN 'area' THEN coalesce(mailroom.coverage_area(e.name, e.country, mailroom.plain_postcode(e.country, e.postcode), e.on_date), '')
 			WHEN 'term' THEN coalesce((SELECT string_agg(t.terms, '; ' ORDER BY t.terms COLLATE "C") FROM mailroom.offer_terms(e.name, e.on_date) t WHERE t.topic = e.what), '')
 		END AS result
 		FROM example e;
@@ -84,6 +85,18 @@ SELECT c.carrier, t.finding, count(DISTINCT t.object) AS objects
 		mailroom.check_tariff(NULL, c.carrier, d.on_date) t
 	WHERE t.finding NOT IN ('no envelope', 'no carrier')
 	GROUP BY 1, 2 ORDER BY 1, 2;
+-- a mailing is planned by a published list: offers by contract have no price and are not used
+\set demo `cat "$PG_ABS_SRCDIR"/../data/tariff/demo-no-se.txt`
+SELECT mailroom.load_tariff(:'demo') LIKE 'demo-no-se version 1 %' AS demo;
+SELECT mailroom.create_issuer('Tariff examples', 'NO', 'Europe/Oslo', 'NOK') AS issuer \gset
+INSERT INTO mailroom.issuer_carrier VALUES (:issuer, 'posten-no-list');
+INSERT INTO mailroom.mailing (issuer_id, name, hand_in_date, origin_country, created_at)
+	VALUES (:issuer, 'list', '2026-02-02', 'NO', '2026-02-02') RETURNING mailing_id AS mailing \gset
+INSERT INTO mailroom.letter (issuer_id, mailing_id, document_id, pages, sheets, recipient, postcode, country)
+	SELECT :issuer, :mailing, n, 2, n, 'Recipient ' || n, '0150', 'NO' FROM generate_series(1, 20) AS n;
+SELECT mailroom.plan_mailing(:issuer, :mailing);
+SELECT p.offer, p.format, mailroom.price_text(p.price_micro) AS price, count(*) AS letters, min(l.sheets) AS from_sheets, max(l.sheets) AS to_sheets
+	FROM mailroom.letter_postage p JOIN mailroom.letter l USING (issuer_id, mailing_id, letter_id) WHERE p.issuer_id = :issuer GROUP BY 1, 2, 3 ORDER BY 5;
 -- packs come in the order of their dates
 \set pack `cat "$PG_ABS_SRCDIR"/../data/tariff/list-se-2020.txt`
 SELECT mailroom.load_tariff(:'pack');

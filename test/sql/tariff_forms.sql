@@ -35,6 +35,10 @@ INSERT INTO mailroom.issuer_postage VALUES (:issuer, 4000);
 SELECT mailroom.piece_cost(:issuer, 'F-STEP', 10000000, '2026-03-01') AS deducts_40_percent, mailroom.piece_cost(:issuer, 'F-KILO', 10000000, '2026-03-01') AS exempt;
 SELECT mailroom.vat_cost(333333, 2500, 0) AS rounded, mailroom.vat_cost(2, 2500, 0) AS half_up;
 
+-- what a later version would change, before it is loaded
+SELECT * FROM mailroom.compare_tariff(replace(replace(replace(replace(:'pack', 'version=1 valid-from=2026-01-01', 'version=2 valid-from=2026-07-01'), '50:10.00', '50:12.00 75:13.00'),
+	'fee F-WRONG', '# fee'), 'days=5', 'days=6'));
+SELECT count(*) FROM mailroom.compare_tariff(:'pack');
 -- a later version closes what it changes: yesterday's prices stay, a percentage follows its base by date
 SELECT mailroom.load_tariff(replace(replace(:'pack', 'version=1 valid-from=2026-01-01', 'version=2 valid-from=2026-07-01'), '50:10.00', '50:12.00'));
 SELECT d.on_date, p.offer, mailroom.price_text(mailroom.price_piece(p.offer, 'PT', '1000', 'C5', 50, d.on_date)) AS price
@@ -90,6 +94,11 @@ SELECT mailroom.load_tariff(:'head' || 'fee F order carrier=b-post amount=0 per=
 SELECT mailroom.load_tariff(:'head' || 'fee F order carrier=b-post amount=1 per=order offers=D');
 SELECT count(*) FROM mailroom.tariff_pack WHERE pack = 'broken';
 SELECT count(*) FROM mailroom.carrier WHERE carrier = 'b-post';
+-- the detail has the line, and what there is to choose from
+\set VERBOSITY default
+\set SHOW_CONTEXT never
+SELECT mailroom.load_tariff(:'head' || 'stamp 5');
+\set VERBOSITY terse
 -- a price of no form, and rows in the wrong order
 SELECT mailroom.piece_price(ARRAY[ROW('o', 'a', 'f', 'percent', 1, 1, 0, 0, 10000, 1)::mailroom.price_row], 1);
 SELECT mailroom.piece_price(ARRAY[ROW('o', 'a', 'f', 'step', 2, 1, 0, 0, 10000, 1), ROW('o', 'a', 'f', 'step', 1, 1, 0, 0, 10000, 1)]::mailroom.price_row[], 1);

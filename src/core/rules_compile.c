@@ -447,6 +447,7 @@ compile_tests(RuleProgram *program, NotedContext *noted, uint16_t path)
 		{
 			/* it runs at the document's end, so it sees lines as the document does */
 			parser.in_line = false;
+			parser.waits = true;
 			op = rules_parse_test(&parser, notes.tests[i].test, path);
 		}
 		if (program->test_count + 1 >= RULE_MAX_TESTS)
@@ -454,7 +455,8 @@ compile_tests(RuleProgram *program, NotedContext *noted, uint16_t path)
 			program->failed = true;
 			return 0;
 		}
-		program->tests[++program->test_count] = (RuleTest){notes.tests[i].rule, op, 0, deferred};
+		program->tests[++program->test_count] =
+			(RuleTest){notes.tests[i].rule, op, 0, deferred, parser.kept};
 		if (last == 0)
 			first = (uint32_t) program->test_count;
 		else

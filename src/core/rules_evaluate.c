@@ -87,6 +87,8 @@ rules_eval_text(RuleRun *run, uint32_t number, uint32_t node)
 			return run->program->literals[op->first];
 		case CODE_TEXT:
 			return rules_eval_text(run, op->first, node);
+		case CODE_KEPT:
+			return run->kept;
 		case CODE_TRIM:
 			return rules_trim(run, rules_eval_text(run, op->first, node));
 		case CODE_UPPER:
@@ -561,13 +563,32 @@ note_sums(RuleRun *run, const RuleOp *op, uint32_t node)
 	return true;
 }
 
+/* Each code once, however many there are; none counts as a category too. */
 static bool
 note_category(RuleRun *run, const RuleOp *op, uint32_t node)
 {
-	uint32_t second = rules_op(run, op->first)->next;
+	bool vat = rules_eval_bool(run, rules_op(run, op->first)->next, node);
+	NodeCursor codes = rules_open_cursor(run, rules_op(run, op->first), node);
+	Slice done[8];
+	uint32_t code;
+	int count = 0;
 
-	rules_note_category(run, op, rules_eval_text(run, op->first, node),
-						rules_eval_bool(run, second, node));
+	while ((code = rules_next_node(run, &codes)) != 0 && count < 8)
+	{
+		Slice text = rules_node_text(run, code);
+		int i;
+
+		for (i = 0; i < count; i++)
+			if (done[i].length == text.length &&
+				memcmp(done[i].bytes, text.bytes, text.length) == 0)
+				break;
+		if (i < count)
+			continue;
+		done[count++] = text;
+		rules_note_category(run, op, text, vat);
+	}
+	if (count == 0)
+		rules_note_category(run, op, rules_missing_text, vat);
 	run->wrong = false;
 	return true;
 }

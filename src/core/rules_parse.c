@@ -158,7 +158,8 @@ typedef enum Shape
 	SHAPE_LIST,	  /* name of a code list, text */
 	SHAPE_CHECK,  /* name of a check, text */
 	SHAPE_NAME,	  /* name of an element */
-	SHAPE_SITES	  /* sites, values, words vat and raw */
+	SHAPE_SITES,  /* sites, values, words vat and raw */
+	SHAPE_KEPT	  /* a text of the line */
 } Shape;
 
 static const struct
@@ -217,6 +218,7 @@ static const struct
 	{"before", CODE_BEFORE, KIND_TEXT, SHAPE_VALUES},
 	{"after", CODE_AFTER, KIND_TEXT, SHAPE_VALUES},
 	{"concat", CODE_CONCAT, KIND_TEXT, SHAPE_VALUES},
+	{"kept", CODE_KEPT, KIND_TEXT, SHAPE_KEPT},
 };
 
 #define FUNCTION_COUNT ((int) (sizeof(functions) / sizeof(*functions)))
@@ -410,6 +412,30 @@ parse_name(RuleParser *parser, uint32_t number, uint16_t path)
 	return number;
 }
 
+/* kept(T): read at the line's end, and no reason against waiting for the header */
+static uint32_t
+parse_kept(RuleParser *parser, uint32_t op, uint16_t path)
+{
+	RuleParser before = *parser;
+	uint32_t operand = rules_parse_or(parser, path);
+
+	reads_text(parser, operand);
+	rules_expect(parser, ")");
+	if (parser->waits)
+		return op;
+	rules_parsed_op(parser, op)->code = CODE_TEXT;
+	rules_parsed_op(parser, op)->first = operand;
+	rules_parsed_op(parser, op)->count = 1;
+	if (parser->in_line)
+	{
+		parser->uses_header = before.uses_header;
+		parser->uses_here = before.uses_here;
+		parser->uses_rule = before.uses_rule;
+		parser->kept = operand;
+	}
+	return op;
+}
+
 static uint32_t
 parse_function(RuleParser *parser, uint16_t path)
 {
@@ -432,6 +458,8 @@ parse_function(RuleParser *parser, uint16_t path)
 	op = rules_new_op(parser, functions[i].code, functions[i].kind, 0, 0);
 	if (functions[i].shape == SHAPE_NAME)
 		return parse_name(parser, op, path);
+	if (functions[i].shape == SHAPE_KEPT)
+		return parse_kept(parser, op, path);
 	if (functions[i].shape == SHAPE_LIST)
 		take_list(parser, op);
 	else if (functions[i].shape == SHAPE_CHECK)

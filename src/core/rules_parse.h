@@ -27,6 +27,8 @@ typedef struct RuleParser
 	bool in_line;
 	bool dry; /* only to find the end */
 	bool uses_header, uses_here, uses_rule;
+	bool waits;		 /* compiled to run when the header is known */
+	uint32_t kept;	 /* operand of kept() */
 	bool uses_steps; /* from the node: what it compiles to depends on its path */
 } RuleParser;
 

@@ -105,7 +105,8 @@ typedef enum RuleCode
 	CODE_SUB,
 	CODE_BEFORE,
 	CODE_AFTER,
-	CODE_CONCAT
+	CODE_CONCAT,
+	CODE_KEPT
 } RuleCode;
 
 /* Where VAT categories stand, for sums by category and rate. */
@@ -175,6 +176,7 @@ typedef struct RuleTest
 	uint32_t op;
 	uint32_t next;
 	bool deferred; /* on lines, of what comes behind them only */
+	uint32_t kept; /* the text of the line that it takes along, 0 = none */
 } RuleTest;
 
 typedef struct RuleContext

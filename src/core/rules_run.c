@@ -7,6 +7,7 @@
 #include "core/rules_run.h"
 
 #include "core/rules_advisory.h"
+#include "core/rules_evaluate.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -187,6 +188,19 @@ fire(RuleRun *run, const Rule *rule, uint32_t op, uint32_t node)
 }
 
 static void
+keep_text(RuleRun *run, RuleWaiting *waiting, uint32_t node)
+{
+	Slice text;
+
+	run->wrong = false;
+	run->rule_node = node;
+	text = rules_eval_text(run, run->program->tests[waiting->test].kept, node);
+	waiting->kept_length =
+		(uint8_t) (text.length < sizeof(waiting->kept) ? text.length : sizeof(waiting->kept));
+	memcpy(waiting->kept, text.length > 0 ? text.bytes : "", waiting->kept_length);
+}
+
+static void
 wait_for_header(RuleRun *run, uint32_t test, uint32_t node)
 {
 	if (run->waiting_count == run->waiting_capacity)
@@ -203,8 +217,11 @@ wait_for_header(RuleRun *run, uint32_t test, uint32_t node)
 		run->waiting = waiting;
 		run->waiting_capacity = capacity;
 	}
-	run->waiting[run->waiting_count++] =
-		(RuleWaiting){test, run->nodes[node].line, (uint32_t) run->line_count};
+	run->waiting[run->waiting_count] = (RuleWaiting){
+		.test = test, .line = run->nodes[node].line, .ordinal = (uint32_t) run->line_count};
+	if (run->program->tests[test].kept != 0)
+		keep_text(run, &run->waiting[run->waiting_count], node);
+	run->waiting_count++;
 }
 
 static void
@@ -380,6 +397,7 @@ run_waiting(RuleRun *run)
 		char path[120];
 
 		run->wrong = false;
+		run->kept = (Slice){waiting->kept, waiting->kept_length};
 		if (rules_holds(run, test->op, 1) || run->wrong)
 			continue;
 		snprintf(path, sizeof(path), "/%s, invoice line %u", run->root, waiting->ordinal);

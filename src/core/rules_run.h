@@ -63,6 +63,8 @@ typedef struct RuleWaiting
 {
 	uint32_t test;
 	uint32_t line, ordinal;
+	uint8_t kept_length;
+	char kept[11]; /* a date */
 } RuleWaiting;
 
 /* Before the id of a finding on a value that the rules could not use. */
@@ -101,6 +103,7 @@ typedef struct RuleRun
 	char *scratch;
 	size_t scratch_length;
 	RuleWaiting *waiting;
+	Slice kept; /* of the rule that has waited */
 	size_t waiting_count, waiting_capacity;
 	bool failed; /* out of memory */
 

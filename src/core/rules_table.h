@@ -1,3 +1,4 @@
+/* clang-format off */
 /*
  * rules_table.h: how a rule is written.
  *
@@ -45,17 +46,25 @@
  *   matches(T, 'regex')     the whole text; [a-z] [^x] \d \s . ? * + {m,n} (a|b)
  *   check(name, T)          an identifier check of the set, e.g. check(gln, .)
  *   within(n, x, y)         |x - y| < n;                near(n, x, y)   |x - y| <= n
- *   within_double(n, x, y)  the same, x - n and x + n by binary fractions as the official sheet
- * does starts(T, 'x') ends(T, 'x') contains(T, 'x')        leaf(.)  no child element any(P, test)
- * all(P, test)   for one, for each node of P; "." is the node inside(Name)  self_is(Name)   an
- * element of that name stands above; is the node itself root_is('CreditNote')   the name of the
- * document element x = y   != < <= > >=    true if it holds for any pair of nodes, so false if one
- * side is missing; as numbers if a side is a number, else as texts not(t)   t and t   t or t if(t,
- * x, y)   true   false Numbers 1  0.02  dec(P)         exact decimal;  num(P)  NaN if missing or no
- * number sum(P) count(P) distinct(P) (up to 2) length(T) abs(x) round(x) (halves up)  round2(x) (to
- * cents)  + - * div Texts 'x'  P  text(P)  trim(T) (normalize-space)  upper(T) lower(T) sub(T,
- * start[, length]) before(T, 'x') after(T, 'x') concat(T, ...)        missing is ''; more than one
- * node: see below
+ *   within_double(n, x, y)  the same, x - n and x + n by binary fractions as the official sheet does
+ *   starts(T, 'x')  ends(T, 'x')  contains(T, 'x')
+ *   leaf(.)                 no child element
+ *   any(P, test)  all(P, test)   for one, for each node of P; "." is the node
+ *   inside(Name)  self_is(Name)  an element of that name stands above; is the node itself
+ *   root_is('CreditNote')   the name of the document element
+ *   x = y  != < <= > >=     true if it holds for any pair of nodes, so false if one side is missing;
+ *                           as numbers if a side is a number, else as texts
+ *   not(t)   t and t   t or t   if(t, x, y)   true   false
+ * Numbers
+ *   1  0.02  dec(P)         exact decimal;  num(P)  NaN if missing or no number
+ *   sum(P)  count(P)  distinct(P) (up to 2)  length(T)  abs(x)  round(x) (halves up)
+ *   round2(x) (to cents)  + - * div
+ * Texts
+ *   'x'  P  text(P)  trim(T) (normalize-space)  upper(T)  lower(T)  sub(T, start[, length])
+ *   before(T, 'x')  after(T, 'x')  concat(T, ...)
+ *                           missing is ''; more than one node: see below
+ *   kept(T)                 the text T of a line, up to 11 characters, in a test on the header: where
+ *                           that stands behind the lines, it is taken along until the end
  *
  * Where the official sheet aborts (no number, several nodes where one is wanted) the rule is silent
  * and the document gets one typed finding: VALUE-NUMBER, VALUE-DATE or VALUE-SEVERAL.
@@ -65,6 +74,7 @@
  * exists absent count sum any all of a path from the document element or "//", which is accumulated
  * line by line; its conditions must not use "~".
  */
+/* clang-format on */
 #ifndef CORE_RULES_TABLE_H
 #define CORE_RULES_TABLE_H
 
@@ -154,7 +164,7 @@ typedef struct RuleSet
 /* rules_sets.c lists them; a new set adds its name in both places. */
 extern const RuleSet rules_en16931;
 extern const RuleSet rules_peppol, rules_peppol_national, rules_peppol_german;
-extern const RuleSet rules_peppol_selfbilling;
+extern const RuleSet rules_peppol_selfbilling, rules_peppol_cii;
 extern const RuleSet rules_cius_ro;
 extern const RuleSet rules_advisory; /* on when the profile ends in "+advisory" */
 extern const RuleSet rules_xrechnung, rules_xrechnung_special, rules_xrechnung_peppol;

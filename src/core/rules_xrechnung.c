@@ -4,9 +4,9 @@
  *
  * Conditions follow the official rules (itplr-kosit/xrechnung-schematron, Apache-2.0), in our own
  * words.  The rules it takes over from Peppol are in rules_peppol.c for UBL, and here for CII.
- * Not here: Peppol R110 and R111 in CII, because there lines come before the invoicing period.
  */
 #include "core/rules_german.h"
+#include "core/rules_peppol_cii.h"
 
 #define XRECHNUNG "urn:cen.eu:en16931:2017#compliant#urn:xeinkauf.de:kosit:xrechnung_3.0"
 #define EXTENSION XRECHNUNG "#conformant#urn:xeinkauf.de:kosit:extension:xrechnung_3.0"
@@ -62,22 +62,17 @@ static const Rule germany[] = {
 #define MEDIA_TEXT "this media type is not allowed for attachments"
 #define SCHEME_TEXT "the scheme must be of ISO 6523, or XR01, XR02, XR03"
 
-/* sub-lines to the second level: deeper ones are not looked at */
-#define SUB_LINE "/InvoiceLine/SubInvoiceLine"
-#define SUB_SUB_LINE SUB_LINE "/SubInvoiceLine"
 #define UNBALANCED(line)                \
 	line "[exists(SubInvoiceLine) and " \
 		 "not(dec(LineExtensionAmount) = sum(SubInvoiceLine/LineExtensionAmount))]"
-#define WITHOUT_CATEGORY(line) line "/Item[not(exactly(1, ClassifiedTaxCategory))]"
 
 static const Rule extension[] = {
 	UBL_FATAL("BR-DEX-01", "EmbeddedDocumentBinaryObject", MEDIA_TYPE, MEDIA_TEXT),
 	UBL_WARNING("BR-DEX-02", "/[root_is('Invoice')]",
-				"absent(" UNBALANCED("/InvoiceLine") ", " UNBALANCED(SUB_LINE) ", " UNBALANCED(
-					SUB_SUB_LINE) ")",
+				"absent(" UNBALANCED("/InvoiceLine") ", " UNBALANCED("//SubInvoiceLine") ")",
 				"a line's net amount should be the sum of its sub-lines"),
 	UBL_FATAL("BR-DEX-03", "/[root_is('Invoice')]",
-			  "absent(" WITHOUT_CATEGORY(SUB_LINE) ", " WITHOUT_CATEGORY(SUB_SUB_LINE) ")",
+			  "absent(//SubInvoiceLine/Item[not(exactly(1, ClassifiedTaxCategory))])",
 			  "a sub-line has exactly one VAT category"),
 	UBL_FATAL("BR-DEX-09", "LegalMonetaryTotal",
 			  "round2(dec(PayableAmount) - if(exists(PayableRoundingAmount), "
@@ -197,31 +192,12 @@ static const Rule vehicles[] = {
 /* -- Peppol's rules in CII ----------------------------------------------------------------------
  */
 
-#define TOLERANCE "if(" SETTLEMENT "/InvoiceCurrencyCode = 'HUF', 0.5, 0.02)"
-#define TOTALS "SpecifiedTradeSettlementHeaderMonetarySummation/TaxTotalAmount"
-#define IN_CURRENCY(code) TOTALS "[@currencyID = " SETTLEMENT "/" code "]"
-#define INDICATOR(value) "trim(ChargeIndicator/Indicator) = '" value "'"
-#define NET_PRICE "SpecifiedLineTradeAgreement/NetPriceProductTradePrice"
-#define GROSS_PRICE "SpecifiedLineTradeAgreement/GrossPriceProductTradePrice"
-#define LINE_ALLOWANCES(value)                                                          \
-	"SpecifiedLineTradeSettlement/SpecifiedTradeAllowanceCharge[" INDICATOR(value) "]/" \
-																				   "ActualAmount"
-#define LINE_TOTAL                                                                \
-	"SpecifiedLineTradeSettlement/SpecifiedTradeSettlementLineMonetarySummation/" \
-	"LineTotalAmount"
-#define BILLED "SpecifiedLineTradeDelivery/BilledQuantity"
 #define BASE_QUANTITY \
 	NOT_ZERO(NET_PRICE "/BasisQuantity", NOT_ZERO(GROSS_PRICE "/BasisQuantity", "1"))
-#define OR_ELSE(path, other) "if(exists(" path "), dec(" path "), " other ")"
-#define NOT_ZERO(path, other) \
-	"if(exists(" path ") and dec(" path ") != 0, dec(" path "), " other ")"
-
-#define LINE_NET                                                                              \
-	"near(" TOLERANCE ", " OR_ELSE(LINE_TOTAL, "0") ", " OR_ELSE(BILLED, "1") " * (" OR_ELSE( \
-		NET_PRICE "/ChargeAmount",                                                            \
-		"0") " div " BASE_QUANTITY                                                            \
-			 ") + round2(sum(" LINE_ALLOWANCES("true") ")) - round2(sum(" LINE_ALLOWANCES(    \
-				 "false") ")))"
+#define IN_FORINTS SETTLEMENT "/InvoiceCurrencyCode = 'HUF'"
+/* the tolerance is 0.02, in forints 0.50; lines stand before the currency, so they wait for it */
+#define DOUBTFUL(context, test) context "[" test("0.5") " and not(" test("0.02") ")]"
+#define LINE_NET(tolerance) CII_LINE_NET(tolerance, BASE_QUANTITY)
 
 static const Rule peppol_empty[] = {
 	SHADOW("ApplicableHeaderTradeDelivery"),
@@ -233,85 +209,29 @@ static const Rule peppol_transaction[] = {
 	CII_FATAL("PEPPOL-EN16931-R001", "ExchangedDocumentContext",
 			  "exists(BusinessProcessSpecifiedDocumentContextParameter/ID)",
 			  "the business process (BT-23) is missing"),
-	CII_FATAL("PEPPOL-EN16931-R005", "ApplicableHeaderTradeSettlement",
-			  "absent(TaxCurrencyCode) or trim(TaxCurrencyCode) != trim(InvoiceCurrencyCode)",
-			  "the accounting currency (BT-6) must differ from the invoice currency (BT-5)"),
+	CII_R005,
 	CII_FATAL("PEPPOL-EN16931-R053", "ApplicableHeaderTradeSettlement",
-			  "at_most(1, " IN_CURRENCY("InvoiceCurrencyCode") ")",
+			  "at_most(1, " CII_IN_CURRENCY("InvoiceCurrencyCode") ")",
 			  "there is more than one VAT total in the invoice currency (BT-110)"),
-	CII_FATAL("PEPPOL-EN16931-R054", "ApplicableHeaderTradeSettlement",
-			  "count(" TOTALS "[@currencyID != " SETTLEMENT
-			  "/InvoiceCurrencyCode]) = if(exists(TaxCurrencyCode), 1, 0)",
-			  "one VAT total in the accounting currency (BT-111) goes with BT-6, and none without"),
-	CII_FATAL(
-		"PEPPOL-EN16931-R055", "ApplicableHeaderTradeSettlement",
-		"absent(TaxCurrencyCode) or absent(" IN_CURRENCY(
-			"InvoiceCurrencyCode") ") or "
-								   "(" IN_CURRENCY(
-									   "Ta"
-									   "xC"
-									   "ur"
-									   "re"
-									   "nc"
-									   "yC"
-									   "od"
-									   "e") " < 0 and " IN_CURRENCY("InvoiceCurrencyCod"
-																	"e") " < 0) or "
-																		 "(" IN_CURRENCY(
-																			 "TaxCurrencyCod"
-																			 "e") " >= 0 "
-																				  "and"
-																				  " " IN_CURRENCY(
-																					  "InvoiceCurre"
-																					  "ncyCode") " "
-																								 ">"
-																								 "="
-																								 " "
-																								 "0"
-																								 ")",
-		"the VAT totals in both currencies (BT-110, BT-111) must have the same sign"),
-	CII_FATAL("PEPPOL-EN16931-R010", "BuyerTradeParty", "exists(URIUniversalCommunication/URIID)",
-			  "the buyer's electronic address (BT-49) is missing"),
-	CII_FATAL("PEPPOL-EN16931-R020", "SellerTradeParty", "exists(URIUniversalCommunication/URIID)",
-			  "the seller's electronic address (BT-34) is missing"),
-	CII_FATAL("PEPPOL-EN16931-R041",
-			  "SpecifiedTradeAllowanceCharge[exists(CalculationPercent) and absent(BasisAmount)]",
-			  "false", "an allowance or charge with a percentage needs its base amount"),
-	CII_FATAL("PEPPOL-EN16931-R042",
-			  "SpecifiedTradeAllowanceCharge[absent(CalculationPercent) and exists(BasisAmount)]",
-			  "false", "an allowance or charge with a base amount needs its percentage"),
-	CII_FATAL("PEPPOL-EN16931-R040", "SpecifiedTradeAllowanceCharge",
-			  "absent(CalculationPercent) or absent(BasisAmount) or near(" TOLERANCE ", " OR_ELSE(
-				  "ActualAmount", "0") ", dec(BasisAmount) * dec(CalculationPercent) div 100)",
-			  "the amount of an allowance or charge must be its base times the percentage"),
-	CII_FATAL("PEPPOL-EN16931-R043-1", "SpecifiedTradeAllowanceCharge",
-			  INDICATOR("true") " or " INDICATOR("false"),
-			  "the charge indicator must be true or false"),
-	CII_FATAL("PEPPOL-EN16931-R043-2", "AppliedTradeAllowanceCharge",
-			  INDICATOR("true") " or " INDICATOR("false"),
-			  "the charge indicator must be true or false"),
-	CII_FATAL(
-		"PEPPOL-EN16931-R061",
-		"SpecifiedTradeSettlementPaymentMeans[trim(TypeCode) = '49' or trim(TypeCode) = '59']",
-		"exists(../SpecifiedTradePaymentTerms/DirectDebitMandateID)",
-		"a direct debit needs its mandate reference (BT-89)"),
-	CII_WARNING("PEPPOL-EN16931-R120", TRADE_LINE, LINE_NET,
-				"the line's net amount (BT-131) should be quantity times net price per base "
-				"quantity, plus charges, less allowances"),
-	CII_FATAL("PEPPOL-EN16931-R101", TRADE_LINE,
-			  "absent(SpecifiedLineTradeSettlement/AdditionalReferencedDocument) or "
-			  "SpecifiedLineTradeSettlement/AdditionalReferencedDocument/TypeCode = '130'",
-			  "the document reference of a line is for the invoiced object only, with type code "
-			  "130"),
-	CII_FATAL("PEPPOL-EN16931-R121", "NetPriceProductTradePrice | GrossPriceProductTradePrice",
-			  "absent(BasisQuantity) or dec(BasisQuantity) > 0",
-			  "the price's base quantity (BT-149) must be greater than zero"),
-	CII_FATAL("PEPPOL-EN16931-R130",
-			  "NetPriceProductTradePrice/BasisQuantity[exists(@unitCode)] | "
-			  "GrossPriceProductTradePrice/BasisQuantity[exists(@unitCode)]",
-			  "@unitCode = ../../../SpecifiedLineTradeDelivery/BilledQuantity/@unitCode",
-			  "the price's base quantity (BT-150) must have the unit of the invoiced quantity "
-			  "(BT-130)"),
+	CII_R054,
+	CII_R055("absent(TaxCurrencyCode) or absent(" CII_IN_CURRENCY("InvoiceCurrencyCode") ")"),
+	CII_ADDRESS_RULES,
+	CII_BASE_RULES,
+	CII_FATAL("PEPPOL-EN16931-R043-1", CII_ADJUSTMENT, CII_KNOWN_INDICATOR, CII_INDICATOR_TEXT),
+	CII_FATAL("PEPPOL-EN16931-R043-2", "AppliedTradeAllowanceCharge", CII_KNOWN_INDICATOR,
+			  CII_INDICATOR_TEXT),
+	CII_R061,
+	CII_PERIOD_RULES,
+	CII_R101,
+	CII_QUANTITY_RULES,
+};
+
+static const Rule peppol_tolerant[] = {
+	CII_FATAL("PEPPOL-EN16931-R040", DOUBTFUL(CII_ADJUSTMENT, CII_RATED), IN_FORINTS,
+			  CII_R040_TEXT),
+	CII_FATAL("PEPPOL-EN16931-R040", CII_ADJUSTMENT, CII_RATED("0.02"), CII_R040_TEXT),
+	CII_WARNING("PEPPOL-EN16931-R120", DOUBTFUL(TRADE_LINE, LINE_NET), IN_FORINTS, CII_R120_TEXT),
+	CII_WARNING("PEPPOL-EN16931-R120", TRADE_LINE, LINE_NET("0.02"), CII_R120_TEXT),
 };
 
 static const Rule peppol_price[] = {
@@ -330,10 +250,8 @@ static const RuleSlot slots[] = {
 };
 
 static const RulePattern german_patterns[] = {
-	PATTERN(NULL, germany),
-	PATTERN(NULL, peppol_empty),
-	PATTERN(NULL, peppol_transaction),
-	PATTERN(NULL, peppol_price),
+	PATTERN(NULL, germany),			PATTERN(NULL, peppol_empty), PATTERN(NULL, peppol_transaction),
+	PATTERN(NULL, peppol_tolerant), PATTERN(NULL, peppol_price),
 };
 
 static const RulePattern special_patterns[] = {

@@ -116,7 +116,15 @@ CREATE OR REPLACE FUNCTION mailroom.list_rule_sets()
 	ROWS 5
 	LANGUAGE c
 	AS 'MODULE_PATHNAME', 'mailroom_list_rule_sets';
-COMMENT ON FUNCTION mailroom.list_rule_sets() IS 'the rule sets of this version of the library: en16931 applies to every invoice, the others by the specification identifier or by name (validate_invoice), advisory by +advisory only; version = release of the official rules, valid_from = its date';
+COMMENT ON FUNCTION mailroom.list_rule_sets() IS 'the rule sets of this version of the library: en16931 applies to every invoice, the others by the specification identifier or by name (validate_invoice), advisory by +advisory only; version = release of the official rules, valid_from = its date. Of several editions of a set the one in force on the day of the check (UTC) counts';
+
+CREATE OR REPLACE FUNCTION mailroom.list_invoice_models()
+	RETURNS TABLE (model text, version text, identifier text, valid_from date, valid_to date)
+	IMMUTABLE PARALLEL SAFE
+	ROWS 1
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_list_invoice_models';
+COMMENT ON FUNCTION mailroom.list_invoice_models() IS 'the editions of the semantic model that this version of the library knows; identifier = how the specification identifier (BT-24) of a document of that edition begins';
 
 CREATE OR REPLACE FUNCTION mailroom.list_rules()
 	RETURNS TABLE (rule_set text, rule text, severity text, ubl boolean, cii boolean, other boolean, message text)

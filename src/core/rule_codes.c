@@ -24,6 +24,7 @@ struct RuleCodes
 {
 	Port port;
 	CodeSet sets[RULE_CODE_LISTS];
+	char day[11];
 };
 
 static const char *const list_names[] = {
@@ -60,6 +61,21 @@ rule_codes_close(RuleCodes *codes)
 	for (int i = 0; i < RULE_CODE_LISTS; i++)
 		release_set(&codes->sets[i], &port);
 	port.release(port.host, codes);
+}
+
+void
+rule_codes_set_day(RuleCodes *codes, const char *day)
+{
+	size_t length = strnlen(day, sizeof(codes->day) - 1);
+
+	memcpy(codes->day, day, length);
+	codes->day[length] = '\0';
+}
+
+const char *
+rule_codes_day(const RuleCodes *codes)
+{
+	return codes != NULL && *codes->day != '\0' ? codes->day : NULL;
 }
 
 const char *

@@ -29,6 +29,9 @@ extern void rule_codes_close(RuleCodes *codes);
 /* Copies the values; a list that was set before is replaced. */
 extern PortStatus rule_codes_set(RuleCodes *codes, RuleCodeList list, const Slice *values,
 								 size_t count);
+/* The day of the check, YYYY-MM-DD; not set: the latest editions of rules count. */
+extern void rule_codes_set_day(RuleCodes *codes, const char *day);
+extern const char *rule_codes_day(const RuleCodes *codes);
 /* The first list without values, RULE_CODE_LISTS if there is none. */
 extern RuleCodeList rule_codes_missing(const RuleCodes *codes);
 

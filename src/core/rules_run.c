@@ -23,6 +23,9 @@ rules_run_open(const Port *port, const RuleCodes *codes, const char *profile, Ru
 	memset(run, 0, sizeof(*run));
 	run->port = port;
 	run->codes = codes;
+	for (int i = 0; i < rules_set_count; i++)
+		if (rules_set_in_force(rules_sets, rules_set_count, i, rule_codes_day(codes)))
+			run->in_force |= 1u << i;
 	run->profile = profile;
 	run->emit = emit;
 	run->host = host;
@@ -137,7 +140,9 @@ choose_patterns(RuleRun *run)
 		const RuleSet *set = program->sets[i].set;
 		bool on;
 
-		if (set->detect == NULL)
+		if ((run->in_force & 1u << i) == 0)
+			on = false;
+		else if (set->detect == NULL)
 			on = true;
 		else if (set == &rules_advisory)
 			on = rules_advisory_wanted(run->profile);

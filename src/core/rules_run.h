@@ -88,6 +88,7 @@ typedef struct RuleRun
 	const Port *port;
 	const RuleProgram *program;
 	const RuleCodes *codes;
+	uint32_t in_force;	 /* bits of rules_sets */
 	const char *profile; /* NULL: told by the document */
 	void *host;
 	RuleEmit emit;

@@ -172,4 +172,11 @@ extern const RuleSet rules_xrechnung, rules_xrechnung_special, rules_xrechnung_p
 extern const RuleSet *const rules_sets[];
 extern const int rules_set_count;
 
+/*
+ * Of several editions of a set (same name) the one in force on a day counts: the latest that holds
+ * by then, before the first of them that one; none after the last day of all.  day: YYYY-MM-DD,
+ * NULL = the latest edition.
+ */
+extern bool rules_set_in_force(const RuleSet *const *sets, int count, int number, const char *day);
+
 #endif

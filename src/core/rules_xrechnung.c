@@ -62,17 +62,26 @@ static const Rule germany[] = {
 #define MEDIA_TEXT "this media type is not allowed for attachments"
 #define SCHEME_TEXT "the scheme must be of ISO 6523, or XR01, XR02, XR03"
 
+/* sub-lines to the fourth level: deeper ones are not looked at */
+#define SUB_1 "/InvoiceLine/SubInvoiceLine"
+#define SUB_2 SUB_1 "/SubInvoiceLine"
+#define SUB_3 SUB_2 "/SubInvoiceLine"
+#define SUB_4 SUB_3 "/SubInvoiceLine"
 #define UNBALANCED(line)                \
 	line "[exists(SubInvoiceLine) and " \
 		 "not(dec(LineExtensionAmount) = sum(SubInvoiceLine/LineExtensionAmount))]"
 
+#define WITHOUT_CATEGORY(line) line "/Item[not(exactly(1, ClassifiedTaxCategory))]"
+
 static const Rule extension[] = {
 	UBL_FATAL("BR-DEX-01", "EmbeddedDocumentBinaryObject", MEDIA_TYPE, MEDIA_TEXT),
 	UBL_WARNING("BR-DEX-02", "/[root_is('Invoice')]",
-				"absent(" UNBALANCED("/InvoiceLine") ", " UNBALANCED("//SubInvoiceLine") ")",
+				"absent(" UNBALANCED("/InvoiceLine") ", " UNBALANCED(SUB_1) ", " UNBALANCED(
+					SUB_2) ", " UNBALANCED(SUB_3) ")",
 				"a line's net amount should be the sum of its sub-lines"),
 	UBL_FATAL("BR-DEX-03", "/[root_is('Invoice')]",
-			  "absent(//SubInvoiceLine/Item[not(exactly(1, ClassifiedTaxCategory))])",
+			  "absent(" WITHOUT_CATEGORY(SUB_1) ", " WITHOUT_CATEGORY(SUB_2) ", " WITHOUT_CATEGORY(
+				  SUB_3) ", " WITHOUT_CATEGORY(SUB_4) ")",
 			  "a sub-line has exactly one VAT category"),
 	UBL_FATAL("BR-DEX-09", "LegalMonetaryTotal",
 			  "round2(dec(PayableAmount) - if(exists(PayableRoundingAmount), "

@@ -19,6 +19,7 @@
 #include "export.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/datetime.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -47,6 +48,17 @@ today(void)
 	return now % USECS_PER_DAY < 0 ? day - 1 : day;
 }
 
+static const char *
+date_text(int64 day)
+{
+	static char text[48];
+	int year, month, mday;
+
+	j2date((int) (day + POSTGRES_EPOCH_JDATE), &year, &month, &mday);
+	snprintf(text, sizeof(text), "%04d-%02d-%02d", year, month, mday);
+	return text;
+}
+
 const RuleCodes *
 code_lists_current(void)
 {
@@ -70,6 +82,7 @@ code_lists_current(void)
 	/* a change that arrives while reading has to be seen the next time */
 	lists_are_forgotten = false;
 	codes = read_lists(&port);
+	rule_codes_set_day(codes, date_text(day));
 	MemoryContextSetParent(context, CacheMemoryContext);
 	if (lists_context != NULL)
 		MemoryContextSetParent(lists_context, TopTransactionContext);

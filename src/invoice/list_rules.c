@@ -3,6 +3,7 @@
  */
 #include "postgres.h"
 
+#include "core/invoice_model.h"
 #include "core/rules_advisory.h"
 #include "core/rules_table.h"
 #include "export.h"
@@ -13,6 +14,7 @@
 
 MAILROOM_FUNCTION(mailroom_list_rule_sets);
 MAILROOM_FUNCTION(mailroom_list_rules);
+MAILROOM_FUNCTION(mailroom_list_invoice_models);
 
 /* Shadows have no id, notes of the engine begin with #. */
 static bool
@@ -126,5 +128,28 @@ mailroom_list_rules(PG_FUNCTION_ARGS)
 	}
 	put_advisory((ReturnSetInfo *) fcinfo->resultinfo, RULE_UBL);
 	put_advisory((ReturnSetInfo *) fcinfo->resultinfo, RULE_CII);
+	return (Datum) 0;
+}
+
+/* mailroom.list_invoice_models() → table(model, version, identifier, valid_from, valid_to) */
+Datum
+mailroom_list_invoice_models(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	InitMaterializedSRF(fcinfo, 0);
+	for (int i = 0; i < invoice_model_count; i++)
+	{
+		const InvoiceModel *model = &invoice_models[i];
+		bool nulls[5] = {false};
+		Datum values[5];
+
+		values[0] = CStringGetTextDatum(model->name);
+		values[1] = CStringGetTextDatum(model->version);
+		values[2] = CStringGetTextDatum(model->identifier);
+		values[3] = date_of(model->valid_from, &nulls[3]);
+		values[4] = date_of(model->valid_to, &nulls[4]);
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	}
 	return (Datum) 0;
 }

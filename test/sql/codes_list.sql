@@ -27,6 +27,16 @@ SELECT mailroom.code_known('untdid2005_vat_date_code', '97') AS known;
 ROLLBACK;
 SELECT mailroom.code_known('untdid2005_vat_date_code', '97') AS known, mailroom.code_known('untdid2005_vat_date_code', '98') AS before;
 
+-- a loaded version changes the verdict on an invoice, and taking it back restores it
+CREATE TEMP TABLE coded AS SELECT convert_to('<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2" xmlns:cac="urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2" xmlns:cbc="urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2"><cbc:ID>1</cbc:ID><cac:PaymentMeans><cbc:PaymentMeansCode>9999</cbc:PaymentMeansCode></cac:PaymentMeans></Invoice>', 'UTF8') AS content;
+SELECT v.rule FROM coded, mailroom.validate_invoice(content) AS v WHERE v.rule = 'BR-CL-16';
+BEGIN;
+SELECT mailroom.load_code_list('untdid4461_payment_means', '9', '2026-12-01', E'code\n9999\n') AS codes;
+SELECT v.rule FROM coded, mailroom.validate_invoice(content) AS v WHERE v.rule = 'BR-CL-16';
+ROLLBACK;
+SELECT v.rule FROM coded, mailroom.validate_invoice(content) AS v WHERE v.rule = 'BR-CL-16';
+DROP TABLE coded;
+
 -- refused
 SELECT mailroom.load_code_list('untdid2005', '1', '2026-12-01', '3');
 SELECT mailroom.load_code_list('untdid2005_vat_date_code', '2', '2026-12-01', E'code\n');

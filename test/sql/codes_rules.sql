@@ -6,3 +6,5 @@ SELECT rule_set, count(DISTINCT rule) > 20 AS many, bool_and(message <> '') AS t
 FROM mailroom.list_rules() GROUP BY rule_set ORDER BY rule_set COLLATE "C";
 -- a rule has one severity in a set, but for what differs between UBL and CII
 SELECT rule_set, rule FROM mailroom.list_rules() GROUP BY 1, 2 HAVING count(DISTINCT severity) > 1 ORDER BY 1, 2;
+-- editions of the semantic model
+SELECT * FROM mailroom.list_invoice_models();

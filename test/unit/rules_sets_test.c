@@ -30,6 +30,31 @@ holds(const char *name, const char *value)
 	return false;
 }
 
+/* Of several editions the one in force on the day counts. */
+static void
+check_editions(void)
+{
+	static const RuleSet a1 = {.name = "a", .valid_from = "2025-11-17", .valid_to = "2026-08-16"};
+	static const RuleSet a2 = {.name = "a", .valid_from = "2026-05-18"};
+	static const RuleSet a2_part = {.name = "a", .valid_from = "2026-05-18"};
+	static const RuleSet b = {.name = "b", .valid_from = "2024-06-05", .valid_to = "2026-12-31"};
+	const RuleSet *const sets[] = {&a1, &a2, &a2_part, &b};
+	static const struct
+	{
+		const char *day, *in_force;
+	} days[] = {
+		{"2019-01-01", "ynny"}, {"2026-05-17", "ynny"}, {"2026-05-18", "nyyy"},
+		{"2026-12-31", "nyyy"}, {"2027-01-01", "nyyn"}, {NULL, "nyyy"},
+	};
+
+	for (size_t i = 0; i < sizeof(days) / sizeof(*days); i++)
+		for (int set = 0; set < 4; set++)
+			CHECK(rules_set_in_force(sets, 4, set, days[i].day) == (days[i].in_force[set] == 'y'));
+	/* everything that is compiled in counts today */
+	for (int i = 0; i < rules_set_count; i++)
+		CHECK(rules_set_in_force(rules_sets, rules_set_count, i, NULL));
+}
+
 static void
 check_identifiers(void)
 {
@@ -65,6 +90,7 @@ main(void)
 	check_notation(rules_syntax("ubl-invoice"));
 	check_notation(rules_syntax("cii"));
 	check_notation(&rules_syntax_model);
+	check_editions();
 	check_identifiers();
 	return check_done();
 }

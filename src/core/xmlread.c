@@ -288,25 +288,21 @@ on_document_type(void *context, const xmlChar *name, const xmlChar *external, co
 static bool
 say_syntax(XmlReader *reader, const xmlError *error)
 {
-	const char *element = xml_reader_element(reader);
+	const char *element = xml_reader_element(reader), *words = NULL;
 
 	if (reader->ending && reader->depth > 0 && *element != 0)
-		xml_reader_stop(reader, PORT_INVALID, "XML-SYNTAX",
-						"the document ends inside of element \"%.60s\"", element);
+		words = "the document ends inside of element \"%.60s\"";
 	else if (reader->ending && reader->tail == TAIL_NONE)
-		xml_reader_stop(reader, PORT_INVALID, "XML-SYNTAX",
-						"the document ends before its first element does");
+		words = "the document ends before its first element does";
 	else if (reader->depth == 0 && reader->tail == TAIL_NONE &&
 			 (error->code == XML_ERR_DOCUMENT_EMPTY || error->code == XML_ERR_DOCUMENT_START ||
 			  error->code == XML_ERR_LT_REQUIRED))
-		xml_reader_stop(reader, PORT_INVALID, "XML-SYNTAX",
-						"the document does not begin with an element");
+		words = "the document does not begin with an element";
 	else if (error->code == XML_ERR_TAG_NAME_MISMATCH)
-		xml_reader_stop(reader, PORT_INVALID, "XML-SYNTAX",
-						"an end tag is not that of the open element \"%.60s\"", element);
-	else
-		return false;
-	return true;
+		words = "an end tag is not that of the open element \"%.60s\"";
+	if (words != NULL)
+		xml_reader_stop(reader, PORT_INVALID, "XML-SYNTAX", words, element);
+	return words != NULL;
 }
 
 static void
@@ -330,7 +326,14 @@ on_error(void *context, xmlErrorPtr error)
 		rule = "XML-ENCODING";
 	while (length > 0 && error->message[length - 1] == '\n')
 		length--;
-	if (strcmp(rule, "XML-SYNTAX") != 0 || !say_syntax(reader, error))
+	if (error->code == XML_ERR_INVALID_CHAR && error->int1 > 0)
+		xml_reader_stop(reader, PORT_INVALID, rule, "character number %d is not allowed in XML",
+						error->int1);
+	else if (strcmp(rule, "XML-ENCODING") == 0)
+		xml_reader_stop(reader, PORT_INVALID, rule,
+						"a byte that is no text in the file's encoding; expected UTF-8, or the "
+						"true encoding's name in the first line");
+	else if (strcmp(rule, "XML-SYNTAX") != 0 || !say_syntax(reader, error))
 		xml_reader_stop(reader, PORT_INVALID, rule, "%s%.*s",
 						reader->ending ? "at the end of the file: " : "",
 						length > 200 ? 200 : (int) length, error->message ? error->message : "");

@@ -52,3 +52,8 @@ SELECT v.rule, v.location FROM base, mailroom.validate_invoice(convert_to('<b>' 
 -- a profile by name adds its layer
 SELECT rule, severity, location FROM base, mailroom.validate_invoice(convert_to(xml, 'UTF8'), 'peppol+advisory') ORDER BY rule COLLATE "C", location;
 SELECT * FROM mailroom.validate_invoice('x', 'peppol-next');
+
+-- bytes and characters that are none: what was found, and what was expected
+SELECT what, v.rule, v.message FROM (VALUES (1, 'Latin-1 that says nothing', '\x3c496e766f6963653ee53c2f496e766f6963653e'::bytea),
+	(2, 'a control character', convert_to(E'<Invoice>\u0007</Invoice>', 'UTF8')), (3, 'a reference to one', convert_to('<Invoice>&#1;</Invoice>', 'UTF8')),
+	(4, 'an encoding of nobody', convert_to('<?xml version="1.0" encoding="EBCDIC-42"?><Invoice/>', 'UTF8'))) AS c (no, what, content), mailroom.validate_invoice(content) AS v ORDER BY no;

@@ -567,7 +567,7 @@ CREATE OR REPLACE FUNCTION mailroom.import_rows(issuer_id bigint, batch_id bigin
 	VOLATILE STRICT PARALLEL UNSAFE
 	LANGUAGE c
 	AS 'MODULE_PATHNAME', 'mailroom_import_rows';
-COMMENT ON FUNCTION mailroom.import_rows(bigint, bigint) IS 'reads the staged rows of a batch into invoices and findings, all or nothing; returns as import_content; part of the job import_batch';
+COMMENT ON FUNCTION mailroom.import_rows(bigint, bigint) IS 'reads the staged rows of a batch into invoices and findings, all or nothing; returns refused, document_count, accepted_count, set_aside_count, line_count, fault_count and totals; part of the job import_batch';
 REVOKE EXECUTE ON FUNCTION mailroom.import_rows(bigint, bigint) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.close_batch(issuer_id bigint, batch_key text, expected_count bigint, expected_total numeric,

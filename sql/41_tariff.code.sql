@@ -208,6 +208,10 @@ BEGIN
 	LOOP
 		RAISE EXCEPTION '% does not take "%="', keyword, name USING ERRCODE = 'MR014';
 	END LOOP;
+	FOR name IN SELECT n.key FROM jsonb_each_text(named) AS n WHERE n.value = '' ORDER BY 1
+	LOOP
+		RAISE EXCEPTION '% says nothing after "%="', keyword, name USING ERRCODE = 'MR014';
+	END LOOP;
 	FOREACH name IN ARRAY rule.required
 	LOOP
 		IF NOT named ? name THEN
@@ -515,12 +519,17 @@ BEGIN
 		words := ARRAY(SELECT t FROM unnest(tokens[2:]) WITH ORDINALITY AS u (t, n) WHERE t !~ '^[a-z-]+=' ORDER BY n);
 		named := coalesce((SELECT jsonb_object_agg(split_part(t, '=', 1), substr(t, strpos(t, '=') + 1))
 			FROM unnest(tokens[2:]) AS t WHERE t ~ '^[a-z-]+='), '{}');
+		IF cardinality(words) + (SELECT count(*) FROM jsonb_object_keys(named)) < cardinality(tokens) - 1 THEN
+			RAISE EXCEPTION 'a name= is given twice' USING ERRCODE = 'MR014';
+		END IF;
 		PERFORM mailroom.check_tariff_line(tokens[1], words, named);
 		IF NOT about ? 'pack' AND tokens[1] <> 'tariff' OR about ? 'pack' AND tokens[1] = 'tariff' THEN
 			RAISE EXCEPTION 'the first line, and no other, is "tariff NAME version=N valid-from=DATE"' USING ERRCODE = 'MR014';
 		END IF;
 		IF tokens[1] = 'tariff' AND named ->> 'valid-from' !~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' THEN
 			RAISE EXCEPTION 'date "%" is not written as 2026-01-31', named ->> 'valid-from' USING ERRCODE = 'MR014';
+		ELSIF tokens[1] = 'tariff' AND (words[1] !~ '^[a-z0-9][a-z0-9-]*$' OR named ->> 'version' !~ '^[1-9][0-9]{0,8}$') THEN
+			RAISE EXCEPTION 'the name is of a-z, 0-9 and -, the version a number above 0: "%", "%"', words[1], named ->> 'version' USING ERRCODE = 'MR014';
 		END IF;
 		PERFORM mailroom.check_tariff_names(tokens[1], words, named, defined);
 		IF tokens[1] IN ('carrier', 'coverage', 'offer') AND NOT (tokens[1] || ' ' || words[1]) = ANY (defined) THEN

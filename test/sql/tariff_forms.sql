@@ -94,6 +94,38 @@ SELECT mailroom.load_tariff(:'head' || 'fee F order carrier=b-post amount=0 per=
 SELECT mailroom.load_tariff(:'head' || 'fee F order carrier=b-post amount=1 per=order offers=D');
 SELECT count(*) FROM mailroom.tariff_pack WHERE pack = 'broken';
 SELECT count(*) FROM mailroom.carrier WHERE carrier = 'b-post';
+SELECT mailroom.load_tariff(:'head' || 'offer E carrier=b-post product= class=A days=1 formats=C5 coverage=b-all');
+SELECT mailroom.load_tariff(:'head' || 'offer E carrier=b-post product=p class=A days=1 days=2 formats=C5 coverage=b-all');
+SELECT mailroom.load_tariff('tariff broken version=0 valid-from=2026-01-01');
+SELECT mailroom.load_tariff('tariff Broken version=1 valid-from=2026-01-01');
+-- whatever word is missing, a pack loads or is refused with a line, and nothing else
+SELECT set_config('tariff.pack', :'pack', false) <> '' AS set;
+DO $$
+DECLARE
+	lines CONSTANT text[] := string_to_array(current_setting('tariff.pack'), E'\n');
+	words text[];
+	outcome text;
+	outcomes text[] := '{}';
+BEGIN
+	FOR l IN 3 .. cardinality(lines) LOOP
+		words := string_to_array(lines[l], ' ');
+		FOR w IN 1 .. cardinality(words) LOOP
+			CONTINUE WHEN (l + w) % 3 > 0;
+			BEGIN
+				PERFORM mailroom.load_tariff(array_to_string(lines[:l - 1] || array_to_string(words[:w - 1] || words[w + 1:], ' ') || lines[l + 1:], E'\n'));
+				RAISE EXCEPTION 'loaded';
+			EXCEPTION
+				WHEN SQLSTATE 'MR014' THEN
+					outcome := CASE WHEN SQLERRM LIKE 'tariff pack line %' THEN 'refused with line' ELSE SQLERRM END;
+				WHEN raise_exception THEN
+					outcome := SQLERRM;
+			END;
+			outcomes := outcomes || outcome;
+		END LOOP;
+	END LOOP;
+	RAISE WARNING '%', (SELECT string_agg(DISTINCT o, ', ') FROM unnest(outcomes) AS o);
+END;
+$$;
 -- the detail has the line, and what there is to choose from
 \set VERBOSITY default
 \set SHOW_CONTEXT never

@@ -393,69 +393,27 @@ CREATE TYPE mailroom.price_row AS
 );
 COMMENT ON TYPE mailroom.price_row IS 'a row of mailroom.offer_price as mailroom.piece_price takes it: form step, kilo, gram, average or flat; percent_points is 10000 unless the price is a percentage of another offer''s';
 
--- Row types that the steps of mailroom.plan_mailing hand to each other.
-
-CREATE TYPE mailroom.postage_key AS
+CREATE TABLE mailroom.mailing_cell
 (
-	key_no integer,
-	country text,
-	postcode text,
-	sheets integer,
-	due_days integer,
-	letters bigint,
-	sort_code text,
-	zone text,
-	grams integer,
-	format text,
-	cell_no integer
+	issuer_id bigint NOT NULL,
+	mailing_id bigint NOT NULL,
+	kind_no integer NOT NULL,
+	offer text COLLATE "C" NOT NULL,
+	cell_no integer NOT NULL,
+	zone text NOT NULL,
+	country text NOT NULL,
+	postcode text NOT NULL,
+	format text NOT NULL,
+	milligrams bigint NOT NULL,
+	due_days integer NOT NULL,
+	letters bigint NOT NULL,
+	list_micro bigint NOT NULL,
+	discount_micro bigint NOT NULL,
+	PRIMARY KEY (issuer_id, mailing_id, kind_no, offer)
 );
-COMMENT ON TYPE mailroom.postage_key IS 'letters of a mailing that are alike: same destination, sheets and due day; key_no is their postal order; cell_no is NULL when no offer carries them';
-
-CREATE TYPE mailroom.postage_cell AS
-(
-	cell_no integer,
-	bundle_zone text,
-	format text,
-	grams integer,
-	due_days integer,
-	letters bigint,
-	prices bigint[]
-);
-COMMENT ON TYPE mailroom.postage_cell IS 'letters of equal price at every offer and, where an offer asks for bundles, of one zone (else bundle_zone is empty); prices by offer in the order of mailroom.postage_offers, NULL = not offered';
-
-CREATE TYPE mailroom.postage_flow AS
-(
-	cell_no integer,
-	zone text,
-	offer text,
-	letters bigint,
-	price_micro bigint
-);
-COMMENT ON TYPE mailroom.postage_flow IS 'letters of a cell sent by an offer, with the list price of each';
-
-CREATE TYPE mailroom.postage_segment AS
-(
-	key_no integer,
-	first_rank bigint,
-	last_rank bigint,
-	offer text,
-	list_micro bigint,
-	discount_micro bigint,
-	bundle_no integer,
-	first_sequence bigint
-);
-COMMENT ON TYPE mailroom.postage_segment IS 'letters first_rank to last_rank of a key, by letter_id, with all that the plan gives them alike';
-
-CREATE TYPE mailroom.placed_letter AS
-(
-	grams integer,
-	format text,
-	zone text,
-	offer text,
-	list_micro bigint,
-	discount_micro bigint,
-	price_micro bigint,
-	bundle_no integer,
-	sequence_no bigint
-);
-COMMENT ON TYPE mailroom.placed_letter IS 'what the plan says of one letter';
+COMMENT ON TABLE mailroom.mailing_cell IS 'the plan of a mailing without its letters: each kind of letter (same zone, price areas, format, weight and due day: no tariff row tells them apart) by offer; written with letter_postage, whose rows it sums';
+COMMENT ON COLUMN mailroom.mailing_cell.kind_no IS 'kinds of the mailing in postal order, from 1';
+COMMENT ON COLUMN mailroom.mailing_cell.cell_no IS 'cell of the postage problem (mailroom.postage_problem) that the kind belongs to';
+COMMENT ON COLUMN mailroom.mailing_cell.postcode IS 'plain postcode (mailroom.plain_postcode) of one destination: it stands for all of the kind, which have its zone and price areas';
+COMMENT ON COLUMN mailroom.mailing_cell.list_micro IS 'list money of all these letters, in micro units';
+COMMENT ON COLUMN mailroom.mailing_cell.discount_micro IS 'their discounts less their share of fees; negative when fees exceed discounts';

@@ -1,0 +1,382 @@
+/*
+ * mail_cost.c: what a plan's cost is made of, and why a letter has none.
+ *
+ * The parts are added up from the rules of the problem, without the solver's shortcuts.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "core/mail_plan.h"
+
+typedef struct Volumes
+{
+	int64_t letters[POSTAGE_MAX_OFFERS];
+	int64_t money[POSTAGE_MAX_OFFERS];
+} Volumes;
+
+static PortStatus price_shares(MailPlan *plan, const MailShare *shares, int count,
+							   MailParts *parts);
+static MailPart *add_part(const Port *port, MailParts *parts, MailPartKind kind, const char *item,
+						  uint64_t offers, const Volumes *volumes);
+static PortStatus price_offers(const MailPlan *plan, const Volumes *volumes, MailParts *parts);
+static PortStatus price_commits(const MailPlan *plan, const Volumes *volumes, MailParts *parts);
+static PortStatus price_schemes(const MailPlan *plan, const Volumes *volumes, MailParts *parts);
+static PortStatus find_broken(const MailPlan *plan, const MailShare *shares, int count,
+							  const Volumes *volumes, MailParts *parts);
+
+PortStatus
+mail_take_plan(MailPlan *plan, const int64_t *counts)
+{
+	const PostageProblem *problem = plan->problem;
+	int at = -1;
+
+	plan->shares = port_alloc_array(plan->port, (size_t) problem->arc_count + 1, sizeof(MailShare));
+	if (plan->shares == NULL)
+		return PORT_NO_MEMORY;
+	/* by the problem's own order of cells first */
+	for (int arc = 0; arc < problem->arc_count; arc++)
+		if (counts[arc] > 0)
+			plan->cells[problem->cells[problem->arcs[arc].cell].id - 1].share_count++;
+	for (int c = 0, first = 0; c < plan->cell_index.count; c++)
+	{
+		plan->cells[c].first_share = first;
+		first += plan->cells[c].share_count;
+		plan->share_count = first;
+	}
+	for (int arc = 0, cell = -1; arc < problem->arc_count; arc++)
+	{
+		int found = (int) problem->cells[problem->arcs[arc].cell].id - 1;
+
+		if (counts[arc] <= 0)
+			continue;
+		at = found == cell ? at + 1 : plan->cells[found].first_share;
+		cell = found;
+		plan->shares[at] = (MailShare){cell, problem->arcs[arc].offer, counts[arc]};
+	}
+	memset(&plan->parts, 0, sizeof(plan->parts));
+	return price_shares(plan, plan->shares, plan->share_count, &plan->parts);
+}
+
+PortStatus
+mail_price_cheapest(MailPlan *plan, uint64_t offers, MailParts *parts, int64_t *letters)
+{
+	int count = plan->cell_index.count;
+	MailShare *shares = port_alloc_array(plan->port, (size_t) count + 1, sizeof(MailShare));
+	int used = 0;
+	PortStatus status;
+
+	memset(parts, 0, sizeof(*parts));
+	*letters = 0;
+	if (shares == NULL)
+		return PORT_NO_MEMORY;
+	for (int c = 0; c < count; c++)
+	{
+		int best = -1;
+
+		for (int o = 0; o < plan->tariff->offer_count; o++)
+		{
+			int64_t price = mail_list_price(plan, plan->cells[c].vector, o);
+
+			if (((offers >> o) & 1) && price >= 0 &&
+				(best < 0 || price < mail_list_price(plan, plan->cells[c].vector, best)))
+				best = o;
+		}
+		if (best < 0)
+			continue;
+		shares[used++] = (MailShare){c, best, plan->cells[c].letters};
+		*letters += plan->cells[c].letters;
+	}
+	status = price_shares(plan, shares, used, parts);
+	plan->port->release(plan->port->host, shares);
+	return status;
+}
+
+static PortStatus
+price_shares(MailPlan *plan, const MailShare *shares, int count, MailParts *parts)
+{
+	Volumes volumes;
+	PortStatus status = PORT_OK;
+
+	memset(&volumes, 0, sizeof(volumes));
+	for (int s = 0; s < count; s++)
+	{
+		volumes.letters[shares[s].offer] += shares[s].letters;
+		volumes.money[shares[s].offer] +=
+			shares[s].letters *
+			mail_list_price(plan, plan->cells[shares[s].cell].vector, shares[s].offer);
+	}
+	{
+		MailPart *list = add_part(plan->port, parts, MAIL_PART_LIST, NULL, ~UINT64_C(0), &volumes);
+
+		if (list == NULL)
+			return PORT_NO_MEMORY;
+		list->amount = list->list;
+	}
+	if ((status = price_offers(plan, &volumes, parts)) != PORT_OK ||
+		(status = price_commits(plan, &volumes, parts)) != PORT_OK ||
+		(status = price_schemes(plan, &volumes, parts)) != PORT_OK)
+		return status;
+	for (int p = 0; p < parts->count; p++)
+		parts->cost += parts->parts[p].amount;
+	return find_broken(plan, shares, count, &volumes, parts);
+}
+
+static MailPart *
+add_part(const Port *port, MailParts *parts, MailPartKind kind, const char *item, uint64_t offers,
+		 const Volumes *volumes)
+{
+	MailPart *part;
+
+	if (!mail_grow(port, (void **) &parts->parts, parts->count, &parts->room, sizeof(MailPart)))
+		return NULL;
+	part = &parts->parts[parts->count++];
+	memset(part, 0, sizeof(*part));
+	part->kind = kind;
+	part->item = item;
+	part->offers = offers;
+	part->points = -1;
+	for (int o = 0; o < POSTAGE_MAX_OFFERS; o++)
+		if ((offers >> o) & 1)
+		{
+			part->letters += volumes->letters[o];
+			part->list += volumes->money[o];
+		}
+	return part;
+}
+
+static PortStatus
+price_offers(const MailPlan *plan, const Volumes *volumes, MailParts *parts)
+{
+	const PostageProblem *problem = plan->problem;
+
+	for (int o = 0; o < problem->offer_count; o++)
+	{
+		MailPart *part;
+
+		if (volumes->letters[o] == 0 || problem->offers[o].fixed == 0)
+			continue;
+		part = add_part(plan->port, parts, MAIL_PART_FIXED, problem->offers[o].id, UINT64_C(1) << o,
+						volumes);
+		if (part == NULL)
+			return PORT_NO_MEMORY;
+		part->amount = problem->offers[o].fixed;
+	}
+	for (int o = 0; o < problem->offer_count; o++)
+	{
+		int64_t missing = problem->offers[o].min_mailing - volumes->letters[o];
+		MailPart *part;
+
+		if (volumes->letters[o] == 0 || missing <= 0 || problem->offers[o].topup == 0)
+			continue;
+		part = add_part(plan->port, parts, MAIL_PART_TOPUP, problem->offers[o].id, UINT64_C(1) << o,
+						volumes);
+		if (part == NULL)
+			return PORT_NO_MEMORY;
+		part->amount = missing * problem->offers[o].topup;
+	}
+	return PORT_OK;
+}
+
+/* A penalty is borne by the letters of the carrier it is for, by all where it has none. */
+static PortStatus
+price_commits(const MailPlan *plan, const Volumes *volumes, MailParts *parts)
+{
+	const PostageProblem *problem = plan->problem;
+
+	for (int c = 0; c < problem->commit_count; c++)
+	{
+		const PostageCommit *commit = &problem->commits[c];
+		int64_t letters = 0;
+		int64_t missing;
+		const char *item = NULL;
+		MailPart *part;
+
+		for (int o = 0; o < problem->offer_count; o++)
+			if ((commit->offers >> o) & 1)
+			{
+				letters += volumes->letters[o];
+				item = problem->operators[problem->offers[o].operator_no];
+			}
+		missing = commit->min - commit->base - letters;
+		if (missing <= 0 || commit->penalty == 0)
+			continue;
+		part = add_part(plan->port, parts, MAIL_PART_PENALTY, item,
+						letters > 0 ? commit->offers : ~UINT64_C(0), volumes);
+		if (part == NULL)
+			return PORT_NO_MEMORY;
+		part->amount = missing * commit->penalty;
+	}
+	return PORT_OK;
+}
+
+static PortStatus
+price_schemes(const MailPlan *plan, const Volumes *volumes, MailParts *parts)
+{
+	const PostageProblem *problem = plan->problem;
+
+	for (int g = 0; g < problem->group_count; g++)
+	{
+		const PostageGroup *group = &problem->groups[g];
+		const PostageTier *tiers = problem->tiers + group->first_tier;
+		MailPart *part =
+			add_part(plan->port, parts, MAIL_PART_DISCOUNT, group->id, group->offers, volumes);
+		int64_t points;
+
+		if (part == NULL)
+			return PORT_NO_MEMORY;
+		if (part->letters == 0)
+		{
+			parts->count--;
+			continue;
+		}
+		if (group->incremental)
+		{
+			part->amount = -postage_incremental_discount(problem, group, part->letters);
+			continue;
+		}
+		points = tiers[postage_tier_of(problem, group, group->base + part->letters)].discount;
+		part->points = (int) points;
+		part->amount = -(int64_t) ((PostageWide) points * part->list / 10000);
+		points -= tiers[group->base_tier].discount;
+		if (group->base_money == 0 || points == 0)
+			continue;
+		part =
+			add_part(plan->port, parts, MAIL_PART_RETROACTIVE, group->id, group->offers, volumes);
+		if (part == NULL)
+			return PORT_NO_MEMORY;
+		part->amount = -(int64_t) ((PostageWide) points * group->base_money / 10000);
+	}
+	return PORT_OK;
+}
+
+static PortStatus
+add_broken(const MailPlan *plan, MailParts *parts, uint64_t offers, const Volumes *volumes,
+		   MailPart **part)
+{
+	*part = add_part(plan->port, parts, MAIL_PART_BROKEN, NULL, offers, volumes);
+	parts->broken++;
+	return *part == NULL ? PORT_NO_MEMORY : PORT_OK;
+}
+
+/* Bundles: letters of each zone by offer; shares of a zone's cells lie together. */
+static PortStatus
+find_broken_bundles(const MailPlan *plan, const MailShare *shares, int count,
+					const Volumes *volumes, MailParts *parts)
+{
+	const PostageProblem *problem = plan->problem;
+	int64_t letters[POSTAGE_MAX_OFFERS] = {0};
+
+	for (int s = 0; s < count; s++)
+	{
+		int zone = plan->cells[shares[s].cell].zone_no;
+
+		letters[shares[s].offer] += shares[s].letters;
+		if (s + 1 < count && plan->cells[shares[s + 1].cell].zone_no == zone)
+			continue;
+		for (int o = 0; o < problem->offer_count; o++)
+		{
+			MailPart *part;
+
+			if (letters[o] > 0 && letters[o] < problem->offers[o].min_bucket)
+			{
+				if (add_broken(plan, parts, UINT64_C(1) << o, volumes, &part) != PORT_OK)
+					return PORT_NO_MEMORY;
+				snprintf(part->note, sizeof(part->note),
+						 "%s: bundle %s of %" PRId64 " letters is below the minimum of %" PRId64,
+						 problem->offers[o].id,
+						 plan->zone_names[zone] < 0 ? ""
+													: plan->tariff->names[plan->zone_names[zone]],
+						 letters[o], problem->offers[o].min_bucket);
+			}
+			letters[o] = 0;
+		}
+	}
+	return PORT_OK;
+}
+
+static PortStatus
+find_broken(const MailPlan *plan, const MailShare *shares, int count, const Volumes *volumes,
+			MailParts *parts)
+{
+	const PostageProblem *problem = plan->problem;
+	MailPart *part;
+
+	for (int o = 0; o < problem->offer_count; o++)
+	{
+		const PostageOffer *offer = &problem->offers[o];
+
+		if (volumes->letters[o] == 0 || offer->topup > 0 ||
+			volumes->letters[o] >= offer->min_mailing)
+			continue;
+		if (add_broken(plan, parts, UINT64_C(1) << o, volumes, &part) != PORT_OK)
+			return PORT_NO_MEMORY;
+		snprintf(part->note, sizeof(part->note),
+				 "%s: %" PRId64 " letters are below the minimum of %" PRId64, offer->id,
+				 volumes->letters[o], offer->min_mailing);
+	}
+	if (find_broken_bundles(plan, shares, count, volumes, parts) != PORT_OK)
+		return PORT_NO_MEMORY;
+	for (int c = 0; c < problem->cap_count; c++)
+	{
+		const PostageCap *cap = &problem->caps[c];
+		const char *carrier = "";
+
+		for (int o = 0; o < problem->offer_count; o++)
+			if ((cap->offers >> o) & 1)
+				carrier = problem->operators[problem->offers[o].operator_no];
+		if (add_broken(plan, parts, cap->offers, volumes, &part) != PORT_OK)
+			return PORT_NO_MEMORY;
+		if (part->letters <= cap->max)
+		{
+			parts->count--;
+			parts->broken--;
+			continue;
+		}
+		snprintf(part->note, sizeof(part->note),
+				 "%s: %" PRId64 " letters are above its limit of %" PRId64, carrier, part->letters,
+				 cap->max);
+	}
+	return PORT_OK;
+}
+
+void
+mail_explain_refusal(const MailPlan *plan, const MailKey *key, char *text, size_t size)
+{
+	const Tariff *tariff = plan->tariff;
+	const MailKind *kind = &plan->kinds[key->kind];
+	const TariffShape *shape = &plan->shapes[kind->shape];
+	const int *areas = plan->area_sets + (size_t) kind->areas * (size_t) tariff->coverage_count;
+	bool is_covered = false;
+	int fastest = 0;
+	int64_t heaviest = 0;
+
+	if (shape->format < 0)
+	{
+		snprintf(text, size, "no envelope holds %d sheets", key->sheets);
+		return;
+	}
+	for (int o = 0; o < tariff->offer_count; o++)
+	{
+		const TariffOffer *offer = &tariff->offers[o];
+		int area = areas[offer->coverage];
+		const TariffPriceList *list = tariff_price_list(tariff, o, area, shape->format);
+		int64_t price;
+
+		is_covered = is_covered || area >= 0;
+		if (tariff_price(tariff, o, area, shape, &price) && (fastest == 0 || offer->days < fastest))
+			fastest = offer->days;
+		if (list != NULL &&
+			tariff->price_rows[list->first + list->count - 1].up_to_milligrams > heaviest)
+			heaviest = tariff->price_rows[list->first + list->count - 1].up_to_milligrams;
+	}
+	if (!is_covered)
+		snprintf(text, size, "outside the coverage of every carrier");
+	else if (fastest > 0)
+		snprintf(text, size, "too late: the fastest offer takes %d days, due in %d", fastest,
+				 key->due_days);
+	else if (heaviest == 0)
+		snprintf(text, size, "no offer takes format %s there", tariff->names[shape->format]);
+	else
+		snprintf(text, size, "too heavy: %d g, the heaviest step is %" PRId64 " g",
+				 mail_grams(shape), heaviest / 1000);
+}

@@ -1,0 +1,402 @@
+/*
+ * tariff.c: filling a tariff snapshot.  Asking it is in tariff_find.c.
+ */
+#include "core/tariff.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *copy_text(Tariff *tariff, const char *text, size_t length);
+static bool grow(Tariff *tariff, void **array, int used, int *room, size_t size);
+static bool grow_slots(Tariff *tariff);
+static uint32_t hash_text(const char *text, size_t length);
+static PortStatus add_range(Tariff *tariff, TariffRanges *ranges, int set, const char *country,
+							const char *from, const char *to, const char *name);
+static void finish_ranges(TariffRanges *ranges);
+static PortStatus finish_prices(Tariff *tariff);
+static int by_range(const void *a, const void *b);
+static int by_price(const void *a, const void *b);
+static int by_envelope(const void *a, const void *b);
+
+#define GROW(tariff, what, whats)                                                            \
+	grow(tariff, (void **) &(tariff)->whats, (tariff)->what##_count, &(tariff)->what##_room, \
+		 sizeof(*(tariff)->whats))
+
+Tariff *
+tariff_new(const Port *port)
+{
+	Tariff *tariff = port->alloc(port->host, sizeof(Tariff));
+
+	if (tariff == NULL)
+		return NULL;
+	memset(tariff, 0, sizeof(*tariff));
+	tariff->port = port;
+	text_arena_init(&tariff->texts, port);
+	tariff->any_country = tariff_name(tariff, "*", 1);
+	return tariff->any_country < 0 ? NULL : tariff;
+}
+
+int
+tariff_name(Tariff *tariff, const char *text, size_t length)
+{
+	int found = tariff_find_name(tariff, text, length);
+	const char *copy;
+	uint32_t slot;
+
+	if (found >= 0)
+		return found;
+	if (!GROW(tariff, name, names) || !grow_slots(tariff) ||
+		(copy = copy_text(tariff, text, length)) == NULL)
+		return -1;
+	slot = hash_text(text, length) & (uint32_t) (tariff->name_slot_count - 1);
+	while (tariff->name_slots[slot] >= 0)
+		slot = (slot + 1) & (uint32_t) (tariff->name_slot_count - 1);
+	tariff->name_slots[slot] = tariff->name_count;
+	tariff->names[tariff->name_count] = copy;
+	return tariff->name_count++;
+}
+
+int
+tariff_find_name(const Tariff *tariff, const char *text, size_t length)
+{
+	uint32_t mask = (uint32_t) (tariff->name_slot_count - 1);
+	uint32_t slot = hash_text(text, length) & mask;
+
+	if (tariff->name_slot_count == 0)
+		return -1;
+	for (; tariff->name_slots[slot] >= 0; slot = (slot + 1) & mask)
+	{
+		const char *name = tariff->names[tariff->name_slots[slot]];
+
+		if (strncmp(name, text, length) == 0 && name[length] == '\0')
+			return tariff->name_slots[slot];
+	}
+	return -1;
+}
+
+PortStatus
+tariff_add_carrier(Tariff *tariff, const TariffCarrier *carrier)
+{
+	TariffCarrier *added;
+
+	if (!GROW(tariff, carrier, carriers))
+		return PORT_NO_MEMORY;
+	added = &tariff->carriers[tariff->carrier_count];
+	*added = *carrier;
+	if ((added->code = copy_text(tariff, carrier->code, strlen(carrier->code))) == NULL)
+		return PORT_NO_MEMORY;
+	tariff->carrier_count++;
+	return PORT_OK;
+}
+
+PortStatus
+tariff_add_offer(Tariff *tariff, const TariffOffer *offer, const char *carrier,
+				 const char *coverage)
+{
+	int name = tariff_name(tariff, coverage, strlen(coverage));
+	TariffOffer *added;
+	int at = 0;
+
+	if (name < 0 || !GROW(tariff, offer, offers) || !GROW(tariff, coverage, coverages))
+		return PORT_NO_MEMORY;
+	while (at < tariff->coverage_count && tariff->coverages[at] != name)
+		at++;
+	if (at == tariff->coverage_count)
+		tariff->coverages[tariff->coverage_count++] = name;
+	added = &tariff->offers[tariff->offer_count];
+	*added = *offer;
+	added->carrier = tariff_find_carrier(tariff, carrier);
+	added->coverage = at;
+	added->first_format = tariff->format_count;
+	added->format_count = 0;
+	if ((added->code = copy_text(tariff, offer->code, strlen(offer->code))) == NULL)
+		return PORT_NO_MEMORY;
+	tariff->offer_count++;
+	return PORT_OK;
+}
+
+PortStatus
+tariff_add_format(Tariff *tariff, const char *format)
+{
+	int name = tariff_name(tariff, format, strlen(format));
+
+	if (name < 0 || !GROW(tariff, format, formats))
+		return PORT_NO_MEMORY;
+	tariff->formats[tariff->format_count++] = name;
+	tariff->offers[tariff->offer_count - 1].format_count++;
+	return PORT_OK;
+}
+
+PortStatus
+tariff_add_area(Tariff *tariff, const char *coverage, const char *country, const char *from,
+				const char *to, const char *area)
+{
+	int set = tariff_name(tariff, coverage, strlen(coverage));
+
+	return set < 0 ? PORT_NO_MEMORY
+				   : add_range(tariff, &tariff->areas, set, country, from, to, area);
+}
+
+PortStatus
+tariff_add_zone(Tariff *tariff, const char *country, const char *from, const char *to,
+				const char *zone)
+{
+	return add_range(tariff, &tariff->zones, 0, country, from, to, zone);
+}
+
+static PortStatus
+add_range(Tariff *tariff, TariffRanges *ranges, int set, const char *country, const char *from,
+		  const char *to, const char *name)
+{
+	TariffRange range = {.set = set};
+
+	range.country = tariff_name(tariff, country, strlen(country));
+	range.name = tariff_name(tariff, name, strlen(name));
+	range.from = copy_text(tariff, from, strlen(from));
+	range.to = range.reach = copy_text(tariff, to, strlen(to));
+	if (range.country < 0 || range.name < 0 || range.from == NULL || range.to == NULL ||
+		!grow(tariff, (void **) &ranges->rows, ranges->count, &ranges->room, sizeof(TariffRange)))
+		return PORT_NO_MEMORY;
+	ranges->rows[ranges->count++] = range;
+	return PORT_OK;
+}
+
+PortStatus
+tariff_add_price(Tariff *tariff, const char *offer, const char *area, const char *format,
+				 const TariffPriceRow *row)
+{
+	TariffPriceEntry entry = {.row = *row};
+
+	entry.offer = tariff_find_offer(tariff, offer);
+	if (entry.offer < 0)
+		return PORT_OK;
+	entry.area = tariff_name(tariff, area, strlen(area));
+	entry.format = tariff_name(tariff, format, strlen(format));
+	if (entry.area < 0 || entry.format < 0 || !GROW(tariff, price, prices))
+		return PORT_NO_MEMORY;
+	tariff->prices[tariff->price_count++] = entry;
+	return PORT_OK;
+}
+
+PortStatus
+tariff_add_scheme(Tariff *tariff, const char *code, bool incremental)
+{
+	TariffScheme *added;
+
+	if (!GROW(tariff, scheme, schemes))
+		return PORT_NO_MEMORY;
+	added = &tariff->schemes[tariff->scheme_count];
+	*added = (TariffScheme){.incremental = incremental};
+	if ((added->code = copy_text(tariff, code, strlen(code))) == NULL)
+		return PORT_NO_MEMORY;
+	tariff->scheme_count++;
+	return PORT_OK;
+}
+
+void
+tariff_add_scheme_offer(Tariff *tariff, const char *offer)
+{
+	int found = tariff_find_offer(tariff, offer);
+
+	if (found >= 0 && found < 64)
+		tariff->schemes[tariff->scheme_count - 1].offers |= UINT64_C(1) << found;
+}
+
+PortStatus
+tariff_add_tier(Tariff *tariff, int scheme, int64_t from, int64_t discount)
+{
+	TariffScheme *owner = &tariff->schemes[scheme];
+
+	if (!GROW(tariff, tier, tiers))
+		return PORT_NO_MEMORY;
+	if (owner->tier_count == 0)
+		owner->first_tier = tariff->tier_count;
+	tariff->tiers[tariff->tier_count++] = (TariffTier){from, discount};
+	owner->tier_count++;
+	return PORT_OK;
+}
+
+PortStatus
+tariff_add_envelope(Tariff *tariff, const char *code, const char *format, int64_t milligrams,
+					int max_sheets)
+{
+	int name = tariff_name(tariff, format, strlen(format));
+	const char *copy = copy_text(tariff, code, strlen(code));
+
+	if (name < 0 || copy == NULL || !GROW(tariff, envelope, envelopes))
+		return PORT_NO_MEMORY;
+	tariff->envelopes[tariff->envelope_count++] =
+		(TariffEnvelope){copy, name, milligrams, max_sheets};
+	return PORT_OK;
+}
+
+PortStatus
+tariff_finish(Tariff *tariff)
+{
+	finish_ranges(&tariff->areas);
+	finish_ranges(&tariff->zones);
+	if (tariff->envelope_count > 1)
+		qsort(tariff->envelopes, (size_t) tariff->envelope_count, sizeof(TariffEnvelope),
+			  by_envelope);
+	return finish_prices(tariff);
+}
+
+static void
+finish_ranges(TariffRanges *ranges)
+{
+	if (ranges->count > 1)
+		qsort(ranges->rows, (size_t) ranges->count, sizeof(TariffRange), by_range);
+	for (int i = 1; i < ranges->count; i++)
+	{
+		TariffRange *range = &ranges->rows[i];
+		const TariffRange *before = range - 1;
+
+		if (before->set == range->set && before->country == range->country &&
+			strcmp(before->reach, range->to) > 0)
+			range->reach = before->reach;
+	}
+}
+
+/* Rows of a list lie together, in the order in which they came. */
+static PortStatus
+finish_prices(Tariff *tariff)
+{
+	int count = tariff->price_count;
+	TariffPriceList *list = NULL;
+
+	tariff->price_rows = port_alloc_array(tariff->port, (size_t) count + 1, sizeof(TariffPriceRow));
+	tariff->price_lists =
+		port_alloc_array(tariff->port, (size_t) count + 1, sizeof(TariffPriceList));
+	if (tariff->price_rows == NULL || tariff->price_lists == NULL)
+		return PORT_NO_MEMORY;
+	if (count > 1)
+		qsort(tariff->prices, (size_t) count, sizeof(TariffPriceEntry), by_price);
+	for (int i = 0; i < count; i++)
+	{
+		const TariffPriceEntry *entry = &tariff->prices[i];
+
+		if (list == NULL || list->offer != entry->offer || list->area != entry->area ||
+			list->format != entry->format)
+		{
+			list = &tariff->price_lists[tariff->price_list_count++];
+			*list = (TariffPriceList){entry->offer, entry->area, entry->format, i, 0};
+		}
+		tariff->price_rows[i] = entry->row;
+		list->count++;
+	}
+	return PORT_OK;
+}
+
+static int
+compare_int(int64_t a, int64_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
+static int
+by_range(const void *a, const void *b)
+{
+	const TariffRange *x = a;
+	const TariffRange *y = b;
+
+	if (x->set != y->set)
+		return compare_int(x->set, y->set);
+	if (x->country != y->country)
+		return compare_int(x->country, y->country);
+	return strcmp(x->from, y->from);
+}
+
+static int
+by_price(const void *a, const void *b)
+{
+	const TariffPriceEntry *x = a;
+	const TariffPriceEntry *y = b;
+
+	if (x->offer != y->offer)
+		return compare_int(x->offer, y->offer);
+	if (x->area != y->area)
+		return compare_int(x->area, y->area);
+	if (x->format != y->format)
+		return compare_int(x->format, y->format);
+	return compare_int(x->row.up_to_milligrams, y->row.up_to_milligrams);
+}
+
+static int
+by_envelope(const void *a, const void *b)
+{
+	const TariffEnvelope *x = a;
+	const TariffEnvelope *y = b;
+
+	if (x->max_sheets != y->max_sheets)
+		return compare_int(x->max_sheets, y->max_sheets);
+	if (x->milligrams != y->milligrams)
+		return compare_int(x->milligrams, y->milligrams);
+	return strcmp(x->code, y->code);
+}
+
+static const char *
+copy_text(Tariff *tariff, const char *text, size_t length)
+{
+	char *copy = text_arena_alloc(&tariff->texts, length + 1);
+
+	if (copy == NULL)
+		return NULL;
+	memcpy(copy, text, length);
+	copy[length] = '\0';
+	return copy;
+}
+
+static bool
+grow(Tariff *tariff, void **array, int used, int *room, size_t size)
+{
+	int wanted = *room == 0 ? 16 : *room * 2;
+	void *larger;
+
+	if (used < *room)
+		return true;
+	larger = port_resize_array(tariff->port, *array, (size_t) *room, (size_t) wanted, size);
+	if (larger == NULL)
+		return false;
+	*array = larger;
+	*room = wanted;
+	return true;
+}
+
+/* Keeps at least half of the slots free. */
+static bool
+grow_slots(Tariff *tariff)
+{
+	int wanted = tariff->name_slot_count == 0 ? 64 : tariff->name_slot_count * 2;
+	int *slots;
+
+	if (tariff->name_count * 2 < tariff->name_slot_count)
+		return true;
+	slots = port_alloc_array(tariff->port, (size_t) wanted, sizeof(int));
+	if (slots == NULL)
+		return false;
+	memset(slots, -1, (size_t) wanted * sizeof(int));
+	for (int name = 0; name < tariff->name_count; name++)
+	{
+		const char *text = tariff->names[name];
+		uint32_t slot = hash_text(text, strlen(text)) & (uint32_t) (wanted - 1);
+
+		while (slots[slot] >= 0)
+			slot = (slot + 1) & (uint32_t) (wanted - 1);
+		slots[slot] = name;
+	}
+	tariff->port->release(tariff->port->host, tariff->name_slots);
+	tariff->name_slots = slots;
+	tariff->name_slot_count = wanted;
+	return true;
+}
+
+/* FNV-1a: names are a few bytes */
+static uint32_t
+hash_text(const char *text, size_t length)
+{
+	uint32_t hash = 2166136261u;
+
+	for (size_t i = 0; i < length; i++)
+		hash = (hash ^ (unsigned char) text[i]) * 16777619u;
+	return hash ^ (hash >> 15);
+}

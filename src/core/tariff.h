@@ -1,0 +1,183 @@
+/*
+ * tariff.h: the tariffs that hold for one mailing, in memory.
+ *
+ * A snapshot of one issuer, country of hand-in, currency and date: filled row by row, finished
+ * once, then only asked.  Texts that are compared often (countries, areas, zones, formats) are
+ * names: small numbers.  Money is micro units, weight milligrams.
+ *
+ * Another dimension of a tariff is one more member of TariffShape or of the place (country, code),
+ * with its test in tariff_price; whoever counts letters groups them by shape and place.
+ */
+#ifndef CORE_TARIFF_H
+#define CORE_TARIFF_H
+
+#include "core/port.h"
+#include "core/tariff_price.h"
+#include "core/text_arena.h"
+
+#define TARIFF_MAX_SHEETS 10000 /* a letter of more has no envelope */
+
+typedef struct TariffCarrier
+{
+	const char *code;
+	bool is_national;
+	int64_t max_mailing; /* letters, -1: no limit */
+} TariffCarrier;
+
+typedef struct TariffOffer
+{
+	const char *code;
+	int carrier;
+	int days; /* delivered at the latest so many days after hand-in */
+	int64_t min_mailing, topup, min_bundle, fixed;
+	int coverage; /* index in coverages */
+	int first_format, format_count;
+} TariffOffer;
+
+/* Postcodes from..to of a country; of ranges that overlap the one that starts last counts. */
+typedef struct TariffRange
+{
+	int set; /* a coverage; 0 for zones */
+	int country;
+	const char *from, *to;
+	const char *reach; /* farthest end so far in its set and country */
+	int name;		   /* area or zone */
+} TariffRange;
+
+typedef struct TariffRanges
+{
+	TariffRange *rows;
+	int count, room;
+} TariffRanges;
+
+/* Price rows of one offer, area and format. */
+typedef struct TariffPriceList
+{
+	int offer, area, format;
+	int first, count;
+} TariffPriceList;
+
+typedef struct TariffPriceEntry
+{
+	int offer, area, format;
+	TariffPriceRow row;
+} TariffPriceEntry;
+
+typedef struct TariffTier
+{
+	int64_t from;
+	int64_t discount; /* basis points, or micro a letter beyond the threshold */
+} TariffTier;
+
+typedef struct TariffScheme
+{
+	const char *code;
+	bool incremental;
+	uint64_t offers;
+	int first_tier, tier_count;
+} TariffScheme;
+
+typedef struct TariffEnvelope
+{
+	const char *code;
+	int format;
+	int64_t milligrams;
+	int max_sheets;
+} TariffEnvelope;
+
+/* What a tariff sees of a letter besides its destination. */
+typedef struct TariffShape
+{
+	int format;			/* name, -1: no envelope holds the sheets */
+	int64_t milligrams; /* whole grams: letters are weighed so, rounded up */
+} TariffShape;
+
+typedef struct Tariff
+{
+	const Port *port;
+	TextArena texts;
+	const char **names; /* by number */
+	int name_count, name_room;
+	int *name_slots;
+	int name_slot_count;
+	TariffCarrier *carriers;
+	int carrier_count, carrier_room;
+	TariffOffer *offers; /* by code */
+	int offer_count, offer_room;
+	int *formats; /* of offers */
+	int format_count, format_room;
+	int *coverages; /* names */
+	int coverage_count, coverage_room;
+	TariffRanges areas, zones;
+	TariffPriceEntry *prices;
+	int price_count, price_room;
+	TariffPriceRow *price_rows;
+	TariffPriceList *price_lists; /* by offer, area, format */
+	int price_list_count;
+	TariffScheme *schemes;
+	int scheme_count, scheme_room;
+	TariffTier *tiers;
+	int tier_count, tier_room;
+	TariffEnvelope *envelopes; /* by max_sheets, weight, code */
+	int envelope_count, envelope_room;
+	int64_t paper_milligrams; /* a sheet; 0: none */
+	int any_country;		  /* the name "*" */
+} Tariff;
+
+/* NULL when there is no memory. */
+extern Tariff *tariff_new(const Port *port);
+
+/* The number of a text, made when it is new; -1 when there is no memory. */
+extern int tariff_name(Tariff *tariff, const char *text, size_t length);
+/* -1 when the tariff has no such name. */
+extern int tariff_find_name(const Tariff *tariff, const char *text, size_t length);
+
+/*
+ * Filling: each returns PORT_OK or PORT_NO_MEMORY.  Offers come by rising code, each after its
+ * carrier; its formats, prices, schemes after it; price rows by rising weight; tiers scheme by
+ * scheme and by rising threshold; everything else in any order.  What names an offer that does not
+ * exist is left out.
+ */
+extern PortStatus tariff_add_carrier(Tariff *tariff, const TariffCarrier *carrier);
+extern PortStatus tariff_add_offer(Tariff *tariff, const TariffOffer *offer, const char *carrier,
+								   const char *coverage);
+extern PortStatus tariff_add_format(Tariff *tariff, const char *format); /* of the last offer */
+extern PortStatus tariff_add_area(Tariff *tariff, const char *coverage, const char *country,
+								  const char *from, const char *to, const char *area);
+extern PortStatus tariff_add_zone(Tariff *tariff, const char *country, const char *from,
+								  const char *to, const char *zone);
+extern PortStatus tariff_add_price(Tariff *tariff, const char *offer, const char *area,
+								   const char *format, const TariffPriceRow *row);
+extern PortStatus tariff_add_scheme(Tariff *tariff, const char *code, bool incremental);
+extern void tariff_add_scheme_offer(Tariff *tariff, const char *offer);
+extern PortStatus tariff_add_tier(Tariff *tariff, int scheme, int64_t from, int64_t discount);
+extern PortStatus tariff_add_envelope(Tariff *tariff, const char *code, const char *format,
+									  int64_t milligrams, int max_sheets);
+extern PortStatus tariff_finish(Tariff *tariff);
+
+/* -1 when there is none. */
+extern int tariff_find_offer(const Tariff *tariff, const char *code);
+extern int tariff_find_carrier(const Tariff *tariff, const char *code);
+extern int tariff_find_scheme(const Tariff *tariff, const char *code);
+
+/* Price area of a destination in a coverage (index), -1: not covered.  country: its name or -1. */
+extern int tariff_area(const Tariff *tariff, int coverage, int country, const char *code);
+/* Bundle zone of a destination, -1: outside all ranges. */
+extern int tariff_zone(const Tariff *tariff, int country, const char *code);
+extern TariffShape tariff_shape(const Tariff *tariff, int sheets);
+
+/* NULL when the offer has no prices there. */
+extern const TariffPriceList *tariff_price_list(const Tariff *tariff, int offer, int area,
+												int format);
+/* List price of a letter, whatever its due day; false when the offer has none for it. */
+extern bool tariff_price(const Tariff *tariff, int offer, int area, const TariffShape *shape,
+						 int64_t *price_micro);
+
+/*
+ * A postcode as the tariffs write it: ASCII upper case, without blanks, hyphens and the country's
+ * own prefix.  plain has room for length bytes and is not terminated; returns its length.
+ */
+extern size_t tariff_plain_postcode(const char *country, size_t country_length,
+									const char *postcode, size_t length, char *plain);
+
+#endif

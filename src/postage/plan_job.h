@@ -1,0 +1,42 @@
+/*
+ * plan_job.h: a mailing being planned in the server.
+ */
+#ifndef POSTAGE_PLAN_JOB_H
+#define POSTAGE_PLAN_JOB_H
+
+#include "compat.h"
+#include "core/mail_plan.h"
+#include "core/postage_solve.h"
+#include "executor/spi.h"
+#include "postage/tariff_load.h"
+#include "utils/jsonb.h"
+
+typedef struct PlanJob
+{
+	TariffScope scope;
+	int64 mailing_id;
+	MemoryContext context; /* of everything that the plan needs */
+	Port port;
+	uint8 fingerprint[HASH_BYTES];
+	MailPlan *plan;
+	PostageSolution solution; /* status infeasible and no counts before it is solved */
+} PlanJob;
+
+/* Arguments issuer_id, mailing_id, origin_country, currency, on_date; connected to SPI. */
+extern PlanJob *plan_open(FunctionCallInfo fcinfo);
+extern void plan_close(PlanJob *job);
+
+/* Letters into keys, kinds and cells; letters that cannot be sent are left out, see plan_refused.
+ */
+extern void plan_count_letters(PlanJob *job);
+
+/* Solves the problem of the cells; warm_counts as in PostageOptions.  Raises MR005. */
+extern void plan_solve(PlanJob *job, const int64_t *warm_counts);
+/* The problem as mailroom.solve_postage takes it. */
+extern Jsonb *plan_problem(PlanJob *job);
+/* Solution, parts, baselines and fingerprint as mailing.plan keeps them. */
+extern Jsonb *plan_result(PlanJob *job);
+
+extern void plan_raise(PlanJob *job, PortStatus status);
+
+#endif

@@ -1,0 +1,266 @@
+/*
+ * postage_result.c: the answer of the postage solver as jsonb, and small writers of jsonb.
+ */
+#include "postgres.h"
+
+#include "base/port_server.h"
+#include "miscadmin.h"
+#include "postage/postage_result.h"
+#include "utils/builtins.h"
+#include "utils/numeric.h"
+
+static void push_numeric(JsonbInState *state, JsonbIteratorToken token, Numeric number);
+
+/*
+ * Cancelling stops core, which then returns to us.  Other interrupts (barriers, catch-up) are
+ * served here: no foreign frame is on the stack and all memory is in a context, so an error may
+ * pass.
+ */
+static bool
+serve_interrupts(void *host)
+{
+	if (!InterruptPending)
+		return false;
+	if (QueryCancelPending || ProcDiePending)
+		return true;
+	CHECK_FOR_INTERRUPTS();
+	return false;
+}
+
+Port
+postage_port(MemoryContext context)
+{
+	Port port = port_server(context);
+
+	port.interrupted = serve_interrupts;
+	return port;
+}
+
+void
+postage_push_key(JsonbInState *state, const char *key)
+{
+	JsonbValue value = {.type = jbvString};
+
+	value.val.string.val = (char *) key;
+	value.val.string.len = strlen(key);
+	pushJsonbValue(state, WJB_KEY, &value);
+}
+
+/* token: WJB_VALUE after a key, WJB_ELEM in an array */
+void
+postage_push_text(JsonbInState *state, JsonbIteratorToken token, const char *text)
+{
+	JsonbValue value = {.type = jbvString};
+
+	value.val.string.val = (char *) text;
+	value.val.string.len = strlen(text);
+	pushJsonbValue(state, token, &value);
+}
+
+static void
+push_numeric(JsonbInState *state, JsonbIteratorToken token, Numeric number)
+{
+	JsonbValue value = {.type = jbvNumeric};
+
+	value.val.numeric = number;
+	pushJsonbValue(state, token, &value);
+}
+
+void
+postage_push_integer(JsonbInState *state, JsonbIteratorToken token, int64 number)
+{
+	push_numeric(state, token, int64_to_numeric(number));
+}
+
+void
+postage_push_number(JsonbInState *state, const char *key, int64 number)
+{
+	postage_push_key(state, key);
+	postage_push_integer(state, WJB_VALUE, number);
+}
+
+static void
+push_offers(JsonbInState *state, const PostageProblem *problem, uint64 offers)
+{
+	pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
+	for (int o = 0; o < problem->offer_count; o++)
+		if ((offers >> o) & 1)
+			postage_push_text(state, WJB_ELEM, problem->offers[o].id);
+	pushJsonbValue(state, WJB_END_ARRAY, NULL);
+}
+
+static void
+push_plan(JsonbInState *state, const PostageProblem *problem, const int64_t *counts)
+{
+	postage_push_key(state, "plan");
+	pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
+	for (int arc = 0; counts != NULL && arc < problem->arc_count; arc++)
+	{
+		const PostageArc *a = &problem->arcs[arc];
+
+		if (counts[arc] == 0)
+			continue;
+		pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
+		postage_push_number(state, "cell", problem->cells[a->cell].id);
+		postage_push_key(state, "offer");
+		postage_push_text(state, WJB_VALUE, problem->offers[a->offer].id);
+		postage_push_number(state, "count", counts[arc]);
+		pushJsonbValue(state, WJB_END_OBJECT, NULL);
+	}
+	pushJsonbValue(state, WJB_END_ARRAY, NULL);
+}
+
+typedef struct BundleWriter
+{
+	JsonbInState *state;
+	const PostageProblem *problem;
+	int zone;
+	uint64 node_forced;
+} BundleWriter;
+
+/* One leaf of one zone: [zone, [closed], [forced], {forced offer: payment}] */
+static void
+write_bundle_leaf(void *context, uint64_t closed, uint64_t forced, const int64_t *payments)
+{
+	BundleWriter *writer = context;
+	JsonbInState *state = writer->state;
+
+	pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
+	postage_push_integer(state, WJB_ELEM, writer->problem->zones[writer->zone].id);
+	push_offers(state, writer->problem, closed);
+	push_offers(state, writer->problem, forced & ~writer->node_forced);
+	pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
+	for (int o = 0; o < writer->problem->offer_count; o++)
+		if (((forced >> o) & 1) && payments[o] > 0)
+			postage_push_number(state, writer->problem->offers[o].id, payments[o]);
+	pushJsonbValue(state, WJB_END_OBJECT, NULL);
+	pushJsonbValue(state, WJB_END_ARRAY, NULL);
+}
+
+static void
+push_leaf(JsonbInState *state, const PostageProblem *problem, const PostageSolution *solution,
+		  int index)
+{
+	const PostageNode *node = &solution->nodes[index];
+	PostageRelax *relax = solution->relax;
+	BundleWriter writer = {state, problem, 0, 0};
+	PostageZoneTrace trace = {&writer, write_bundle_leaf};
+	PostageZoneAnswer *answer = palloc(sizeof(PostageZoneAnswer));
+
+	postage_push_key(state, "multipliers");
+	pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
+	for (int a = 0; a < problem->aggregate_count; a++)
+		postage_push_integer(state, WJB_ELEM, node->multipliers[a]);
+	pushJsonbValue(state, WJB_END_ARRAY, NULL);
+	postage_enter_node(solution, index);
+	postage_push_key(state, "bundles");
+	pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
+	if (!relax->empty)
+	{
+		postage_relax_set_multipliers(relax, node->multipliers);
+		for (int z = 0; z < problem->zone_count; z++)
+		{
+			CHECK_FOR_INTERRUPTS();
+			writer.zone = z;
+			writer.node_forced = relax->zone_forced[z];
+			postage_zone_solve(relax->zones, z, &relax->weights, relax->zone_open[z] & relax->open,
+							   relax->zone_forced[z], answer, &trace);
+		}
+	}
+	pushJsonbValue(state, WJB_END_ARRAY, NULL);
+	pfree(answer);
+}
+
+static void
+push_node(JsonbInState *state, const PostageProblem *problem, const PostageSolution *solution,
+		  int index)
+{
+	const PostageNode *node = &solution->nodes[index];
+
+	pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
+	switch (node->kind)
+	{
+		case POSTAGE_NODE_OPEN:
+		case POSTAGE_NODE_LEAF:
+			push_leaf(state, problem, solution, index);
+			break;
+		case POSTAGE_NODE_VOLUME:
+			postage_push_number(state, "set", node->aggregate);
+			postage_push_number(state, "at", node->at);
+			break;
+		case POSTAGE_NODE_BUNDLE:
+			postage_push_number(state, "zone", problem->zones[node->zone].id);
+			postage_push_key(state, "offer");
+			postage_push_text(state, WJB_VALUE, problem->offers[node->offer].id);
+			break;
+	}
+	if (node->kind == POSTAGE_NODE_VOLUME || node->kind == POSTAGE_NODE_BUNDLE)
+	{
+		postage_push_number(state, "below", node->below);
+		postage_push_number(state, "above", node->above);
+	}
+	pushJsonbValue(state, WJB_END_OBJECT, NULL);
+}
+
+static void
+push_certificate(JsonbInState *state, const PostageProblem *problem,
+				 const PostageSolution *solution)
+{
+	postage_push_key(state, "certificate");
+	pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
+	postage_push_number(state, "scale", POSTAGE_SCALE);
+	postage_push_key(state, "sets");
+	pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
+	for (int a = 0; a < problem->aggregate_count; a++)
+		push_offers(state, problem, problem->aggregates[a].offers);
+	pushJsonbValue(state, WJB_END_ARRAY, NULL);
+	postage_push_key(state, "nodes");
+	pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
+	for (int n = 0; n < solution->node_count; n++)
+		push_node(state, problem, solution, n);
+	pushJsonbValue(state, WJB_END_ARRAY, NULL);
+	pushJsonbValue(state, WJB_END_OBJECT, NULL);
+}
+
+static Numeric
+gap_of(const PostageSolution *solution)
+{
+	int64 size = solution->cost < 0 ? -solution->cost : solution->cost;
+
+	if (solution->lower_bound == solution->cost || size == 0)
+		return int64_to_numeric(0);
+	return numeric_div_safe(int64_to_numeric(solution->cost - solution->lower_bound),
+							int64_to_numeric(size), NULL);
+}
+
+void
+postage_push_solution(JsonbInState *state, const PostageProblem *problem,
+					  const PostageSolution *solution)
+{
+	static const char *const names[] = {"optimal", "feasible", "infeasible"};
+	JsonbValue none = {.type = jbvNull};
+
+	postage_push_key(state, "status");
+	postage_push_text(state, WJB_VALUE, names[solution->status]);
+	postage_push_key(state, "reason");
+	if (solution->reason[0] == '\0')
+		pushJsonbValue(state, WJB_VALUE, &none);
+	else
+		postage_push_text(state, WJB_VALUE, solution->reason);
+	if (solution->counts != NULL)
+	{
+		postage_push_number(state, "cost", solution->cost);
+		postage_push_number(state, "lower_bound", solution->lower_bound);
+		postage_push_key(state, "gap");
+		push_numeric(state, WJB_VALUE, gap_of(solution));
+	}
+	else
+	{
+		postage_push_key(state, "proved");
+		pushJsonbValue(state, WJB_VALUE,
+					   &(JsonbValue){.type = jbvBool, .val.boolean = solution->proved});
+	}
+	push_plan(state, problem, solution->counts);
+	if (solution->counts != NULL)
+		push_certificate(state, problem, solution);
+}

@@ -76,6 +76,7 @@ COMMENT ON FUNCTION mailroom.step_price(text, text, text, integer, date) IS 'lis
 CREATE OR REPLACE FUNCTION mailroom.tariff_fingerprint(issuer_id bigint, origin_country text, currency text, on_date date)
 	RETURNS bytea
 	STABLE STRICT PARALLEL SAFE
+	SET jit = off
 	LANGUAGE c
 	AS 'MODULE_PATHNAME', 'mailroom_tariff_fingerprint';
 COMMENT ON FUNCTION mailroom.tariff_fingerprint(bigint, text, text, date) IS 'SHA-256 over all tariff rows that hold on a date for an issuer''s mailings handed in in a country and paid in a currency: equal as long as a mailing would be planned by the same tariffs, whatever packs and versions they come from';
@@ -84,6 +85,7 @@ CREATE OR REPLACE FUNCTION mailroom.build_postage_problem(issuer_id bigint, mail
 	RETURNS jsonb
 	STABLE STRICT PARALLEL RESTRICTED
 	SET enable_sort = off
+	SET jit = off
 	LANGUAGE c
 	AS 'MODULE_PATHNAME', 'mailroom_build_postage_problem';
 COMMENT ON FUNCTION mailroom.build_postage_problem(bigint, bigint, text, text, date) IS 'the postage problem of a mailing''s letters by the tariffs of a date; letters without an address or offer are left out';
@@ -152,6 +154,7 @@ CREATE OR REPLACE FUNCTION mailroom.plan_letters(issuer_id bigint, mailing_id bi
 	RETURNS jsonb
 	VOLATILE STRICT
 	SET enable_sort = off
+	SET jit = off
 	LANGUAGE c
 	AS 'MODULE_PATHNAME', 'mailroom_plan_letters';
 COMMENT ON FUNCTION mailroom.plan_letters(bigint, bigint, text, text, date) IS 'the step of mailroom.plan_mailing that reads letters and writes letter_postage and mailing_cell, which must be empty for the mailing; returns what mailing.plan keeps: the result of mailroom.solve_postage with letters, parts (what the cost is made of), baselines and tariff (fingerprint). Letters without an offer are set aside. MR005 no plan possible, 40001 letters changed meanwhile';

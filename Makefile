@@ -17,6 +17,7 @@ SQL_TABLES = \
 	sql/31_codes.tables.sql \
 	sql/40_postage.tables.sql \
 	sql/43_address.tables.sql \
+	sql/44_cover.tables.sql \
 	sql/45_document.tables.sql \
 	sql/50_print.tables.sql \
 	sql/55_archive.tables.sql \
@@ -33,9 +34,9 @@ SQL_CODE = \
 	sql/33_layout.code.sql \
 	sql/40_postage.code.sql \
 	sql/41_tariff.code.sql \
-	sql/41_tariff_load.code.sql \
 	sql/42_plan.code.sql \
 	sql/43_address.code.sql \
+	sql/44_cover.code.sql \
 	sql/43_tariff_check.code.sql \
 	sql/45_document.code.sql \
 	sql/50_print.code.sql \

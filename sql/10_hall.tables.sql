@@ -312,11 +312,15 @@ CREATE TABLE mailroom.document
 	content_bytes bigint NOT NULL,
 	content_sha256 bytea NOT NULL,
 	created_at timestamptz NOT NULL,
+	duplex boolean,
+	must_be_alone boolean,
 	PRIMARY KEY (issuer_id, document_id)
 );
 -- an invoice is rendered once a channel and mailed once: a second worker runs into these keys
 CREATE UNIQUE INDEX document_invoice ON mailroom.document (issuer_id, invoice_id, channel);
 COMMENT ON TABLE mailroom.document IS 'a rendered document; its bytes are in the archive; line-grain, written by the document room';
+COMMENT ON COLUMN mailroom.document.duplex IS 'printed on both sides; NULL = as its template or issuer says';
+COMMENT ON COLUMN mailroom.document.must_be_alone IS 'shares a cover with no other document; NULL = as its template says';
 COMMENT ON COLUMN mailroom.document.page_offsets IS 'where each page''s content stream starts in the bytes, so that a print file copies it unchanged';
 
 CREATE TABLE mailroom.mailing
@@ -358,12 +362,22 @@ CREATE TABLE mailroom.letter
 	city text,
 	country text NOT NULL,
 	due_days integer NOT NULL DEFAULT 4,
+	customer_no text,
+	household bigint,
+	cover_id bigint,
+	cover_sheets integer,
+	cover_due_days integer,
 	PRIMARY KEY (issuer_id, mailing_id, letter_id)
 );
 CREATE UNIQUE INDEX letter_document ON mailroom.letter (issuer_id, document_id);
+CREATE INDEX letter_cover ON mailroom.letter (issuer_id, mailing_id, cover_id) WHERE cover_id IS NOT NULL;
 COMMENT ON TABLE mailroom.letter IS 'an envelope to be: its document, sheets and destination; line-grain, written by the flow';
 COMMENT ON COLUMN mailroom.letter.postcode IS 'as the sender gave it or, after planning, as it was corrected: mailroom.letter_address has what it was';
 COMMENT ON COLUMN mailroom.letter.due_days IS 'latest delivery, in days after hand-in';
+COMMENT ON COLUMN mailroom.letter.household IS 'equal for letters of a mailing that may share a cover; NULL = goes alone';
+COMMENT ON COLUMN mailroom.letter.cover_id IS 'letter_id of the letter in whose envelope this one travels; NULL = in its own';
+COMMENT ON COLUMN mailroom.letter.cover_sheets IS 'sheets in the envelope when others travel in it; NULL = its own alone';
+COMMENT ON COLUMN mailroom.letter.cover_due_days IS 'the earliest due_days of the envelope when others travel in it';
 
 CREATE TABLE mailroom.letter_postage
 (
@@ -379,14 +393,12 @@ CREATE TABLE mailroom.letter_postage
 	price_micro bigint NOT NULL,
 	bundle_no integer NOT NULL,
 	sequence_no bigint NOT NULL,
-	tray_no integer,
-	pallet_no integer,
+	insert_no integer,
 	PRIMARY KEY (issuer_id, mailing_id, letter_id)
 );
-COMMENT ON TABLE mailroom.letter_postage IS 'the plan for each letter; line-grain, written by the postage room';
+COMMENT ON TABLE mailroom.letter_postage IS 'the plan for each envelope, by the letter that heads it; line-grain, written by the postage room';
+COMMENT ON COLUMN mailroom.letter_postage.insert_no IS 'what is added to the letter: mailroom.mailing_insert; NULL = nothing';
 COMMENT ON COLUMN mailroom.letter_postage.sequence_no IS 'postal order of the mailing, 1-based: offer, bundle, postcode';
-COMMENT ON COLUMN mailroom.letter_postage.tray_no IS 'tray within the mailing; NULL = not packed into containers';
-COMMENT ON COLUMN mailroom.letter_postage.pallet_no IS 'pallet within the mailing; NULL = not packed onto pallets';
 
 CREATE TABLE mailroom.letter_print
 (

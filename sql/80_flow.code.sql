@@ -164,35 +164,46 @@ REVOKE EXECUTE ON FUNCTION mailroom.start_planning(bigint, bigint) FROM PUBLIC;
 -- Letters of a run by hand-in: a recipient in a country where the issuer hands in gets domestic postage there,
 -- all others leave from the issuer's own country.
 CREATE OR REPLACE FUNCTION mailroom.run_letters(issuer_id bigint, run_id bigint)
-	RETURNS TABLE (document_id bigint, pages integer, recipient text, postcode text, city text, country text, origin_country text)
+	RETURNS TABLE (document_id bigint, pages integer, sheets integer, recipient text, postcode text, city text, country text, origin_country text,
+		customer_no text, household bigint)
 	STABLE ROWS 1000
 	SET search_path = pg_catalog, pg_temp
 	LANGUAGE sql
 BEGIN ATOMIC
-	SELECT d.document_id, d.pages, coalesce(to_whom.name, '?'), to_whom.postcode, to_whom.city, to_whom.country,
-			CASE WHEN to_whom.country = ANY (own.hand_in_countries) THEN to_whom.country ELSE own.country END
+	SELECT d.document_id, d.pages, mailroom.letter_sheets(d.pages, coalesce(d.duplex, made.template_duplex, made.issuer_duplex, true)),
+			coalesce(to_whom.name, '?'), to_whom.postcode, to_whom.city, to_whom.country,
+			CASE WHEN to_whom.country = ANY (own.hand_in_countries) THEN to_whom.country ELSE own.country END, to_whom.customer_no,
+			CASE WHEN made.merge_by <> 'never' AND NOT coalesce(d.must_be_alone, made.must_be_alone, false)
+				THEN mailroom.household_key(made.merge_by, to_whom.customer_no, to_whom.name, to_whom.street, to_whom.street_2, to_whom.postcode, to_whom.city, to_whom.country) END
 		FROM mailroom.run_invoices($1, $2) i
 			JOIN mailroom.issuer own ON own.issuer_id = i.issuer_id
-			CROSS JOIN LATERAL (SELECT d.document_id, d.pages
+			CROSS JOIN LATERAL (SELECT d.document_id, d.pages, d.template, d.duplex, d.must_be_alone
 				FROM mailroom.document d
 				WHERE d.issuer_id = i.issuer_id AND d.invoice_id = i.invoice_id
 				OFFSET 0) d
-			LEFT JOIN LATERAL (SELECT p.party_id, p.name, p.postcode, p.city, p.country
+			LEFT JOIN LATERAL (SELECT p.*
 				FROM mailroom.party p
 				WHERE p.issuer_id = i.issuer_id AND p.party_id = i.recipient_party_id
 				OFFSET 0) p ON true
+			CROSS JOIN LATERAL (SELECT (SELECT s.duplex FROM mailroom.cover_setting s WHERE s.issuer_id = i.issuer_id) AS issuer_duplex,
+				(SELECT s.merge_by FROM mailroom.cover_setting s WHERE s.issuer_id = i.issuer_id) AS merge_by,
+				(SELECT t.duplex FROM mailroom.template_cover t WHERE t.issuer_id = i.issuer_id AND t.template = d.template) AS template_duplex,
+				(SELECT t.must_be_alone FROM mailroom.template_cover t WHERE t.issuer_id = i.issuer_id AND t.template = d.template) AS must_be_alone) made
 			CROSS JOIN LATERAL (SELECT
+				CASE WHEN p.party_id IS NULL THEN i.buyer_no ELSE p.customer_no END AS customer_no,
 				CASE WHEN p.party_id IS NULL THEN i.buyer_name ELSE p.name END AS name,
+				CASE WHEN p.party_id IS NULL THEN i.buyer_street ELSE p.street END AS street,
+				CASE WHEN p.party_id IS NULL THEN i.buyer_street_2 ELSE p.street_2 END AS street_2,
 				CASE WHEN p.party_id IS NULL THEN i.buyer_postcode ELSE p.postcode END AS postcode,
 				CASE WHEN p.party_id IS NULL THEN i.buyer_city ELSE p.city END AS city,
 				nullif(CASE WHEN p.party_id IS NULL THEN i.buyer_country ELSE p.country END, '') AS given_country) given
 			-- a letter at home needs no country; but then its postcode must be one of ours
-			CROSS JOIN LATERAL (SELECT given.name, given.postcode, given.city,
+			CROSS JOIN LATERAL (SELECT given.customer_no, given.name, given.street, given.street_2, given.postcode, given.city,
 				coalesce(given.given_country, CASE WHEN mailroom.address_problem(own.country, given.postcode) IS NULL THEN own.country END, '') AS country) to_whom
 		WHERE i.state = 'accepted'
 			AND NOT EXISTS (SELECT FROM mailroom.letter l WHERE l.issuer_id = $1 AND l.document_id = d.document_id OFFSET 0);
 END;
-COMMENT ON FUNCTION mailroom.run_letters(bigint, bigint) IS 'documents of a run that are in no mailing yet, with recipient and country of hand-in';
+COMMENT ON FUNCTION mailroom.run_letters(bigint, bigint) IS 'documents of a run that are in no mailing yet, with sheets, recipient, country of hand-in and household';
 REVOKE EXECUTE ON FUNCTION mailroom.run_letters(bigint, bigint) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.make_mailings(issuer_id bigint, run_id bigint)
@@ -211,8 +222,8 @@ BEGIN
 			SELECT $1, format('run %s from %s', $2, origin), r.file_id, r.batch_id, mailroom.today($1), origin,
 				(SELECT c.currency FROM mailroom.country c WHERE c.country = origin), mailroom.now()
 			RETURNING mailing_id INTO new_mailing;
-		INSERT INTO mailroom.letter (issuer_id, mailing_id, document_id, pages, sheets, recipient, postcode, city, country)
-			SELECT $1, new_mailing, l.document_id, l.pages, (l.pages + 1) / 2, l.recipient, l.postcode, l.city, l.country
+		INSERT INTO mailroom.letter (issuer_id, mailing_id, document_id, pages, sheets, recipient, postcode, city, country, customer_no, household)
+			SELECT $1, new_mailing, l.document_id, l.pages, l.sheets, l.recipient, l.postcode, l.city, l.country, l.customer_no, l.household
 			FROM mailroom.run_letters($1, $2) l
 			WHERE l.origin_country = origin
 			ORDER BY l.document_id;
@@ -220,7 +231,7 @@ BEGIN
 	END LOOP;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.make_mailings(bigint, bigint) IS 'one mailing a country of hand-in with a letter for each document of the run; duplex, two pages a sheet';
+COMMENT ON FUNCTION mailroom.make_mailings(bigint, bigint) IS 'one mailing a country of hand-in with a letter for each document of the run; its sheets follow from document, template and issuer: duplex or not';
 REVOKE EXECUTE ON FUNCTION mailroom.make_mailings(bigint, bigint) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.plan_run(issuer_id bigint, job_id bigint, arguments jsonb)

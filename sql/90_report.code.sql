@@ -62,7 +62,16 @@ BEGIN ATOMIC
 			FROM own_letter l
 				JOIN mailroom.mailing m ON m.issuer_id = l.issuer_id AND m.mailing_id = l.mailing_id
 				JOIN mailroom.issuer s ON s.issuer_id = l.issuer_id
-				JOIN mailroom.letter_postage p ON p.issuer_id = l.issuer_id AND p.mailing_id = l.mailing_id AND p.letter_id = l.letter_id
+				JOIN mailroom.letter_postage p ON p.issuer_id = l.issuer_id AND p.mailing_id = l.mailing_id AND p.letter_id = coalesce(l.cover_id, l.letter_id)
+		UNION ALL
+		SELECT l.invoice_id, 8, 'cover', NULL, format('envelope of letter %s with %s documents, %s of %s sheets, %s of the postage', s.cover_id,
+					(SELECT count(*) FROM mailroom.letter o WHERE o.issuer_id = l.issuer_id AND o.mailing_id = l.mailing_id AND coalesce(o.cover_id, o.letter_id) = s.cover_id),
+					s.sheets, s.cover_sheets, mailroom.micro_text(s.share_micro, coalesce(m.currency, own.currency)))
+			FROM own_letter l
+				JOIN mailroom.mailing m ON m.issuer_id = l.issuer_id AND m.mailing_id = l.mailing_id
+				JOIN mailroom.issuer own ON own.issuer_id = l.issuer_id
+				JOIN mailroom.cover_share(l.issuer_id, l.mailing_id, coalesce(l.cover_id, l.letter_id)) s ON s.letter_id = l.letter_id
+			WHERE l.cover_id IS NOT NULL OR l.cover_sheets IS NOT NULL
 		UNION ALL
 		SELECT l.invoice_id, 9, 'print', o.created_at, format('%s, pages %s to %s (%s)', o.file_name, p.first_page, p.first_page + p.pages - 1, o.state)
 			FROM own_letter l

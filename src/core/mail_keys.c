@@ -342,16 +342,22 @@ order_keys(MailPlan *plan)
 	return PORT_OK;
 }
 
+int
+mail_find_key(const MailPlan *plan, const MailLetter *letter)
+{
+	WantedPlace wanted = {plan, letter};
+
+	if (plan->key_index.slot_count == 0)
+		return -1;
+	return mail_index_find(&plan->key_index, hash_key(letter), same_key, &wanted)->item;
+}
+
 bool
 mail_next_letter(MailPlan *plan, const MailLetter *letter, MailPosting *posting)
 {
-	WantedPlace wanted = {plan, letter};
 	MailKey *key;
-	int found;
+	int found = mail_find_key(plan, letter);
 
-	if (plan->key_index.slot_count == 0)
-		return false;
-	found = mail_index_find(&plan->key_index, hash_key(letter), same_key, &wanted)->item;
 	if (found < 0)
 		return false;
 	key = &plan->keys[found];

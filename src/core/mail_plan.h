@@ -210,6 +210,8 @@ extern PortStatus mail_price_cheapest(MailPlan *plan, uint64_t offers, MailParts
 									  int64_t *letters);
 /* From cells back to runs and flows. */
 extern PortStatus mail_spread(MailPlan *plan);
+/* The key of a letter that was counted, -1: none. */
+extern int mail_find_key(const MailPlan *plan, const MailLetter *letter);
 /* The place of the next letter of its key; false when the plan has none. */
 extern bool mail_next_letter(MailPlan *plan, const MailLetter *letter, MailPosting *posting);
 

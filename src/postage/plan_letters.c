@@ -34,9 +34,10 @@ enum
 typedef void (*TakeLetter)(PlanJob *job, void *state, int64 letter_id, const MailLetter *letter);
 
 static Statement read_letters =
-	STATEMENT("SELECT l.letter_id, l.country, l.postcode, l.sheets, l.due_days"
+	STATEMENT("SELECT l.letter_id, l.country, l.postcode, coalesce(l.cover_sheets, l.sheets),"
+			  " coalesce(l.cover_due_days, l.due_days)"
 			  " FROM mailroom.letter l WHERE l.issuer_id = $1 AND l.mailing_id = $2"
-			  " ORDER BY l.letter_id",
+			  " AND l.cover_id IS NULL ORDER BY l.letter_id",
 			  INT8OID, INT8OID);
 static Statement set_aside =
 	STATEMENT("SELECT mailroom.set_aside_uncovered($1, $2, $3, $4, $5, $6, $7)", INT8OID, INT8OID,

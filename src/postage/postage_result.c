@@ -234,7 +234,8 @@ gap_of(const PostageSolution *solution)
 }
 
 void
-postage_push_outcome(JsonbInState *state, const PostageSolution *solution)
+postage_push_solution(JsonbInState *state, const PostageProblem *problem,
+					  const PostageSolution *solution)
 {
 	static const char *const names[] = {"optimal", "feasible", "infeasible"};
 	JsonbValue none = {.type = jbvNull};
@@ -259,13 +260,6 @@ postage_push_outcome(JsonbInState *state, const PostageSolution *solution)
 		pushJsonbValue(state, WJB_VALUE,
 					   &(JsonbValue){.type = jbvBool, .val.boolean = solution->proved});
 	}
-}
-
-void
-postage_push_solution(JsonbInState *state, const PostageProblem *problem,
-					  const PostageSolution *solution)
-{
-	postage_push_outcome(state, solution);
 	push_plan(state, problem, solution->counts);
 	if (solution->counts != NULL)
 		push_certificate(state, problem, solution);

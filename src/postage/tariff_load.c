@@ -95,13 +95,12 @@ static Catalogue catalogues[] = {
 					   " WHERE o.offer = ANY (s.offers)) AND " HOLDS(
 						   "t") " ORDER BY t.scheme COLLATE \"C\", t.from_count"),
 	CATALOGUE("paper", take_paper,
-			  "SELECT p.milligrams FROM mailroom.paper p WHERE p.is_standard"
-			  " AND $1 IS NOT NULL AND $2 IS NOT NULL AND $3 IS NOT NULL AND " HOLDS(
-				  "p") " ORDER BY p.paper COLLATE \"C\" LIMIT 1"),
+			  "SELECT p.milligrams FROM mailroom.issuer_paper($1, $4) AS p"
+			  " WHERE $2 IS NOT NULL AND $3 IS NOT NULL"),
 	CATALOGUE("envelope", take_envelope,
-			  "SELECT e.envelope, e.format, e.milligrams, e.max_sheets FROM mailroom.envelope e"
-			  " WHERE $1 IS NOT NULL AND $2 IS NOT NULL AND $3 IS NOT NULL AND " HOLDS(
-				  "e") " ORDER BY e.envelope COLLATE \"C\""),
+			  "SELECT e.envelope, e.format, e.milligrams, e.max_sheets"
+			  " FROM mailroom.issuer_envelopes($1, $4) AS e"
+			  " WHERE $2 IS NOT NULL AND $3 IS NOT NULL ORDER BY e.envelope COLLATE \"C\""),
 };
 
 MAILROOM_FUNCTION(mailroom_tariff_fingerprint);

@@ -20,26 +20,32 @@
  * a moment ago, and without statistics a join would compare every letter with every other.
  */
 static const char letters_query[] =
-	"SELECT p.sequence_no, l.letter_id, l.document_id, l.pages, l.sheets, p.grams, p.bundle_no,"
-	" i.invoice_number, l.recipient, l.postcode, l.country, p.format, p.offer, d.content_bytes,"
-	" d.content_sha256, d.page_offsets, d.page_lengths"
+	"SELECT p.sequence_no, l.letter_id, p.letter_id, l.document_id, l.pages, l.sheets, p.grams,"
+	" p.bundle_no, i.invoice_number, l.recipient, l.postcode, l.country, p.format, p.offer,"
+	" d.content_bytes, d.content_sha256, d.page_offsets, d.page_lengths"
 	" FROM mailroom.letter_postage p"
 	" CROSS JOIN LATERAL (SELECT l.letter_id, l.document_id, l.pages, l.sheets, l.recipient, "
 	"l.postcode, l.country"
 	" FROM mailroom.letter l WHERE l.issuer_id = p.issuer_id AND l.mailing_id = p.mailing_id"
-	" AND l.letter_id = p.letter_id OFFSET 0) AS l"
+	" AND l.letter_id = p.letter_id"
+	" UNION ALL SELECT l.letter_id, l.document_id, l.pages, l.sheets, l.recipient, "
+	"l.postcode, l.country"
+	" FROM mailroom.letter l WHERE l.issuer_id = p.issuer_id AND l.mailing_id = p.mailing_id"
+	" AND l.cover_id = p.letter_id OFFSET 0) AS l"
 	" CROSS JOIN LATERAL (SELECT d.invoice_id, d.content_bytes, d.content_sha256, d.page_offsets, "
 	"d.page_lengths"
 	" FROM mailroom.document d WHERE d.issuer_id = p.issuer_id AND d.document_id = l.document_id "
 	"OFFSET 0) AS d"
 	" CROSS JOIN LATERAL (SELECT i.invoice_number FROM mailroom.invoice i"
 	" WHERE i.issuer_id = p.issuer_id AND i.invoice_id = d.invoice_id OFFSET 0) AS i"
-	" WHERE p.issuer_id = $1 AND p.mailing_id = $2 ORDER BY p.sequence_no";
+	" WHERE p.issuer_id = $1 AND p.mailing_id = $2"
+	" ORDER BY p.sequence_no, l.letter_id <> p.letter_id, l.letter_id";
 
 enum
 {
 	SEQUENCE_NO,
 	LETTER_ID,
+	COVER_ID,
 	DOCUMENT_ID,
 	PAGES,
 	SHEETS,
@@ -137,6 +143,7 @@ take_letter(PrintLetter *letter, HeapTuple row, TupleDesc description)
 	heap_deform_tuple(row, description, values, nulls);
 	letter->sequence_no = DatumGetInt64(values[SEQUENCE_NO]);
 	letter->letter_id = DatumGetInt64(values[LETTER_ID]);
+	letter->cover_id = DatumGetInt64(values[COVER_ID]);
 	letter->document_id = DatumGetInt64(values[DOCUMENT_ID]);
 	letter->pages = DatumGetInt32(values[PAGES]);
 	letter->sheets = DatumGetInt32(values[SHEETS]);

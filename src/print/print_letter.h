@@ -15,6 +15,7 @@
 typedef struct PrintLetter
 {
 	int64 sequence_no, letter_id, document_id;
+	int64 cover_id; /* the letter in whose envelope it travels, often itself */
 	int pages, sheets, grams, bundle_no;
 	const char *invoice_number, *recipient, *postcode, *country, *format, *offer;
 	int64 content_bytes;
@@ -34,7 +35,8 @@ typedef struct LetterReader
 	SPITupleTable *rows, *contents;
 } LetterReader;
 
-/* Letters of the mailing by sequence_no.  SPI must be connected. */
+/* Letters of the mailing by sequence_no; those of one envelope follow its head.  SPI must be
+ * connected. */
 extern void print_open_letters(LetterReader *reader, int64 issuer_id, int64 mailing_id,
 							   MemoryContext parent);
 /*

@@ -61,13 +61,13 @@ static Statement find_print_file =
 			  " WHERE o.issuer_id = $1 AND o.mailing_id = $2 AND o.kind = 'print_file'",
 			  INT8OID, INT8OID);
 /* By key, whatever the statistics say: see print_letter.c. */
-static Statement count_letters =
-	STATEMENT("SELECT pg_catalog.count(*), pg_catalog.count((SELECT p.letter_id"
-			  " FROM mailroom.letter_postage p WHERE p.issuer_id = l.issuer_id"
-			  " AND p.mailing_id = l.mailing_id AND p.letter_id = l.letter_id)),"
-			  " coalesce(pg_catalog.bool_or(l.sheets < l.pages), false)"
-			  " FROM mailroom.letter l WHERE l.issuer_id = $1 AND l.mailing_id = $2",
-			  INT8OID, INT8OID);
+static Statement count_letters = STATEMENT(
+	"SELECT pg_catalog.count(*), pg_catalog.count((SELECT p.letter_id"
+	" FROM mailroom.letter_postage p WHERE p.issuer_id = l.issuer_id"
+	" AND p.mailing_id = l.mailing_id AND p.letter_id = coalesce(l.cover_id, l.letter_id))),"
+	" coalesce(pg_catalog.bool_or(l.sheets < l.pages), false)"
+	" FROM mailroom.letter l WHERE l.issuer_id = $1 AND l.mailing_id = $2",
+	INT8OID, INT8OID);
 static Statement insert_printed =
 	STATEMENT("INSERT INTO mailroom.letter_print (issuer_id, mailing_id, letter_id, first_page,"
 			  " pages, content_sha256) SELECT $1, $2, l.letter_id, l.first_page, l.pages,"
@@ -226,7 +226,8 @@ add_letter(PrintRun *run, const PrintLetter *letter)
 	run->letters++;
 	run->pages += letter->pages;
 	run->sheets += letter->sheets;
-	run->grams += letter->grams;
+	if (letter->cover_id == letter->letter_id) /* else it is weighed with the envelope's head */
+		run->grams += letter->grams;
 	note_printed(run, letter, first_page);
 	add_ticket_row(run, letter, first_page);
 }

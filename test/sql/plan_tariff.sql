@@ -32,7 +32,7 @@ SELECT c.country, c.postcode, mailroom.coverage_area('demo-no-towns', c.country,
 	FROM (VALUES ('NO', '0001'), ('NO', '1299'), ('NO', '1300'), ('NO', '1400'), ('NO', '9999'), ('NO', ''), ('NO', 'X'), ('SE', '11455'), ('SE', '05000'), ('FI', '00100'), ('BR', '')) AS c (country, postcode)
 	ORDER BY 1, 2;
 -- weight from content: A4 of 80 g/m2 in a C5 envelope up to 9 sheets, then C4
-SELECT s AS sheets, l.* FROM unnest(ARRAY[1, 2, 3, 8, 9, 10, 190, 191]) AS s LEFT JOIN mailroom.letter_shape(s, '2026-11-22') l ON true ORDER BY 1;
+SELECT s AS sheets, l.* FROM unnest(ARRAY[1, 2, 3, 8, 9, 10, 190, 191]) AS s LEFT JOIN mailroom.letter_shape(NULL, s, '2026-11-22') l ON true ORDER BY 1;
 
 -- refusals name the line and the cause, and load nothing
 SELECT mailroom.load_tariff('');

@@ -5,7 +5,7 @@ CREATE OR REPLACE FUNCTION mailroom.solve_postage(problem jsonb, options jsonb D
 	STABLE STRICT PARALLEL SAFE
 	LANGUAGE c
 	AS 'MODULE_PATHNAME', 'mailroom_solve_postage';
-COMMENT ON FUNCTION mailroom.solve_postage(jsonb, jsonb) IS 'the cheapest way to send the cells of a postage problem, with a lower bound that proves how good it is. problem: {"offers": [{"id","op","min_mailing","topup","min_bucket","fixed"}], "cells": [{"id","zone","count"}], "arcs": [{"cell","offer","price"}], "groups": [{"id","mode","offers","base","base_money","tiers":[{"frm","bp"|"amt"}]}], "commits": [{"op","base","min","penalty"}], "caps": [{"op","max"}]}, money in micro units. options: time_limit_ms, node_limit (default 200000), gap_limit (0 to 1), warm_start (a plan). Result: status (optimal, feasible, infeasible), reason, cost and lower_bound (micro), gap = (cost - lower_bound) / cost, plan [{"cell","offer","count"}], certificate. Deterministic unless stopped by time. Raises MR013 for a malformed problem';
+COMMENT ON FUNCTION mailroom.solve_postage(jsonb, jsonb) IS 'the cheapest way to send the cells of a postage problem, with a lower bound that proves how good it is. problem: {"offers": [{"id","op","min_mailing","topup","min_bucket","fixed"}], "cells": [{"id","zone","count"}], "arcs": [{"cell","offer","price"}], "groups": [{"id","mode","offers","base","base_money","tiers":[{"frm","bp"|"amt"}]}], "commits": [{"op","base","min","penalty"}], "caps": [{"op","max"}], "shares": [{"id","op"|"offers","min_bp","max_bp"}] (of all letters)}, money in micro units. options: time_limit_ms, node_limit (default 200000), gap_limit (0 to 1), warm_start (a plan). Result: status (optimal, feasible, infeasible), reason, cost and lower_bound (micro), gap = (cost - lower_bound) / cost, plan [{"cell","offer","count"}], marginal_values [{"offers","letters","value"}] (what one more letter in these offers would be worth elsewhere, micro, by the multipliers), certificate. Deterministic unless stopped by time. Raises MR013 for a malformed problem';
 
 CREATE OR REPLACE FUNCTION mailroom.price_postage_plan(problem jsonb, plan jsonb)
 	RETURNS jsonb
@@ -72,7 +72,14 @@ CREATE OR REPLACE FUNCTION mailroom.price_postage_plan(problem jsonb, plan jsonb
 			FROM offer o JOIN sent s ON s.offer = o.id GROUP BY o.id, o.min_bucket, s.zone HAVING sum(s.letters) > 0 AND sum(s.letters) < o.min_bucket
 			UNION ALL
 			SELECT format('operator "%s": %s letters, above %s', k.op, o.letters, k.max)
-			FROM jsonb_to_recordset(coalesce(problem -> 'caps', '[]')) AS k (op text, max numeric) JOIN operator o ON o.op = k.op WHERE o.letters > k.max),
+			FROM jsonb_to_recordset(coalesce(problem -> 'caps', '[]')) AS k (op text, max numeric) JOIN operator o ON o.op = k.op WHERE o.letters > k.max
+			UNION ALL
+			SELECT format('share %s: %s of %s letters, outside %s to %s basis points', k.no, k.letters, k.every, k.min_bp, k.max_bp)
+			FROM (SELECT k.no, coalesce((k.body ->> 'min_bp')::numeric, 0) AS min_bp, coalesce((k.body ->> 'max_bp')::numeric, 10000) AS max_bp,
+					(SELECT coalesce(sum(o.letters), 0) FROM volume o WHERE (k.body ->> 'op' IS NOT NULL AND o.op = k.body ->> 'op' OR k.body ->> 'op' IS NULL AND k.body -> 'offers' ? o.id)) AS letters,
+					(SELECT coalesce(sum(c.letters), 0) FROM cell c) AS every
+				FROM jsonb_array_elements(coalesce(problem -> 'shares', '[]')) WITH ORDINALITY AS k (body, no)) k
+			WHERE k.letters * 10000 < k.min_bp * k.every OR k.letters * 10000 > k.max_bp * k.every),
 		part AS (
 			SELECT coalesce((SELECT sum(v.money) FROM volume v), 0) AS list,
 				coalesce((SELECT sum(o.fixed) FROM offer o JOIN volume v ON v.id = o.id WHERE v.letters > 0), 0) AS fixed,
@@ -111,6 +118,11 @@ BEGIN ATOMIC
 			UNION ALL
 			SELECT 4, k.no, array_agg(o.id ORDER BY o.no)
 			FROM jsonb_array_elements(coalesce(problem -> 'caps', '[]')) WITH ORDINALITY AS k (body, no) JOIN offer o ON o.op = k.body ->> 'op'
+			GROUP BY k.no
+			UNION ALL
+			SELECT 5, k.no, array_agg(o.id ORDER BY o.no)
+			FROM jsonb_array_elements(coalesce(problem -> 'shares', '[]')) WITH ORDINALITY AS k (body, no)
+				JOIN offer o ON (k.body ->> 'op' IS NOT NULL AND o.op = k.body ->> 'op' OR k.body ->> 'op' IS NULL AND k.body -> 'offers' ? o.id)
 			GROUP BY k.no),
 		first_use AS (
 			SELECT r.members, min(ARRAY[r.kind, r.no]) AS place FROM rule r GROUP BY r.members)
@@ -209,6 +221,13 @@ BEGIN
 	cap AS MATERIALIZED (
 		SELECT s.set_no, k.max FROM jsonb_to_recordset(coalesce(problem -> 'caps', '[]')) AS k (op text, max numeric)
 			JOIN sets s ON s.offers = ARRAY(SELECT o.id FROM offer o WHERE o.op = k.op ORDER BY o.no)),
+	share AS MATERIALIZED (
+		SELECT s.set_no, ceil(k.min_bp * k.every / 10000) AS min, floor(k.max_bp * k.every / 10000) AS max
+		FROM (SELECT x.no, x.body, coalesce((x.body ->> 'min_bp')::numeric, 0) AS min_bp, coalesce((x.body ->> 'max_bp')::numeric, 10000) AS max_bp,
+				(SELECT coalesce(sum(c.letters), 0) FROM cell c) AS every
+			FROM jsonb_array_elements(coalesce(problem -> 'shares', '[]')) WITH ORDINALITY AS x (body, no)) k
+			JOIN sets s ON s.offers = ARRAY(SELECT o.id FROM offer o
+				WHERE (k.body ->> 'op' IS NOT NULL AND o.op = k.body ->> 'op' OR k.body ->> 'op' IS NULL AND k.body -> 'offers' ? o.id) ORDER BY o.no)),
 	reach AS ( -- letters that a set can carry, and those that nobody else can
 		SELECT r.set_no, coalesce(sum(r.letters), 0) AS most, coalesce(sum(r.letters) FILTER (WHERE r.arcs = r.all_arcs), 0) AS least
 		FROM (SELECT m.set_no, a.cell, a.letters, count(*) AS arcs, w.all_arcs
@@ -257,7 +276,8 @@ BEGIN
 			WHERE m.set_no IN (SELECT s.set_no FROM sets s WHERE cardinality(s.offers) = 1)
 		UNION SELECT t.set_no, t.lower - t.base FROM tier t
 		UNION SELECT k.set_no, k.need FROM commitment k WHERE k.set_no IS NOT NULL
-		UNION SELECT k.set_no, k.max + 1 FROM cap k),
+		UNION SELECT k.set_no, k.max + 1 FROM cap k
+		UNION SELECT k.set_no, v.start FROM share k CROSS JOIN LATERAL (VALUES (k.min), (k.max + 1)) AS v (start)),
 	volume AS ( -- costs are lines between these volumes
 		SELECT r.leaf_no, r.set_no, r.multiplier, v.volume
 		FROM range r CROSS JOIN LATERAL (
@@ -277,6 +297,7 @@ BEGIN
 				WHERE t.set_no = v.set_no AND t.mode = 'all' AND (t.k = 1 OR t.lower <= t.base + v.volume) AND (t.upper IS NULL OR t.upper > t.base + v.volume)), 0)) AS cost
 		FROM volume v
 		WHERE NOT EXISTS (SELECT FROM cap k WHERE k.set_no = v.set_no AND v.volume > k.max)
+			AND NOT EXISTS (SELECT FROM share k WHERE k.set_no = v.set_no AND (v.volume < k.min OR v.volume > k.max))
 			AND NOT EXISTS (SELECT FROM sets s JOIN offer o ON o.id = s.offers[1]
 				WHERE s.set_no = v.set_no AND cardinality(s.offers) = 1 AND v.volume > 0 AND v.volume < o.min_mailing AND o.topup = 0)),
 	least_volume AS (
@@ -422,6 +443,11 @@ CREATE OR REPLACE FUNCTION mailroom.export_lp(problem jsonb)
 		bundle AS MATERIALIZED (
 			SELECT o.no AS offer, a.zone, o.min_bucket, sum(a.letters) AS reach, o.no || '_' || replace(a.zone::text, '-', 'm') AS name
 			FROM offer o JOIN arc a ON a.offer = o.no WHERE o.min_bucket > 1 GROUP BY o.no, o.min_bucket, a.zone),
+		share AS MATERIALIZED (
+			SELECT k.no, o.no AS offer, coalesce((k.body ->> 'min_bp')::numeric, 0) * e.letters / 10000 AS least, coalesce((k.body ->> 'max_bp')::numeric, 10000) * e.letters / 10000 AS most
+			FROM jsonb_array_elements(coalesce(problem -> 'shares', '[]')) WITH ORDINALITY AS k (body, no)
+				JOIN offer o ON (k.body ->> 'op' IS NOT NULL AND o.op = k.body ->> 'op' OR k.body ->> 'op' IS NULL AND k.body -> 'offers' ? o.id)
+				CROSS JOIN (SELECT coalesce(sum(c.count), 0) AS letters FROM jsonb_to_recordset(problem -> 'cells') AS c (count numeric)) e),
 		switch AS MATERIALIZED (
 			SELECT o.no, o.min_mailing, o.topup, o.fixed, sum(a.letters) AS reach
 			FROM offer o JOIN arc a ON a.offer = o.no WHERE o.fixed > 0 OR o.min_mailing > 1 GROUP BY o.no, o.min_mailing, o.topup, o.fixed),
@@ -464,7 +490,8 @@ CREATE OR REPLACE FUNCTION mailroom.export_lp(problem jsonb)
 			UNION ALL SELECT 'commit_' || k.no, 1, a.x FROM commitment k JOIN offer o ON o.op = k.op JOIN arc a ON a.offer = o.no WHERE k.need > 0
 			UNION ALL SELECT 'commit_' || k.no, 1, 'p_' || k.no FROM commitment k WHERE k.need > 0
 			UNION ALL SELECT 'cap_' || k.no, 1, a.x FROM jsonb_array_elements(coalesce(problem -> 'caps', '[]')) WITH ORDINALITY AS k (body, no)
-				JOIN offer o ON o.op = k.body ->> 'op' JOIN arc a ON a.offer = o.no),
+				JOIN offer o ON o.op = k.body ->> 'op' JOIN arc a ON a.offer = o.no
+			UNION ALL SELECT kind.name || k.no, 1, a.x FROM share k JOIN arc a ON a.offer = k.offer CROSS JOIN (VALUES ('share_least_'), ('share_most_')) AS kind (name)),
 		side (row_name, sense, value) AS (
 			SELECT 'cell_' || c.id, '=', c.count FROM jsonb_to_recordset(problem -> 'cells') AS c (id bigint, count numeric)
 			UNION ALL SELECT 'used_' || s.no, '<=', 0 FROM switch s
@@ -478,7 +505,8 @@ CREATE OR REPLACE FUNCTION mailroom.export_lp(problem jsonb)
 			UNION ALL SELECT 'open_' || p.name, '<=', CASE WHEN p.before IS NULL THEN p.length ELSE 0 END FROM part p
 			UNION ALL SELECT 'filled_' || p.name, '>=', 0 FROM part p
 			UNION ALL SELECT 'commit_' || k.no, '>=', k.need FROM commitment k
-			UNION ALL SELECT 'cap_' || k.no, '<=', (k.body ->> 'max')::numeric FROM jsonb_array_elements(coalesce(problem -> 'caps', '[]')) WITH ORDINALITY AS k (body, no)),
+			UNION ALL SELECT 'cap_' || k.no, '<=', (k.body ->> 'max')::numeric FROM jsonb_array_elements(coalesce(problem -> 'caps', '[]')) WITH ORDINALITY AS k (body, no)
+			UNION ALL SELECT DISTINCT v.name || k.no, v.sense, trim_scale(v.value) FROM share k CROSS JOIN LATERAL (VALUES ('share_least_', '>=', ceil(k.least)), ('share_most_', '<=', floor(k.most))) AS v (name, sense, value)),
 		line (row_name, text) AS ( -- money rows in currency units: the numbers stay small
 			SELECT t.row_name, string_agg(format('%s %s %s', CASE WHEN t.factor < 0 THEN '-' ELSE '+' END,
 				trim_scale(abs(t.factor) / CASE WHEN t.row_name LIKE 'money\_%' OR t.row_name LIKE 'cheap\_%' OR t.row_name LIKE 'dear\_%'
@@ -491,8 +519,24 @@ CREATE OR REPLACE FUNCTION mailroom.export_lp(problem jsonb)
 				trim_scale(abs(c.money) / CASE WHEN c.variable LIKE 'm\_%' THEN 1 ELSE 1000000 END), c.variable), '' ORDER BY c.variable) FROM cost c WHERE c.money <> 0), '')
 			|| E'\nSubject To\n none: zero = 0'
 			|| coalesce((SELECT string_agg(format(E'\n %s: %s %s %s', s.row_name, coalesce(l.text, '0 zero'), s.sense, s.value), '' ORDER BY s.row_name)
-				FROM side s LEFT JOIN line l ON l.row_name = s.row_name WHERE l.text IS NOT NULL OR s.row_name LIKE 'cell\_%'), '')
+				FROM side s LEFT JOIN line l ON l.row_name = s.row_name WHERE l.text IS NOT NULL OR s.row_name LIKE 'cell\_%' OR s.row_name LIKE 'share\_least\_%'), '')
 			|| coalesce(E'\nGenerals' || (SELECT string_agg(E'\n ' || a.x, '' ORDER BY a.x) FROM arc a), '')
 			|| coalesce(E'\nBinaries' || (SELECT string_agg(DISTINCT E'\n ' || t.variable, '') FROM term t WHERE t.variable ~ '^[yzbu]_' AND t.factor <> 0), '')
 			|| E'\nEnd\n');
 COMMENT ON FUNCTION mailroom.export_lp(jsonb) IS 'a postage problem as a mixed-integer program in CPLEX-LP format, read by glpsol --lp, cbc and HiGHS; the objective is the cost in currency units; x_CELL_OFFER is the number of letters, offers numbered in the order of the problem';
+
+CREATE OR REPLACE FUNCTION mailroom.price_postage_wishes(problem jsonb, result jsonb, options jsonb DEFAULT '{}')
+	RETURNS TABLE (list text, place integer, wish jsonb, status text, cost_without numeric, price numeric)
+	LANGUAGE sql
+	STABLE STRICT PARALLEL SAFE
+	ROWS 5
+BEGIN ATOMIC
+	SELECT w.list, (w.no - 1)::integer, w.body, r.answer ->> 'status', (r.answer ->> 'cost')::numeric, (result ->> 'cost')::numeric - (r.answer ->> 'cost')::numeric
+	FROM (SELECT 'caps' AS list, c.no, c.body FROM jsonb_array_elements(coalesce(problem -> 'caps', '[]')) WITH ORDINALITY AS c (body, no)
+			UNION ALL
+			SELECT 'shares', s.no, s.body FROM jsonb_array_elements(coalesce(problem -> 'shares', '[]')) WITH ORDINALITY AS s (body, no)) w
+		CROSS JOIN LATERAL (SELECT mailroom.solve_postage(problem #- ARRAY[w.list, (w.no - 1)::text],
+			options || jsonb_build_object('warm_start', coalesce(result -> 'plan', '[]'))) AS answer) r
+	ORDER BY w.list, w.no;
+END;
+COMMENT ON FUNCTION mailroom.price_postage_wishes(jsonb, jsonb, jsonb) IS 'what each cap and each share of a postage problem costs: the problem is solved again without it, from the plan of result (of solve_postage). list (caps, shares) and place (from 0) name the wish; status and cost_without (micro) of the plan without it; price = cost with - cost without, micro; options as in solve_postage';

@@ -34,6 +34,70 @@ compare_cells(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
+/* Every so many rows: whether to stop; long loops over input ask. */
+static bool
+stopped(PostageProblem *problem, int row)
+{
+	if ((row & 0xffff) != 0 || !problem->port->interrupted(problem->port->host))
+		return false;
+	port_fault(&problem->fault, PORT_INTERRUPTED, "POSTAGE-INTERRUPTED", "interrupted");
+	return true;
+}
+
+/* Merges sorted runs of the given length. */
+static bool
+merge_runs(PostageProblem *problem, const PostageCell *from, PostageCell *to, int64_t length)
+{
+	int64_t count = problem->cell_count;
+
+	for (int64_t start = 0; start < count; start += 2 * length)
+	{
+		int64_t left = start;
+		int64_t middle = start + length < count ? start + length : count;
+		int64_t right = middle;
+		int64_t end = start + 2 * length < count ? start + 2 * length : count;
+
+		for (int64_t at = start; at < end; at++)
+		{
+			bool take_left =
+				left < middle && (right == end || compare_cells(&from[left], &from[right]) <= 0);
+
+			to[at] = from[take_left ? left++ : right++];
+			if (stopped(problem, (int) at))
+				return false;
+		}
+	}
+	return true;
+}
+
+/* A merge sort, because the library's cannot be interrupted; most input is in order already. */
+static PortStatus
+order_cells(PostageProblem *problem)
+{
+	PostageCell *other;
+	bool in_order = true;
+
+	for (int cell = 1; cell < problem->cell_count && in_order; cell++)
+		in_order = compare_cells(&problem->cells[cell - 1], &problem->cells[cell]) < 0;
+	if (in_order)
+		return PORT_OK;
+	other = make_array(problem, problem->cell_count, sizeof(PostageCell));
+	if (other == NULL)
+		return problem->fault.status;
+	for (int64_t length = 1; length < problem->cell_count; length *= 2)
+	{
+		PostageCell *done = problem->cells;
+
+		if (!merge_runs(problem, done, other, length))
+			return problem->fault.status;
+		problem->cells = other;
+		other = done;
+	}
+	problem->cell_room = problem->cell_count;
+	problem->port->release(problem->port->host, other);
+	return PORT_OK;
+}
+
 static int
 compare_int64(const void *a, const void *b)
 {
@@ -90,11 +154,14 @@ order_rows(PostageProblem *problem)
 		return problem->fault.status;
 	for (int arc = 0; arc < problem->arc_count; arc++)
 		ids[arc] = problem->cells[problem->arcs[arc].cell].id;
-	qsort(problem->cells, problem->cell_count, sizeof(PostageCell), compare_cells);
-	if (postage_index_cells(problem) != PORT_OK)
+	if (order_cells(problem) != PORT_OK || postage_index_cells(problem) != PORT_OK)
 		return problem->fault.status;
 	for (int arc = 0; arc < problem->arc_count; arc++)
+	{
 		problem->arcs[arc].cell = postage_find_cell(problem, ids[arc]);
+		if (stopped(problem, arc))
+			return problem->fault.status;
+	}
 	problem->port->release(problem->port->host, ids);
 	return order_arcs(problem);
 }
@@ -229,6 +296,8 @@ check_prices(PostageProblem *problem)
 	{
 		const PostageArc *a = &problem->arcs[arc];
 
+		if (stopped(problem, arc))
+			return problem->fault.status;
 		note_money(problem, a->price);
 		for (int g = 0; g < problem->group_count; g++)
 		{
@@ -281,8 +350,8 @@ find_aggregate(PostageProblem *problem, uint64_t offers)
 static PortStatus
 make_terms(PostageProblem *problem)
 {
-	int most =
-		problem->offer_count + problem->group_count + problem->commit_count + problem->cap_count;
+	int most = problem->offer_count + problem->group_count + problem->commit_count +
+			   problem->cap_count + problem->share_count;
 	PostageTerm *all = make_array(problem, most, sizeof(PostageTerm));
 	int *owner = make_array(problem, most, sizeof(int));
 	int count = 0;
@@ -325,6 +394,11 @@ make_terms(PostageProblem *problem)
 		owner[count] = find_aggregate(problem, problem->caps[c].offers);
 		all[count++] = (PostageTerm){POSTAGE_TERM_CAP, c};
 	}
+	for (int s = 0; s < problem->share_count; s++)
+	{
+		owner[count] = find_aggregate(problem, problem->shares[s].offers);
+		all[count++] = (PostageTerm){POSTAGE_TERM_SHARE, s};
+	}
 	for (int a = 0; a < problem->aggregate_count; a++)
 	{
 		problem->aggregates[a].first_term = problem->term_count;
@@ -363,6 +437,10 @@ term_starts(const PostageProblem *problem, const PostageTerm *term, int64_t *sta
 		case POSTAGE_TERM_CAP:
 			starts[count++] = problem->caps[term->index].max + 1;
 			break;
+		case POSTAGE_TERM_SHARE:
+			starts[count++] = problem->shares[term->index].min_volume;
+			starts[count++] = problem->shares[term->index].max_volume + 1;
+			break;
 	}
 	return count;
 }
@@ -395,7 +473,7 @@ make_starts(PostageProblem *problem, PostageAggregate *aggregate)
 	return PORT_OK;
 }
 
-static void
+static PortStatus
 measure_volumes(PostageProblem *problem)
 {
 	for (int cell = 0; cell < problem->cell_count; cell++)
@@ -403,6 +481,8 @@ measure_volumes(PostageProblem *problem)
 		const PostageCell *c = &problem->cells[cell];
 		uint64_t offers = 0;
 
+		if (stopped(problem, cell))
+			return problem->fault.status;
 		for (int arc = c->first_arc; arc < c->first_arc + c->arc_count; arc++)
 			if (problem->arcs[arc].usable)
 				offers |= UINT64_C(1) << problem->arcs[arc].offer;
@@ -416,6 +496,7 @@ measure_volumes(PostageProblem *problem)
 				aggregate->min_volume += c->count;
 		}
 	}
+	return PORT_OK;
 }
 
 /* No plan can cost more: dearest arc for every letter, every fee, no discount that helps. */
@@ -459,10 +540,29 @@ measure_money(PostageProblem *problem)
 	return PORT_OK;
 }
 
+/* All letters are sent, so a share is a number of letters. */
+static PortStatus
+measure_shares(PostageProblem *problem)
+{
+	for (int s = 0; s < problem->share_count; s++)
+	{
+		PostageShare *share = &problem->shares[s];
+
+		if (share->offers == 0)
+			return port_fault(&problem->fault, PORT_INVALID, "POSTAGE-REFERENCE",
+							  "shares[%d] has no offer", s);
+		share->min_volume = (share->min_points * problem->letters + 9999) / 10000;
+		share->max_volume = share->max_points * problem->letters / 10000;
+	}
+	return PORT_OK;
+}
+
 PortStatus
 postage_problem_finish(PostageProblem *problem)
 {
 	if (problem->fault.status != PORT_OK)
+		return problem->fault.status;
+	if (measure_shares(problem) != PORT_OK)
 		return problem->fault.status;
 	if (problem->cell_index == NULL && postage_index_cells(problem) != PORT_OK)
 		return problem->fault.status;
@@ -471,7 +571,8 @@ postage_problem_finish(PostageProblem *problem)
 	drop_hopeless_bundles(problem);
 	if (check_prices(problem) != PORT_OK || make_terms(problem) != PORT_OK)
 		return problem->fault.status;
-	measure_volumes(problem);
+	if (measure_volumes(problem) != PORT_OK)
+		return problem->fault.status;
 	for (int a = 0; a < problem->aggregate_count; a++)
 		if (make_starts(problem, &problem->aggregates[a]) != PORT_OK)
 			return problem->fault.status;

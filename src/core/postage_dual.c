@@ -514,6 +514,8 @@ postage_dual_solve(PostageDual *dual, int64_t *multipliers, const int *plans, in
 			if (value >= cutoff)
 				break;
 		}
+		if (dual->bytes > POSTAGE_MOST_PLAN_BYTES)
+			break; /* the best bound so far stands */
 		if (added == 0)
 		{
 			if (master_penalised(dual->master) < 1e-6 || penalty > 1e14)

@@ -10,6 +10,9 @@
 #include "core/postage_master.h"
 #include "core/postage_relax.h"
 
+/* Memory for plans of blocks; beyond it the search ends with what it has. */
+#define POSTAGE_MOST_PLAN_BYTES ((size_t) 512 * 1024 * 1024)
+
 typedef struct PostageDual PostageDual;
 
 typedef struct PostageDualResult

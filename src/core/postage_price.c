@@ -145,7 +145,36 @@ postage_price_plan(const PostageProblem *problem, const int64_t *counts, Postage
 					   "caps[%d]: %" PRId64 " letters, above %" PRId64, c, letters,
 					   problem->caps[c].max);
 	}
+	for (int s = 0; s < problem->share_count; s++)
+	{
+		const PostageShare *share = &problem->shares[s];
+		int64_t letters = volume_of(volumes.letters, share->offers);
+
+		if (letters * 10000 < share->min_points * problem->letters ||
+			letters * 10000 > share->max_points * problem->letters)
+			port_fault(&price->broken, PORT_INVALID, "PLAN-SHARE",
+					   "shares[%d]: %" PRId64 " of %" PRId64 " letters, outside %" PRId64
+					   " to %" PRId64 " basis points",
+					   s, letters, problem->letters, share->min_points, share->max_points);
+	}
 	price->cost = price->list + price->fixed + price->topup + price->penalty - price->discount;
 	price->feasible = price->broken.status == PORT_OK;
 	return PORT_OK;
+}
+
+int64_t
+postage_bundle_letters(const PostageProblem *problem, const int64_t *counts, int zone, int offer)
+{
+	const PostageZone *z = &problem->zones[zone];
+	int64_t letters = 0;
+
+	for (int cell = z->first_cell; cell < z->first_cell + z->cell_count; cell++)
+	{
+		const PostageCell *c = &problem->cells[cell];
+
+		for (int arc = c->first_arc; arc < c->first_arc + c->arc_count; arc++)
+			if (problem->arcs[arc].offer == offer)
+				letters += counts[arc];
+	}
+	return letters;
 }

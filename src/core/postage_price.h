@@ -18,4 +18,8 @@ typedef struct PostagePrice
 extern PortStatus postage_price_plan(const PostageProblem *problem, const int64_t *counts,
 									 PostagePrice *price);
 
+/* Letters of one zone in one offer. */
+extern int64_t postage_bundle_letters(const PostageProblem *problem, const int64_t *counts,
+									  int zone, int offer);
+
 #endif

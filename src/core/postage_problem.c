@@ -342,6 +342,43 @@ postage_add_cap(PostageProblem *problem, const char *operator_id, int64_t max)
 	return PORT_OK;
 }
 
+PortStatus
+postage_add_share(PostageProblem *problem, const char *id, int64_t min_points, int64_t max_points)
+{
+	int at = problem->share_count;
+
+	if (!in_range(problem, min_points, 0, 10000, "shares", at, "min_bp") ||
+		!in_range(problem, max_points, min_points, 10000, "shares", at, "max_bp"))
+		return problem->fault.status;
+	if (!GROW(problem, share, shares))
+		return problem->fault.status;
+	problem->shares[at] = (PostageShare){.min_points = min_points, .max_points = max_points};
+	if ((problem->shares[at].id = copy_text(problem, id)) == NULL)
+		return problem->fault.status;
+	problem->share_count++;
+	return PORT_OK;
+}
+
+PortStatus
+postage_add_share_offer(PostageProblem *problem, const char *offer)
+{
+	int at = problem->share_count - 1;
+	int offer_no = postage_find_offer(problem, offer);
+
+	if (offer_no < 0)
+		return port_fault(&problem->fault, PORT_INVALID, "POSTAGE-REFERENCE",
+						  "shares[%d].offers: offer \"%s\" does not exist", at, offer);
+	problem->shares[at].offers |= UINT64_C(1) << offer_no;
+	return PORT_OK;
+}
+
+PortStatus
+postage_add_share_operator(PostageProblem *problem, const char *operator_id)
+{
+	problem->shares[problem->share_count - 1].offers |= offers_of(problem, operator_id);
+	return PORT_OK;
+}
+
 int
 postage_tier_of(const PostageProblem *problem, const PostageGroup *group, int64_t volume)
 {

@@ -95,12 +95,22 @@ typedef struct PostageCap
 	int64_t max;
 } PostageCap;
 
+/* The planner's will: letters of these offers as a share of all letters, in basis points. */
+typedef struct PostageShare
+{
+	const char *id;
+	uint64_t offers;
+	int64_t min_points, max_points;
+	int64_t min_volume, max_volume; /* after finish */
+} PostageShare;
+
 typedef enum PostageTermKind
 {
 	POSTAGE_TERM_OFFER,
 	POSTAGE_TERM_GROUP,
 	POSTAGE_TERM_COMMIT,
-	POSTAGE_TERM_CAP
+	POSTAGE_TERM_CAP,
+	POSTAGE_TERM_SHARE
 } PostageTermKind;
 
 typedef struct PostageTerm
@@ -141,6 +151,8 @@ typedef struct PostageProblem
 	int commit_count, commit_room;
 	PostageCap *caps;
 	int cap_count, cap_room;
+	PostageShare *shares;
+	int share_count, share_room;
 	PostageTerm *terms;
 	int term_count;
 	PostageAggregate *aggregates; /* the first offer_count ones are the single offers, in order */
@@ -173,6 +185,10 @@ extern PortStatus postage_add_group_tier(PostageProblem *problem, int64_t from, 
 extern PortStatus postage_add_commit(PostageProblem *problem, const char *operator_id, int64_t base,
 									 int64_t min, int64_t penalty);
 extern PortStatus postage_add_cap(PostageProblem *problem, const char *operator_id, int64_t max);
+extern PortStatus postage_add_share(PostageProblem *problem, const char *id, int64_t min_points,
+									int64_t max_points);
+extern PortStatus postage_add_share_offer(PostageProblem *problem, const char *offer);
+extern PortStatus postage_add_share_operator(PostageProblem *problem, const char *operator_id);
 
 /* Checks the whole and derives zones and aggregates. */
 extern PortStatus postage_problem_finish(PostageProblem *problem);

@@ -12,8 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MOST_PLAN_BYTES ((size_t) 512 * 1024 * 1024)
-
 typedef struct Search
 {
 	const PostageProblem *problem;
@@ -546,13 +544,43 @@ limit_reached(Search *search, PostageWide lowest)
 	else if (options->time_is_up != NULL &&
 			 options->time_is_up(options->clock, solution->counts != NULL))
 		limit = "time limit reached";
-	else if (postage_dual_bytes(search->dual) > MOST_PLAN_BYTES)
+	else if (postage_dual_bytes(search->dual) > POSTAGE_MOST_PLAN_BYTES)
 		limit = "memory limit reached";
 	if (limit == NULL)
 		return false;
 	snprintf(solution->reason, sizeof(solution->reason), "%s%s", limit,
 			 solution->counts == NULL ? " before a plan was found" : "");
 	return true;
+}
+
+/* Why there is no plan: a set of offers without any allowed volume, where there is one. */
+static void
+explain_infeasible(const Search *search)
+{
+	const PostageProblem *problem = search->problem;
+	PostageSolution *solution = search->solution;
+	PostageRelax *relax = solution->relax;
+
+	snprintf(solution->reason, sizeof(solution->reason),
+			 "no plan keeps to all minimums, bundle minimums, caps and shares");
+	postage_enter_node(solution, 0);
+	for (int a = 0; a < problem->aggregate_count; a++)
+	{
+		char names[128] = "";
+		size_t used = 0;
+
+		if (relax->piece_count[a] > 0)
+			continue;
+		for (uint64_t rest = problem->aggregates[a].offers; rest != 0 && used < sizeof(names);
+			 rest &= rest - 1)
+			used += snprintf(names + used, sizeof(names) - used, "%s\"%s\"", used ? ", " : "",
+							 problem->offers[__builtin_ctzll(rest)].id);
+		snprintf(solution->reason, sizeof(solution->reason),
+				 "offers %s must carry %" PRId64 " letters or more and can carry %" PRId64
+				 " at most, and their minimum, cap or share allows no number between",
+				 names, relax->low[a], relax->high[a]);
+		return;
+	}
 }
 
 static void
@@ -565,8 +593,7 @@ conclude(Search *search, bool stopped, PostageWide lowest)
 		solution->status = POSTAGE_INFEASIBLE;
 		solution->proved = !stopped && !search->any_closed;
 		if (!stopped)
-			snprintf(solution->reason, sizeof(solution->reason),
-					 "no plan keeps to all minimums, bundle minimums and caps");
+			explain_infeasible(search);
 		return;
 	}
 	if (search->any_closed && search->closed_bound < lowest)

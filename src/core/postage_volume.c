@@ -78,6 +78,11 @@ volume_cost(const PostageProblem *problem, const PostageAggregate *aggregate, in
 				if (volume > problem->caps[index].max)
 					return false;
 				break;
+			case POSTAGE_TERM_SHARE:
+				if (volume < problem->shares[index].min_volume ||
+					volume > problem->shares[index].max_volume)
+					return false;
+				break;
 		}
 	}
 	return true;

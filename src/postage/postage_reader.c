@@ -201,32 +201,38 @@ read_tier(PostageProblem *problem, const Place *place, void *context)
 										  read_integer(place, incremental ? "amt" : "bp")));
 }
 
+/* A list of offers, each given to add. */
 static void
-read_group(PostageProblem *problem, const Place *place, void *context)
+read_offer_list(PostageProblem *problem, const Place *place,
+				PortStatus (*add)(PostageProblem *problem, const char *offer))
 {
-	char *mode = read_text(place, "mode");
-	bool incremental = strcmp(mode, "incr") == 0;
-	JsonbValue value;
-	JsonbContainer *offers;
-	JsonbIterator *iterator;
+	JsonbIterator *iterator = JsonbIteratorInit(find_array(place, "offers", true));
 	JsonbIteratorToken token;
-	char *id = find_value(place, "id", &value) ? read_text(place, "id") : pstrdup("");
+	JsonbValue value;
 
-	if (!incremental && strcmp(mode, "all") != 0)
-		refuse(place, "mode", "is neither \"all\" nor \"incr\"");
-	check(problem, postage_add_group(problem, id, incremental, read_integer_or(place, "base", 0),
-									 incremental ? 0 : read_integer_or(place, "base_money", 0)));
-	offers = find_array(place, "offers", true);
-	iterator = JsonbIteratorInit(offers);
 	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
 	{
 		if (token != WJB_ELEM)
 			continue;
 		if (value.type != jbvString)
 			refuse(place, "offers", "holds something that is not a string");
-		check(problem, postage_add_group_offer(
-						   problem, pnstrdup(value.val.string.val, value.val.string.len)));
+		check(problem, add(problem, pnstrdup(value.val.string.val, value.val.string.len)));
 	}
+}
+
+static void
+read_group(PostageProblem *problem, const Place *place, void *context)
+{
+	char *mode = read_text(place, "mode");
+	bool incremental = strcmp(mode, "incr") == 0;
+	JsonbValue value;
+	char *id = find_value(place, "id", &value) ? read_text(place, "id") : pstrdup("");
+
+	if (!incremental && strcmp(mode, "all") != 0)
+		refuse(place, "mode", "is neither \"all\" nor \"incr\"");
+	check(problem, postage_add_group(problem, id, incremental, read_integer_or(place, "base", 0),
+									 incremental ? 0 : read_integer_or(place, "base_money", 0)));
+	read_offer_list(problem, place, postage_add_group_offer);
 	read_objects(problem, find_array(place, "tiers", true),
 				 psprintf("groups[%d].tiers", place->index), read_tier, &incremental);
 }
@@ -243,6 +249,20 @@ static void
 read_cap(PostageProblem *problem, const Place *place, void *context)
 {
 	check(problem, postage_add_cap(problem, read_text(place, "op"), read_integer(place, "max")));
+}
+
+static void
+read_share(PostageProblem *problem, const Place *place, void *context)
+{
+	JsonbValue value;
+	char *id = find_value(place, "id", &value) ? read_text(place, "id") : pstrdup("");
+
+	check(problem, postage_add_share(problem, id, read_integer_or(place, "min_bp", 0),
+									 read_integer_or(place, "max_bp", 10000)));
+	if (find_value(place, "op", &value))
+		check(problem, postage_add_share_operator(problem, read_text(place, "op")));
+	else
+		read_offer_list(problem, place, postage_add_share_offer);
 }
 
 PostageProblem *
@@ -262,6 +282,7 @@ postage_read_problem(Jsonb *input, const Port *port)
 	read_objects(problem, find_array(&root, "groups", false), "groups", read_group, NULL);
 	read_objects(problem, find_array(&root, "commits", false), "commits", read_commit, NULL);
 	read_objects(problem, find_array(&root, "caps", false), "caps", read_cap, NULL);
+	read_objects(problem, find_array(&root, "shares", false), "shares", read_share, NULL);
 	check(problem, postage_problem_finish(problem));
 	return problem;
 }

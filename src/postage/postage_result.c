@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "base/port_server.h"
+#include "core/postage_price.h"
 #include "miscadmin.h"
 #include "postage/postage_result.h"
 #include "utils/builtins.h"
@@ -98,6 +99,8 @@ push_plan(JsonbInState *state, const PostageProblem *problem, const int64_t *cou
 	{
 		const PostageArc *a = &problem->arcs[arc];
 
+		if ((arc & 1023) == 0)
+			CHECK_FOR_INTERRUPTS();
 		if (counts[arc] == 0)
 			continue;
 		pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
@@ -222,6 +225,87 @@ push_certificate(JsonbInState *state, const PostageProblem *problem,
 	pushJsonbValue(state, WJB_END_OBJECT, NULL);
 }
 
+/* The leaf that holds the plan; volumes by aggregate. */
+static int
+leaf_of_plan(const PostageProblem *problem, const PostageSolution *solution, const int64 *volumes)
+{
+	int node = 0;
+
+	for (;;)
+	{
+		const PostageNode *n = &solution->nodes[node];
+		bool above;
+
+		if (n->kind == POSTAGE_NODE_OPEN || n->kind == POSTAGE_NODE_LEAF)
+			return node;
+		if (n->kind == POSTAGE_NODE_VOLUME)
+			above = volumes[n->aggregate] >= n->at;
+		else
+			above = postage_bundle_letters(problem, solution->counts, n->zone, n->offer) > 0;
+		node = above ? n->above : n->below;
+	}
+}
+
+/* What one more letter of the set is worth in the leaf at the tiers that the plan reaches. */
+static Datum
+marginal_value(const PostageProblem *problem, const PostageSolution *solution, int leaf, int set,
+			   int64 volume)
+{
+	const PostageAggregate *aggregate = &problem->aggregates[set];
+	Datum value =
+		NumericGetDatum(numeric_div_safe(int64_to_numeric(solution->nodes[leaf].multipliers[set]),
+										 int64_to_numeric(POSTAGE_SCALE), NULL));
+
+	/* the leaf takes the best points off every letter and asks the difference back by volume */
+	for (int t = aggregate->first_term; t < aggregate->first_term + aggregate->term_count; t++)
+	{
+		const PostageGroup *group = &problem->groups[problem->terms[t].index];
+		int64 points;
+
+		if (problem->terms[t].kind != POSTAGE_TERM_GROUP || group->incremental)
+			continue;
+		points =
+			problem
+				->tiers[group->first_tier + postage_tier_of(problem, group, group->base + volume)]
+				.discount;
+		points = solution->relax->best_points[problem->terms[t].index] - points;
+		value = DirectFunctionCall2(
+			numeric_add, value,
+			NumericGetDatum(numeric_div_safe(int64_to_numeric(points * group->min_price),
+											 int64_to_numeric(10000), NULL)));
+	}
+	return DirectFunctionCall1(numeric_trim_scale, value);
+}
+
+static void
+push_marginal_values(JsonbInState *state, const PostageProblem *problem,
+					 const PostageSolution *solution)
+{
+	int64 *volumes = palloc0((problem->aggregate_count + 1) * sizeof(int64));
+	int leaf;
+
+	for (int arc = 0; arc < problem->arc_count; arc++)
+		for (int a = 0; a < problem->aggregate_count; a++)
+			if ((problem->aggregates[a].offers >> problem->arcs[arc].offer) & 1)
+				volumes[a] += solution->counts[arc];
+	leaf = leaf_of_plan(problem, solution, volumes);
+	postage_enter_node(solution, leaf);
+	postage_push_key(state, "marginal_values");
+	pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
+	for (int a = 0; a < problem->aggregate_count; a++)
+	{
+		pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
+		postage_push_key(state, "offers");
+		push_offers(state, problem, problem->aggregates[a].offers);
+		postage_push_number(state, "letters", volumes[a]);
+		postage_push_key(state, "value");
+		push_numeric(state, WJB_VALUE,
+					 DatumGetNumeric(marginal_value(problem, solution, leaf, a, volumes[a])));
+		pushJsonbValue(state, WJB_END_OBJECT, NULL);
+	}
+	pushJsonbValue(state, WJB_END_ARRAY, NULL);
+}
+
 static Numeric
 gap_of(const PostageSolution *solution)
 {
@@ -261,6 +345,8 @@ postage_push_solution(JsonbInState *state, const PostageProblem *problem,
 					   &(JsonbValue){.type = jbvBool, .val.boolean = solution->proved});
 	}
 	push_plan(state, problem, solution->counts);
+	if (solution->counts != NULL)
+		push_marginal_values(state, problem, solution);
 	if (solution->counts != NULL)
 		push_certificate(state, problem, solution);
 }

@@ -3,11 +3,16 @@
 
 usage: postage_oracle.py ORACLE_DIR generate DIR SIZE,... FAMILY,... FIRST LAST
        postage_oracle.py ORACLE_DIR judge DIR [brute] [medium] [cbc] [glpsol]
+       postage_oracle.py ORACLE_DIR random FILE COUNT SEED
+       postage_oracle.py ORACLE_DIR judge_random FILE RESULTS
+random writes COUNT small random problems, one a line, with every rule of the oracle (minimums, top-ups, bundles, fixed
+fees, both kinds of tiers with base volume and base money, commitments, caps); judge_random compares the results, one a
+line, with brute force over pmp_eval and prints "N problems, N with a plan, N wrong".
 generate writes DIR/NAME.json; judge reads DIR/NAME.json and DIR/NAME.result and prints one TAP-like line
 an instance: "ok NAME ..." or "not ok NAME ...".  The optimum comes from brute force (tiny instances of at
 most 20 000 plans) and from the solvers named; medium instances are solved only when ways holds "medium".
 """
-import glob, json, os, sys, tempfile
+import glob, itertools, json, os, random, sys, tempfile
 
 sys.path.insert(0, sys.argv[1])
 import pmp_eval, pmp_gen, pmp_selftest, pmp_solve
@@ -68,7 +73,80 @@ def judge(folder, ways):
         print('%s %s cost %d gap %s %s' % ('not ok' if bad else 'ok', inst['name'], result['cost'], result['gap'], '; '.join(notes + bad)))
 
 
+def draw(rng):
+    """A problem of at most a few hundred plans, nastier than tariffs are: discounts may fall, sets may cross."""
+    names = ['A0', 'A1', 'B0', 'B1'][:rng.randint(2, 4)]
+    maybe = lambda chance, value: value if rng.random() < chance else 0
+    offers = [dict(id=o, op=o[0], min_mailing=maybe(.5, rng.randint(1, 5)), topup=maybe(.4, rng.randint(1, 9) * 100000),
+                   min_bucket=maybe(.4, rng.randint(1, 4)), fixed=maybe(.5, rng.randint(0, 8) * 500000)) for o in names]
+    cells = [dict(id=c, zone=rng.randint(1, 2), count=rng.randint(0, 4)) for c in range(rng.randint(1, 4))]
+    arcs = [dict(cell=c['id'], offer=o, price=rng.randint(50, 130) * 10000) for c in cells for o in names if o == 'A0' or rng.random() < .7]
+    groups = []
+    for g in range(rng.randint(0, 3)):
+        mode = rng.choice(['all', 'all', 'incr'])
+        froms = [0] + sorted(rng.sample(range(1, 12), rng.randint(0, 2)))
+        groups.append(dict(id='g%d' % g, mode=mode, offers=rng.sample(names, rng.randint(1, len(names))), base=maybe(.5, rng.randint(0, 4)),
+                           base_money=maybe(.5, rng.randint(0, 3) * 10000000),
+                           tiers=[dict(frm=f, bp=rng.randint(-1, 10) * 100) if mode == 'all' else dict(frm=f, amt=rng.randint(-2, 8) * 30000) for f in froms]))
+    commits = [dict(id='k', op=rng.choice('AB'), base=rng.randint(0, 3), min=rng.randint(0, 12), penalty=rng.randint(0, 20) * 100000)] if rng.random() < .5 else []
+    caps = [dict(op=rng.choice('AB'), max=rng.randint(0, 9))] if rng.random() < .35 else []
+    return dict(offers=offers, cells=cells, arcs=arcs, groups=groups, commits=commits, caps=caps)
+
+
+def all_plans(inst):
+    ways = []
+    for c in inst['cells']:
+        names = [a['offer'] for a in inst['arcs'] if a['cell'] == c['id']]
+        ways.append([[((c['id'], o), n) for o, n in zip(names, split) if n] for split in pmp_selftest.splits(c['count'], len(names))])
+    return ways
+
+
+def count_plans(inst):
+    plans = 1
+    for ways in all_plans(inst):
+        plans *= len(ways)
+    return plans
+
+
+def write_random(path, count, seed):
+    rng = random.Random(int(seed))
+    with open(path, 'w') as f:
+        written = 0
+        while written < int(count):
+            inst = draw(rng)
+            if count_plans(inst) <= 250:
+                f.write(json.dumps(inst, separators=(',', ':')) + '\n')
+                written += 1
+
+
+def judge_random(problems, results):
+    total = feasible = wrong = 0
+    for line, answer in zip(open(problems), open(results)):
+        inst, result = json.loads(line), json.loads(answer)
+        best = None
+        for plan in itertools.product(*all_plans(inst)):
+            err, cost, _ = pmp_eval.evaluate(inst, dict(itertools.chain(*plan)))
+            if not err and (best is None or cost < best):
+                best = cost
+        total += 1
+        feasible += best is not None
+        if best is None:
+            bad = result['status'] != 'infeasible' or not result['proved']
+        else:
+            plan = {(r['cell'], r['offer']): r['count'] for r in result['plan']}
+            err, cost, _ = pmp_eval.evaluate(inst, plan)
+            bad = bool(err) or not cost == result['cost'] == result['lower_bound'] == best
+        if bad:
+            wrong += 1
+            print('wrong: brute force %s, result %s, problem %s' % (best, {k: result.get(k) for k in ('status', 'cost', 'lower_bound')}, line.strip()))
+    print('%d problems, %d with a plan, %d wrong' % (total, feasible, wrong))
+
+
 if sys.argv[2] == 'generate':
     generate(*sys.argv[3:])
+elif sys.argv[2] == 'random':
+    write_random(*sys.argv[3:])
+elif sys.argv[2] == 'judge_random':
+    judge_random(*sys.argv[3:])
 else:
     judge(sys.argv[3], sys.argv[4:])

@@ -62,6 +62,20 @@ for my $line (split /\n/, `python3 $helper $oracle judge $folder brute @medium @
 }
 is($judged, $checked, 'every instance was judged');
 
+# many small random problems with every rule, against brute force over the oracle's evaluator
+my $random = $ENV{POSTAGE_RANDOM} // 2000;
+is(system('python3', $helper, $oracle, 'random', "$folder/random.txt", $random, $first), 0, "$random random problems");
+PostgreSQL::Test::Utils::append_to_file("$folder/random.results", $node->safe_psql('postgres', <<"SQL"));
+CREATE TABLE random (n bigint GENERATED ALWAYS AS IDENTITY, problem text);
+\\copy random (problem) FROM '$folder/random.txt' WITH (FORMAT csv, DELIMITER E'\\x01', QUOTE E'\\x02')
+SELECT mailroom.solve_postage(problem::jsonb) FROM random ORDER BY n;
+SQL
+like(`python3 $helper $oracle judge_random $folder/random.txt $folder/random.results`, qr/^$random problems, [0-9]+ with a plan, 0 wrong$/, 'random problems: plan, cost and bound are the optimum');
+is($node->safe_psql('postgres', <<"SQL"), '', 'random problems: certificates hold');
+SELECT n FROM (SELECT n, problem::jsonb AS problem, mailroom.solve_postage(problem::jsonb) AS result FROM random WHERE n % 100 = 0) r
+WHERE result ? 'cost' AND NOT mailroom.check_postage_certificate(problem, result);
+SQL
+
 # the exported program has the same optimum
 SKIP:
 {
@@ -97,5 +111,29 @@ is($node->safe_psql('postgres', <<"SQL"), 'feasible|t|t', 'stopped by time: a pl
 SELECT result ->> 'status', (result ->> 'lower_bound')::numeric <= (result ->> 'cost')::numeric, mailroom.check_postage_certificate(:'content'::jsonb, result)
 FROM mailroom.solve_postage(:'content'::jsonb, '{"time_limit_ms": 1}') AS result;
 SQL
+
+# millions of letters, cancelled at any moment (reading, preparing, solving, completing): answered at once
+my $late = $node->safe_psql('postgres', <<"SQL");
+CREATE TABLE large AS SELECT jsonb_build_object(
+	'offers', '[{"id": "N0", "op": "N"}, {"id": "N1", "op": "N", "min_mailing": 200000, "min_bucket": 30, "fixed": 9000000000}, {"id": "C0", "op": "C", "min_mailing": 90000, "fixed": 7000000000}, {"id": "C1", "op": "C", "min_bucket": 20}]'::jsonb,
+	'cells', (SELECT jsonb_agg(jsonb_build_object('id', n, 'zone', (n * 7919) % 6000, 'count', 20 + n * 31 % 80)) FROM generate_series(1, 90000) n),
+	'arcs', (SELECT jsonb_agg(jsonb_build_object('cell', n, 'offer', o.id, 'price', (o.price + n * 17 % 61) * 10000)) FROM generate_series(1, 90000) n, (VALUES ('N0', 900), ('N1', 800), ('C0', 840), ('C1', 780)) AS o (id, price)
+		WHERE o.id < 'D' AND (o.id > 'N' OR n % 3 > 0)),
+	'groups', '[{"id": "n", "mode": "all", "offers": ["N0", "N1"], "tiers": [{"frm": 0, "bp": 0}, {"frm": 2000000, "bp": 200}, {"frm": 3000000, "bp": 400}]}, {"id": "c", "mode": "all", "offers": ["C0", "C1"], "tiers": [{"frm": 0, "bp": 0}, {"frm": 1500000, "bp": 300}]}]'::jsonb) AS problem;
+CREATE FUNCTION late(problem jsonb) RETURNS numeric LANGUAGE plpgsql AS \$\$
+BEGIN
+	PERFORM mailroom.solve_postage(problem);
+	RETURN NULL;
+EXCEPTION WHEN query_canceled THEN
+	RETURN extract(epoch FROM clock_timestamp() - statement_timestamp()) * 1000 - current_setting('wait.ms')::numeric;
+END \$\$;
+CREATE TABLE answer (after integer, late_ms numeric);
+@{[ map { "SET wait.ms = $_; SET statement_timeout = $_; INSERT INTO answer SELECT $_, late(problem) FROM large; RESET statement_timeout;\n" } map { 7 * $_ } 1 .. 30 ]}
+SELECT count(late_ms), round(max(late_ms)) FROM answer;
+SQL
+my ($stopped, $latest) = split /\|/, $late;
+diag("cancelled $stopped times while solving 5 million letters: answered within $latest ms");
+cmp_ok($stopped, '>=', 5, 'cancelled at several moments');
+cmp_ok($latest, '<', 100 * ($ENV{POSTAGE_SLOW_MACHINE} // 4), 'a cancelled solve ends at once');
 $node->stop;
 done_testing();

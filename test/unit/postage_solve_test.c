@@ -154,6 +154,14 @@ random_problem(const Port *port)
 								 random_below(20) * 100000) == PORT_OK);
 	if (random_below(3) == 0)
 		CHECK(postage_add_cap(problem, operator_names[random_below(5)], random_below(10)) == PORT_OK);
+	if (random_below(4) == 0)
+	{
+		int64_t least = random_below(2) * random_below(6000);
+
+		CHECK(postage_add_share(problem, "s", least, least + random_below(10001 - least)) == PORT_OK);
+		CHECK(postage_add_share_offer(problem, offer_names[random_below(offers)]) == PORT_OK);
+		CHECK(postage_add_share_offer(problem, offer_names[random_below(offers)]) == PORT_OK);
+	}
 	CHECK(postage_problem_finish(problem) == PORT_OK);
 	return problem;
 }
@@ -382,9 +390,13 @@ test_interrupts(void)
 		Port port = {&arena, arena_alloc, arena_resize, arena_release, interrupted_later};
 		PostageSolution solution;
 
+		PostageProblem *problem;
+
 		random_state = 77;
+		calls_left = 1000000;
+		problem = random_problem(&port);
 		calls_left = calls;
-		status = postage_solve(random_problem(&port), &(PostageOptions){0}, &solution);
+		status = postage_solve(problem, &(PostageOptions){0}, &solution);
 		stopped += status == PORT_INTERRUPTED;
 		arena_free(&arena);
 	}

@@ -141,7 +141,7 @@ CREATE OR REPLACE FUNCTION mailroom.plan_letters(issuer_id bigint, mailing_id bi
 	SET enable_sort = off
 	LANGUAGE c
 	AS 'MODULE_PATHNAME', 'mailroom_plan_letters';
-COMMENT ON FUNCTION mailroom.plan_letters(bigint, bigint, text, text, date) IS 'the step of mailroom.plan_mailing that reads letters and writes letter_postage and mailing_cell, which must be empty for the mailing; returns what mailing.plan keeps: the result of mailroom.solve_postage with letters, parts (what the cost is made of), baselines and tariff (fingerprint). Letters without an offer are set aside. MR005 no plan possible, 40001 letters changed meanwhile';
+COMMENT ON FUNCTION mailroom.plan_letters(bigint, bigint, text, text, date) IS 'the step of mailroom.plan_mailing that reads letters and writes letter_postage, mailing_cell and mailing_insert, which must be empty for the mailing; returns what mailing.plan keeps: the result of mailroom.solve_postage with letters, parts (what the cost is made of), baselines and tariff (fingerprint). Letters without an offer are set aside. MR005 no plan possible, 40001 letters changed meanwhile';
 REVOKE EXECUTE ON FUNCTION mailroom.plan_letters(bigint, bigint, text, text, date) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.plan_mailing(issuer_id bigint, mailing_id bigint)
@@ -172,9 +172,12 @@ BEGIN
 		RAISE EXCEPTION 'no standard paper and envelope hold on %', to_char(m.hand_in_date, 'YYYY-MM-DD')
 			USING ERRCODE = 'undefined_object', HINT = 'Load a tariff pack with lines "paper NAME ... standard" and "envelope".';
 	END IF;
-	PERFORM mailroom.set_aside_misaddressed($1, $2);
+	IF mailroom.addresses_are_known($1, m.hand_in_date) THEN
+		PERFORM mailroom.set_aside_misaddressed($1, $2);
+	END IF;
 	DELETE FROM mailroom.letter_postage p WHERE p.issuer_id = $1 AND p.mailing_id = $2;
 	DELETE FROM mailroom.mailing_cell c WHERE c.issuer_id = $1 AND c.mailing_id = $2;
+	DELETE FROM mailroom.mailing_insert n WHERE n.issuer_id = $1 AND n.mailing_id = $2;
 	merging := mailroom.merge_covers($1, $2, m.origin_country, m.currency, m.hand_in_date);
 	result := mailroom.plan_letters($1, $2, m.origin_country, m.currency, m.hand_in_date);
 	IF (result ->> 'cost')::bigint > (merging ->> 'cost_alone')::bigint THEN
@@ -182,6 +185,7 @@ BEGIN
 		PERFORM mailroom.unmerge_covers($1, $2);
 		DELETE FROM mailroom.letter_postage p WHERE p.issuer_id = $1 AND p.mailing_id = $2;
 		DELETE FROM mailroom.mailing_cell c WHERE c.issuer_id = $1 AND c.mailing_id = $2;
+		DELETE FROM mailroom.mailing_insert n WHERE n.issuer_id = $1 AND n.mailing_id = $2;
 		result := mailroom.plan_letters($1, $2, m.origin_country, m.currency, m.hand_in_date);
 	ELSIF merging IS NOT NULL THEN
 		result := result || jsonb_build_object('merging', merging);
@@ -193,7 +197,6 @@ BEGIN
 			cheapest_list_micro = (result #>> '{baselines,cheapest_list,cost}')::bigint,
 			plan = result
 		WHERE g.issuer_id = $1 AND g.mailing_id = $2;
-	PERFORM mailroom.fill_inserts($1, $2);
 	PERFORM mailroom.log_event($1, 'mailing', $2, 'planned',
 		jsonb_build_object('letters', result -> 'letters', 'cost_micro', result -> 'cost', 'lower_bound_micro', result -> 'lower_bound'));
 END;

@@ -82,6 +82,22 @@ END;
 $$;
 COMMENT ON FUNCTION mailroom.address_problem(text, text) IS 'what keeps a letter from being addressed by the form alone: country missing or not in ISO 3166, postcode missing or not of its country''s form; NULL when nothing does; mailroom.check_address knows more';
 
+CREATE OR REPLACE FUNCTION mailroom.form_misfits(countries text[], plain_postcodes text[])
+	RETURNS boolean
+	STABLE PARALLEL SAFE
+	SET enable_nestloop = off
+	SET jit = off
+BEGIN ATOMIC
+	WITH address AS MATERIALIZED (
+		SELECT u.country, u.plain FROM unnest($1, $2) AS u (country, plain)
+	), form AS MATERIALIZED (
+		SELECT d.country, d.country <> '' AND mailroom.code_known('iso3166_country', d.country) AS is_known, '^' || mailroom.postcode_form(d.country) || '$' AS form
+			FROM (SELECT DISTINCT a.country FROM address a) d
+	)
+	SELECT EXISTS (SELECT FROM address a JOIN form f ON f.country = a.country WHERE NOT f.is_known OR a.plain !~ f.form);
+END;
+COMMENT ON FUNCTION mailroom.form_misfits(text[], text[]) IS 'true when mailroom.address_problem would object to one of the addresses; postcodes as mailroom.plain_postcode writes them';
+
 -- Lists of postcodes ---------------------------------------------------------------------------------------
 
 CREATE OR REPLACE FUNCTION mailroom.read_postcodes(country text, content text)
@@ -385,6 +401,14 @@ BEGIN ATOMIC
 		WHERE c.state <> 'ok';
 END;
 COMMENT ON FUNCTION mailroom.address_misfits(bigint, bigint, date) IS 'destinations of a mailing that are corrected or at fault, each once';
+
+-- Without a list and without marks the forms alone decide, and those the plan looks at itself, destination by destination.
+CREATE OR REPLACE FUNCTION mailroom.addresses_are_known(issuer_id bigint, on_date date)
+	RETURNS boolean
+	STABLE PARALLEL SAFE
+	RETURN EXISTS (SELECT FROM mailroom.postcode_list l WHERE l.valid_from <= $2)
+		OR EXISTS (SELECT FROM mailroom.undeliverable_address u WHERE u.issuer_id = $1 AND u.released_at IS NULL);
+COMMENT ON FUNCTION mailroom.addresses_are_known(bigint, date) IS 'true when more than the form of postcodes can be checked: there is a list of some country, or an address that mail came back from';
 
 CREATE OR REPLACE FUNCTION mailroom.remove_letter(issuer_id bigint, mailing_id bigint, letter_id bigint, rule text, message text)
 	RETURNS void

@@ -123,52 +123,6 @@ END;
 $$;
 COMMENT ON FUNCTION mailroom.choose_inserts(bigint, text, integer, bigint, text, text[], date) IS 'inserts that a planned letter takes, by priority: each that leaves it inside the weight step of its price, the room of its envelope and the thickness its carrier takes; no row when there is none';
 
--- Letters that take the same are found by what decides it, not one by one.
-CREATE OR REPLACE FUNCTION mailroom.fill_inserts(issuer_id bigint, mailing_id bigint)
-	RETURNS bigint
-	SET search_path = pg_catalog, pg_temp
-	LANGUAGE plpgsql
-AS $$
-DECLARE
-	hand_in date;
-	has_groups boolean;
-	letters bigint;
-BEGIN
-	DELETE FROM mailroom.mailing_insert n WHERE n.issuer_id = $1 AND n.mailing_id = $2;
-	SELECT m.hand_in_date INTO hand_in FROM mailroom.mailing m WHERE m.issuer_id = $1 AND m.mailing_id = $2;
-	IF NOT EXISTS (SELECT FROM mailroom.insert_material m WHERE m.issuer_id = $1 AND m.valid_from <= hand_in AND (m.valid_to IS NULL OR m.valid_to > hand_in)) THEN
-		RETURN 0;
-	END IF;
-	has_groups := EXISTS (SELECT FROM mailroom.insert_material m WHERE m.issuer_id = $1 AND m.customer_groups IS NOT NULL);
-	CREATE TEMPORARY TABLE mailroom_insert_letter ON COMMIT DROP AS
-		SELECT p.letter_id, p.offer, coalesce(l.cover_sheets, l.sheets) AS sheets, p.list_micro, l.country,
-				CASE WHEN has_groups AND l.customer_no IS NOT NULL THEN ARRAY(SELECT g.customer_group FROM mailroom.party_group g
-					WHERE g.issuer_id = $1 AND g.customer_no = l.customer_no ORDER BY 1) ELSE '{}'::text[] END AS customer_groups
-			FROM mailroom.letter_postage p
-				JOIN mailroom.letter l ON l.issuer_id = $1 AND l.mailing_id = $2 AND l.letter_id = p.letter_id
-			WHERE p.issuer_id = $1 AND p.mailing_id = $2;
-	CREATE TEMPORARY TABLE mailroom_insert_choice ON COMMIT DROP AS
-		SELECT d.*, c.materials, c.milligrams, c.sheets_added, c.micrometres, c.total_milligrams, dense_rank() OVER (ORDER BY c.materials)::integer AS insert_no
-			FROM (SELECT t.offer, t.sheets, t.list_micro, t.country, t.customer_groups, count(*) AS letters FROM pg_temp.mailroom_insert_letter t GROUP BY 1, 2, 3, 4, 5) d
-				CROSS JOIN LATERAL mailroom.choose_inserts($1, d.offer, d.sheets, d.list_micro, d.country, d.customer_groups, hand_in) c;
-	INSERT INTO mailroom.mailing_insert (issuer_id, mailing_id, insert_no, materials, milligrams, sheets, micrometres, letters)
-		SELECT $1, $2, c.insert_no, c.materials, min(c.milligrams), min(c.sheets_added), min(c.micrometres), sum(c.letters)
-			FROM pg_temp.mailroom_insert_choice c
-			GROUP BY c.insert_no, c.materials;
-	UPDATE mailroom.letter_postage p
-		SET insert_no = c.insert_no, grams = (c.total_milligrams + 999) / 1000
-		FROM pg_temp.mailroom_insert_letter t
-			JOIN pg_temp.mailroom_insert_choice c ON c.offer = t.offer AND c.sheets = t.sheets AND c.list_micro = t.list_micro AND c.country = t.country
-				AND c.customer_groups = t.customer_groups
-		WHERE p.issuer_id = $1 AND p.mailing_id = $2 AND p.letter_id = t.letter_id;
-	GET DIAGNOSTICS letters = ROW_COUNT;
-	DROP TABLE pg_temp.mailroom_insert_letter, pg_temp.mailroom_insert_choice;
-	RETURN letters;
-END;
-$$;
-COMMENT ON FUNCTION mailroom.fill_inserts(bigint, bigint) IS 'adds inserts to the letters of a planned mailing where they cost no postage: writes mailroom.mailing_insert, letter_postage.insert_no and the weight; returns how many letters take one';
-REVOKE EXECUTE ON FUNCTION mailroom.fill_inserts(bigint, bigint) FROM PUBLIC;
-
 CREATE OR REPLACE VIEW mailroom.letter_weight
 	WITH (security_invoker = true) AS
 	SELECT p.issuer_id, p.mailing_id, p.letter_id, coalesce(l.cover_sheets, l.sheets) AS sheets, s.envelope, s.format,

@@ -71,7 +71,7 @@ mailroom_choose_covers(PG_FUNCTION_ARGS)
 
 	SPI_connect();
 	job = plan_open(fcinfo);
-	plan_count_letters(job);
+	plan_count_letters(job, true);
 	scratch = AllocSetContextCreate(job->context, "mailroom covers", ALLOCSET_DEFAULT_SIZES);
 	scratch_port = postage_port(scratch);
 	covers =

@@ -19,6 +19,8 @@ typedef struct PlanJob
 	Port port;
 	uint8 fingerprint[HASH_BYTES];
 	MailPlan *plan;
+	bool read_groups;		  /* customer groups are asked for with each letter */
+	text *groups;			  /* of the letter at hand, separated by 0x1f; NULL: none */
 	PostageSolution solution; /* status infeasible and no counts before it is solved */
 } PlanJob;
 
@@ -26,9 +28,11 @@ typedef struct PlanJob
 extern PlanJob *plan_open(FunctionCallInfo fcinfo);
 extern void plan_close(PlanJob *job);
 
-/* Letters into keys, kinds and cells; letters that cannot be sent are left out, see plan_refused.
+/*
+ * Letters into keys, kinds and cells; letters that cannot be sent are left out.  With "correct",
+ * when an address is not of its country's form, all are corrected or set aside first.
  */
-extern void plan_count_letters(PlanJob *job);
+extern void plan_count_letters(PlanJob *job, bool correct);
 
 /* Solves the problem of the cells; warm_counts as in PostageOptions.  Raises MR005. */
 extern void plan_solve(PlanJob *job, const int64_t *warm_counts);

@@ -13,6 +13,7 @@
 #include "catalog/pg_type.h"
 #include "export.h"
 #include "miscadmin.h"
+#include "postage/plan_inserts.h"
 #include "postage/plan_job.h"
 #include "postage/postage_result.h"
 #include "utils/array.h"
@@ -28,17 +29,28 @@ enum
 	LETTER_POSTCODE,
 	LETTER_SHEETS,
 	LETTER_DUE_DAYS,
+	LETTER_GROUPS,
 	LETTER_COLUMNS
 };
 
 typedef void (*TakeLetter)(PlanJob *job, void *state, int64 letter_id, const MailLetter *letter);
 
-static Statement read_letters =
-	STATEMENT("SELECT l.letter_id, l.country, l.postcode, coalesce(l.cover_sheets, l.sheets),"
-			  " coalesce(l.cover_due_days, l.due_days)"
-			  " FROM mailroom.letter l WHERE l.issuer_id = $1 AND l.mailing_id = $2"
-			  " AND l.cover_id IS NULL ORDER BY l.letter_id",
-			  INT8OID, INT8OID);
+#define READ_LETTERS(groups)                                                                   \
+	STATEMENT("SELECT l.letter_id, l.country, l.postcode, coalesce(l.cover_sheets, l.sheets)," \
+			  " coalesce(l.cover_due_days, l.due_days), " groups                               \
+			  " FROM mailroom.letter l WHERE l.issuer_id = $1 AND l.mailing_id = $2"           \
+			  " AND l.cover_id IS NULL ORDER BY l.letter_id",                                  \
+			  INT8OID, INT8OID)
+
+static Statement read_letters = READ_LETTERS("NULL::pg_catalog.text");
+static Statement read_grouped_letters = READ_LETTERS(
+	"(SELECT pg_catalog.string_agg(g.customer_group, E'\\x1f' ORDER BY g.customer_group)"
+	" FROM mailroom.party_group g WHERE g.issuer_id = l.issuer_id"
+	" AND g.customer_no = l.customer_no)");
+static Statement find_misfit =
+	STATEMENT("SELECT mailroom.form_misfits($1, $2)", TEXTARRAYOID, TEXTARRAYOID);
+static Statement correct_addresses =
+	STATEMENT("SELECT mailroom.set_aside_misaddressed($1, $2)", INT8OID, INT8OID);
 static Statement set_aside =
 	STATEMENT("SELECT mailroom.set_aside_uncovered($1, $2, $3, $4, $5, $6, $7)", INT8OID, INT8OID,
 			  TEXTARRAYOID, TEXTARRAYOID, INT4ARRAYOID, INT4ARRAYOID, TEXTARRAYOID);
@@ -52,6 +64,7 @@ static const RowColumn posting_columns[] = {
 	{"grams", INT4OID},		  {"format", TEXTOID},	   {"zone", TEXTOID},
 	{"offer", TEXTOID},		  {"list_micro", INT8OID}, {"discount_micro", INT8OID},
 	{"price_micro", INT8OID}, {"bundle_no", INT4OID},  {"sequence_no", INT8OID},
+	{"insert_no", INT4OID},
 };
 static const RowColumn cell_columns[] = {
 	{"issuer_id", INT8OID},	 {"mailing_id", INT8OID},	  {"kind_no", INT4OID},
@@ -67,6 +80,7 @@ typedef struct PostingWriter
 	RowBatch *batch;
 	Datum *names;  /* of tariff names, 0: not made yet */
 	Datum *offers; /* codes */
+	PlanInserts *inserts;
 	int64 written;
 } PostingWriter;
 
@@ -76,6 +90,8 @@ MAILROOM_FUNCTION(mailroom_plain_postcode);
 static void each_letter(PlanJob *job, TakeLetter take, void *state);
 static void count_letter(PlanJob *job, void *state, int64 letter_id, const MailLetter *letter);
 static void post_letter(PlanJob *job, void *state, int64 letter_id, const MailLetter *letter);
+static void count_places(PlanJob *job);
+static bool is_misaddressed(PlanJob *job);
 static void set_aside_uncovered(PlanJob *job);
 static void check_cost(PlanJob *job, Jsonb *result);
 static void start_writer(PlanJob *job, PostingWriter *writer);
@@ -92,7 +108,7 @@ mailroom_plan_letters(PG_FUNCTION_ARGS)
 
 	SPI_connect();
 	job = plan_open(fcinfo);
-	plan_count_letters(job);
+	plan_count_letters(job, true);
 	set_aside_uncovered(job);
 	plan_solve(job, NULL);
 	result = plan_result(job);
@@ -109,6 +125,8 @@ mailroom_plan_letters(PG_FUNCTION_ARGS)
 						   job->plan->letters, writer.written),
 				 errhint("Plan the mailing again.")));
 	write_cells(job, &writer);
+	if (writer.inserts != NULL)
+		plan_store_inserts(writer.inserts);
 	{
 		Jsonb *copy = MemoryContextAlloc(caller, VARSIZE(result));
 
@@ -172,20 +190,71 @@ plan_raise(PlanJob *job, PortStatus status)
 }
 
 void
-plan_count_letters(PlanJob *job)
+plan_count_letters(PlanJob *job, bool correct)
 {
-	each_letter(job, count_letter, NULL);
-	plan_raise(job, mail_make_keys(job->plan));
+	count_places(job);
+	if (correct && is_misaddressed(job))
+	{
+		Datum arguments[] = {Int64GetDatum(job->scope.issuer_id), Int64GetDatum(job->mailing_id)};
+		MemoryContext old;
+
+		statement_run(&correct_addresses, arguments, NULL);
+		old = MemoryContextSwitchTo(job->context);
+		job->plan = mail_plan_new(&job->port, job->plan->tariff, job->scope.origin);
+		if (job->plan == NULL)
+			port_raise(PORT_NO_MEMORY, NULL, 0, "a mailing");
+		MemoryContextSwitchTo(old);
+		count_places(job);
+	}
 	plan_raise(job, mail_make_kinds(job->plan));
 	plan_raise(job, mail_make_cells(job->plan));
 	plan_raise(job, mail_make_problem(job->plan, -1, &job->plan->problem));
 }
 
 static void
+count_places(PlanJob *job)
+{
+	each_letter(job, count_letter, NULL);
+	plan_raise(job, mail_make_keys(job->plan));
+}
+
+/* By the form of postcodes alone; each destination once. */
+static bool
+is_misaddressed(PlanJob *job)
+{
+	const MailPlan *plan = job->plan;
+	int count = plan->place_index.count;
+	MemoryContext work =
+		AllocSetContextCreate(job->context, "mailroom addresses", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(work);
+	Datum *values[2];
+	Datum arguments[2];
+	bool isnull, found;
+
+	for (int i = 0; i < 2; i++)
+		values[i] = MemoryContextAllocHuge(work, (Size) Max(count, 1) * sizeof(Datum));
+	for (int i = 0; i < count; i++)
+	{
+		values[0][i] = CStringGetTextDatum(plan->places[i].country);
+		values[1][i] = CStringGetTextDatum(plan->places[i].code);
+	}
+	for (int i = 0; i < 2; i++)
+		arguments[i] =
+			PointerGetDatum(construct_array(values[i], count, TEXTOID, -1, false, TYPALIGN_INT));
+	MemoryContextSwitchTo(old);
+	statement_run(&find_misfit, arguments, NULL);
+	found = DatumGetBool(statement_value(0, 1, &isnull));
+	MemoryContextDelete(work);
+	return found && !isnull;
+}
+
+static void
 each_letter(PlanJob *job, TakeLetter take, void *state)
 {
 	Datum arguments[] = {Int64GetDatum(job->scope.issuer_id), Int64GetDatum(job->mailing_id)};
-	Portal portal = SPI_cursor_open(NULL, statement_plan(&read_letters), arguments, NULL, false);
+	Portal portal = SPI_cursor_open(
+		NULL, statement_plan(job->read_groups ? &read_grouped_letters : &read_letters), arguments,
+		NULL, false);
 
 	for (;;)
 	{
@@ -212,6 +281,7 @@ each_letter(PlanJob *job, TakeLetter take, void *state)
 			letter.postcode_length = postcode == NULL ? 0 : VARSIZE_ANY_EXHDR(postcode);
 			letter.sheets = DatumGetInt32(values[LETTER_SHEETS]);
 			letter.due_days = DatumGetInt32(values[LETTER_DUE_DAYS]);
+			job->groups = nulls[LETTER_GROUPS] ? NULL : DatumGetTextPP(values[LETTER_GROUPS]);
 			take(job, state, DatumGetInt64(values[LETTER_ID]), &letter);
 		}
 		SPI_freetuptable(table);
@@ -305,6 +375,7 @@ start_writer(PlanJob *job, PostingWriter *writer)
 	MemoryContext old = MemoryContextSwitchTo(job->context);
 
 	writer->written = 0;
+	writer->inserts = plan_open_inserts(job);
 	writer->batch =
 		row_batch_open("mailroom.letter_postage", posting_columns, lengthof(posting_columns));
 	writer->names = palloc(sizeof(Datum) * (tariff->name_count + 1));
@@ -323,6 +394,7 @@ post_letter(PlanJob *job, void *state, int64 letter_id, const MailLetter *letter
 	RowBatch *batch = writer->batch;
 	MailPosting posting;
 	const TariffShape *shape;
+	int grams, insert_no;
 
 	if (!mail_next_letter(job->plan, letter, &posting))
 		ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
@@ -330,11 +402,14 @@ post_letter(PlanJob *job, void *state, int64 letter_id, const MailLetter *letter
 						errdetail("The plan has no place for letter " INT64_FORMAT ".", letter_id),
 						errhint("Plan the mailing again.")));
 	shape = &job->plan->shapes[posting.kind->shape];
+	grams = mail_grams(shape);
+	insert_no =
+		writer->inserts == NULL ? 0 : plan_take_inserts(writer->inserts, letter, &posting, &grams);
 	row_batch_start(batch);
 	row_batch_set(batch, 0, Int64GetDatum(job->scope.issuer_id));
 	row_batch_set(batch, 1, Int64GetDatum(job->mailing_id));
 	row_batch_set(batch, 2, Int64GetDatum(letter_id));
-	row_batch_set(batch, 3, Int32GetDatum(mail_grams(shape)));
+	row_batch_set(batch, 3, Int32GetDatum(grams));
 	row_batch_set(batch, 4, writer->names[shape->format]);
 	row_batch_set(batch, 5, writer->names[posting.kind->zone]);
 	row_batch_set(batch, 6, writer->offers[posting.run->offer]);
@@ -343,6 +418,8 @@ post_letter(PlanJob *job, void *state, int64 letter_id, const MailLetter *letter
 	row_batch_set(batch, 9, Int64GetDatum(posting.list - posting.run->discount));
 	row_batch_set(batch, 10, Int32GetDatum(posting.bundle_no));
 	row_batch_set(batch, 11, Int64GetDatum(posting.sequence_no));
+	if (insert_no > 0)
+		row_batch_set(batch, 12, Int32GetDatum(insert_no));
 	writer->written++;
 	if (row_batch_end(batch))
 		row_batch_flush(batch);

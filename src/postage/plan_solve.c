@@ -44,7 +44,7 @@ mailroom_build_postage_problem(PG_FUNCTION_ARGS)
 
 	SPI_connect();
 	job = plan_open(fcinfo);
-	plan_count_letters(job);
+	plan_count_letters(job, false);
 	problem = plan_problem(job);
 	copy = MemoryContextAlloc(caller, VARSIZE(problem));
 	memcpy(copy, problem, VARSIZE(problem));

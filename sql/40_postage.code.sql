@@ -540,3 +540,71 @@ BEGIN ATOMIC
 	ORDER BY w.list, w.no;
 END;
 COMMENT ON FUNCTION mailroom.price_postage_wishes(jsonb, jsonb, jsonb) IS 'what each cap and each share of a postage problem costs: the problem is solved again without it, from the plan of result (of solve_postage). list (caps, shares) and place (from 0) name the wish; status and cost_without (micro) of the plan without it; price = cost with - cost without, micro; options as in solve_postage';
+
+CREATE OR REPLACE FUNCTION mailroom.split_postage_cost(problem jsonb, plan jsonb)
+	RETURNS TABLE (issuer text, letters numeric, list numeric, discount numeric, fixed numeric, topup numeric, penalty numeric, cost numeric)
+	LANGUAGE sql
+	IMMUTABLE STRICT PARALLEL SAFE
+	ROWS 10
+BEGIN ATOMIC
+	WITH
+		offer AS MATERIALIZED (
+			SELECT o.id, o.op, coalesce(o.min_mailing, 0) AS min_mailing, coalesce(o.topup, 0) AS topup, coalesce(o.fixed, 0) AS fixed
+			FROM jsonb_to_recordset(problem -> 'offers') AS o (id text, op text, min_mailing numeric, topup numeric, fixed numeric)),
+		sent AS MATERIALIZED (
+			SELECT coalesce(c.issuer, '') AS issuer, p.offer, sum(p.count) AS letters, sum(p.count * a.price) AS money
+			FROM jsonb_to_recordset(plan) AS p (cell bigint, offer text, count numeric)
+				JOIN jsonb_to_recordset(problem -> 'arcs') AS a (cell bigint, offer text, price numeric) ON a.cell = p.cell AND a.offer = p.offer
+				JOIN jsonb_to_recordset(problem -> 'cells') AS c (id bigint, issuer text) ON c.id = p.cell
+			GROUP BY 1, p.offer
+			HAVING sum(p.count) > 0),
+		volume AS MATERIALIZED (
+			SELECT o.id, o.op, o.min_mailing, o.topup, o.fixed, sum(s.letters) AS letters
+			FROM offer o JOIN sent s ON s.offer = o.id GROUP BY o.id, o.op, o.min_mailing, o.topup, o.fixed),
+		scheme AS MATERIALIZED (
+			SELECT g.no, g.body ->> 'mode' AS mode, g.body -> 'offers' AS offers, coalesce((g.body ->> 'base')::numeric, 0) AS base,
+				coalesce((g.body ->> 'base_money')::numeric, 0) AS base_money, coalesce(sum(v.letters), 0) AS letters
+			FROM jsonb_array_elements(coalesce(problem -> 'groups', '[]')) WITH ORDINALITY AS g (body, no) LEFT JOIN volume v ON g.body -> 'offers' ? v.id
+			GROUP BY g.no, g.body),
+		tier AS MATERIALIZED (
+			SELECT g.no, t.k, (t.body ->> 'frm')::numeric AS lower, lead((t.body ->> 'frm')::numeric) OVER (PARTITION BY g.no ORDER BY t.k) AS upper,
+				(t.body ->> 'bp')::numeric AS bp, (t.body ->> 'amt')::numeric AS amt
+			FROM jsonb_array_elements(coalesce(problem -> 'groups', '[]')) WITH ORDINALITY AS g (body, no)
+				CROSS JOIN jsonb_array_elements(g.body -> 'tiers') WITH ORDINALITY AS t (body, k)),
+		reached AS MATERIALIZED (
+			SELECT s.no, s.offers, s.base_money,
+				(SELECT t.bp FROM tier t WHERE t.no = s.no AND (t.lower <= s.base + s.letters OR t.k = 1) ORDER BY t.k DESC LIMIT 1) AS bp,
+				(SELECT t.bp FROM tier t WHERE t.no = s.no AND (t.lower <= s.base OR t.k = 1) ORDER BY t.k DESC LIMIT 1) AS base_bp
+			FROM scheme s WHERE s.mode = 'all'),
+		pot AS MATERIALIZED ( -- money that is nobody's own, and the offers whose letters share it
+			SELECT row_number() OVER (ORDER BY p.kind, p.key) AS pot_no, p.kind, p.offers, p.amount
+			FROM (SELECT 'fixed' AS kind, v.id AS key, jsonb_build_array(v.id) AS offers, v.fixed AS amount FROM volume v
+				UNION ALL SELECT 'topup', v.id, jsonb_build_array(v.id), (v.min_mailing - v.letters) * v.topup FROM volume v WHERE v.letters < v.min_mailing
+				UNION ALL SELECT 'penalty', k.no::text, (SELECT coalesce(jsonb_agg(o.id), '[]') FROM offer o WHERE o.op = k.body ->> 'op'),
+						(k.body ->> 'penalty')::numeric * greatest(0, (k.body ->> 'min')::numeric - coalesce((k.body ->> 'base')::numeric, 0)
+							- coalesce((SELECT sum(v.letters) FROM volume v WHERE v.op = k.body ->> 'op'), 0))
+					FROM jsonb_array_elements(coalesce(problem -> 'commits', '[]')) WITH ORDINALITY AS k (body, no)
+				UNION ALL SELECT 'discount', r.no::text, r.offers, (r.bp - r.base_bp) * r.base_money / 10000 FROM reached r
+				UNION ALL SELECT 'discount', s.no::text, s.offers, (SELECT sum(t.amt * (greatest(0, least(s.base + s.letters, t.upper) - t.lower) - greatest(0, least(s.base, t.upper) - t.lower)))
+						FROM tier t WHERE t.no = s.no) FROM scheme s WHERE s.mode = 'incr') p
+			WHERE p.amount <> 0),
+		sharer AS ( -- an offer set that nobody used is shared by all letters
+			SELECT p.pot_no, p.kind, p.amount, s.issuer, sum(s.letters) AS letters
+			FROM pot p JOIN sent s ON p.offers ? s.offer OR NOT EXISTS (SELECT FROM sent x WHERE p.offers ? x.offer)
+			GROUP BY p.pot_no, p.kind, p.amount, s.issuer),
+		part AS ( -- by letters, rounded so that the parts are the whole
+			SELECT x.issuer, x.kind, div(x.amount * x.upto, x.every) - div(x.amount * (x.upto - x.letters), x.every) AS amount
+			FROM (SELECT r.issuer, r.kind, r.amount, r.letters, sum(r.letters) OVER (PARTITION BY r.pot_no ORDER BY r.issuer) AS upto,
+					sum(r.letters) OVER (PARTITION BY r.pot_no) AS every FROM sharer r) x
+			UNION ALL
+			SELECT s.issuer, 'discount', s.money * r.bp / 10000 FROM sent s JOIN reached r ON r.offers ? s.offer),
+		total AS (
+			SELECT p.issuer, coalesce(sum(p.amount) FILTER (WHERE p.kind = 'discount'), 0) AS discount, coalesce(sum(p.amount) FILTER (WHERE p.kind = 'fixed'), 0) AS fixed,
+				coalesce(sum(p.amount) FILTER (WHERE p.kind = 'topup'), 0) AS topup, coalesce(sum(p.amount) FILTER (WHERE p.kind = 'penalty'), 0) AS penalty
+			FROM part p GROUP BY p.issuer)
+	SELECT s.issuer, s.letters, trim_scale(s.money), trim_scale(coalesce(t.discount, 0)), coalesce(t.fixed, 0), coalesce(t.topup, 0), coalesce(t.penalty, 0),
+		trim_scale(s.money - coalesce(t.discount, 0) + coalesce(t.fixed, 0) + coalesce(t.topup, 0) + coalesce(t.penalty, 0))
+	FROM (SELECT x.issuer, sum(x.letters) AS letters, sum(x.money) AS money FROM sent x GROUP BY x.issuer) s LEFT JOIN total t ON t.issuer = s.issuer
+	ORDER BY s.issuer;
+END;
+COMMENT ON FUNCTION mailroom.split_postage_cost(jsonb, jsonb) IS 'the cost of a plan [{"cell","offer","count"}] by issuer, when cells carry "issuer" (text; missing: empty): list price and basis points of the own letters; fixed costs, top-ups, incremental discounts and bonuses on base_money by letters in the offers concerned; penalties by letters of the operator, or of all when it has none. Micro units, whole, and their sums are exactly those of price_postage_plan; cost = list - discount + fixed + topup + penalty';

@@ -51,3 +51,18 @@ SELECT mailroom.solve_postage(jsonb_set(jsonb_set(:'problem', '{cells,0,count}',
 SELECT mailroom.solve_postage(jsonb_set(jsonb_set(:'problem', '{cells,0,count}', '999999000'), '{arcs,0,price}', '10000000000'));
 SELECT mailroom.solve_postage(jsonb_set(:'problem', '{offers,0,fixed}', '9223372036854775807'));
 SELECT mailroom.solve_postage(jsonb_set(:'problem', '{groups,0,base_money}', '9223372036854775807'));
+-- the cost by issuer: own prices and points, fees and bonuses by letters; the parts are the whole, to the micro
+CREATE FUNCTION pg_temp.mixed(seed integer) RETURNS jsonb IMMUTABLE LANGUAGE sql AS $$
+	SELECT p || jsonb_build_object(
+		'cells', (SELECT jsonb_agg(c || jsonb_build_object('issuer', chr(65 + ((c ->> 'id')::integer * seed) % 3))) FROM jsonb_array_elements(p -> 'cells') c),
+		'groups', '[{"id": "g", "mode": "all", "offers": ["N1", "N2"], "base": 10, "base_money": 70000000, "tiers": [{"frm": 0, "bp": 0}, {"frm": 30, "bp": 400}]}, {"id": "i", "mode": "incr", "offers": ["C1", "N0"], "tiers": [{"frm": 4, "amt": 70001}]}]'::jsonb,
+		'commits', '[{"op": "CITY", "min": 60, "penalty": 333333}, {"op": "NONE", "min": 2, "penalty": 1000001}]'::jsonb)
+	FROM pg_temp.shared(seed) p $$;
+SELECT s.* FROM pg_temp.mixed(2) p, mailroom.split_postage_cost(p, mailroom.solve_postage(p) -> 'plan') s;
+SELECT count(*), count(*) FILTER (WHERE x.total = (x.price ->> 'cost')::numeric AND x.list = (x.price ->> 'list')::numeric AND x.discount = (x.price ->> 'discount')::numeric
+		AND x.fixed = (x.price ->> 'fixed')::numeric AND x.topup = (x.price ->> 'topup')::numeric AND x.penalty = (x.price ->> 'penalty')::numeric AND x.whole) AS exact
+	FROM (SELECT seed, price, sum(s.cost) AS total, sum(s.list) AS list, sum(s.discount) AS discount, sum(s.fixed) AS fixed, sum(s.topup) AS topup, sum(s.penalty) AS penalty,
+			bool_and(s.discount = trunc(s.discount) AND s.fixed = trunc(s.fixed) AND s.penalty = trunc(s.penalty)) AS whole
+		FROM generate_series(1, 12) seed, pg_temp.mixed(seed) p, LATERAL (SELECT mailroom.solve_postage(p) -> 'plan' AS plan) r,
+			LATERAL (SELECT mailroom.price_postage_plan(p, r.plan) AS price) q, mailroom.split_postage_cost(p, r.plan) s
+		GROUP BY seed, price) x;

@@ -34,6 +34,7 @@ SQL_CODE = \
 	sql/33_layout.code.sql \
 	sql/40_postage.code.sql \
 	sql/41_tariff.code.sql \
+	sql/41_tariff_load.code.sql \
 	sql/42_plan.code.sql \
 	sql/43_address.code.sql \
 	sql/44_cover.code.sql \

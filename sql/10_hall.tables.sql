@@ -393,12 +393,16 @@ CREATE TABLE mailroom.letter_postage
 	price_micro bigint NOT NULL,
 	bundle_no integer NOT NULL,
 	sequence_no bigint NOT NULL,
+	tray_no integer,
+	pallet_no integer,
 	insert_no integer,
 	PRIMARY KEY (issuer_id, mailing_id, letter_id)
 );
 COMMENT ON TABLE mailroom.letter_postage IS 'the plan for each envelope, by the letter that heads it; line-grain, written by the postage room';
 COMMENT ON COLUMN mailroom.letter_postage.insert_no IS 'what is added to the letter: mailroom.mailing_insert; NULL = nothing';
 COMMENT ON COLUMN mailroom.letter_postage.sequence_no IS 'postal order of the mailing, 1-based: offer, bundle, postcode';
+COMMENT ON COLUMN mailroom.letter_postage.tray_no IS 'tray within the mailing; NULL = not packed into containers';
+COMMENT ON COLUMN mailroom.letter_postage.pallet_no IS 'pallet within the mailing; NULL = not packed onto pallets';
 
 CREATE TABLE mailroom.letter_print
 (

@@ -62,6 +62,7 @@ COMMENT ON FUNCTION mailroom.step_price(text, text, text, integer, date) IS 'lis
 CREATE OR REPLACE FUNCTION mailroom.tariff_fingerprint(issuer_id bigint, origin_country text, currency text, on_date date)
 	RETURNS bytea
 	STABLE STRICT PARALLEL SAFE
+	SET jit = off
 	LANGUAGE c
 	AS 'MODULE_PATHNAME', 'mailroom_tariff_fingerprint';
 COMMENT ON FUNCTION mailroom.tariff_fingerprint(bigint, text, text, date) IS 'SHA-256 over all tariff rows that hold on a date for an issuer''s mailings handed in in a country and paid in a currency: equal as long as a mailing would be planned by the same tariffs, whatever packs and versions they come from';
@@ -70,6 +71,7 @@ CREATE OR REPLACE FUNCTION mailroom.build_postage_problem(issuer_id bigint, mail
 	RETURNS jsonb
 	STABLE STRICT PARALLEL RESTRICTED
 	SET enable_sort = off
+	SET jit = off
 	LANGUAGE c
 	AS 'MODULE_PATHNAME', 'mailroom_build_postage_problem';
 COMMENT ON FUNCTION mailroom.build_postage_problem(bigint, bigint, text, text, date) IS 'the postage problem of a mailing''s letters by the tariffs of a date; letters without an address or offer are left out';
@@ -139,6 +141,7 @@ CREATE OR REPLACE FUNCTION mailroom.plan_letters(issuer_id bigint, mailing_id bi
 	RETURNS jsonb
 	VOLATILE STRICT
 	SET enable_sort = off
+	SET jit = off
 	LANGUAGE c
 	AS 'MODULE_PATHNAME', 'mailroom_plan_letters';
 COMMENT ON FUNCTION mailroom.plan_letters(bigint, bigint, text, text, date) IS 'the step of mailroom.plan_mailing that reads letters and writes letter_postage, mailing_cell and mailing_insert, which must be empty for the mailing; returns what mailing.plan keeps: the result of mailroom.solve_postage with letters, parts (what the cost is made of), baselines and tariff (fingerprint). Letters without an offer are set aside. MR005 no plan possible, 40001 letters changed meanwhile';
@@ -190,6 +193,11 @@ BEGIN
 	ELSIF merging IS NOT NULL THEN
 		result := result || jsonb_build_object('merging', merging);
 	END IF;
+	IF EXISTS (SELECT FROM mailroom.check_mailing_prices($1, $2)) THEN
+		RAISE EXCEPTION 'mailing % is planned at list prices that its tariffs do not have', $2
+			USING ERRCODE = 'internal_error', DETAIL = (SELECT format('Kind %s, offer "%s": %s instead of %s.', c.kind_no, c.offer, c.planned_micro, c.list_micro)
+				FROM mailroom.check_mailing_prices($1, $2) c ORDER BY c.kind_no, c.offer LIMIT 1);
+	END IF;
 	UPDATE mailroom.mailing g
 		SET state = 'planned', currency = m.currency, letter_count = (result ->> 'letters')::bigint, cost_micro = (result ->> 'cost')::bigint,
 			lower_bound_micro = (result ->> 'lower_bound')::bigint,
@@ -205,6 +213,77 @@ COMMENT ON FUNCTION mailroom.plan_mailing(bigint, bigint) IS 'plans a mailing: w
 REVOKE EXECUTE ON FUNCTION mailroom.plan_mailing(bigint, bigint) FROM PUBLIC;
 
 SELECT mailroom.allow('operator', 'function', 'mailroom.plan_mailing(bigint, bigint)', 'EXECUTE');
+
+-- What-if --------------------------------------------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION mailroom.replan_cells(issuer_id bigint, mailing_id bigint, origin_country text, currency text, on_date date, changes jsonb)
+	RETURNS jsonb
+	STABLE STRICT PARALLEL RESTRICTED
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_replan_cells';
+COMMENT ON FUNCTION mailroom.replan_cells(bigint, bigint, text, text, date, jsonb) IS 'the step of mailroom.what_if_postage that prices mailing_cell anew by the tariffs of a date with changes, and solves, beginning with the plan there is';
+
+CREATE OR REPLACE FUNCTION mailroom.check_postage_changes(changes jsonb)
+	RETURNS void
+	IMMUTABLE STRICT PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	wrong text;
+BEGIN
+	IF jsonb_typeof(changes) <> 'object' THEN
+		RAISE EXCEPTION 'changes are not a JSON object' USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	SELECT format('"%s" of %s', k.key, a.key) INTO wrong
+		FROM jsonb_each(changes) AS a
+			CROSS JOIN LATERAL jsonb_array_elements(CASE jsonb_typeof(a.value) WHEN 'array' THEN a.value ELSE '[{}]' END) AS e
+			CROSS JOIN LATERAL jsonb_object_keys(CASE jsonb_typeof(e) WHEN 'object' THEN e ELSE '{"": 0}' END) AS k (key)
+		WHERE NOT k.key = ANY (CASE a.key
+			WHEN 'carriers' THEN ARRAY['carrier', 'max_mailing', 'closed']
+			WHEN 'offers' THEN ARRAY['offer', 'days', 'min_mailing', 'topup_micro', 'min_bundle', 'fixed_micro', 'closed']
+			WHEN 'prices' THEN ARRAY['offer', 'area', 'format', 'up_to_grams', 'price_micro', 'percent']
+			WHEN 'schemes' THEN ARRAY['scheme', 'tiers']
+			ELSE '{}'::text[] END)
+		ORDER BY 1
+		LIMIT 1;
+	wrong := coalesce(wrong, (SELECT format('"%s"', a.key) FROM jsonb_each(changes) AS a
+		WHERE NOT (a.key IN ('carriers', 'offers', 'prices', 'schemes') AND jsonb_typeof(a.value) = 'array' OR a.key = 'date' AND jsonb_typeof(a.value) = 'string')
+		ORDER BY a.key LIMIT 1));
+	IF wrong IS NOT NULL THEN
+		RAISE EXCEPTION 'change % is not known', wrong
+			USING ERRCODE = 'invalid_parameter_value',
+				HINT = 'Changes are date, and arrays of objects under carriers, offers, prices and schemes: see docs/plan.md.';
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.check_postage_changes(jsonb) IS 'raises 22023 for changes of mailroom.what_if_postage that have a name it does not know';
+
+CREATE OR REPLACE FUNCTION mailroom.what_if_postage(issuer_id bigint, mailing_id bigint, changes jsonb DEFAULT '{}')
+	RETURNS jsonb
+	STABLE STRICT PARALLEL RESTRICTED
+	SET search_path = pg_catalog, pg_temp
+	SET jit = off
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	m record;
+	result jsonb;
+BEGIN
+	PERFORM mailroom.check_postage_changes(changes);
+	SELECT g.origin_country, g.currency, g.hand_in_date, g.state, g.cost_micro INTO m
+		FROM mailroom.mailing g
+		WHERE g.issuer_id = $1 AND g.mailing_id = $2;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'mailing % of issuer % does not exist', $2, $1 USING ERRCODE = 'undefined_object';
+	ELSIF m.state = 'open' THEN
+		RAISE EXCEPTION 'mailing % is not planned', $2 USING ERRCODE = 'MR004', HINT = 'Plan it with mailroom.plan_mailing() first.';
+	END IF;
+	result := mailroom.replan_cells($1, $2, m.origin_country, m.currency, coalesce((changes ->> 'date')::date, m.hand_in_date), changes);
+	RETURN result || jsonb_build_object('planned_cost', m.cost_micro, 'difference', (result ->> 'cost')::bigint - m.cost_micro);
+END;
+$$;
+COMMENT ON FUNCTION mailroom.what_if_postage(bigint, bigint, jsonb) IS 'what a planned mailing would cost under other prices or conditions, solved anew from the kinds of its letters (mailing_cell) without reading letters or writing anything. changes: {"date": tariffs of that day, "carriers": [{"carrier","max_mailing","closed"}], "offers": [{"offer","days","min_mailing","topup_micro","min_bundle","fixed_micro","closed"}], "prices": [{"offer","area","format","up_to_grams","price_micro" or "percent" (change, such as 3.5)}], "schemes": [{"scheme","tiers":[{"from","basis_points" or "amount_micro"}]}]}; what a price does not name, it is for all of. Result: status, cost, lower_bound and gap as mailroom.solve_postage, letters, left_out (letters that no offer carries then), parts, offers [{"offer","carrier","letters","list_micro"}], planned_cost, difference (micro). Readers, clerks and operators of the issuer; 42704 no such mailing or name, 22023 unknown change, MR004 not planned';
 
 -- Reports --------------------------------------------------------------------------------------------------
 
@@ -235,6 +314,38 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION mailroom.price_letters(bigint, bigint, date) IS 'list price of each planned letter by the tariffs of a date (default the hand-in date: equal to planned_micro for ever), in micro units; NULL when its offer does not hold or cover it then';
 
+CREATE OR REPLACE FUNCTION mailroom.check_mailing_prices(issuer_id bigint, mailing_id bigint)
+	RETURNS TABLE (kind_no integer, offer text, planned_micro bigint, list_micro bigint)
+	STABLE PARALLEL SAFE
+	ROWS 1
+	SET enable_nestloop = off
+	SET jit = off
+BEGIN ATOMIC
+	WITH planned AS MATERIALIZED (
+		SELECT c.kind_no, c.offer, c.country, c.postcode, c.format, ((c.milligrams + 999) / 1000)::integer AS grams, c.letters, c.list_micro, o.coverage, m.hand_in_date
+			FROM mailroom.mailing m
+				JOIN mailroom.mailing_cell c ON c.issuer_id = m.issuer_id AND c.mailing_id = m.mailing_id
+				LEFT JOIN mailroom.carrier_offer o ON o.offer = c.offer AND o.valid_from <= m.hand_in_date AND (o.valid_to IS NULL OR o.valid_to > m.hand_in_date)
+			WHERE m.issuer_id = $1 AND m.mailing_id = $2
+	), place AS MATERIALIZED (
+		SELECT d.*, mailroom.coverage_area(d.coverage, d.country, d.postcode, d.hand_in_date) AS area
+			FROM (SELECT DISTINCT p.coverage, p.country, p.postcode, p.hand_in_date FROM planned p) d
+	), located AS MATERIALIZED (
+		SELECT p.*, a.area
+			FROM planned p JOIN place a ON a.coverage = p.coverage AND a.country = p.country AND a.postcode = p.postcode
+	), priced AS MATERIALIZED (
+		SELECT d.*, mailroom.step_price(d.offer, d.area, d.format, d.grams, d.hand_in_date) AS price_micro
+			FROM (SELECT DISTINCT l.offer, l.area, l.format, l.grams, l.hand_in_date FROM located l) d
+	)
+	SELECT p.kind_no, p.offer, p.list_micro, r.price_micro * p.letters
+		FROM planned p
+			LEFT JOIN located l ON l.kind_no = p.kind_no AND l.offer = p.offer
+			LEFT JOIN priced r ON r.offer = l.offer AND r.area = l.area AND r.format = l.format AND r.grams = l.grams
+		WHERE p.list_micro IS DISTINCT FROM r.price_micro * p.letters
+		ORDER BY 1, 2;
+END;
+COMMENT ON FUNCTION mailroom.check_mailing_prices(bigint, bigint) IS 'kinds of letters of a planned mailing whose list money the dated tariff rows of its hand-in date do not confirm, looked up in plain SQL; none when the plan is right';
+
 CREATE OR REPLACE VIEW mailroom.mailing_report
 	WITH (security_invoker = true) AS
 	SELECT m.issuer_id, m.mailing_id, m.name, m.state, m.hand_in_date, m.origin_country, m.currency, m.letter_count AS letters,
@@ -248,9 +359,92 @@ CREATE OR REPLACE VIEW mailroom.mailing_report
 			round((m.cheapest_list_micro - m.cost_micro) / 1000000.0, 2) AS saving_on_cheapest_list,
 			round(100.0 * (m.cheapest_list_micro - m.cost_micro) / nullif(m.cheapest_list_micro, 0), 2) AS saving_on_cheapest_list_percent,
 			(m.plan #>> '{baselines,cheapest_list,broken}')::bigint AS cheapest_list_broken_rules,
-			(m.plan #>> '{baselines,cheapest_list,broken}')::bigint = 0 AS cheapest_list_is_possible
+			(m.plan #>> '{baselines,cheapest_list,broken}')::bigint = 0 AS cheapest_list_is_possible,
+			round((m.plan #>> '{baselines,single_carrier,cost}')::bigint / 1000000.0, 2) AS single_carrier,
+			m.plan #>> '{baselines,single_carrier,carrier}' AS best_single_carrier,
+			CASE WHEN m.state = 'planned' THEN m.plan ->> 'tariff'
+				IS DISTINCT FROM encode(mailroom.tariff_fingerprint(m.issuer_id, m.origin_country, m.currency, m.hand_in_date), 'hex') END AS tariff_changed
 		FROM mailroom.mailing m;
-COMMENT ON VIEW mailroom.mailing_report IS 'each mailing: letters, planned postage, proven lower bound and gap, and the saving against two ways without a plan, in units of the currency; cheapest_list may break rules (minima, bundles, limits), then nobody can buy it at that price';
+COMMENT ON VIEW mailroom.mailing_report IS 'each mailing: letters, planned postage, proven lower bound and gap, and the saving against ways without a plan, in units of the currency; cheapest_list may break rules (minima, bundles, limits), then nobody can buy it at that price; single_carrier is the best plan found with one carrier alone; tariff_changed: the tariffs or admitted carriers of its hand-in date are others than those it was planned by: plan it again with mailroom.plan_mailing (NULL unless it is planned and not printed)';
+
+CREATE OR REPLACE VIEW mailroom.mailing_carrier_report
+	WITH (security_invoker = true) AS
+	SELECT c.issuer_id, c.mailing_id, o.carrier, o.service_class, o.product, c.offer, m.currency, sum(c.letters)::bigint AS letters,
+			round(sum(c.letters::numeric * c.milligrams) / 1000000, 3) AS kilograms,
+			round(sum(c.list_micro) / 1000000.0, 2) AS list, round(sum(c.discount_micro) / 1000000.0, 2) AS discount,
+			round(sum(c.list_micro - c.discount_micro) / 1000000.0, 2) AS price
+		FROM mailroom.mailing_cell c
+			JOIN mailroom.mailing m ON m.issuer_id = c.issuer_id AND m.mailing_id = c.mailing_id
+			LEFT JOIN mailroom.carrier_offer o ON o.offer = c.offer AND o.valid_from <= m.hand_in_date AND (o.valid_to IS NULL OR o.valid_to > m.hand_in_date)
+		GROUP BY c.issuer_id, c.mailing_id, o.carrier, o.service_class, o.product, c.offer, m.currency;
+COMMENT ON VIEW mailroom.mailing_carrier_report IS 'each mailing by carrier, service class and product: letters, kilograms, list money, discount (negative when fees exceed discounts), price in units of the currency; reads no letters';
+
+CREATE OR REPLACE VIEW mailroom.mailing_zone_report
+	WITH (security_invoker = true) AS
+	SELECT c.issuer_id, c.mailing_id, c.zone, c.offer, m.currency, sum(c.letters)::bigint AS letters,
+			round(sum(c.list_micro) / 1000000.0, 2) AS list, round(sum(c.list_micro - c.discount_micro) / 1000000.0, 2) AS price,
+			round(sum(c.list_micro - c.discount_micro) / sum(c.letters) / 1000000.0, 4) AS price_per_letter
+		FROM mailroom.mailing_cell c
+			JOIN mailroom.mailing m ON m.issuer_id = c.issuer_id AND m.mailing_id = c.mailing_id
+		GROUP BY c.issuer_id, c.mailing_id, c.zone, c.offer, m.currency;
+COMMENT ON VIEW mailroom.mailing_zone_report IS 'each mailing by bundle zone and offer: letters, list money, price and price per letter in units of the currency; reads no letters';
+
+CREATE OR REPLACE VIEW mailroom.mailing_step_report
+	WITH (security_invoker = true) AS
+	SELECT c.issuer_id, c.mailing_id, c.offer, c.format, ((c.milligrams + 999) / 1000)::integer AS grams, m.currency, sum(c.letters)::bigint AS letters,
+			round(sum(c.list_micro) / sum(c.letters) / 1000000.0, 4) AS list_per_letter,
+			round(sum(c.list_micro) / 1000000.0, 2) AS list, round(sum(c.list_micro - c.discount_micro) / 1000000.0, 2) AS price
+		FROM mailroom.mailing_cell c
+			JOIN mailroom.mailing m ON m.issuer_id = c.issuer_id AND m.mailing_id = c.mailing_id
+		GROUP BY c.issuer_id, c.mailing_id, c.offer, c.format, 5, m.currency;
+COMMENT ON VIEW mailroom.mailing_step_report IS 'each mailing by offer, format and weight of the letter: letters, list price per letter, list money and price in units of the currency; reads no letters';
+
+CREATE OR REPLACE VIEW mailroom.mailing_discount_report
+	WITH (security_invoker = true) AS
+	SELECT m.issuer_id, m.mailing_id, s.scheme, s.mode, m.currency, coalesce(p.letters, 0) AS letters,
+			(SELECT max(t.from_count) FROM mailroom.discount_tier t WHERE t.scheme = s.scheme AND t.from_count <= coalesce(p.letters, 0)
+				AND t.valid_from <= m.hand_in_date AND (t.valid_to IS NULL OR t.valid_to > m.hand_in_date)) AS reached_from,
+			round(p.basis_points / 100.0, 2) AS percent, round(- p.amount_micro / 1000000.0, 2) AS discount,
+			n.from_count AS next_from, n.from_count - coalesce(p.letters, 0) AS letters_to_next,
+			CASE s.mode WHEN 'all' THEN round(n.basis_points / 100.0, 2) END AS next_percent,
+			CASE s.mode WHEN 'all' THEN round((n.basis_points - p.basis_points) * p.list_micro / 10000 / 1000000.0, 2) END AS next_is_worth
+		FROM mailroom.mailing m
+			JOIN mailroom.discount_scheme s ON s.valid_from <= m.hand_in_date AND (s.valid_to IS NULL OR s.valid_to > m.hand_in_date)
+				AND s.period = 'mailing' AND s.measure = 'pieces' AND s.stacking = 'additive'
+			CROSS JOIN LATERAL (SELECT FROM mailroom.postage_offers(m.issuer_id, m.origin_country, m.currency, m.hand_in_date) o WHERE o.offer = ANY (s.offers) LIMIT 1) used
+			LEFT JOIN LATERAL (SELECT (e ->> 'letters')::bigint AS letters, (e ->> 'list_micro')::bigint AS list_micro, (e ->> 'amount_micro')::bigint AS amount_micro,
+						(e ->> 'basis_points')::integer AS basis_points
+					FROM jsonb_array_elements(m.plan -> 'parts') AS e
+					WHERE e ->> 'part' = 'discount' AND e ->> 'item' = s.scheme) p ON true
+			LEFT JOIN LATERAL (SELECT t.from_count, t.basis_points FROM mailroom.discount_tier t
+					WHERE t.scheme = s.scheme AND t.from_count > coalesce(p.letters, 0)
+						AND t.valid_from <= m.hand_in_date AND (t.valid_to IS NULL OR t.valid_to > m.hand_in_date)
+					ORDER BY t.from_count LIMIT 1) n ON true
+		WHERE m.plan IS NOT NULL;
+COMMENT ON VIEW mailroom.mailing_discount_report IS 'each planned mailing by discount scheme: letters that count, tier reached (from so many letters, percent), what it gives, the next tier and how many letters are missing to it, and what its percentage would give on the present list money above the present one; money in units of the currency';
+
+CREATE OR REPLACE VIEW mailroom.mailing_saving_report
+	WITH (security_invoker = true) AS
+	SELECT m.issuer_id, m.mailing_id, m.name, m.hand_in_date, m.currency, m.letter_count AS letters, b.key AS baseline,
+			b.value ->> 'carrier' AS carrier, coalesce((b.value ->> 'broken')::bigint, 0) AS broken_rules, b.value ->> 'example' AS example,
+			round((b.value ->> 'cost')::bigint / 1000000.0, 2) AS baseline_cost, round(m.cost_micro / 1000000.0, 2) AS cost,
+			round(((b.value ->> 'cost')::bigint - m.cost_micro) / 1000000.0, 2) AS saving,
+			round(100.0 * ((b.value ->> 'cost')::bigint - m.cost_micro) / nullif((b.value ->> 'cost')::bigint, 0), 2) AS saving_percent
+		FROM mailroom.mailing m
+			CROSS JOIN LATERAL jsonb_each(m.plan -> 'baselines') AS b (key, value);
+COMMENT ON VIEW mailroom.mailing_saving_report IS 'each planned mailing against each baseline: national_unsorted (everything unsorted at the national carrier), cheapest_list (each letter at its cheapest list price; broken_rules > 0: nobody can buy it, example says why), single_carrier (the best plan found with one carrier alone); NULL where a baseline does not carry all letters; in units of the currency';
+
+CREATE OR REPLACE VIEW mailroom.saving_report
+	WITH (security_invoker = true) AS
+	SELECT s.issuer_id, i.name AS customer, extract(year FROM s.hand_in_date)::integer AS year, s.currency, s.baseline, count(*) AS mailings, sum(s.letters)::bigint AS letters,
+			sum(s.baseline_cost) AS baseline_cost, sum(s.cost) AS cost, sum(s.saving) AS saving,
+			round(100 * sum(s.saving) / nullif(sum(s.baseline_cost), 0), 2) AS saving_percent,
+			count(*) FILTER (WHERE s.broken_rules > 0) AS impossible_mailings
+		FROM mailroom.mailing_saving_report s
+			JOIN mailroom.issuer i ON i.issuer_id = s.issuer_id
+		WHERE s.baseline_cost IS NOT NULL
+		GROUP BY s.issuer_id, i.name, 3, s.currency, s.baseline;
+COMMENT ON VIEW mailroom.saving_report IS 'saving of each customer (issuer) and year of hand-in against each baseline, in units of the currency: mailings whose letters the baseline carries; impossible_mailings of them break rules under it';
 
 CREATE OR REPLACE VIEW mailroom.mailing_offer_report
 	WITH (security_invoker = true) AS
@@ -327,6 +521,7 @@ CREATE OR REPLACE VIEW mailroom.letter_explanation
 COMMENT ON VIEW mailroom.letter_explanation IS 'why letters got their offers, see mailroom.explain_letter; ask for one letter_id, or a few';
 
 SELECT mailroom.allow(k.kind, 'table', 'mailroom.' || t.name, 'SELECT')
-	FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind), (VALUES ('mailing_cell'), ('mailing_report'), ('mailing_offer_report'), ('letter_explanation')) AS t (name);
+	FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind), (VALUES ('mailing_cell'), ('mailing_report'), ('mailing_offer_report'), ('mailing_carrier_report'), ('mailing_zone_report'), ('mailing_step_report'),
+		('mailing_discount_report'), ('mailing_saving_report'), ('saving_report'), ('letter_explanation')) AS t (name);
 SELECT mailroom.allow('operator', 'table', 'mailroom.issuer_carrier', 'SELECT, INSERT, DELETE');
 SELECT mailroom.allow(k.kind, 'table', 'mailroom.issuer_carrier', 'SELECT') FROM (VALUES ('reader'), ('clerk')) AS k (kind);

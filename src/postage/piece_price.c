@@ -4,7 +4,6 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "catalog/pg_type.h"
 #include "core/tariff_price.h"
 #include "executor/executor.h"
 #include "export.h"

@@ -40,6 +40,8 @@ extern void plan_solve(PlanJob *job, const int64_t *warm_counts);
 extern Jsonb *plan_problem(PlanJob *job);
 /* Solution, parts, baselines and fingerprint as mailing.plan keeps them. */
 extern Jsonb *plan_result(PlanJob *job);
+/* The key parts: what a cost is made of. */
+extern void plan_push_parts(JsonbInState *state, const MailParts *parts);
 
 extern void plan_raise(PlanJob *job, PortStatus status);
 

@@ -29,7 +29,6 @@ static void push_offers(JsonbInState *state, const MailPlan *plan);
 static void push_arcs(JsonbInState *state, const MailPlan *plan);
 static void push_groups(JsonbInState *state, const PostageProblem *problem);
 static void push_caps(JsonbInState *state, const PostageProblem *problem);
-static void push_parts(JsonbInState *state, const MailParts *parts);
 static void push_baselines(JsonbInState *state, PlanJob *job);
 static void push_null(JsonbInState *state);
 
@@ -297,14 +296,14 @@ plan_result(PlanJob *job)
 	postage_push_number(&state, "letters", job->plan->letters);
 	postage_push_key(&state, "tariff");
 	postage_push_text(&state, WJB_VALUE, hex);
-	push_parts(&state, &job->plan->parts);
+	plan_push_parts(&state, &job->plan->parts);
 	push_baselines(&state, job);
 	pushJsonbValue(&state, WJB_END_OBJECT, NULL);
 	return JsonbValueToJsonb(state.result);
 }
 
-static void
-push_parts(JsonbInState *state, const MailParts *parts)
+void
+plan_push_parts(JsonbInState *state, const MailParts *parts)
 {
 	static const char *const names[] = {"list",		"fixed",	   "topup", "penalty",
 										"discount", "retroactive", "broken"};

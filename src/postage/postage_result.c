@@ -318,8 +318,7 @@ gap_of(const PostageSolution *solution)
 }
 
 void
-postage_push_solution(JsonbInState *state, const PostageProblem *problem,
-					  const PostageSolution *solution)
+postage_push_outcome(JsonbInState *state, const PostageSolution *solution)
 {
 	static const char *const names[] = {"optimal", "feasible", "infeasible"};
 	JsonbValue none = {.type = jbvNull};
@@ -344,6 +343,13 @@ postage_push_solution(JsonbInState *state, const PostageProblem *problem,
 		pushJsonbValue(state, WJB_VALUE,
 					   &(JsonbValue){.type = jbvBool, .val.boolean = solution->proved});
 	}
+}
+
+void
+postage_push_solution(JsonbInState *state, const PostageProblem *problem,
+					  const PostageSolution *solution)
+{
+	postage_push_outcome(state, solution);
 	push_plan(state, problem, solution->counts);
 	if (solution->counts != NULL)
 		push_marginal_values(state, problem, solution);

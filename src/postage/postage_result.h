@@ -17,7 +17,9 @@ extern void postage_push_key(JsonbInState *state, const char *key);
 extern void postage_push_text(JsonbInState *state, JsonbIteratorToken token, const char *text);
 extern void postage_push_integer(JsonbInState *state, JsonbIteratorToken token, int64 number);
 extern void postage_push_number(JsonbInState *state, const char *key, int64 number);
-/* Keys of the open object: status, reason, cost, lower_bound, gap, plan, certificate. */
+/* Keys of the open object: status, reason, cost, lower_bound, gap. */
+extern void postage_push_outcome(JsonbInState *state, const PostageSolution *solution);
+/* And plan, certificate. */
 extern void postage_push_solution(JsonbInState *state, const PostageProblem *problem,
 								  const PostageSolution *solution);
 

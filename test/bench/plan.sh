@@ -1,13 +1,19 @@
 #!/bin/sh
 # plan.sh: a mailing from letters to one priced row a letter, against plain SQL that only counts the letters
 # by destination and copies rows that are there already (the least any plan must read and write).
-# PLAN_LETTERS gives other sizes, e.g. "100000 1000000".
+# A second line has CPU milliseconds of the backend, which other work on the machine disturbs less, and a third
+# what-if against the plan.  PLAN_LETTERS gives other sizes, e.g. "100000 1000000".
 set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
 database=mailroom_bench_plan_$$
 sql() { psql -XqAt -v ON_ERROR_STOP=1 -d "$database" "$@"; }
-# milliseconds that the last statement of standard input took
-timed() { { printf '%s\n' '\timing on'; cat; } | sql | sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p' | tail -1; }
+# milliseconds that the statement of standard input took, and CPU milliseconds of its backend (0 where /proc is not)
+timed()
+{
+    { printf '%s\n' 'SELECT pg_backend_pid() AS pid \gset' '\setenv PID :pid' '\timing on'; cat
+      printf '%s\n' '\! awk -v tick=$(getconf CLK_TCK) '"'"'{ print "CPU:", ($14 + $15) * 1000 / tick }'"'"' /proc/$PID/stat 2>/dev/null || echo "CPU: 0"'; } | sql |
+        awk '/^Time:/ { wall = $2 } /^CPU:/ { cpu = $2 } END { print wall, cpu }'
+}
 
 createdb "$database"
 trap 'dropdb --if-exists "$database"' EXIT
@@ -18,7 +24,7 @@ CREATE TABLE copied (LIKE mailroom.letter_postage INCLUDING ALL);
 SQL
 for letters in ${PLAN_LETTERS:-100000}; do
     sql -v letters="$letters" >/dev/null <<'SQL'
-TRUNCATE mailroom.letter, mailroom.letter_postage, copied;
+TRUNCATE mailroom.letter, mailroom.letter_postage, mailroom.mailing_cell, copied;
 DELETE FROM mailroom.mailing;
 INSERT INTO mailroom.mailing (issuer_id, mailing_id, name, hand_in_date, origin_country, created_at) VALUES (1, 1, 'bench', '2026-11-22', 'NO', now());
 INSERT INTO mailroom.letter (issuer_id, mailing_id, letter_id, document_id, pages, sheets, recipient, postcode, country, due_days)
@@ -42,5 +48,12 @@ SQL
 INSERT INTO copied SELECT * FROM mailroom.letter_postage WHERE issuer_id = 1 AND mailing_id = 1;
 SQL
     )
-    echo "$letters $ours $count $copy" | awk '{ printf "plan %d letters, ms (against counting and copying them)\t%.0f\t%.0f\t%.2f\n", $1, $2, $3 + $4, $2 / ($3 + $4) }'
+    what_if=$(timed <<'SQL'
+SELECT length(mailroom.what_if_postage(1, 1, '{"prices": [{"offer": "NO-CITY", "percent": 3}]}')::text);
+SQL
+    )
+    echo "$letters $ours $count $copy $what_if" | awk '{ floor = $4 + $6; cpu = $5 + $7
+        printf "plan %d letters, ms (against counting and copying them)\t%.0f\t%.0f\t%.2f\n", $1, $2, floor, $2 / floor
+        if (cpu > 0) printf "plan %d letters, CPU ms (against counting and copying them)\t%.0f\t%.0f\t%.2f\n", $1, $3, cpu, $3 / cpu
+        printf "what-if of %d letters with other prices, ms (against planning them)\t%.0f\t%.0f\t%.3f\n", $1, $8, $2, $8 / $2 }'
 done

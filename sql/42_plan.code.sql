@@ -181,7 +181,9 @@ BEGIN
 	DELETE FROM mailroom.letter_postage p WHERE p.issuer_id = $1 AND p.mailing_id = $2;
 	DELETE FROM mailroom.mailing_cell c WHERE c.issuer_id = $1 AND c.mailing_id = $2;
 	DELETE FROM mailroom.mailing_insert n WHERE n.issuer_id = $1 AND n.mailing_id = $2;
-	merging := mailroom.merge_covers($1, $2, m.origin_country, m.currency, m.hand_in_date);
+	IF m.plan ? 'merging' OR EXISTS (SELECT FROM mailroom.cover_setting s WHERE s.issuer_id = $1 AND s.merge_by <> 'never') THEN
+		merging := mailroom.merge_covers($1, $2, m.origin_country, m.currency, m.hand_in_date);
+	END IF;
 	result := mailroom.plan_letters($1, $2, m.origin_country, m.currency, m.hand_in_date);
 	IF (result ->> 'cost')::bigint > (merging ->> 'cost_alone')::bigint THEN
 		-- a limit of the search ended it too early: letters that go alone are cheaper after all
@@ -367,18 +369,6 @@ CREATE OR REPLACE VIEW mailroom.mailing_report
 		FROM mailroom.mailing m;
 COMMENT ON VIEW mailroom.mailing_report IS 'each mailing: letters, planned postage, proven lower bound and gap, and the saving against ways without a plan, in units of the currency; cheapest_list may break rules (minima, bundles, limits), then nobody can buy it at that price; single_carrier is the best plan found with one carrier alone; tariff_changed: the tariffs or admitted carriers of its hand-in date are others than those it was planned by: plan it again with mailroom.plan_mailing (NULL unless it is planned and not printed)';
 
-CREATE OR REPLACE VIEW mailroom.mailing_carrier_report
-	WITH (security_invoker = true) AS
-	SELECT c.issuer_id, c.mailing_id, o.carrier, o.service_class, o.product, c.offer, m.currency, sum(c.letters)::bigint AS letters,
-			round(sum(c.letters::numeric * c.milligrams) / 1000000, 3) AS kilograms,
-			round(sum(c.list_micro) / 1000000.0, 2) AS list, round(sum(c.discount_micro) / 1000000.0, 2) AS discount,
-			round(sum(c.list_micro - c.discount_micro) / 1000000.0, 2) AS price
-		FROM mailroom.mailing_cell c
-			JOIN mailroom.mailing m ON m.issuer_id = c.issuer_id AND m.mailing_id = c.mailing_id
-			LEFT JOIN mailroom.carrier_offer o ON o.offer = c.offer AND o.valid_from <= m.hand_in_date AND (o.valid_to IS NULL OR o.valid_to > m.hand_in_date)
-		GROUP BY c.issuer_id, c.mailing_id, o.carrier, o.service_class, o.product, c.offer, m.currency;
-COMMENT ON VIEW mailroom.mailing_carrier_report IS 'each mailing by carrier, service class and product: letters, kilograms, list money, discount (negative when fees exceed discounts), price in units of the currency; reads no letters';
-
 CREATE OR REPLACE VIEW mailroom.mailing_zone_report
 	WITH (security_invoker = true) AS
 	SELECT c.issuer_id, c.mailing_id, c.zone, c.offer, m.currency, sum(c.letters)::bigint AS letters,
@@ -448,14 +438,16 @@ COMMENT ON VIEW mailroom.saving_report IS 'saving of each customer (issuer) and 
 
 CREATE OR REPLACE VIEW mailroom.mailing_offer_report
 	WITH (security_invoker = true) AS
-	SELECT p.issuer_id, p.mailing_id, p.offer, o.carrier, o.product, o.service_class, m.currency, count(*) AS letters, sum(p.grams) AS grams,
-			round(sum(p.list_micro) / 1000000.0, 2) AS list, round(sum(p.discount_micro) / 1000000.0, 2) AS discount,
-			round(sum(p.price_micro) / 1000000.0, 2) AS price, count(DISTINCT p.bundle_no) AS bundles
-		FROM mailroom.letter_postage p
-			JOIN mailroom.mailing m ON m.issuer_id = p.issuer_id AND m.mailing_id = p.mailing_id
-			LEFT JOIN mailroom.carrier_offer o ON o.offer = p.offer AND o.valid_from <= m.hand_in_date AND (o.valid_to IS NULL OR o.valid_to > m.hand_in_date)
-		GROUP BY p.issuer_id, p.mailing_id, p.offer, o.carrier, o.product, o.service_class, m.currency;
-COMMENT ON VIEW mailroom.mailing_offer_report IS 'each mailing by offer: letters, grams, list money, discount (negative when fees exceed discounts), price in units of the currency, and bundles';
+	SELECT c.issuer_id, c.mailing_id, c.offer, o.carrier, o.product, o.service_class, m.currency, sum(c.letters)::bigint AS letters,
+			(sum(c.letters * c.milligrams) / 1000)::bigint AS grams,
+			round(sum(c.list_micro) / 1000000.0, 2) AS list, round(sum(c.discount_micro) / 1000000.0, 2) AS discount,
+			round(sum(c.list_micro - c.discount_micro) / 1000000.0, 2) AS price,
+			CASE WHEN coalesce(o.min_bundle, 0) > 0 THEN count(DISTINCT c.zone) ELSE 1 END AS bundles
+		FROM mailroom.mailing_cell c
+			JOIN mailroom.mailing m ON m.issuer_id = c.issuer_id AND m.mailing_id = c.mailing_id
+			LEFT JOIN mailroom.carrier_offer o ON o.offer = c.offer AND o.valid_from <= m.hand_in_date AND (o.valid_to IS NULL OR o.valid_to > m.hand_in_date)
+		GROUP BY c.issuer_id, c.mailing_id, c.offer, o.carrier, o.product, o.service_class, o.min_bundle, m.currency;
+COMMENT ON VIEW mailroom.mailing_offer_report IS 'each mailing by offer, with carrier, product and service class: letters, grams, list money, discount (negative when fees exceed discounts), price in units of the currency, and bundles; reads no letters';
 
 CREATE OR REPLACE FUNCTION mailroom.explain_letter(issuer_id bigint, mailing_id bigint, letter_id bigint)
 	RETURNS TABLE (choice integer, offer text, carrier text, product text, is_planned boolean, list_micro bigint, discount_micro bigint, price_micro bigint, note text)
@@ -464,8 +456,8 @@ CREATE OR REPLACE FUNCTION mailroom.explain_letter(issuer_id bigint, mailing_id 
 BEGIN ATOMIC
 	WITH planned AS MATERIALIZED (
 		SELECT p.*, l.country, mailroom.plain_postcode(l.country, l.postcode) AS sort_code, l.due_days, m.origin_country, m.currency, m.hand_in_date, m.plan,
-				(SELECT count(*) FROM mailroom.letter_postage b
-					WHERE b.issuer_id = p.issuer_id AND b.mailing_id = p.mailing_id AND b.bundle_no = p.bundle_no) AS bundle_letters
+				(SELECT sum(b.letters) FROM mailroom.mailing_cell b
+					WHERE b.issuer_id = p.issuer_id AND b.mailing_id = p.mailing_id AND b.offer = p.offer AND b.zone = p.zone) AS bundle_letters
 			FROM mailroom.letter_postage p
 				JOIN mailroom.mailing m ON m.issuer_id = p.issuer_id AND m.mailing_id = p.mailing_id
 				JOIN mailroom.letter l ON l.issuer_id = p.issuer_id AND l.mailing_id = p.mailing_id AND l.letter_id = p.letter_id
@@ -521,7 +513,7 @@ CREATE OR REPLACE VIEW mailroom.letter_explanation
 COMMENT ON VIEW mailroom.letter_explanation IS 'why letters got their offers, see mailroom.explain_letter; ask for one letter_id, or a few';
 
 SELECT mailroom.allow(k.kind, 'table', 'mailroom.' || t.name, 'SELECT')
-	FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind), (VALUES ('mailing_cell'), ('mailing_report'), ('mailing_offer_report'), ('mailing_carrier_report'), ('mailing_zone_report'), ('mailing_step_report'),
+	FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind), (VALUES ('mailing_cell'), ('mailing_report'), ('mailing_offer_report'), ('mailing_zone_report'), ('mailing_step_report'),
 		('mailing_discount_report'), ('mailing_saving_report'), ('saving_report'), ('letter_explanation')) AS t (name);
 SELECT mailroom.allow('operator', 'table', 'mailroom.issuer_carrier', 'SELECT, INSERT, DELETE');
 SELECT mailroom.allow(k.kind, 'table', 'mailroom.issuer_carrier', 'SELECT') FROM (VALUES ('reader'), ('clerk')) AS k (kind);

@@ -26,7 +26,7 @@ SELECT sum(letters) = (SELECT letter_count FROM mailroom.mailing WHERE issuer_id
 SELECT * FROM mailroom.check_mailing_prices(:issuer, :june);
 
 -- reports
-SELECT carrier, product, offer, letters, kilograms, list, discount, price FROM mailroom.mailing_carrier_report WHERE issuer_id = :issuer AND mailing_id = :june ORDER BY 3;
+SELECT carrier, product, offer, letters, grams, list, discount, price, bundles FROM mailroom.mailing_offer_report WHERE issuer_id = :issuer AND mailing_id = :june ORDER BY 3;
 SELECT zone, offer, letters, list, price, price_per_letter FROM mailroom.mailing_zone_report WHERE issuer_id = :issuer AND mailing_id = :june ORDER BY 1, 2;
 SELECT offer, format, grams, letters, list_per_letter, list, price FROM mailroom.mailing_step_report WHERE issuer_id = :issuer AND mailing_id = :june ORDER BY 1, 2, 3;
 SELECT scheme, mode, letters, reached_from, percent, discount, next_from, letters_to_next, next_percent, next_is_worth
@@ -55,6 +55,7 @@ SELECT mailroom.what_if_postage(:issuer, :june, '{"prices": [{"offer": "HU-U", "
 SELECT mailroom.what_if_postage(:issuer, :june, '{"prices": [{"offer": "HU-X", "percent": 1}]}');
 SELECT mailroom.what_if_postage(:issuer, :june, '{"offers": [{"offer": "HU-X", "days": 1}]}');
 SELECT mailroom.what_if_postage(:issuer, :june, '{"offers": [{"offer": "HU-S", "min_bundle": -1}]}');
+SELECT mailroom.what_if_postage(:issuer, :june, '{"prices": [{"offer": "HU-U", "price_micro": 9000000000000000000}]}');
 SELECT mailroom.what_if_postage(:issuer, :june, '[]');
 \set VERBOSITY sqlstate
 SELECT mailroom.what_if_postage(:issuer, -1);

@@ -638,8 +638,8 @@ try_move(MailCovers *covers, int from, int64_t groups, const CoverChoice *choice
 static PortStatus
 try_groups(MailCovers *covers, Trial *best)
 {
-	int arcs = covers->plan->problem->arc_count + 1;
-	int budget = LOCAL_WORK / arcs < MOST_LOCAL_TRIALS ? LOCAL_WORK / arcs : MOST_LOCAL_TRIALS;
+	int work = covers->plan->problem->arc_count + covers->plan->kind_index.count + 1;
+	int budget = LOCAL_WORK / work < MOST_LOCAL_TRIALS ? LOCAL_WORK / work : MOST_LOCAL_TRIALS;
 	PortStatus status = start_picks(covers);
 	bool moved = true;
 

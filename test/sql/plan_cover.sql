@@ -67,6 +67,9 @@ SELECT :letter_count AS envelopes, :cost_micro AS cost, (:'merging'::jsonb) - 't
 SELECT sum(s.share_micro) = :cost_micro AS shares_are_the_cost, sum(p.price_micro) FILTER (WHERE p.letter_id = s.letter_id) = :cost_micro AS prices_are_the_cost, count(*) AS documents
 	FROM mailroom.letter_share s JOIN mailroom.letter_postage p ON p.issuer_id = s.issuer_id AND p.mailing_id = s.mailing_id AND p.letter_id = s.cover_id
 	WHERE s.issuer_id = :issuer AND s.mailing_id = (SELECT max(mailing_id) FROM mailroom.mailing WHERE issuer_id = :issuer);
+-- the plan of the envelopes is proven as any other
+SELECT mailroom.check_postage_certificate(mailroom.postage_problem(issuer_id, mailing_id), plan) AS proven, lower_bound_micro = cost_micro AS optimal
+	FROM mailroom.mailing WHERE issuer_id = :issuer ORDER BY mailing_id DESC LIMIT 1;
 SELECT i.invoice_number, s.sheets, s.cover_sheets, s.share_micro FROM mailroom.letter_share s JOIN mailroom.document d USING (issuer_id, document_id) JOIN mailroom.invoice i USING (issuer_id, invoice_id)
 	WHERE s.issuer_id = :issuer AND i.invoice_number LIKE 'B%' ORDER BY 1;
 SELECT step, regexp_replace(detail, 'letter \d+', 'letter N') AS detail FROM mailroom.invoice_trace(:issuer, 'B-4') WHERE step = 'cover';
@@ -117,5 +120,21 @@ INSERT INTO mailroom.letter (issuer_id, mailing_id, document_id, pages, sheets, 
 SELECT mailroom.plan_mailing(:tier, :mailing);
 SELECT letter_count, cost_micro, plan #> '{merging,cost_alone}' AS alone, plan #> '{merging,merged_letters}' AS merged_letters FROM mailroom.mailing WHERE issuer_id = :tier;
 SELECT offer, count(*), sum(price_micro) FROM mailroom.letter_postage WHERE issuer_id = :tier GROUP BY 1 ORDER BY 1;
+-- shares: the largest remainder gets the micro unit that does not divide
+UPDATE mailroom.letter_postage SET price_micro = 10000001 WHERE issuer_id = :tier;
+SELECT DISTINCT array_agg(s.share_micro ORDER BY s.letter_id) AS shares, sum(s.share_micro) AS price FROM mailroom.letter_share s WHERE s.issuer_id = :tier GROUP BY s.cover_id ORDER BY 1;
+-- a document that must be alone, and one that is printed on one side
+SELECT mailroom.create_issuer('Alone Sp', 'HU', 'Europe/Budapest', 'HUF') AS alone \gset
+INSERT INTO mailroom.cover_setting (issuer_id, merge_by) VALUES (:alone, 'address');
+INSERT INTO mailroom.flow_run (issuer_id, run_id, file_id, open_parts, started_at) VALUES (:alone, 1000001, 1000001, 0, now());
+INSERT INTO mailroom.invoice (issuer_id, invoice_id, origin, file_id, state, seller_key, content_sha256, invoice_number, buyer_no, buyer_name, buyer_street, buyer_postcode, buyer_city, buyer_country, received_at)
+	SELECT :alone, n, 'file', 1000001, 'accepted', 'seller', '\x00', 'E-' || n, 'K' || n % 2, CASE WHEN n = 4 THEN 'ÉVA  Kiss' ELSE 'Eva Kiss' END, 'Ut 1', CASE WHEN n = 5 THEN '1012' ELSE '1011' END, 'Budapest', 'HU', now()
+	FROM generate_series(1, 5) AS n;
+INSERT INTO mailroom.document (issuer_id, document_id, invoice_id, template, template_version, pages, page_offsets, page_lengths, content_bytes, content_sha256, created_at, duplex, must_be_alone)
+	SELECT :alone, n, n, 'invoice', 1, 3, '{0}', '{1}', 1, '\x00', now(), CASE WHEN n = 2 THEN false END, CASE WHEN n = 3 THEN true END FROM generate_series(1, 5) AS n;
+SELECT document_id, sheets, household IS NOT NULL AS may_share FROM mailroom.run_letters(:alone, 1000001) ORDER BY document_id;
+SELECT array_agg(document_id ORDER BY document_id) AS together FROM mailroom.run_letters(:alone, 1000001) WHERE household IS NOT NULL GROUP BY household ORDER BY 1;
+UPDATE mailroom.cover_setting SET merge_by = 'customer' WHERE issuer_id = :alone;
+SELECT array_agg(document_id ORDER BY document_id) AS together FROM mailroom.run_letters(:alone, 1000001) WHERE household IS NOT NULL GROUP BY household ORDER BY 1;
 -- paper and envelopes hold for everybody: the pack was for this test alone
 SELECT format('DELETE FROM mailroom.%I WHERE pack = ''cover-test''', t) FROM unnest(mailroom.tariff_tables() || 'tariff_pack'::text) AS t ORDER BY t \gexec

@@ -67,14 +67,14 @@ CREATE OR REPLACE FUNCTION mailroom.tariff_fingerprint(issuer_id bigint, origin_
 	AS 'MODULE_PATHNAME', 'mailroom_tariff_fingerprint';
 COMMENT ON FUNCTION mailroom.tariff_fingerprint(bigint, text, text, date) IS 'SHA-256 over all tariff rows that hold on a date for an issuer''s mailings handed in in a country and paid in a currency: equal as long as a mailing would be planned by the same tariffs, whatever packs and versions they come from';
 
-CREATE OR REPLACE FUNCTION mailroom.build_postage_problem(issuer_id bigint, mailing_id bigint, origin_country text, currency text, on_date date)
+CREATE OR REPLACE FUNCTION mailroom.build_postage_problem(issuer_id bigint, mailing_id bigint, origin_country text, currency text, on_date date, without_wish bigint DEFAULT 0)
 	RETURNS jsonb
 	STABLE STRICT PARALLEL RESTRICTED
 	SET enable_sort = off
 	SET jit = off
 	LANGUAGE c
 	AS 'MODULE_PATHNAME', 'mailroom_build_postage_problem';
-COMMENT ON FUNCTION mailroom.build_postage_problem(bigint, bigint, text, text, date) IS 'the postage problem of a mailing''s letters by the tariffs of a date; letters without an address or offer are left out';
+COMMENT ON FUNCTION mailroom.build_postage_problem(bigint, bigint, text, text, date, bigint) IS 'the postage problem of a mailing''s letters by the tariffs of a date, what its year brings (mailroom.mailing_base) and the planner''s wishes, but for one; letters without an address or offer are left out';
 
 CREATE OR REPLACE FUNCTION mailroom.postage_problem(issuer_id bigint, mailing_id bigint)
 	RETURNS jsonb
@@ -181,6 +181,7 @@ BEGIN
 	DELETE FROM mailroom.letter_postage p WHERE p.issuer_id = $1 AND p.mailing_id = $2;
 	DELETE FROM mailroom.mailing_cell c WHERE c.issuer_id = $1 AND c.mailing_id = $2;
 	DELETE FROM mailroom.mailing_insert n WHERE n.issuer_id = $1 AND n.mailing_id = $2;
+	PERFORM mailroom.set_mailing_base($1, $2, m.origin_country, m.currency, m.hand_in_date);
 	IF m.plan ? 'merging' OR EXISTS (SELECT FROM mailroom.cover_setting s WHERE s.issuer_id = $1 AND s.merge_by <> 'never') THEN
 		merging := mailroom.merge_covers($1, $2, m.origin_country, m.currency, m.hand_in_date);
 	END IF;
@@ -207,6 +208,8 @@ BEGIN
 			cheapest_list_micro = (result #>> '{baselines,cheapest_list,cost}')::bigint,
 			plan = result
 		WHERE g.issuer_id = $1 AND g.mailing_id = $2;
+	PERFORM mailroom.count_postage($1, $2);
+	PERFORM mailroom.price_wishes($1, $2, m.origin_country, m.currency, m.hand_in_date);
 	PERFORM mailroom.log_event($1, 'mailing', $2, 'planned',
 		jsonb_build_object('letters', result -> 'letters', 'cost_micro', result -> 'cost', 'lower_bound_micro', result -> 'lower_bound'));
 END;

@@ -48,9 +48,11 @@ static int find_cell(MailPlan *plan, const MailKind *kind);
 static PortStatus order_cells(MailPlan *plan);
 static int *rank_vectors(MailPlan *plan);
 static PortStatus add_rules(MailPlan *plan, PostageProblem *problem, int only_carrier);
-static PortStatus add_schemes(const Tariff *tariff, PostageProblem *problem);
+static PortStatus add_schemes(const MailPlan *plan, PostageProblem *problem);
 static PortStatus add_cells(MailPlan *plan, PostageProblem *problem);
 static PortStatus add_caps(const Tariff *tariff, PostageProblem *problem);
+static PortStatus add_commits(const MailPlan *plan, PostageProblem *problem);
+static PortStatus add_shares(const Tariff *tariff, PostageProblem *problem);
 
 PortStatus
 mail_make_kinds(MailPlan *plan)
@@ -200,6 +202,7 @@ find_vector(MailPlan *plan, const MailKind *kind, int64_t *prices)
 	const int *areas = plan->area_sets + (size_t) kind->areas * (size_t) tariff->coverage_count;
 	WantedVector wanted = {plan, prices};
 	bool is_carried = false;
+	bool is_bound = false;
 	uint32_t hash = 0;
 	MailSlot *slot;
 
@@ -208,9 +211,17 @@ find_vector(MailPlan *plan, const MailKind *kind, int64_t *prices)
 		const TariffOffer *offer = &tariff->offers[o];
 
 		prices[o] = -1;
-		if (offer->days <= kind->due_days &&
+		if (offer->forbidden == NULL && offer->days <= kind->due_days &&
 			tariff_price(tariff, o, areas[offer->coverage], &plan->shapes[kind->shape], &prices[o]))
+		{
 			is_carried = true;
+			is_bound = is_bound || offer->must_use;
+		}
+	}
+	for (int o = 0; o < tariff->offer_count; o++)
+	{
+		if (is_bound && !tariff->offers[o].must_use)
+			prices[o] = -1;
 		hash = mail_hash_number(hash, (uint32_t) prices[o]);
 	}
 	if (!is_carried)
@@ -353,9 +364,14 @@ mail_make_problem(MailPlan *plan, int only_carrier, PostageProblem **problem)
 	if (status == PORT_OK)
 		status = add_cells(plan, made);
 	if (status == PORT_OK)
-		status = add_schemes(plan->tariff, made);
+		status = add_schemes(plan, made);
 	if (status == PORT_OK)
 		status = add_caps(plan->tariff, made);
+	if (status == PORT_OK)
+		status = add_commits(plan, made);
+	/* one carrier alone has no shares */
+	if (status == PORT_OK && only_carrier < 0)
+		status = add_shares(plan->tariff, made);
 	if (status == PORT_OK)
 		status = postage_problem_finish(made);
 	if (status != PORT_OK)
@@ -411,9 +427,34 @@ add_cells(MailPlan *plan, PostageProblem *problem)
 	return status;
 }
 
-static PortStatus
-add_schemes(const Tariff *tariff, PostageProblem *problem)
+/*
+ * Tiers of a year need not be whole micro units of each letter's price, as the problem asks: the
+ * carrier takes them off the year's money.  Such a scheme stays out of the plan.
+ */
+static bool
+is_whole(const MailPlan *plan, const TariffScheme *scheme)
 {
+	const Tariff *tariff = plan->tariff;
+
+	if (!scheme->of_year || scheme->incremental)
+		return true;
+	for (int t = scheme->first_tier; t < scheme->first_tier + scheme->tier_count; t++)
+	{
+		if ((PostageWide) scheme->base_money * tariff->tiers[t].discount % 10000 != 0)
+			return false;
+		for (int v = 0; v < plan->vector_index.count; v++)
+			for (int o = 0; o < tariff->offer_count; o++)
+				if (((scheme->offers >> o) & 1) && mail_list_price(plan, v, o) > 0 &&
+					mail_list_price(plan, v, o) % 10000 * tariff->tiers[t].discount % 10000 != 0)
+					return false;
+	}
+	return true;
+}
+
+static PortStatus
+add_schemes(const MailPlan *plan, PostageProblem *problem)
+{
+	const Tariff *tariff = plan->tariff;
 	PortStatus status = PORT_OK;
 
 	for (int s = 0; s < tariff->scheme_count && status == PORT_OK; s++)
@@ -421,6 +462,8 @@ add_schemes(const Tariff *tariff, PostageProblem *problem)
 		const TariffScheme *scheme = &tariff->schemes[s];
 		bool is_added = false;
 
+		if (!is_whole(plan, scheme))
+			continue;
 		for (int o = 0; o < tariff->offer_count && status == PORT_OK; o++)
 		{
 			const char *code = tariff->offers[o].code;
@@ -428,7 +471,8 @@ add_schemes(const Tariff *tariff, PostageProblem *problem)
 			if (!((scheme->offers >> o) & 1) || postage_find_offer(problem, code) < 0)
 				continue;
 			if (!is_added)
-				status = postage_add_group(problem, scheme->code, scheme->incremental, 0, 0);
+				status = postage_add_group(problem, scheme->code, scheme->incremental, scheme->base,
+										   scheme->base_money);
 			is_added = true;
 			if (status == PORT_OK)
 				status = postage_add_group_offer(problem, code);
@@ -440,6 +484,15 @@ add_schemes(const Tariff *tariff, PostageProblem *problem)
 	return status;
 }
 
+static bool
+has_operator(const PostageProblem *problem, const char *code)
+{
+	for (int op = 0; op < problem->operator_count; op++)
+		if (strcmp(problem->operators[op], code) == 0)
+			return true;
+	return false;
+}
+
 static PortStatus
 add_caps(const Tariff *tariff, PostageProblem *problem)
 {
@@ -448,12 +501,69 @@ add_caps(const Tariff *tariff, PostageProblem *problem)
 	for (int c = 0; c < tariff->carrier_count && status == PORT_OK; c++)
 	{
 		const TariffCarrier *carrier = &tariff->carriers[c];
-		bool is_used = false;
 
-		for (int op = 0; op < problem->operator_count; op++)
-			is_used = is_used || strcmp(problem->operators[op], carrier->code) == 0;
-		if (is_used && carrier->max_mailing >= 0)
+		if (carrier->max_mailing >= 0 && has_operator(problem, carrier->code))
 			status = postage_add_cap(problem, carrier->code, carrier->max_mailing);
+	}
+	return status;
+}
+
+/* Whatever the planner wishes: a wish that keeps letters away makes the penalty no smaller. */
+int64_t
+mail_commit_least(const MailPlan *plan, const TariffCommit *commit)
+{
+	const Tariff *tariff = plan->tariff;
+	int64_t reach = commit->base;
+
+	for (int k = 0; k < plan->kind_index.count && reach < commit->least; k++)
+	{
+		const MailKind *kind = &plan->kinds[k];
+		const int *areas = plan->area_sets + (size_t) kind->areas * (size_t) tariff->coverage_count;
+		bool carries = false;
+		int64_t price;
+
+		for (int o = 0; o < tariff->offer_count && kind->cell >= 0 && !carries; o++)
+			carries = tariff->offers[o].carrier == commit->carrier &&
+					  tariff->offers[o].days <= kind->due_days &&
+					  tariff_price(tariff, o, areas[tariff->offers[o].coverage],
+								   &plan->shapes[kind->shape], &price);
+		if (carries)
+			reach += kind->letters;
+	}
+	return commit->least < reach ? commit->least : reach;
+}
+
+static PortStatus
+add_commits(const MailPlan *plan, PostageProblem *problem)
+{
+	const Tariff *tariff = plan->tariff;
+	PortStatus status = PORT_OK;
+
+	for (int c = 0; c < tariff->commit_count && status == PORT_OK; c++)
+	{
+		const TariffCommit *commit = &tariff->commits[c];
+		const char *code = tariff->carriers[commit->carrier].code;
+		int64_t least = mail_commit_least(plan, commit);
+
+		if (least > commit->base && has_operator(problem, code))
+			status = postage_add_commit(problem, code, commit->base, least, commit->penalty);
+	}
+	return status;
+}
+
+static PortStatus
+add_shares(const Tariff *tariff, PostageProblem *problem)
+{
+	PortStatus status = PORT_OK;
+
+	for (int s = 0; s < tariff->share_count && status == PORT_OK; s++)
+	{
+		const TariffShare *share = &tariff->shares[s];
+
+		status = postage_add_share(problem, share->wish, share->min_points, share->max_points);
+		for (int o = 0; o < tariff->offer_count && status == PORT_OK; o++)
+			if ((share->offers >> o) & 1)
+				status = postage_add_share_offer(problem, tariff->offers[o].code);
 	}
 	return status;
 }

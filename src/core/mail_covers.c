@@ -375,7 +375,8 @@ price_of(void *host, int sheets, int due_days)
 		const TariffOffer *offer = &tariff->offers[o];
 		int64_t list;
 
-		if (((context->regime->usable >> o) & 1) && offer->days <= due_days &&
+		if (((context->regime->usable >> o) & 1) && offer->forbidden == NULL &&
+			offer->days <= due_days &&
 			tariff_price(tariff, o, context->areas[offer->coverage], &shape, &list))
 			take_price(context->regime, o, list, &price);
 	}

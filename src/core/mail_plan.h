@@ -202,6 +202,10 @@ extern PortStatus mail_make_cells(MailPlan *plan);
 /* The problem of the cells; only_carrier >= 0 leaves all others out.  Faults are in plan->fault. */
 extern PortStatus mail_make_problem(MailPlan *plan, int only_carrier, PostageProblem **problem);
 
+/* Letters that the mailing can still bring to an obligation: above it no plan changes the penalty.
+ */
+extern int64_t mail_commit_least(const MailPlan *plan, const TariffCommit *commit);
+
 /* Takes the solver's counts over (by arc of plan->problem) into shares and parts. */
 extern PortStatus mail_take_plan(MailPlan *plan, const int64_t *counts);
 /* Each cell at its cheapest list price among the offers, whatever rules that breaks; *letters is

@@ -203,6 +203,28 @@ tariff_add_scheme_offer(Tariff *tariff, const char *offer)
 }
 
 PortStatus
+tariff_add_commit(Tariff *tariff, const TariffCommit *commit)
+{
+	if (!GROW(tariff, commit, commits))
+		return PORT_NO_MEMORY;
+	tariff->commits[tariff->commit_count++] = *commit;
+	return PORT_OK;
+}
+
+TariffShare *
+tariff_add_share(Tariff *tariff, const char *wish, int64_t min_points, int64_t max_points)
+{
+	for (int i = 0; i < tariff->share_count; i++)
+		if (strcmp(tariff->shares[i].wish, wish) == 0)
+			return &tariff->shares[i];
+	if (!GROW(tariff, share, shares))
+		return NULL;
+	tariff->shares[tariff->share_count] =
+		(TariffShare){.wish = wish, .min_points = min_points, .max_points = max_points};
+	return &tariff->shares[tariff->share_count++];
+}
+
+PortStatus
 tariff_add_tier(Tariff *tariff, int scheme, int64_t from, int64_t discount)
 {
 	TariffScheme *owner = &tariff->schemes[scheme];

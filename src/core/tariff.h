@@ -32,6 +32,8 @@ typedef struct TariffOffer
 	int64_t min_mailing, topup, min_bundle, fixed;
 	int coverage; /* index in coverages */
 	int first_format, format_count;
+	const char *forbidden; /* the planner's wish, in words; NULL: may be used */
+	bool must_use;		   /* takes every letter that it can carry */
 } TariffOffer;
 
 /* Postcodes from..to of a country; of ranges that overlap the one that starts last counts. */
@@ -75,7 +77,24 @@ typedef struct TariffScheme
 	bool incremental;
 	uint64_t offers;
 	int first_tier, tier_count;
+	bool of_year;
+	int64_t base, base_money; /* what the year brings besides the mailing */
 } TariffScheme;
+
+/* Take or pay: letters missing from least, when base come from elsewhere, cost penalty each. */
+typedef struct TariffCommit
+{
+	int carrier;
+	int64_t base, least, penalty;
+} TariffCommit;
+
+/* The planner's will: letters of these offers as a share of all letters. */
+typedef struct TariffShare
+{
+	const char *wish;
+	uint64_t offers;
+	int64_t min_points, max_points;
+} TariffShare;
 
 typedef struct TariffEnvelope
 {
@@ -118,6 +137,10 @@ typedef struct Tariff
 	int scheme_count, scheme_room;
 	TariffTier *tiers;
 	int tier_count, tier_room;
+	TariffCommit *commits;
+	int commit_count, commit_room;
+	TariffShare *shares;
+	int share_count, share_room;
 	TariffEnvelope *envelopes; /* by max_sheets, weight, code */
 	int envelope_count, envelope_room;
 	int64_t paper_milligrams; /* a sheet; 0: none */
@@ -153,6 +176,10 @@ extern void tariff_add_scheme_offer(Tariff *tariff, const char *offer);
 extern PortStatus tariff_add_tier(Tariff *tariff, int scheme, int64_t from, int64_t discount);
 extern PortStatus tariff_add_envelope(Tariff *tariff, const char *code, const char *format,
 									  int64_t milligrams, int max_sheets);
+extern PortStatus tariff_add_commit(Tariff *tariff, const TariffCommit *commit);
+/* A share of that wish without offers, when it is new; NULL: no memory. */
+extern TariffShare *tariff_add_share(Tariff *tariff, const char *wish, int64_t min_points,
+									 int64_t max_points);
 extern PortStatus tariff_finish(Tariff *tariff);
 
 /* -1 when there is none. */

@@ -70,7 +70,7 @@ mailroom_choose_covers(PG_FUNCTION_ARGS)
 	Port scratch_port;
 
 	SPI_connect();
-	job = plan_open(fcinfo);
+	job = plan_open(fcinfo, 0);
 	plan_count_letters(job, true);
 	scratch = AllocSetContextCreate(job->context, "mailroom covers", ALLOCSET_DEFAULT_SIZES);
 	scratch_port = postage_port(scratch);

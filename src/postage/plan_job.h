@@ -24,9 +24,16 @@ typedef struct PlanJob
 	PostageSolution solution; /* status infeasible and no counts before it is solved */
 } PlanJob;
 
-/* Arguments issuer_id, mailing_id, origin_country, currency, on_date; connected to SPI. */
-extern PlanJob *plan_open(FunctionCallInfo fcinfo);
+/* Arguments issuer_id, mailing_id, origin_country, currency, on_date; connected to SPI.  Leaves the
+ * wish without_wish out, 0: none. */
+extern PlanJob *plan_open(FunctionCallInfo fcinfo, int64 without_wish);
 extern void plan_close(PlanJob *job);
+
+/* What the year brings to the mailing, and the planner's will, into its tariff. */
+extern void plan_apply_year(PlanJob *job);
+extern void plan_apply_wishes(PlanJob *job, int64 without_wish);
+/* Raises MR005 when there are letters that only forbidden offers carry. */
+extern void plan_check_wishes(PlanJob *job);
 
 /*
  * Letters into keys, kinds and cells; letters that cannot be sent are left out.  With "correct",

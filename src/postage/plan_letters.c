@@ -107,7 +107,7 @@ mailroom_plan_letters(PG_FUNCTION_ARGS)
 	Jsonb *result;
 
 	SPI_connect();
-	job = plan_open(fcinfo);
+	job = plan_open(fcinfo, 0);
 	plan_count_letters(job, true);
 	set_aside_uncovered(job);
 	plan_solve(job, NULL);
@@ -154,7 +154,7 @@ mailroom_plain_postcode(PG_FUNCTION_ARGS)
 }
 
 PlanJob *
-plan_open(FunctionCallInfo fcinfo)
+plan_open(FunctionCallInfo fcinfo, int64 without_wish)
 {
 	MemoryContext context =
 		AllocSetContextCreate(CurrentMemoryContext, "mailroom plan", ALLOCSET_DEFAULT_SIZES);
@@ -173,6 +173,8 @@ plan_open(FunctionCallInfo fcinfo)
 	job->plan = mail_plan_new(&job->port, tariff, job->scope.origin);
 	if (job->plan == NULL)
 		port_raise(PORT_NO_MEMORY, NULL, 0, "a mailing");
+	plan_apply_year(job);
+	plan_apply_wishes(job, without_wish);
 	MemoryContextSwitchTo(old);
 	return job;
 }
@@ -315,6 +317,7 @@ set_aside_uncovered(PlanJob *job)
 			room++;
 	if (room == 0)
 		return;
+	plan_check_wishes(job);
 	for (int i = 0; i < 5; i++)
 		values[i] = MemoryContextAllocHuge(job->context, (Size) room * sizeof(Datum));
 	for (int k = 0; k < plan->key_index.count; k++)

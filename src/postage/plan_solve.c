@@ -21,6 +21,9 @@ static Statement find_minima =
 			  " WHERE g.issuer_id = $1 AND g.mailing_id = $2",
 			  INT8OID, INT8OID, TEXTOID, TEXTOID, DATEOID, INT8OID);
 
+static Statement find_wishes = STATEMENT("SELECT mailroom.infeasible_wishes($1, $2, $3, $4, $5)",
+										 INT8OID, INT8OID, TEXTOID, TEXTOID, DATEOID, INT8OID);
+
 MAILROOM_FUNCTION(mailroom_build_postage_problem);
 
 pg_noreturn static void refuse_plan(PlanJob *job);
@@ -29,11 +32,13 @@ static void push_offers(JsonbInState *state, const MailPlan *plan);
 static void push_arcs(JsonbInState *state, const MailPlan *plan);
 static void push_groups(JsonbInState *state, const PostageProblem *problem);
 static void push_caps(JsonbInState *state, const PostageProblem *problem);
+static void push_commits(JsonbInState *state, const PostageProblem *problem);
+static void push_shares(JsonbInState *state, const PostageProblem *problem);
 static void push_baselines(JsonbInState *state, PlanJob *job);
 static void push_null(JsonbInState *state);
 
-/* mailroom.build_postage_problem(issuer_id, mailing_id, origin_country, currency, on_date) → jsonb
- */
+/* mailroom.build_postage_problem(issuer_id, mailing_id, origin_country, currency, on_date,
+ * without_wish) → jsonb */
 Datum
 mailroom_build_postage_problem(PG_FUNCTION_ARGS)
 {
@@ -42,7 +47,7 @@ mailroom_build_postage_problem(PG_FUNCTION_ARGS)
 	Jsonb *problem, *copy;
 
 	SPI_connect();
-	job = plan_open(fcinfo);
+	job = plan_open(fcinfo, PG_GETARG_INT64(5));
 	plan_count_letters(job, false);
 	problem = plan_problem(job);
 	copy = MemoryContextAlloc(caller, VARSIZE(problem));
@@ -87,7 +92,10 @@ refuse_plan(PlanJob *job)
 		DateADTGetDatum(job->scope.on_date),	Int64GetDatum(job->plan->letters)};
 	char *name = NULL;
 	char *minima = NULL;
+	char *wishes = NULL;
 
+	if (statement_run(&find_wishes, arguments, NULL) > 0)
+		wishes = statement_text(0, 1, job->context);
 	if (statement_run(&find_minima, arguments, NULL) > 0)
 	{
 		name = statement_text(0, 1, job->context);
@@ -98,7 +106,11 @@ refuse_plan(PlanJob *job)
 			 errmsg("cannot plan mailing \"%s\" because no plan for its " INT64_FORMAT
 					" letters keeps to all minima and limits",
 					name == NULL ? "" : name, job->plan->letters),
-			 errdetail_internal("%s", minima != NULL ? minima : job->solution.reason),
+			 errdetail_internal("%s%s%s%s", minima != NULL ? minima : job->solution.reason,
+								wishes == NULL	 ? ""
+								: minima != NULL ? " Without one of these there is a plan: "
+												 : ". Without one of these there is a plan: ",
+								wishes != NULL ? wishes : "", wishes != NULL ? "." : ""),
 			 errhint("Admit another carrier in mailroom.issuer_carrier or load its tariff, then "
 					 "start the job again with mailroom.retry_job().")));
 }
@@ -119,10 +131,9 @@ plan_problem(PlanJob *job)
 	push_offers(&state, plan);
 	push_arcs(&state, plan);
 	push_groups(&state, plan->problem);
-	postage_push_key(&state, "commits");
-	pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
-	pushJsonbValue(&state, WJB_END_ARRAY, NULL);
+	push_commits(&state, plan->problem);
 	push_caps(&state, plan->problem);
+	push_shares(&state, plan->problem);
 	pushJsonbValue(&state, WJB_END_OBJECT, NULL);
 	return JsonbValueToJsonb(state.result);
 }
@@ -249,6 +260,61 @@ push_groups(JsonbInState *state, const PostageProblem *problem)
 	pushJsonbValue(state, WJB_END_ARRAY, NULL);
 }
 
+static const char *
+first_operator(const PostageProblem *problem, uint64 offers)
+{
+	int offer = 0;
+
+	while (!((offers >> offer) & 1))
+		offer++;
+	return problem->operators[problem->offers[offer].operator_no];
+}
+
+static void
+push_commits(JsonbInState *state, const PostageProblem *problem)
+{
+	postage_push_key(state, "commits");
+	pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
+	for (int c = 0; c < problem->commit_count; c++)
+	{
+		const PostageCommit *commit = &problem->commits[c];
+
+		pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
+		postage_push_key(state, "op");
+		postage_push_text(state, WJB_VALUE, first_operator(problem, commit->offers));
+		postage_push_number(state, "base", commit->base);
+		postage_push_number(state, "min", commit->min);
+		postage_push_number(state, "penalty", commit->penalty);
+		pushJsonbValue(state, WJB_END_OBJECT, NULL);
+	}
+	pushJsonbValue(state, WJB_END_ARRAY, NULL);
+}
+
+static void
+push_shares(JsonbInState *state, const PostageProblem *problem)
+{
+	postage_push_key(state, "shares");
+	pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
+	for (int s = 0; s < problem->share_count; s++)
+	{
+		const PostageShare *share = &problem->shares[s];
+
+		pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
+		postage_push_key(state, "id");
+		postage_push_text(state, WJB_VALUE, share->id);
+		postage_push_key(state, "offers");
+		pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
+		for (int o = 0; o < problem->offer_count; o++)
+			if ((share->offers >> o) & 1)
+				postage_push_text(state, WJB_ELEM, problem->offers[o].id);
+		pushJsonbValue(state, WJB_END_ARRAY, NULL);
+		postage_push_number(state, "min_bp", share->min_points);
+		postage_push_number(state, "max_bp", share->max_points);
+		pushJsonbValue(state, WJB_END_OBJECT, NULL);
+	}
+	pushJsonbValue(state, WJB_END_ARRAY, NULL);
+}
+
 static void
 push_caps(JsonbInState *state, const PostageProblem *problem)
 {
@@ -256,13 +322,9 @@ push_caps(JsonbInState *state, const PostageProblem *problem)
 	pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
 	for (int c = 0; c < problem->cap_count; c++)
 	{
-		int offer = 0;
-
-		while (!((problem->caps[c].offers >> offer) & 1))
-			offer++;
 		pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
 		postage_push_key(state, "op");
-		postage_push_text(state, WJB_VALUE, problem->operators[problem->offers[offer].operator_no]);
+		postage_push_text(state, WJB_VALUE, first_operator(problem, problem->caps[c].offers));
 		postage_push_number(state, "max", problem->caps[c].max);
 		pushJsonbValue(state, WJB_END_OBJECT, NULL);
 	}
@@ -361,6 +423,22 @@ push_cheapest(JsonbInState *state, PlanJob *job, const char *name, uint64 offers
 	pushJsonbValue(state, WJB_END_OBJECT, NULL);
 }
 
+/* Take or pay at the carriers that get nothing. */
+static int64
+penalties_elsewhere(const MailPlan *plan, int carrier)
+{
+	int64 penalties = 0;
+
+	for (int i = 0; i < plan->tariff->commit_count; i++)
+	{
+		const TariffCommit *commit = &plan->tariff->commits[i];
+
+		if (commit->carrier != carrier)
+			penalties += (mail_commit_least(plan, commit) - commit->base) * commit->penalty;
+	}
+	return penalties;
+}
+
 /* The cheapest plan found with one carrier alone; -1 when none carries all. */
 static int64
 best_single_carrier(PlanJob *job, const char **carrier)
@@ -389,6 +467,8 @@ best_single_carrier(PlanJob *job, const char **carrier)
 		plan_raise(job, mail_make_problem(plan, c, &problem));
 		port_raise(postage_solve(problem, &options, &solution), &problem->fault,
 				   ERRCODE_MAILROOM_PROBLEM_INVALID, "postage problem");
+		if (solution.counts != NULL)
+			solution.cost += penalties_elsewhere(plan, c);
 		if (solution.counts != NULL && (best < 0 || solution.cost < best))
 		{
 			best = solution.cost;

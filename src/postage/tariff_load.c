@@ -43,8 +43,8 @@ static void load_catalogue(Catalogue *catalogue, Tariff *tariff, Datum *argument
 
 #define OFFERS "mailroom.postage_offers($1, $2, $3, $4) AS o"
 #define HOLDS(row) row ".valid_from <= $4 AND (" row ".valid_to IS NULL OR " row ".valid_to > $4)"
-/* other discounts are not of one mailing */
-#define PLANNED "s.period = 'mailing' AND s.measure = 'pieces' AND s.stacking = 'additive'"
+/* the problem of a mailing knows no other discounts */
+#define PLANNED "s.measure = 'pieces' AND s.stacking = 'additive'"
 #define CATALOGUE(called, take_row, sql)                  \
 	{                                                     \
 		.name = called, .take = take_row, .rows = {       \
@@ -83,7 +83,7 @@ static Catalogue catalogues[] = {
 			  " p.up_to_grams"),
 	CATALOGUE(
 		"scheme", take_scheme,
-		"SELECT s.scheme, s.mode, pg_catalog.array_to_string(s.offers, E'\\x1f')"
+		"SELECT s.scheme, s.mode, pg_catalog.array_to_string(s.offers, E'\\x1f'), s.period"
 		" FROM mailroom.discount_scheme s"
 		" WHERE " PLANNED " AND EXISTS (SELECT FROM " OFFERS
 		" WHERE o.offer = ANY (s.offers)) AND " HOLDS("s") " ORDER BY s.scheme COLLATE \"C\""),
@@ -271,6 +271,8 @@ take_scheme(Tariff *tariff, char **values)
 {
 	PortStatus status = tariff_add_scheme(tariff, values[0], strcmp(values[1], "incr") == 0);
 
+	if (status == PORT_OK)
+		tariff->schemes[tariff->scheme_count - 1].of_year = strcmp(values[3], "mailing") != 0;
 	return status == PORT_OK ? each_member(tariff, values[2], take_scheme_offer) : status;
 }
 

@@ -36,6 +36,7 @@ static Statement read_carriers =
 			  " pg_catalog.jsonb_to_recordset(coalesce($1 -> 'carriers', '[]')) AS x (carrier "
 			  "text, max_mailing int8, closed bool)",
 			  JSONBOID);
+static Statement read_wish = STATEMENT("SELECT ($1 ->> 'without_wish')::int8", JSONBOID);
 static Statement read_offers =
 	STATEMENT("SELECT x.offer, x.days, x.min_mailing, x.topup_micro, x.min_bundle, x.fixed_micro, "
 			  "x.closed FROM"
@@ -61,6 +62,7 @@ static Statement read_tiers =
 
 MAILROOM_FUNCTION(mailroom_replan_cells);
 
+static int64 without_wish(Datum changes);
 static void change_carriers(Tariff *tariff, Datum changes);
 static void change_offers(Tariff *tariff, Datum changes);
 static void change_prices(Tariff *tariff, Datum changes);
@@ -87,7 +89,7 @@ mailroom_replan_cells(PG_FUNCTION_ARGS)
 	int count;
 
 	SPI_connect();
-	job = plan_open(fcinfo);
+	job = plan_open(fcinfo, without_wish(changes));
 	change_carriers(job->plan->tariff, changes);
 	change_offers(job->plan->tariff, changes);
 	change_prices(job->plan->tariff, changes);
@@ -119,6 +121,14 @@ mailroom_replan_cells(PG_FUNCTION_ARGS)
 	plan_close(job);
 	SPI_finish();
 	PG_RETURN_JSONB_P(copy);
+}
+
+/* The key without_wish; 0: none. */
+static int64
+without_wish(Datum changes)
+{
+	(void) statement_run(&read_wish, &changes, NULL);
+	return number_or(0, 1, 0);
 }
 
 static void

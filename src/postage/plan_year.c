@@ -1,0 +1,147 @@
+/*
+ * plan_year.c: what the year brings to a mailing, and the planner's will, into its tariff.
+ *
+ * Both change the snapshot after it is loaded, so that its fingerprint stays that of the tariffs.
+ */
+#include "postgres.h"
+
+#include "base/errors.h"
+#include "base/port_server.h"
+#include "base/statement.h"
+#include "catalog/pg_type.h"
+#include "postage/plan_job.h"
+#include "utils/builtins.h"
+
+static Statement read_bases =
+	STATEMENT("SELECT b.kind, b.object, b.carrier, b.base, b.base_money_micro, b.counted,"
+			  " coalesce(b.least, 0), coalesce(b.most, -1), b.penalty_micro"
+			  " FROM mailroom.mailing_base b WHERE b.issuer_id = $1 AND b.mailing_id = $2"
+			  " ORDER BY b.kind, b.object",
+			  INT8OID, INT8OID);
+static Statement read_wishes =
+	STATEMENT("SELECT w.effect, w.offer, coalesce(w.share_points, 0)::int8, w.wish"
+			  " FROM mailroom.wish_offers($1, $2, $3, $4, $5, $6) AS w",
+			  INT8OID, INT8OID, TEXTOID, TEXTOID, DATEOID, INT8OID);
+
+static void apply_base(Tariff *tariff, const char *kind, const char *object, const char *carrier,
+					   uint64 row);
+static void apply_wish(PlanJob *job, const char *effect, int offer, int64 points, const char *wish);
+
+void
+plan_apply_year(PlanJob *job)
+{
+	Datum arguments[] = {Int64GetDatum(job->scope.issuer_id), Int64GetDatum(job->mailing_id)};
+	uint64 rows = statement_run(&read_bases, arguments, NULL);
+
+	for (uint64 row = 0; row < rows; row++)
+		apply_base(job->plan->tariff, statement_text(row, 1, job->context),
+				   statement_text(row, 2, job->context), statement_text(row, 3, job->context), row);
+	SPI_freetuptable(SPI_tuptable);
+}
+
+static void
+apply_base(Tariff *tariff, const char *kind, const char *object, const char *carrier, uint64 row)
+{
+	int found = strcmp(kind, "scheme") == 0 ? tariff_find_scheme(tariff, object)
+				: carrier == NULL			? -1
+											: tariff_find_carrier(tariff, carrier);
+
+	if (found < 0)
+		return;
+	if (strcmp(kind, "scheme") == 0)
+	{
+		tariff->schemes[found].base = statement_int64(row, 4);
+		tariff->schemes[found].base_money = statement_int64(row, 5);
+	}
+	else if (strcmp(kind, "take-or-pay") == 0)
+	{
+		TariffCommit commit = {found, statement_int64(row, 4), statement_int64(row, 7),
+							   statement_int64(row, 9)};
+
+		if (commit.penalty > 0)
+			port_raise(tariff_add_commit(tariff, &commit), NULL, 0, "a tariff");
+	}
+	else if (statement_int64(row, 8) >= 0 && statement_int64(row, 9) == 0)
+	{
+		int64 room = Max(statement_int64(row, 8) - statement_int64(row, 6), 0);
+		int64_t *most = &tariff->carriers[found].max_mailing;
+
+		*most = *most < 0 ? room : Min(*most, room);
+	}
+}
+
+void
+plan_apply_wishes(PlanJob *job, int64 without_wish)
+{
+	Datum arguments[] = {
+		Int64GetDatum(job->scope.issuer_id),	Int64GetDatum(job->mailing_id),
+		CStringGetTextDatum(job->scope.origin), CStringGetTextDatum(job->scope.currency),
+		DateADTGetDatum(job->scope.on_date),	Int64GetDatum(without_wish)};
+	uint64 rows = statement_run(&read_wishes, arguments, NULL);
+
+	for (uint64 row = 0; row < rows; row++)
+	{
+		int offer =
+			tariff_find_offer(job->plan->tariff, statement_text(row, 2, CurrentMemoryContext));
+
+		if (offer >= 0 && offer < POSTAGE_MAX_OFFERS)
+			apply_wish(job, statement_text(row, 1, CurrentMemoryContext), offer,
+					   statement_int64(row, 3), statement_text(row, 4, job->context));
+	}
+	SPI_freetuptable(SPI_tuptable);
+}
+
+static void
+apply_wish(PlanJob *job, const char *effect, int offer, int64 points, const char *wish)
+{
+	Tariff *tariff = job->plan->tariff;
+	bool is_min = strcmp(effect, "min-share") == 0;
+
+	if (strcmp(effect, "forbid") == 0)
+		tariff->offers[offer].forbidden = wish;
+	else if (strcmp(effect, "must-use") == 0)
+		tariff->offers[offer].must_use = true;
+	else
+	{
+		TariffShare *share = tariff_add_share(tariff, wish, is_min ? points : 0,
+											  is_min ? TARIFF_WHOLE_PRICE : points);
+
+		if (share == NULL)
+			port_raise(PORT_NO_MEMORY, NULL, 0, "a tariff");
+		share->offers |= UINT64CONST(1) << offer;
+	}
+}
+
+void
+plan_check_wishes(PlanJob *job)
+{
+	const MailPlan *plan = job->plan;
+	const Tariff *tariff = plan->tariff;
+	const char *wish = NULL;
+	int64 letters = 0;
+
+	for (int k = 0; k < plan->kind_index.count; k++)
+	{
+		const MailKind *kind = &plan->kinds[k];
+		const int *areas = plan->area_sets + (Size) kind->areas * tariff->coverage_count;
+		const char *found = NULL;
+		int64_t price;
+
+		for (int o = 0; kind->cell < 0 && found == NULL && o < tariff->offer_count; o++)
+			if (tariff->offers[o].days <= kind->due_days &&
+				tariff_price(tariff, o, areas[tariff->offers[o].coverage],
+							 &plan->shapes[kind->shape], &price))
+				found = tariff->offers[o].forbidden;
+		if (found == NULL)
+			continue;
+		wish = wish == NULL ? found : wish;
+		letters += kind->letters;
+	}
+	if (wish != NULL)
+		ereport(ERROR, (errcode(ERRCODE_MAILROOM_NOT_COVERED),
+						errmsg("cannot plan mailing " INT64_FORMAT
+							   " because a wish forbids every offer of " INT64_FORMAT " letters",
+							   job->mailing_id, letters),
+						errdetail("%s", wish),
+						errhint("Change mailroom.postage_wish, then plan the mailing again.")));
+}

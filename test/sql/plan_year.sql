@@ -2,6 +2,7 @@
 \set VERBOSITY terse
 SET client_min_messages = warning;
 SET datestyle = iso;
+\pset format unaligned
 \set demo `cat "$PG_ABS_SRCDIR"/../data/tariff/demo-no-se.txt`
 SELECT mailroom.load_tariff(:'demo') LIKE 'demo-no-se version 1 %' AS loaded;
 \set pack 'tariff plan-year version=1 valid-from=2025-01-01\nsource "made for this test"\ncurrency CZK\ncarrier cz-post "Test post" country=CZ national\ncarrier cz-city "City post" country=CZ\ncarrier cz-slow "Slow post" country=CZ\ncoverage cz-all CZ * land\noffer CZ-P carrier=cz-post product="Letter" class=A days=2 formats=C5 coverage=cz-all delivery-days=1,2,3,4,5\nprice CZ-P land C5 20:10.00 50:12.00\noffer CZ-C carrier=cz-city product="City" class=B days=3 formats=C5 coverage=cz-all delivery-days=2,4\nprice CZ-C land C5 20:9.50 50:11.00\noffer CZ-S carrier=cz-slow product="Slow" class=C days=4 formats=C5 coverage=cz-all\nprice CZ-S land C5 20:9.90 50:12.50\nscheme CZ-YEAR mode=all offers=CZ-P period=calendar-year counted-per=issuer retroactive=true 0:0% 100:10% 200:12%\nscheme CZ-STEP mode=incr offers=CZ-S period=contract-year year-starts=04-01 0:0 50:1.00\nobligation CZ-TAKE take-or-pay carrier=cz-city least=50 penalty=2.00\nobligation CZ-LIMIT cap carrier=cz-slow most=70\n'

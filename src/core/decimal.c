@@ -129,6 +129,41 @@ parse_digits(const char *at, const char *end, bool negative, Decimal *result)
 	return DECIMAL_OK;
 }
 
+/* Most amounts: digits and perhaps a point, so few that 64 bits hold them.  False: look closer. */
+static bool
+parse_short(const char *at, const char *end, bool negative, Decimal *result)
+{
+	int64_t units = 0;
+	int scale = 0, point = 0;
+
+	if (end - at > 18)
+		return false;
+	for (const char *c = at; c < end; c++)
+	{
+		unsigned digit = (unsigned char) *c - (unsigned) '0';
+
+		if (digit <= 9)
+		{
+			units = units * 10 + digit;
+			scale += point;
+		}
+		else if (*c != '.' || point != 0)
+			return false;
+		else
+			point = 1;
+	}
+	if (end - at == point)
+		return false;
+	while (scale > 0 && units % 10 == 0)
+	{
+		units /= 10;
+		scale--;
+	}
+	result->units = negative ? -units : units;
+	result->scale = scale;
+	return true;
+}
+
 DecimalParse
 decimal_parse(const char *bytes, size_t length, Decimal *result)
 {
@@ -143,6 +178,8 @@ decimal_parse(const char *bytes, size_t length, Decimal *result)
 		return DECIMAL_EMPTY;
 	if (*at == '-' || *at == '+')
 		negative = *at++ == '-';
+	if (parse_short(at, end, negative, result))
+		return DECIMAL_OK;
 	return parse_digits(at, end, negative, result);
 }
 
@@ -289,6 +326,8 @@ decimal_compare(Decimal a, Decimal b)
 	Wide left, right, left_rest, right_rest;
 	int scale;
 
+	if (a.scale == b.scale)
+		return (a.units > b.units) - (a.units < b.units);
 	if (align(a, b, &left, &right, &scale))
 		return (left > right) - (left < right);
 	/* too wide at a common scale: whole parts first, then the fractions, which always fit */

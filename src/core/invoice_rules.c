@@ -507,6 +507,12 @@ invoice_rules_prepare(void)
 	(void) rules_program(&rules_syntax_model, &model_names);
 }
 
+const char *
+invoice_rules_problem(void)
+{
+	return rules_program_problem();
+}
+
 static uint16_t
 model_root_name(void)
 {

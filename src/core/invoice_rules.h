@@ -36,5 +36,10 @@ extern bool invoice_rules_knows(const char *profile);
 /* Compiles all rules now instead of at their first use: for a process whose children inherit them.
  */
 extern void invoice_rules_prepare(void);
+/*
+ * What is wrong with the rules themselves as far as they have been compiled, with the name of their
+ * set; NULL = nothing.  Then no verdict is worth anything: a host raises an error.
+ */
+extern const char *invoice_rules_problem(void);
 
 #endif

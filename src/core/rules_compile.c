@@ -41,6 +41,7 @@ typedef struct Way
 	const char *steps;
 	bool from_root;
 	bool ending; /* begins with "%" */
+	int next;	 /* of the same name, or that begins so; -1 = none */
 	uint16_t space, name;
 	size_t first; /* length of the first name */
 } Way;
@@ -53,7 +54,9 @@ static struct
 	NotedTest tests[MAX_CONTEXTS * 2];
 	Way ways[MAX_WAYS];
 	int context_count, test_count, way_count;
-	int path_done; /* paths up to this one have met the ways */
+	int path_done;							 /* paths up to this one have met the ways */
+	int16_t first_way[XML_VOCABULARY_NAMES]; /* by name, in order; below 1: none */
+	int first_ending;
 } notes;
 
 static RuleProgram programs[3];
@@ -510,7 +513,8 @@ follow(RuleProgram *program, const Way *way, uint16_t path, const char *steps)
 	}
 	if (program->context_count + 1 >= RULE_MAX_CONTEXTS || *steps != '\0')
 	{
-		RuleParser parser = {.program = program, .at = steps, .start = noted->text};
+		RuleParser parser = {
+			.program = program, .set = noted->set, .at = steps, .start = noted->text};
 
 		rules_complain(&parser, "context");
 		return;
@@ -529,6 +533,25 @@ follow(RuleProgram *program, const Way *way, uint16_t path, const char *steps)
 	insert_context(program, path, number);
 }
 
+/* Ways by their first names. */
+static void
+sort_ways(void)
+{
+	notes.first_ending = -1;
+	for (int i = notes.way_count - 1; i >= 0; i--)
+	{
+		Way *way = &notes.ways[i];
+
+		if (way->from_root)
+			continue;
+		way->next = way->ending ? notes.first_ending : notes.first_way[way->name] - 1;
+		if (way->ending)
+			notes.first_ending = i;
+		else
+			notes.first_way[way->name] = (int16_t) (i + 1);
+	}
+}
+
 static void
 meet_ways(RuleProgram *program, uint16_t path)
 {
@@ -536,14 +559,19 @@ meet_ways(RuleProgram *program, uint16_t path)
 	const char *name = program->vocabulary->names[at->name];
 	size_t length = strlen(name);
 
-	for (int i = 0; i < notes.way_count; i++)
+	int named = notes.first_way[at->name] - 1, ending = notes.first_ending;
+
+	while (named >= 0 || ending >= 0)
 	{
-		const Way *way = &notes.ways[i];
+		bool takes = ending < 0 || (named >= 0 && named < ending);
+		const Way *way = &notes.ways[takes ? named : ending];
 		size_t first = way->first;
 
-		if (!way->ending && (at->name != way->name || at->space != way->space))
-			continue;
-		if (way->from_root)
+		if (takes)
+			named = way->next;
+		else
+			ending = way->next;
+		if (!way->ending && at->space != way->space)
 			continue;
 		if (way->ending)
 		{
@@ -579,8 +607,9 @@ link_anywhere(RuleProgram *program)
 static void
 start_program(RuleProgram *program, const RuleSyntaxInfo *syntax, XmlVocabulary *vocabulary)
 {
-	memset(&notes, 0, sizeof(notes));
-	rules_build.anywhere_count = 0;
+	notes.context_count = notes.test_count = notes.way_count = 0;
+	memset(notes.first_way, 0, sizeof(notes.first_way));
+	memset(&rules_build, 0, sizeof(rules_build));
 	program->syntax = syntax;
 	program->vocabulary = vocabulary;
 	program->path_count = RULE_ROOT;
@@ -610,6 +639,35 @@ follow_from_root(RuleProgram *program)
 	}
 }
 
+void
+rules_compile(RuleProgram *program, const RuleSyntaxInfo *syntax, XmlVocabulary *vocabulary,
+			  const RuleSet *const *sets, int count)
+{
+	start_program(program, syntax, vocabulary);
+	for (int i = 0; i < count && i < RULE_MAX_SETS; i++)
+		note_set(program, sets[i]);
+	program->failed |= count > RULE_MAX_SETS;
+	sort_ways();
+	follow_from_root(program);
+	settle(program);
+	link_anywhere(program);
+	rules_sum_anywhere(program);
+	for (int i = program->sum_count; i > 0; i--)
+	{
+		RulePath *path = &program->paths[program->targets[program->sums[i].target].path];
+
+		program->sums[i].next = path->sums;
+		path->sums = (uint16_t) i;
+	}
+	if (program->failed && *program->problem == '\0')
+		snprintf(program->problem, sizeof(program->problem),
+				 "the rules of syntax \"%s\" need more room than a program has",
+				 syntax->bit == RULE_UBL   ? "UBL"
+				 : syntax->bit == RULE_CII ? "CII"
+										   : "model");
+	program->built = true;
+}
+
 const RuleProgram *
 rules_program(const RuleSyntaxInfo *syntax, XmlVocabulary *vocabulary)
 {
@@ -617,13 +675,15 @@ rules_program(const RuleSyntaxInfo *syntax, XmlVocabulary *vocabulary)
 
 	if (program->built)
 		return program;
-	start_program(program, syntax, vocabulary);
-	for (int i = 0; i < rules_set_count; i++)
-		note_set(program, rules_sets[i]);
-	follow_from_root(program);
-	settle(program);
-	link_anywhere(program);
-	rules_sum_anywhere(program);
-	program->built = true;
+	rules_compile(program, syntax, vocabulary, rules_sets, rules_set_count);
 	return program;
+}
+
+const char *
+rules_program_problem(void)
+{
+	for (size_t i = 0; i < sizeof(programs) / sizeof(*programs); i++)
+		if (programs[i].failed)
+			return programs[i].problem;
+	return NULL;
 }

@@ -158,6 +158,9 @@ texts_fit(RuleCompare compare, Slice left, Slice right)
 
 	if (left.bytes == NULL || right.bytes == NULL)
 		return false;
+	if (compare <= COMPARE_DIFFERENT)
+		return (left.length == right.length && memcmp(left.bytes, right.bytes, length) == 0) ==
+			   (compare == COMPARE_EQUAL);
 	order = length == 0 ? 0 : memcmp(left.bytes, right.bytes, length);
 	if (order == 0)
 		order = (left.length > right.length) - (left.length < right.length);
@@ -170,16 +173,22 @@ typedef struct Side
 	NodeCursor cursor;
 	const RuleOp *op;
 	uint32_t number, node;
+	uint32_t found; /* the node whose value was the last */
 	bool done;
 } Side;
 
 static Side
 side_open(RuleRun *run, uint32_t number, uint32_t node)
 {
-	Side side = {.op = rules_op(run, number), .number = number, .node = node};
+	Side side;
 
+	side.op = rules_op(run, number);
 	if (side.op->kind == KIND_NODES)
 		side.cursor = rules_open_cursor(run, side.op, node);
+	side.number = number;
+	side.node = node;
+	side.found = 0;
+	side.done = false;
 	return side;
 }
 
@@ -190,7 +199,7 @@ next_text(RuleRun *run, Side *side, Slice *text)
 
 	if (side->op->kind == KIND_NODES)
 	{
-		node = rules_next_node(run, &side->cursor);
+		node = side->found = rules_next_node(run, &side->cursor);
 		*text = rules_node_text(run, node);
 		return node != 0;
 	}
@@ -223,12 +232,21 @@ next_number(RuleRun *run, Side *side, Number *number)
 static bool
 compare_texts(RuleRun *run, const RuleOp *op, uint32_t node)
 {
+	uint32_t second = rules_op(run, op->first)->next;
 	Side left = side_open(run, op->first, node);
 	Slice a, b;
 
+	if (rules_op(run, second)->code == CODE_LITERAL)
+	{
+		b = run->program->literals[rules_op(run, second)->first];
+		while (next_text(run, &left, &a))
+			if (texts_fit(op->detail, a, b))
+				return true;
+		return false;
+	}
 	while (next_text(run, &left, &a))
 	{
-		Side right = side_open(run, rules_op(run, op->first)->next, node);
+		Side right = side_open(run, second, node);
 
 		while (next_text(run, &right, &b))
 			if (texts_fit(op->detail, a, b))
@@ -240,13 +258,18 @@ compare_texts(RuleRun *run, const RuleOp *op, uint32_t node)
 static bool
 compare_numbers(RuleRun *run, const RuleOp *op, uint32_t node)
 {
+	uint32_t second = rules_op(run, op->first)->next;
 	Side left = side_open(run, op->first, node);
 	Number a, b;
 	bool any = false;
 
+	if (rules_op(run, second)->code == CODE_NUMBER && left.op->kind != KIND_NODES)
+		return numbers_fit(
+			run, op->detail, rules_read_number(run, op->first, node, false),
+			(Number){NUMBER_GOOD, run->program->numbers[rules_op(run, second)->first]});
 	while (next_number(run, &left, &a))
 	{
-		Side right = side_open(run, rules_op(run, op->first)->next, node);
+		Side right = side_open(run, second, node);
 
 		while (next_number(run, &right, &b))
 		{
@@ -277,6 +300,7 @@ compare_bools(RuleRun *run, const RuleOp *op, uint32_t node)
 	while (next_text(run, &side, &text))
 	{
 		bool yes, no;
+		uint32_t at = side.op->kind == KIND_NODES ? side.found : node;
 
 		text = rules_without_blanks(text);
 		yes = (text.length == 4 && memcmp(text.bytes, "true", 4) == 0) ||
@@ -284,7 +308,7 @@ compare_bools(RuleRun *run, const RuleOp *op, uint32_t node)
 		no = (text.length == 5 && memcmp(text.bytes, "false", 5) == 0) ||
 			 (text.length == 1 && *text.bytes == '0');
 		if (!yes && !no)
-			rules_note_wrong(run, "VALUE-BOOLEAN", side.cursor.at ? side.cursor.at : node);
+			rules_note_wrong(run, "VALUE-BOOLEAN", at);
 		else if ((yes == wanted) == (op->detail == COMPARE_EQUAL))
 			return true;
 	}
@@ -388,22 +412,31 @@ is_filled(RuleRun *run, const RuleOp *op, uint32_t node)
 	return false;
 }
 
+/* A number of nodes or characters. */
+static int64_t
+eval_limit(RuleRun *run, uint32_t number, uint32_t node)
+{
+	const RuleOp *op = rules_op(run, number);
+	int64_t limit = 0;
+
+	if (op->code == CODE_NUMBER && run->program->numbers[op->first].scale == 0)
+		return (int64_t) run->program->numbers[op->first].units;
+	decimal_to_minor(rules_eval_number(run, number, node).value, 0, &limit);
+	return limit;
+}
+
 static bool
 has_decimals(RuleRun *run, const RuleOp *op, uint32_t node)
 {
-	Number limit = rules_eval_number(run, op->first, node);
-	Slice text = rules_eval_text(run, rules_op(run, op->first)->next, node), point;
-	int64_t most = 0;
+	Slice text = rules_eval_text(run, rules_op(run, op->first)->next, node);
+	const char *point = text.bytes == NULL ? NULL : memchr(text.bytes, '.', text.length);
 
-	if (text.bytes == NULL)
+	if (point == NULL)
 		return true;
-	point = rules_find(text, (Slice){".", 1});
-	if (point.bytes == NULL)
-		return true;
-	decimal_to_minor(limit.value, 0, &most);
-	point.bytes++;
-	point.length = text.length - (size_t) (point.bytes - text.bytes);
-	return (int64_t) rules_count_chars(point) <= most;
+	point++;
+	text.length -= (size_t) (point - text.bytes);
+	text.bytes = point;
+	return (int64_t) rules_count_chars(text) <= eval_limit(run, op->first, node);
 }
 
 /* Dates of two nodes; a zone behind the day is allowed and does not count. */
@@ -593,32 +626,53 @@ note_category(RuleRun *run, const RuleOp *op, uint32_t node)
 	return true;
 }
 
+static bool
+counts_fit(RuleRun *run, const RuleOp *op, uint32_t node)
+{
+	int64_t limit = eval_limit(run, op->first, node);
+	int64_t count = rules_count_nodes(run, rules_op(run, rules_op(run, op->first)->next), node);
+
+	return op->code == CODE_EXACTLY ? limit == count : limit >= count;
+}
+
 bool
 rules_eval_bool(RuleRun *run, uint32_t number, uint32_t node)
 {
 	const RuleOp *op = rules_op(run, number);
 	uint32_t second;
-	int64_t limit = 0;
 
+	/* the last operand of "and", "or" and "if" decides in place of the whole */
+	for (;; op = rules_op(run, second))
+	{
+		if (op->code == CODE_AND)
+		{
+			if (!rules_eval_bool(run, op->first, node) || run->wrong)
+				return false;
+			second = rules_op(run, op->first)->next;
+		}
+		else if (op->code == CODE_OR)
+		{
+			if (rules_eval_bool(run, op->first, node) || run->wrong)
+				return true;
+			second = rules_op(run, op->first)->next;
+		}
+		else if (op->code == CODE_IF)
+		{
+			second = rules_op(run, op->first)->next;
+			if (!rules_eval_bool(run, op->first, node))
+				second = rules_op(run, second)->next;
+		}
+		else
+			break;
+	}
 	switch (op->code)
 	{
 		case CODE_TRUE:
 			return true;
 		case CODE_PATH:
 			return rules_any_node(run, op, node);
-		case CODE_AND:
-			return rules_eval_bool(run, op->first, node) && !run->wrong &&
-				   rules_eval_bool(run, rules_op(run, op->first)->next, node);
-		case CODE_OR:
-			return rules_eval_bool(run, op->first, node) || run->wrong ||
-				   rules_eval_bool(run, rules_op(run, op->first)->next, node);
 		case CODE_NOT:
 			return !rules_eval_bool(run, op->first, node);
-		case CODE_IF:
-			second = rules_op(run, op->first)->next;
-			return rules_eval_bool(
-				run, rules_eval_bool(run, op->first, node) ? second : rules_op(run, second)->next,
-				node);
 		case CODE_EXISTS:
 			return eval_nodes(run, op, node, false);
 		case CODE_ABSENT:
@@ -629,9 +683,7 @@ rules_eval_bool(RuleRun *run, uint32_t number, uint32_t node)
 			return is_filled(run, op, node);
 		case CODE_AT_MOST:
 		case CODE_EXACTLY:
-			decimal_to_minor(rules_eval_number(run, op->first, node).value, 0, &limit);
-			limit -= rules_count_nodes(run, rules_op(run, rules_op(run, op->first)->next), node);
-			return op->code == CODE_EXACTLY ? limit == 0 : limit >= 0;
+			return counts_fit(run, op, node);
 		case CODE_CODE:
 			return is_known_code(run, op, node);
 		case CODE_CODE_PART:

@@ -42,6 +42,32 @@ extern Number rules_number_of(Slice text, bool exact);
 
 /* rules_select.c */
 extern NodeCursor rules_open_cursor(const RuleRun *run, const RuleOp *op, uint32_t node);
+extern uint32_t rules_next_of_any(RuleRun *run, NodeCursor *cursor);
+
+/* The nodes of a path, one after the other; 0 = no more. */
+static inline uint32_t
+rules_next_node(RuleRun *run, NodeCursor *cursor)
+{
+	uint32_t at = cursor->at;
+
+	if (!cursor->plain)
+		return rules_next_of_any(run, cursor);
+	if (at <= cursor->base)
+		return 0;
+	cursor->at = (cursor->op->flags & OP_SELF) ? 0 : run->nodes[at].previous;
+	return at;
+}
+
+static inline Slice
+rules_node_text(const RuleRun *run, uint32_t node)
+{
+	if (node == 0)
+		return rules_missing_text;
+	if (run->nodes[node].length == 0 || buffer_failed(&run->text))
+		return (Slice){"", 0};
+	return (Slice){run->text.bytes + run->nodes[node].text, run->nodes[node].length};
+}
+
 /* The one node of a path, 0 if there is none; several are wrong. */
 extern uint32_t rules_single_node(RuleRun *run, const RuleOp *op, uint32_t node);
 extern int64_t rules_count_nodes(RuleRun *run, const RuleOp *op, uint32_t node);

@@ -16,31 +16,13 @@ rules_complain(RuleParser *parser, const char *what)
 	RuleProgram *program = parser->program;
 
 	if (*program->problem == '\0')
-		snprintf(program->problem, sizeof(program->problem), "%.50s: %.50s at \"%.40s\"",
-				 parser->start, what, parser->at);
+		snprintf(program->problem, sizeof(program->problem),
+				 "rule set \"%.20s\": %.40s at \"%.30s\" of \"%.40s\"",
+				 parser->set != NULL ? parser->set->name : "", what, parser->at, parser->start);
 	program->failed = true;
 }
 
 /* -- tokens --------------------------------------------------------------------------------- */
-
-void
-rules_skip_blanks(RuleParser *parser)
-{
-	while (*parser->at == ' ' || *parser->at == '\n' || *parser->at == '\t')
-		parser->at++;
-}
-
-bool
-rules_take(RuleParser *parser, const char *token)
-{
-	size_t length = strlen(token);
-
-	rules_skip_blanks(parser);
-	if (strncmp(parser->at, token, length) != 0)
-		return false;
-	parser->at += length;
-	return true;
-}
 
 void
 rules_expect(RuleParser *parser, const char *token)
@@ -69,13 +51,14 @@ rules_name_length(const char *text)
 static bool
 take_word(RuleParser *parser, const char *word)
 {
-	size_t length = strlen(word);
+	const char *start = parser->at;
 
-	rules_skip_blanks(parser);
-	if (strncmp(parser->at, word, length) != 0 || rules_name_length(parser->at) != length)
+	if (!rules_take(parser, word))
 		return false;
-	parser->at += length;
-	return true;
+	if (!is_name_char(*parser->at))
+		return true;
+	parser->at = start;
+	return false;
 }
 
 /* -- operations ----------------------------------------------------------------------------- */
@@ -121,10 +104,15 @@ new_literal(RuleParser *parser, const char *text, size_t length)
 {
 	RuleProgram *program = parser->program;
 
-	for (int i = 1; i <= program->literal_count; i++)
-		if (program->literals[i].length == length && program->literals[i].bytes != NULL &&
-			memcmp(program->literals[i].bytes, text, length) == 0)
-			return (uint32_t) i;
+	uint32_t at = (uint32_t) length;
+	uint16_t *slots = rules_build.literal_slots;
+
+	for (size_t i = 0; i < length; i++)
+		at = at * 31 + (unsigned char) text[i];
+	for (at %= 2 * RULE_MAX_LITERALS; slots[at] != 0; at = (at + 1) % (2 * RULE_MAX_LITERALS))
+		if (program->literals[slots[at]].length == length &&
+			memcmp(program->literals[slots[at]].bytes, text, length) == 0)
+			return slots[at];
 	if (program->literal_count + 1 >= RULE_MAX_LITERALS)
 	{
 		program->failed = true;
@@ -132,7 +120,8 @@ new_literal(RuleParser *parser, const char *text, size_t length)
 	}
 	program->literals[++program->literal_count] =
 		(Slice){rules_keep_text(program, text, length), length};
-	return (uint32_t) program->literal_count;
+	slots[at] = (uint16_t) program->literal_count;
+	return slots[at];
 }
 
 static uint32_t
@@ -444,8 +433,9 @@ parse_function(RuleParser *parser, uint16_t path)
 	int i;
 
 	for (i = 0; i < FUNCTION_COUNT; i++)
-		if (strlen(functions[i].name) == length &&
-			memcmp(functions[i].name, parser->at, length) == 0)
+		if (functions[i].name[0] == *parser->at &&
+			strncmp(functions[i].name, parser->at, length) == 0 &&
+			functions[i].name[length] == '\0')
 			break;
 	if (i == FUNCTION_COUNT)
 	{
@@ -624,6 +614,9 @@ parse_comparison(RuleParser *parser, uint16_t path)
 	uint32_t left = parse_sum(parser, path), right, op;
 	RuleCode code = CODE_COMPARE_TEXT;
 
+	rules_skip_blanks(parser);
+	if (*parser->at != '=' && *parser->at != '!' && *parser->at != '<' && *parser->at != '>')
+		return left;
 	for (int i = 0; i < 6; i++)
 	{
 		if (!rules_take(parser, signs[i]))

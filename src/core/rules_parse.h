@@ -11,6 +11,7 @@ typedef struct RuleAnywhere
 {
 	uint32_t op;
 	const char *text;
+	const RuleSet *set;
 	uint16_t context;
 	bool in_line, counts, sums;
 } RuleAnywhere;
@@ -37,6 +38,8 @@ typedef struct RuleBuild
 	RuleAnywhere anywhere[RULE_MAX_ANYWHERE];
 	int anywhere_count;
 	uint8_t self_wants; /* what tests want to know of "." */
+	uint16_t literal_slots[2 * RULE_MAX_LITERALS];
+	uint8_t spaces[XML_VOCABULARY_NAMES]; /* by name: which it has without prefix, from 1 */
 } RuleBuild;
 
 extern RuleBuild rules_build;
@@ -56,8 +59,27 @@ rules_parsed_op(RuleParser *parser, uint32_t number)
 extern uint32_t rules_parse_or(RuleParser *parser, uint16_t path);
 extern uint32_t rules_new_op(RuleParser *parser, RuleCode code, RuleKind kind, uint32_t first,
 							 uint32_t count);
-extern void rules_skip_blanks(RuleParser *parser);
-extern bool rules_take(RuleParser *parser, const char *token);
+static inline void
+rules_skip_blanks(RuleParser *parser)
+{
+	while (*parser->at == ' ' || *parser->at == '\n' || *parser->at == '\t')
+		parser->at++;
+}
+
+static inline bool
+rules_take(RuleParser *parser, const char *token)
+{
+	size_t length = 0;
+
+	rules_skip_blanks(parser);
+	while (token[length] != '\0' && parser->at[length] == token[length])
+		length++;
+	if (token[length] != '\0')
+		return false;
+	parser->at += length;
+	return true;
+}
+
 extern void rules_expect(RuleParser *parser, const char *token);
 /* flag: OP_READS, or OP_ASKS for whether there is one */
 extern void rules_wants_text(RuleProgram *program, RuleOp *op, uint8_t flag);

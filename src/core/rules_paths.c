@@ -98,7 +98,7 @@ space_number(RuleProgram *program, const char *prefix, size_t length)
 void
 rules_name(RuleProgram *program, const char *text, size_t length, uint16_t *space, uint16_t *name)
 {
-	const RuleNamespace *at = program->syntax->namespaces;
+	const RuleNamespace *spaces = program->syntax->namespaces;
 	const char *colon = memchr(text, ':', length);
 
 	if (*text == '@')
@@ -113,16 +113,22 @@ rules_name(RuleProgram *program, const char *text, size_t length, uint16_t *spac
 		length -= (size_t) (colon + 1 - text);
 		text = colon + 1;
 	}
-	else
+	*name = number_of(program, text, length);
+	if (colon != NULL)
+		return;
+	if (rules_build.spaces[*name] == 0)
 	{
+		const RuleNamespace *at = spaces;
+
 		while (at != NULL && at->prefix != NULL && at->names != NULL &&
 			   !is_listed(at->names, text, length))
 			at++;
-		*space = at == NULL || at->prefix == NULL
-					 ? 0
-					 : space_number(program, at->prefix, strlen(at->prefix));
+		rules_build.spaces[*name] = (uint8_t) (at == NULL ? 1 : at - spaces + 1);
 	}
-	*name = number_of(program, text, length);
+	spaces = spaces == NULL ? NULL : &spaces[rules_build.spaces[*name] - 1];
+	*space = spaces == NULL || spaces->prefix == NULL
+				 ? 0
+				 : space_number(program, spaces->prefix, strlen(spaces->prefix));
 }
 
 static bool

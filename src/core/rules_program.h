@@ -200,6 +200,7 @@ typedef struct RulePath
 	uint16_t parent, space, name;
 	uint8_t flags, depth;
 	uint32_t contexts; /* sorted by pattern and order */
+	uint16_t sums;	   /* over nodes of this path, 0 = none */
 } RulePath;
 
 /* What is kept of dropped lines for an operand of the document. */
@@ -207,12 +208,13 @@ typedef struct RuleSumOver
 {
 	uint32_t target;
 	bool decimals; /* add the values; else count the nodes */
+	uint16_t next; /* over the same path */
 } RuleSumOver;
 
 typedef struct RuleProgram
 {
 	bool built, failed;
-	char problem[160]; /* the first mistake in a rule's notation */
+	char problem[160]; /* the first mistake, with the set it is in */
 	const RuleSyntaxInfo *syntax;
 	XmlVocabulary *vocabulary;
 	int path_count, context_count, test_count, op_count, target_count, condition_count;
@@ -256,6 +258,11 @@ typedef struct RuleProgram
 
 /* vocabulary gets the rules' names.  Always a program; failed tells that a rule is wrong. */
 extern const RuleProgram *rules_program(const RuleSyntaxInfo *syntax, XmlVocabulary *vocabulary);
+/* The same of any sets, into a program that is all zero. */
+extern void rules_compile(RuleProgram *program, const RuleSyntaxInfo *syntax,
+						  XmlVocabulary *vocabulary, const RuleSet *const *sets, int count);
+/* What is wrong with a program that was compiled, NULL = nothing with any so far. */
+extern const char *rules_program_problem(void);
 extern uint16_t rules_child_path(const RuleProgram *program, uint16_t parent, uint16_t space,
 								 uint16_t name);
 

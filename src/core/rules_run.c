@@ -282,35 +282,45 @@ run_node(RuleRun *run, uint32_t node, uint32_t at)
 /* -- lines ---------------------------------------------------------------------------------- */
 
 static void
+add_to_sum(RuleRun *run, int sum)
+{
+	const RuleSumOver *over = &run->program->sums[sum];
+	const RuleTarget *target = &run->program->targets[over->target];
+	RuleTotal *total = &run->sums[sum];
+
+	run->wrong = false;
+	run->scratch_length = 0;
+	for (uint32_t node = run->heads[target->path]; node >= run->line_node;
+		 node = run->nodes[node].previous)
+	{
+		Number number;
+
+		if (target->conditions != 0 && !rules_conditions_hold(run, target->conditions, node))
+			continue;
+		total->count++;
+		if (!over->decimals)
+			continue;
+		number = rules_node_number(run, node, true);
+		total->wrong |=
+			number.state != NUMBER_GOOD || !decimal_add(total->value, number.value, &total->value);
+	}
+	total->wrong |= run->wrong;
+}
+
+/* In their order, but only those over paths that the line has. */
+static void
 add_to_sums(RuleRun *run)
 {
 	const RuleProgram *program = run->program;
+	uint64_t wanted[RULE_MAX_SUMS / 64] = {0};
 
-	for (int i = 1; i <= program->sum_count; i++)
-	{
-		const RuleSumOver *over = &program->sums[i];
-		RuleOp op = {CODE_PATH, KIND_NODES, BASE_ROOT, 0, over->target, 1, 0};
-		NodeCursor cursor = {run, &op, run->line_node - 1, run->node_count, 0, 0, false};
-		RuleTotal *total = &run->sums[i];
-		uint32_t node;
-
-		if (run->heads[program->targets[over->target].path] < run->line_node)
-			continue;
-		run->wrong = false;
-		run->scratch_length = 0;
-		while ((node = rules_next_node(run, &cursor)) != 0)
-		{
-			Number number;
-
-			total->count++;
-			if (!over->decimals)
-				continue;
-			number = rules_node_number(run, node, true);
-			total->wrong |= number.state != NUMBER_GOOD ||
-							!decimal_add(total->value, number.value, &total->value);
-		}
-		total->wrong |= run->wrong;
-	}
+	for (uint32_t node = run->line_node; node < run->node_count; node++)
+		for (uint16_t sum = program->paths[run->nodes[node].path].sums; sum != 0;
+			 sum = program->sums[sum].next)
+			wanted[sum / 64] |= UINT64_C(1) << sum % 64;
+	for (int i = 0; i < RULE_MAX_SUMS / 64; i++)
+		for (; wanted[i] != 0; wanted[i] &= wanted[i] - 1)
+			add_to_sum(run, i * 64 + __builtin_ctzll(wanted[i]));
 }
 
 static void

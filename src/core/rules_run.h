@@ -157,19 +157,15 @@ extern void rules_write_path(const RuleRun *run, uint32_t node, char *out, size_
 /* rules_select.c, rules_evaluate.c */
 typedef struct NodeCursor
 {
-	const RuleRun *run;
 	const RuleOp *op;
 	uint32_t base, end;
 	uint32_t target;
-	uint32_t at; /* next candidate */
-	bool forward;
+	uint32_t at; /* the next node of a plain path, the last one of any other */
+	bool plain;	 /* one target without conditions */
 } NodeCursor;
 
 extern bool rules_holds(RuleRun *run, uint32_t op, uint32_t node);
 extern bool rules_conditions_hold(RuleRun *run, uint32_t conditions, uint32_t node);
-/* The nodes of a target within a subtree, one after the other; 0 = no more. */
-extern uint32_t rules_next_node(RuleRun *run, NodeCursor *cursor);
-extern Slice rules_node_text(const RuleRun *run, uint32_t node);
 extern Number rules_node_number(RuleRun *run, uint32_t node, bool exact);
 extern void rules_note_wrong(RuleRun *run, const char *rule, uint32_t node);
 /* A value as it is written; of a number plain digits. */

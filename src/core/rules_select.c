@@ -14,7 +14,7 @@ rules_note_wrong(RuleRun *run, const char *rule, uint32_t node)
 	run->wrong_line = run->nodes[node].line;
 	rules_write_path(run, node, run->wrong_path, sizeof(run->wrong_path));
 }
-static uint32_t
+static inline uint32_t
 base_of(const RuleRun *run, const RuleOp *op, uint32_t node)
 {
 	if (op->detail == BASE_ROOT)
@@ -26,19 +26,47 @@ base_of(const RuleRun *run, const RuleOp *op, uint32_t node)
 	return node;
 }
 
+/*
+ * The last node of a path below another one, 0 = none.  The chain of a path leads from its last
+ * node backwards.  If that does not lead into the subtree at once, a small subtree is walked
+ * instead.
+ */
+static inline uint32_t
+last_below(const RuleRun *run, uint16_t path, uint32_t base)
+{
+	uint32_t end = run->nodes[base].end, at = run->heads[path];
+
+	for (int steps = 0; at >= end; at = run->nodes[at].previous)
+		if (steps++ == 8 && end - base < 256)
+		{
+			for (at = end - 1; at > base && run->nodes[at].path != path;)
+				at--;
+			break;
+		}
+	return at > base ? at : 0;
+}
+
+static inline bool
+is_plain(const RuleRun *run, const RuleOp *op)
+{
+	return op->count == 1 && run->program->targets[op->first].conditions == 0;
+}
+
 NodeCursor
 rules_open_cursor(const RuleRun *run, const RuleOp *op, uint32_t node)
 {
-	NodeCursor cursor = {.run = run, .op = op, .base = base_of(run, op, node)};
+	uint32_t base = base_of(run, op, node);
+	NodeCursor cursor = {.op = op, .base = base, .plain = is_plain(run, op)};
 
-	if (cursor.base == 0)
+	if (base == 0)
 		cursor.target = op->count;
-	else
+	else if (cursor.plain && (op->flags & OP_SELF))
 	{
-		cursor.end = run->nodes[cursor.base].end;
-		if (cursor.end == RULE_OPEN)
-			cursor.end = run->node_count;
+		cursor.base = 0;
+		cursor.at = base;
 	}
+	else if (cursor.plain)
+		cursor.at = last_below(run, run->program->targets[op->first].path, base);
 	return cursor;
 }
 
@@ -65,34 +93,9 @@ rules_conditions_hold(RuleRun *run, uint32_t conditions, uint32_t node)
 	return true;
 }
 
-/*
- * The chain of a path leads from its last node backwards.  If that does not lead into the subtree
- * at once, a small subtree is walked instead.
- */
-static uint32_t
-first_candidate(const RuleRun *run, NodeCursor *cursor, uint16_t path)
-{
-	uint32_t at = run->heads[path];
-	int steps = 0;
-
-	cursor->forward = false;
-	while (at >= cursor->end)
-	{
-		if (steps++ == 8 && cursor->end - cursor->base < 256)
-		{
-			cursor->forward = true;
-			return cursor->base + 1;
-		}
-		at = run->nodes[at].previous;
-	}
-	return at;
-}
-
 uint32_t
-rules_next_node(RuleRun *run, NodeCursor *cursor)
+rules_next_of_any(RuleRun *run, NodeCursor *cursor)
 {
-	const RuleNode *nodes = run->nodes;
-
 	for (; cursor->target < cursor->op->count; cursor->target++, cursor->at = 0)
 	{
 		const RuleTarget *target = &run->program->targets[cursor->op->first + cursor->target];
@@ -106,36 +109,13 @@ rules_next_node(RuleRun *run, NodeCursor *cursor)
 			cursor->target--;
 			continue;
 		}
-		if (at == 0)
-			at = first_candidate(run, cursor, target->path);
-		else
-			at = cursor->forward ? at + 1 : nodes[at].previous;
-		if (cursor->forward)
-		{
-			for (; at < cursor->end; at++)
-				if (nodes[at].path == target->path &&
-					(target->conditions == 0 || rules_conditions_hold(run, target->conditions, at)))
-					return cursor->at = at;
-		}
-		else
-			for (; at > cursor->base; at = nodes[at].previous)
-				if (target->conditions == 0 || rules_conditions_hold(run, target->conditions, at))
-					return cursor->at = at;
+		at = at == 0 ? last_below(run, target->path, cursor->base) : run->nodes[at].previous;
+		for (; at > cursor->base; at = run->nodes[at].previous)
+			if (target->conditions == 0 || rules_conditions_hold(run, target->conditions, at))
+				return cursor->at = at;
 	}
 	return 0;
 }
-
-Slice
-rules_node_text(const RuleRun *run, uint32_t node)
-{
-	if (node == 0)
-		return rules_missing_text;
-	if (run->nodes[node].length == 0 || buffer_failed(&run->text))
-		return (Slice){"", 0};
-	return (Slice){run->text.bytes + run->nodes[node].text, run->nodes[node].length};
-}
-
-static uint32_t plain_node(const RuleRun *run, const RuleTarget *target, uint32_t base);
 
 /* The one node of a path, 0 if there is none; several are wrong. */
 uint32_t
@@ -143,15 +123,14 @@ rules_single_node(RuleRun *run, const RuleOp *op, uint32_t node)
 {
 	NodeCursor cursor;
 	uint32_t first;
-	const RuleTarget *target = &run->program->targets[op->first];
 
-	if (op->count == 1 && target->conditions == 0)
+	if (is_plain(run, op))
 	{
 		uint32_t base = base_of(run, op, node);
 
 		if (base == 0 || (op->flags & OP_SELF))
 			return base;
-		first = plain_node(run, target, base);
+		first = last_below(run, run->program->targets[op->first].path, base);
 		if (first != 0 && run->nodes[first].previous > base)
 			rules_note_wrong(run, "VALUE-SEVERAL", first);
 		return first;
@@ -178,34 +157,17 @@ rules_count_nodes(RuleRun *run, const RuleOp *op, uint32_t node)
 	return count;
 }
 
-/* The last node of a plain target within a subtree. */
-static uint32_t
-plain_node(const RuleRun *run, const RuleTarget *target, uint32_t base)
-{
-	uint32_t end = run->nodes[base].end, at = run->heads[target->path];
-
-	for (int steps = 0; at >= end; at = run->nodes[at].previous)
-		if (steps++ == 8 && end - base < 256)
-		{
-			/* a long way back, a short one forward */
-			for (at = end - 1; at > base && run->nodes[at].path != target->path;)
-				at--;
-			break;
-		}
-	return at > base ? at : 0;
-}
-
 bool
 rules_any_node(RuleRun *run, const RuleOp *op, uint32_t node)
 {
 	NodeCursor cursor;
 	const RuleTarget *target = &run->program->targets[op->first];
 
-	if (op->count == 1 && target->conditions == 0 && target->sum == 0 && !(op->flags & OP_SELF))
+	if (is_plain(run, op) && target->sum == 0 && !(op->flags & OP_SELF))
 	{
 		uint32_t base = base_of(run, op, node);
 
-		return base != 0 && plain_node(run, target, base) != 0;
+		return base != 0 && last_below(run, target->path, base) != 0;
 	}
 	cursor = rules_open_cursor(run, op, node);
 	if (rules_next_node(run, &cursor) != 0)

@@ -183,7 +183,8 @@ parse_anywhere(RuleParser *parser)
 		return op;
 	}
 	anywhere = &rules_build.anywhere[rules_build.anywhere_count++];
-	*anywhere = (RuleAnywhere){op, start, parser->context, parser->in_line, false, false};
+	*anywhere =
+		(RuleAnywhere){op, start, parser->set, parser->context, parser->in_line, false, false};
 	parser->uses_header = true;
 	return op;
 }
@@ -292,6 +293,7 @@ rules_parse_anywhere(RuleProgram *program, RuleAnywhere *anywhere)
 {
 	Candidates set = {.count = 0};
 	RuleParser parser = {.program = program,
+						 .set = anywhere->set,
 						 .at = anywhere->text,
 						 .start = anywhere->text,
 						 .context = anywhere->context,
@@ -339,7 +341,7 @@ sum_targets(RuleProgram *program, const RuleOp *op, bool decimals)
 			program->failed = true;
 			return;
 		}
-		program->sums[++program->sum_count] = (RuleSumOver){op->first + i, decimals};
+		program->sums[++program->sum_count] = (RuleSumOver){op->first + i, decimals, 0};
 		target->sum = (uint16_t) program->sum_count;
 	}
 }

@@ -16,6 +16,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
+#include "core/invoice_rules.h"
 #include "export.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -182,4 +183,15 @@ mailroom_code_known(PG_FUNCTION_ARGS)
 						 "mailroom.code_list\".")));
 	PG_RETURN_BOOL(rule_code_known(code_lists_current(), list,
 								   (Slice){VARDATA_ANY(code), VARSIZE_ANY_EXHDR(code)}));
+}
+
+void
+code_lists_require_rules(void)
+{
+	const char *problem = invoice_rules_problem();
+
+	if (problem != NULL)
+		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR),
+						errmsg("the rules of invoices are faulty: %s", problem),
+						errhint("Install the release again: no invoice can be judged.")));
 }

@@ -15,4 +15,7 @@
  */
 extern const RuleCodes *code_lists_current(void);
 
+/* Behind a reading with rules: raises an internal error if the rules that ran are no good. */
+extern void code_lists_require_rules(void);
+
 #endif

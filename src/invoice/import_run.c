@@ -137,6 +137,7 @@ produce(Attempt *attempts, int count, ImportProducer producer, MemoryContext con
 		producer(run, invoice_rules_sink(rules));
 	}
 	invoice_rules_close(rules);
+	code_lists_require_rules();
 	import_store_finish(store);
 	for (int i = 0; i < count; i++)
 	{

@@ -101,6 +101,7 @@ check_content(ReturnSetInfo *rsinfo, bytea *content, const char *profile)
 	invoice_rules_again(room.rules, codes);
 	room.rows.state = rsinfo;
 	status = read_content_kept(&room.reader, content, invoice_rules_sink(room.rules), &fault);
+	code_lists_require_rules();
 	if (status == PORT_INVALID || status == PORT_TOO_LARGE)
 		put_fault(rsinfo, &fault);
 }

@@ -92,6 +92,43 @@ test_compile(void)
 	CHECK(rules_syntax("finvoice") == NULL);
 }
 
+/* A faulty rule is told, with its set: nothing is judged by what is left of the program. */
+static void
+test_faulty_rules(void)
+{
+	static const Rule good[] = {{"X-1", FINDING_FATAL, RULE_UBL, "/", "exists(/ID)", "an ID"}};
+	static const Rule tests[][1] = {
+		{{"X-2", FINDING_FATAL, RULE_UBL, "/", "exist(/ID)", "an ID"}},
+		{{"X-3", FINDING_FATAL, RULE_UBL, "/", "code(no_such_list, /ID)", "a code"}},
+		{{"X-4", FINDING_FATAL, RULE_UBL, "TaxTotal]", "true", "a context"}},
+		{{"X-5", FINDING_FATAL, RULE_UBL, "/", "exists(/ID) exists(/ID)", "two tests"}},
+	};
+	static const char *const problems[] = {
+		"rule set \"broken\": function at \"exist(/ID)\" of \"exist(/ID)\"",
+		"rule set \"broken\": code list at \"no_such_list, /ID)\" of \"code(no_such_list, /ID)\"",
+		"rule set \"broken\": context at \"]\" of \"TaxTotal]\"",
+		"rule set \"broken\": more than a test at \"exists(/ID)\" of \"exists(/ID) exists(/ID)\"",
+	};
+
+	for (size_t i = 0; i <= sizeof(tests) / sizeof(*tests); i++)
+	{
+		XmlVocabulary *names = calloc(1, sizeof(XmlVocabulary));
+		RuleProgram *program = calloc(1, sizeof(RuleProgram));
+		bool broken = i < sizeof(tests) / sizeof(*tests);
+		RulePattern patterns[] = {{NULL, good, 1}, {NULL, broken ? tests[i] : good, 1}};
+		RuleSet set = {.name = "broken", .patterns = patterns, .pattern_count = 2};
+		const RuleSet *sets[] = {&set};
+
+		rules_compile(program, rules_syntax("ubl-invoice"), names, sets, 1);
+		CHECK(program->built);
+		CHECK(program->failed == broken);
+		CHECK_TEXT(program->problem, broken ? problems[i] : "");
+		free(program);
+		free(names);
+	}
+	CHECK(invoice_rules_problem() == NULL);
+}
+
 static void
 test_kinds(void)
 {
@@ -278,6 +315,7 @@ main(void)
 {
 	codes = rule_codes_shipped(&port_malloc);
 	test_compile();
+	test_faulty_rules();
 	test_kinds();
 	test_places();
 	test_aborts();

@@ -26,6 +26,7 @@ typedef struct Search
 	int heap_count, heap_room;
 	PostageWide closed_bound; /* least bound of the leaves that were not searched to the end */
 	bool any_closed;		  /* there is such a leaf */
+	bool closed_by_gap;		  /* and one of them is good enough for the gap limit */
 	PostageWide cutoff;		  /* scaled: a node that reaches it holds nothing better */
 	int64_t *counts;		  /* trial plan */
 	int64_t *volumes;
@@ -493,13 +494,26 @@ close_leaf(Search *search, const PostageNode *node)
 	return PORT_OK;
 }
 
+/* A bound from which on the gap limit is kept. */
+static PostageWide
+enough(const Search *search)
+{
+	const PostageSolution *solution = search->solution;
+	PostageWide slack = (PostageWide) search->options->gap_limit * solution->cost;
+
+	if (solution->counts == NULL || solution->cost <= 0 || search->options->gap_limit <= 0)
+		return search->cutoff;
+	slack = (solution->cost - slack / POSTAGE_GAP_UNIT) * POSTAGE_SCALE;
+	return slack < search->cutoff ? slack : search->cutoff;
+}
+
 static PortStatus
 search_node(Search *search, int index)
 {
 	PostageSolution *solution = search->solution;
 	PostageNode *node = &solution->nodes[index];
 	PostageDualResult shares;
-	PostageWide cutoff = search->cutoff;
+	PostageWide cutoff = enough(search);
 	PortStatus status;
 	Branch branch;
 
@@ -514,8 +528,13 @@ search_node(Search *search, int index)
 		return PORT_OK;
 	if (shares.bound > node->bound)
 		node->bound = shares.bound;
-	if (node->bound >= cutoff)
+	if (node->bound >= search->cutoff)
 		return PORT_OK;
+	if (node->bound >= cutoff)
+	{
+		search->closed_by_gap = true;
+		return close_leaf(search, node);
+	}
 	if (!shares.has_shares)
 		return close_leaf(search, node);
 	branch = choose_branch(search, &shares);
@@ -605,7 +624,8 @@ conclude(Search *search, bool stopped, PostageWide lowest)
 		solution->lower_bound = solution->cost;
 	solution->status = solution->lower_bound == solution->cost ? POSTAGE_OPTIMAL : POSTAGE_FEASIBLE;
 	if (solution->status == POSTAGE_FEASIBLE && !stopped)
-		snprintf(solution->reason, sizeof(solution->reason), "multipliers reached their limit");
+		snprintf(solution->reason, sizeof(solution->reason), "%s",
+				 search->closed_by_gap ? "gap limit reached" : "multipliers reached their limit");
 }
 
 /* Names a cell without any offer. */

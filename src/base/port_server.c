@@ -9,6 +9,8 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#define LARGE_BYTES (256 * 1024)
+
 static void *
 server_alloc(void *host, size_t size)
 {
@@ -16,12 +18,39 @@ server_alloc(void *host, size_t size)
 									  MCXT_ALLOC_HUGE | MCXT_ALLOC_NO_OOM);
 }
 
-/* The server's repalloc throws when out of memory, so a new block and a copy it is. */
+/* A large block grows where it is: a copy would need the room of both. */
+static pg_noinline void *
+grow_large(void *old, size_t size)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	uint32 holdoff = InterruptHoldoffCount, cancel_holdoff = QueryCancelHoldoffCount;
+	void *volatile block = NULL;
+
+	PG_TRY();
+	{
+		block = repalloc_huge(old, size);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller);
+		FlushErrorState();
+		InterruptHoldoffCount = holdoff;
+		QueryCancelHoldoffCount = cancel_holdoff;
+	}
+	PG_END_TRY();
+	return block;
+}
+
+/* The server's repalloc throws when out of memory, so a new block and a copy it is for small ones.
+ */
 static void *
 server_resize(void *host, void *old, size_t old_size, size_t size)
 {
-	void *block = server_alloc(host, size);
+	void *block;
 
+	if (old != NULL && old_size >= LARGE_BYTES && size >= old_size)
+		return grow_large(old, size);
+	block = server_alloc(host, size);
 	if (block != NULL && old != NULL)
 	{
 		memcpy(block, old, Min(old_size, size));

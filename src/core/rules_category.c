@@ -8,20 +8,44 @@
 
 #include <string.h>
 
-static RuleCategory *
-find_category(RuleRun *run, const RuleCategory *wanted)
+/* Decimals are kept without trailing zeros, so that equal rates have equal digits. */
+static uint32_t
+category_hash(const RuleCategory *category)
 {
-	RuleCategory *made;
+	uint64_t hash = (uint64_t) category->rate.units * 31 + (unsigned) category->rate.scale;
 
-	for (size_t i = 0; i < run->category_count; i++)
+	for (size_t i = 0; i < category->length; i++)
+		hash = hash * 31 + (unsigned char) category->code[i];
+	hash = hash * 8 + category->kind * 4u + category->raw * 2u + category->vat;
+	return (uint32_t) (hash * UINT64_C(0x9E3779B97F4A7C15) >> 40);
+}
+
+/* Where it is, or the empty slot where it would be. */
+static uint16_t *
+category_slot(RuleRun *run, const RuleCategory *wanted)
+{
+	uint32_t slot = category_hash(wanted) % RULE_CATEGORY_SLOTS;
+
+	for (; run->category_slots[slot] != 0; slot = (slot + 1) % RULE_CATEGORY_SLOTS)
 	{
-		RuleCategory *at = &run->categories[i];
+		const RuleCategory *at = &run->categories[run->category_slots[slot] - 1];
 
 		if (at->kind == wanted->kind && at->length == wanted->length && at->raw == wanted->raw &&
 			at->vat == wanted->vat && memcmp(at->code, wanted->code, at->length) == 0 &&
 			(at->kind != CATEGORY_RATE_SUM || decimal_compare(at->rate, wanted->rate) == 0))
-			return at;
+			break;
 	}
+	return &run->category_slots[slot];
+}
+
+static RuleCategory *
+find_category(RuleRun *run, const RuleCategory *wanted)
+{
+	uint16_t *slot = category_slot(run, wanted);
+	RuleCategory *made;
+
+	if (*slot != 0)
+		return &run->categories[*slot - 1];
 	if (run->category_count == run->category_capacity)
 	{
 		size_t capacity = run->category_capacity == 0 ? 16 : run->category_capacity * 2;
@@ -41,6 +65,7 @@ find_category(RuleRun *run, const RuleCategory *wanted)
 	}
 	made = &run->categories[run->category_count++];
 	*made = *wanted;
+	*slot = (uint16_t) run->category_count;
 	return made;
 }
 
@@ -121,25 +146,25 @@ rules_count_category(const RuleRun *run, const RuleOp *op, Slice code)
 }
 
 RuleTotal
-rules_sum_category(const RuleRun *run, const RuleOp *op, Slice code, const Number *rate)
+rules_sum_category(RuleRun *run, const RuleOp *op, Slice code, const Number *rate)
 {
 	RuleTotal total = {{0, 0}, 0, false};
+	RuleCategory wanted = category_of(rate == NULL ? CATEGORY_SUM : CATEGORY_RATE_SUM, code);
+	const RuleCategory *found;
+	uint16_t slot;
 
-	for (size_t i = 0; i < run->category_count; i++)
-	{
-		const RuleCategory *at = &run->categories[i];
-
-		if (at->kind != (rate == NULL ? CATEGORY_SUM : CATEGORY_RATE_SUM) ||
-			at->length != code.length || memcmp(at->code, code.bytes, at->length) != 0 ||
-			(rate != NULL && decimal_compare(at->rate, rate->value) != 0))
-			continue;
-		for (int site = 0; site < SITE_COUNT; site++)
-			if (op->detail & 1 << site)
-			{
-				total.count += at->totals[site].count;
-				total.wrong |= at->totals[site].wrong ||
-							   !decimal_add(total.value, at->totals[site].value, &total.value);
-			}
-	}
+	if (rate != NULL)
+		wanted.rate = rate->value;
+	slot = *category_slot(run, &wanted);
+	if (slot == 0 || wanted.length < code.length)
+		return total;
+	found = &run->categories[slot - 1];
+	for (int site = 0; site < SITE_COUNT; site++)
+		if (op->detail & 1 << site)
+		{
+			total.count += found->totals[site].count;
+			total.wrong |= found->totals[site].wrong ||
+						   !decimal_add(total.value, found->totals[site].value, &total.value);
+		}
 	return total;
 }

@@ -338,15 +338,29 @@ note_rule(RuleProgram *program, const RuleSet *set, int context, const Rule *rul
 	noted->last_test = notes.test_count++;
 }
 
+static bool
+is_in_line(const RuleProgram *program, uint16_t path)
+{
+	return (program->paths[path].flags & PATH_IN_LINE) != 0;
+}
+
 static uint32_t
 document_test(RuleProgram *program, const RuleSet *set, const char *text)
 {
 	RuleParser parser = {.program = program, .set = set, .context = RULE_ROOT};
 	const char *test = text == NULL ? NULL : expanded(program, set, text);
+	int targets, anywhere;
+	uint32_t op;
 
 	if (text == NULL)
 		return 0;
-	return rules_parse_test(&parser, test == NULL ? "false" : test, RULE_ROOT);
+	targets = program->target_count;
+	anywhere = rules_build.anywhere_count;
+	op = rules_parse_test(&parser, test == NULL ? "false" : test, RULE_ROOT);
+	program->choice_by_lines |= rules_build.anywhere_count > anywhere;
+	while (++targets <= program->target_count)
+		program->choice_by_lines |= is_in_line(program, program->targets[targets].path);
+	return op;
 }
 
 /* Sets that have a pattern in common run it once. */
@@ -402,12 +416,6 @@ note_set(RuleProgram *program, const RuleSet *set)
 }
 
 /* -- contexts on paths ---------------------------------------------------------------------- */
-
-static bool
-is_in_line(const RuleProgram *program, uint16_t path)
-{
-	return (program->paths[path].flags & PATH_IN_LINE) != 0;
-}
 
 static void
 insert_context(RuleProgram *program, uint16_t path, uint32_t number)

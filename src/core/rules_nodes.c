@@ -234,9 +234,10 @@ prefix_of(const RuleRun *run, const RulePath *path)
 {
 	const RuleNamespace *space = run->program->syntax->namespaces;
 
-	for (; space != NULL && space->prefix != NULL; space++)
-		if (path->space == xml_vocabulary_find(run->program->vocabulary, space->address))
-			return space->prefix;
+	/* a path of a namespace has its number noted */
+	for (int i = 0; path->space != 0 && space != NULL && space[i].prefix != NULL; i++)
+		if (path->space == run->program->spaces[i])
+			return space[i].prefix;
 	return NULL;
 }
 

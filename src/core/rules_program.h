@@ -225,7 +225,8 @@ typedef struct RuleProgram
 	uint16_t children[RULE_MAX_CHILDREN];
 	uint16_t spaces[8]; /* numbers of the syntax's namespaces */
 	uint16_t line_parent;
-	uint16_t any; /* path of elements that no rule mentions, 0 = they are of no interest */
+	bool choice_by_lines; /* a test that switches rules on looks at lines */
+	uint16_t any;		  /* path of elements that no rule mentions, 0 = they are of no interest */
 	int ending_count;
 	struct
 	{

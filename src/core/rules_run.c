@@ -163,6 +163,7 @@ choose_patterns(RuleRun *run)
 	}
 	if (!run->mask_known)
 		run->mask_known = link_contexts(run);
+	run->chosen_nodes = program->choice_by_lines ? 0 : run->line_node;
 }
 
 /* -- findings ------------------------------------------------------------------------------- */
@@ -392,6 +393,8 @@ rules_run_begin(RuleRun *run, const RuleProgram *program, const InvoicePlace *pl
 	run->root = program->vocabulary->names[element->name];
 	run->node_count = 1;
 	memset(run->ordinals, 0, sizeof(run->ordinals));
+	if (run->category_count > 0)
+		memset(run->category_slots, 0, sizeof(run->category_slots));
 	run->waiting_count = run->category_count = 0;
 	run->depth = 0;
 	run->line_node = 0;
@@ -448,7 +451,9 @@ rules_run_finish(RuleRun *run)
 	if (run->failed || run->node_count < 2)
 		return;
 	run->nodes[1].end = run->node_count;
-	choose_patterns(run);
+	/* nothing of the header stands behind the first line: the choice would be the same */
+	if (!run->chosen || run->chosen_nodes != run->node_count)
+		choose_patterns(run);
 	if (run->failed)
 		return;
 	for (uint32_t node = 1; node < run->node_count; node++)

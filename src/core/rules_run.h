@@ -57,6 +57,7 @@ typedef struct RuleCategory
 } RuleCategory;
 
 #define RULE_MAX_CATEGORIES 512
+#define RULE_CATEGORY_SLOTS (2 * RULE_MAX_CATEGORIES) /* a power of two */
 
 /* A rule on lines that waits for the header: how often, and where first. */
 typedef struct RuleWaiting
@@ -121,8 +122,10 @@ typedef struct RuleRun
 	RuleTotal sums[RULE_MAX_SUMS];
 	RuleCategory *categories;
 	size_t category_count, category_capacity;
+	uint16_t category_slots[RULE_CATEGORY_SLOTS]; /* by hash: number from 1 */
 
-	bool chosen; /* which patterns apply is known */
+	bool chosen;		   /* which patterns apply is known */
+	uint32_t chosen_nodes; /* by this many; 0 = by more than these */
 	bool pattern_on[RULE_MAX_PATTERNS];
 	bool mask_known; /* the contexts below are those of pattern_on */
 	uint32_t *links; /* contexts of the patterns that apply, by path and by context */
@@ -187,7 +190,6 @@ extern void rules_note_category(RuleRun *run, const RuleOp *op, Slice code, bool
 extern void rules_note_sum(RuleRun *run, const RuleOp *op, Number amount, Slice code,
 						   const Number *rate);
 extern int64_t rules_count_category(const RuleRun *run, const RuleOp *op, Slice code);
-extern RuleTotal rules_sum_category(const RuleRun *run, const RuleOp *op, Slice code,
-									const Number *rate);
+extern RuleTotal rules_sum_category(RuleRun *run, const RuleOp *op, Slice code, const Number *rate);
 
 #endif

@@ -62,12 +62,21 @@ static void
 parse_content(bytea *content, const char *layout, void (*done)(void *state, char *json),
 			  void *state)
 {
+	/* the reader stays open from call to call, so what it writes to has to be there as well */
+	static KeptReader reader;
+	static InvoiceSink kept_sink;
 	InvoiceSink sink = *invoice_json_sink(invoice_json_create(done, state));
 	PortFault fault;
 	PortStatus status;
 
 	sink.finding = raise_file_fault;
-	status = read_content(content, layout, &sink, &fault);
+	if (layout == NULL && !reader.in_use)
+	{
+		kept_sink = sink;
+		status = read_content_kept(&reader, content, &kept_sink, &fault);
+	}
+	else
+		status = read_content(content, layout, &sink, &fault);
 	port_raise(status, &fault, ERRCODE_MAILROOM_CONTENT_UNREADABLE, "cannot read invoices");
 }
 

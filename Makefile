@@ -19,6 +19,7 @@ SQL_TABLES = \
 	sql/43_address.tables.sql \
 	sql/44_cover.tables.sql \
 	sql/45_document.tables.sql \
+	sql/46_postage_audit.tables.sql \
 	sql/48_postage_year.tables.sql \
 	sql/50_print.tables.sql \
 	sql/55_archive.tables.sql \
@@ -41,6 +42,7 @@ SQL_CODE = \
 	sql/44_cover.code.sql \
 	sql/43_tariff_check.code.sql \
 	sql/45_document.code.sql \
+	sql/46_postage_audit.code.sql \
 	sql/48_postage_year.code.sql \
 	sql/50_print.code.sql \
 	sql/55_archive.code.sql \

@@ -43,6 +43,8 @@ SQL_CODE = \
 	sql/43_tariff_check.code.sql \
 	sql/45_document.code.sql \
 	sql/46_postage_audit.code.sql \
+	sql/47_postage_compare.code.sql \
+	sql/48_postage_share.code.sql \
 	sql/48_postage_year.code.sql \
 	sql/50_print.code.sql \
 	sql/55_archive.code.sql \

@@ -17,7 +17,7 @@ CREATE OR REPLACE FUNCTION mailroom.share_total(amounts numeric[], total numeric
 	RETURNS numeric[]
 	IMMUTABLE STRICT PARALLEL SAFE
 	RETURN (
-		SELECT array_agg((r.whole + CASE WHEN r.place <= r.missing THEN 1 ELSE 0 END) / 10::numeric ^ decimals ORDER BY r.n)
+		SELECT array_agg(round((r.whole + CASE WHEN r.place <= r.missing THEN 1 ELSE 0 END) / 10::numeric ^ decimals, decimals) ORDER BY r.n)
 			FROM (SELECT f.n, f.whole, row_number() OVER (ORDER BY f.exact - f.whole DESC, f.n) AS place,
 						total * 10::numeric ^ decimals - sum(f.whole) OVER () AS missing
 					FROM (SELECT a.n, floor(a.exact) AS whole, a.exact
@@ -26,22 +26,9 @@ CREATE OR REPLACE FUNCTION mailroom.share_total(amounts numeric[], total numeric
 									FROM unnest(amounts) WITH ORDINALITY AS u (amount, n)) a) f) r);
 COMMENT ON FUNCTION mailroom.share_total(numeric[], numeric, integer) IS 'total, a multiple of the smallest unit of so many decimals, spread in proportion to amounts by the largest remainder (the first of equal ones): the shares sum to total; evenly when the amounts sum to zero';
 
-CREATE OR REPLACE FUNCTION mailroom.postage_kinds(issuer_id bigint, mailing_id bigint)
-	RETURNS TABLE (offer text, country text, postcode text, format text, grams integer, unit_micro bigint, letters bigint)
-	STABLE PARALLEL SAFE
-	ROWS 1000
-BEGIN ATOMIC
-	SELECT p.offer, l.country, mailroom.plain_postcode(l.country, l.postcode), p.format, p.grams, p.list_micro, count(*)
-		FROM mailroom.letter_postage p
-			JOIN mailroom.letter l ON l.issuer_id = p.issuer_id AND l.mailing_id = p.mailing_id AND l.letter_id = p.letter_id
-		WHERE p.issuer_id = $1 AND p.mailing_id = $2
-		GROUP BY 1, 2, 3, 4, 5, 6;
-END;
-COMMENT ON FUNCTION mailroom.postage_kinds(bigint, bigint) IS 'planned letters of a mailing by what their price depends on';
-
 -- Letters of one offer, area, format, weight step and list price are one line of the invoice.
 CREATE OR REPLACE FUNCTION mailroom.expected_postage_lines(issuer_id bigint, mailing_id bigint)
-	RETURNS TABLE (offer text, area text, format text, up_to_grams integer, unit_micro bigint, quantity bigint, grams bigint)
+	RETURNS TABLE (offer text, area text, format text, up_to_grams integer, unit_micro bigint, quantity bigint)
 	STABLE PARALLEL SAFE
 	ROWS 50
 	SET enable_nestloop = off
@@ -50,22 +37,23 @@ BEGIN ATOMIC
 	WITH m AS MATERIALIZED (
 		SELECT g.hand_in_date FROM mailroom.mailing g WHERE g.issuer_id = $1 AND g.mailing_id = $2
 	), kind AS MATERIALIZED (
-		SELECT * FROM mailroom.postage_kinds($1, $2)
+		SELECT c.offer, c.country, c.postcode, c.format, c.milligrams, c.list_micro / c.letters AS unit_micro, c.letters
+			FROM mailroom.mailing_cell c WHERE c.issuer_id = $1 AND c.mailing_id = $2
 	), place AS MATERIALIZED (
 		SELECT d.*, mailroom.coverage_area(o.coverage, d.country, d.postcode, m.hand_in_date) AS area
 			FROM (SELECT DISTINCT k.offer, k.country, k.postcode FROM kind k) d
 				CROSS JOIN m
 				JOIN mailroom.carrier_offer o ON o.offer = d.offer AND o.valid_from <= m.hand_in_date AND (o.valid_to IS NULL OR o.valid_to > m.hand_in_date)
 	), priced AS MATERIALIZED (
-		SELECT k.offer, p.area, k.format, k.grams, k.unit_micro, sum(k.letters) AS letters
+		SELECT k.offer, p.area, k.format, k.milligrams, k.unit_micro, sum(k.letters) AS letters
 			FROM kind k JOIN place p ON p.offer = k.offer AND p.country = k.country AND p.postcode = k.postcode
 			GROUP BY 1, 2, 3, 4, 5
 	), step AS MATERIALIZED (
 		SELECT r.offer, r.area, r.format, r.up_to_grams FROM m CROSS JOIN LATERAL mailroom.price_rows(m.hand_in_date) r
 	)
-	SELECT s.offer, s.area, s.format, s.up_to_grams, s.unit_micro, sum(s.letters)::bigint, sum(s.letters * s.grams)::bigint
+	SELECT s.offer, s.area, s.format, s.up_to_grams, s.unit_micro, sum(s.letters)::bigint
 		FROM (SELECT p.*, (SELECT min(t.up_to_grams) FROM step t
-					WHERE t.offer = p.offer AND t.area = p.area AND t.format = p.format AND t.up_to_grams >= p.grams) AS up_to_grams
+					WHERE t.offer = p.offer AND t.area = p.area AND t.format = p.format AND t.up_to_grams::bigint * 1000 >= p.milligrams) AS up_to_grams
 				FROM priced p) s
 		GROUP BY 1, 2, 3, 4, 5
 		ORDER BY s.offer COLLATE "C", s.area COLLATE "C", s.format COLLATE "C", s.up_to_grams, s.unit_micro;
@@ -180,3 +168,127 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION mailroom.expected_postage_invoice(bigint, bigint) IS 'what carriers should bill for a planned mailing, one row a line: kind postage (letters of one offer, area, format, weight step and list price), fixed, topup, discount (by amount) or other; discounts = {scheme: micro} on that line. net_micro sums to mailing.cost_micro. net, vat and gross are units of the currency: for each carrier and tax rate the exact sum is rounded half up to the minor unit, tax is taken on that total and rounded likewise, and lines get their part by the largest remainder, so that lines sum to totals. 42704 no such mailing, MR004 not planned';
+
+-- Carriers' invoices come in ---------------------------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION mailroom.carrier_invoice_rows(invoice jsonb)
+	RETURNS TABLE (order_reference text, article text, item_name text, area text, format text, grams integer, quantity numeric, unit_price numeric,
+		discount_amount numeric, net_amount numeric, vat_rate numeric)
+	STABLE PARALLEL SAFE
+	ROWS 50
+BEGIN ATOMIC
+	WITH line AS (
+		SELECT t.l, t.n, coalesce((SELECT jsonb_object_agg(lower(a ->> 'bt_160'), a ->> 'bt_161') FROM jsonb_array_elements(t.l -> 'bg_32') AS a WHERE a ? 'bt_160' AND a ? 'bt_161'), '{}') AS told
+			FROM jsonb_array_elements($1 -> 'bg_25') WITH ORDINALITY AS t (l, n)
+	), adjusted AS (
+		SELECT l.*, coalesce((SELECT sum((a ->> 'bt_136')::numeric) FROM jsonb_array_elements(l.l -> 'bg_27') AS a), 0)
+				- coalesce((SELECT sum((a ->> 'bt_141')::numeric) FROM jsonb_array_elements(l.l -> 'bg_28') AS a), 0) AS discount
+			FROM line l
+	)
+	SELECT r.order_reference, r.article, r.item_name, r.area, r.format, r.grams, r.quantity, r.unit_price, r.discount, r.net, r.vat_rate
+		FROM (SELECT 1 AS part, a.n, coalesce(a.told ->> 'order', a.l ->> 'bt_128') AS order_reference, coalesce(a.l ->> 'bt_155', a.l ->> 'bt_153') AS article, a.l ->> 'bt_153' AS item_name,
+					a.told ->> 'area' AS area, a.told ->> 'format' AS format, substring(a.told ->> 'grams' FROM '^[0-9]{1,6}')::integer AS grams,
+					coalesce((a.l ->> 'bt_129')::numeric, 1) AS quantity, (a.l ->> 'bt_146')::numeric / coalesce(nullif((a.l ->> 'bt_149')::numeric, 0), 1) AS unit_price, a.discount,
+					(a.l ->> 'bt_131')::numeric AS net, (a.l ->> 'bt_152')::numeric AS vat_rate
+				FROM adjusted a
+			UNION ALL
+			SELECT 2, t.n, NULL, coalesce(t.a ->> 'bt_97', t.a ->> 'bt_98'), t.a ->> 'bt_97', NULL, NULL, NULL, 1, - (t.a ->> 'bt_92')::numeric, 0, - (t.a ->> 'bt_92')::numeric, (t.a ->> 'bt_96')::numeric
+				FROM jsonb_array_elements($1 -> 'bg_20') WITH ORDINALITY AS t (a, n)
+			UNION ALL
+			SELECT 3, t.n, NULL, coalesce(t.a ->> 'bt_104', t.a ->> 'bt_105'), t.a ->> 'bt_104', NULL, NULL, NULL, 1, (t.a ->> 'bt_99')::numeric, 0, (t.a ->> 'bt_99')::numeric, (t.a ->> 'bt_103')::numeric
+				FROM jsonb_array_elements($1 -> 'bg_21') WITH ORDINALITY AS t (a, n)) r
+		WHERE r.net IS NOT NULL
+		ORDER BY r.part, r.n;
+END;
+COMMENT ON FUNCTION mailroom.carrier_invoice_rows(jsonb) IS 'lines of an invoice as mailroom.parse_invoices gives it, as rows of mailroom.carrier_invoice_line: article = BT-155 or BT-153, order = attribute (BG-32) "order" or BT-128, area, format and grams = attributes of these names; allowances and charges of the document become lines whose article is their reason';
+
+CREATE OR REPLACE FUNCTION mailroom.store_carrier_invoice(issuer_id bigint, carrier text, invoice jsonb, invoice_id bigint)
+	RETURNS bigint
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	known record;
+	is_credit CONSTANT boolean := coalesce(invoice ->> 'bt_3' IN ('81', '83', '381', '396', '532'), false);
+	direction CONSTANT integer := CASE WHEN is_credit THEN -1 ELSE 1 END;
+	hash CONSTANT bytea := sha256(convert_to(invoice::text, 'UTF8'));
+	new_id bigint;
+BEGIN
+	IF NOT EXISTS (SELECT FROM mailroom.carrier c WHERE c.carrier = $2) THEN
+		RAISE EXCEPTION 'carrier "%" does not exist', $2 USING ERRCODE = 'undefined_object', HINT = 'List them with "SELECT DISTINCT carrier, name FROM mailroom.carrier".';
+	END IF;
+	SELECT c.carrier_invoice_id, c.content_sha256 INTO known
+		FROM mailroom.carrier_invoice c WHERE c.issuer_id = $1 AND c.carrier = $2 AND c.invoice_number = $3 ->> 'bt_1';
+	IF FOUND AND known.content_sha256 = hash THEN
+		RETURN known.carrier_invoice_id;
+	ELSIF FOUND THEN
+		RAISE EXCEPTION 'invoice "%" of carrier "%" is there with other content', invoice ->> 'bt_1', carrier USING ERRCODE = 'MR012';
+	END IF;
+	INSERT INTO mailroom.carrier_invoice (issuer_id, carrier, invoice_number, is_credit_note, issue_date, currency, preceding_invoice, order_reference, invoice_id, net_total, tax_total, content_sha256)
+		VALUES ($1, $2, $3 ->> 'bt_1', is_credit, ($3 ->> 'bt_2')::date, $3 ->> 'bt_5', coalesce($3 ->> 'bt_25', $3 #>> '{bg_3,0,bt_25}'), coalesce($3 ->> 'bt_13', $3 ->> 'bt_14', $3 ->> 'bt_16', $3 ->> 'bt_10'), $4,
+			direction * ($3 ->> 'bt_109')::numeric, direction * coalesce(($3 ->> 'bt_110')::numeric, 0), hash)
+		RETURNING carrier_invoice_id INTO new_id;
+	INSERT INTO mailroom.carrier_invoice_line (issuer_id, carrier_invoice_id, line_no, order_reference, article, item_name, area, format, grams, quantity, unit_price, discount_amount, net_amount, vat_rate)
+		SELECT $1, new_id, (row_number() OVER ())::integer, r.order_reference, r.article, r.item_name, r.area, r.format, r.grams, direction * r.quantity, coalesce(r.unit_price, r.net_amount),
+				direction * r.discount_amount, direction * r.net_amount, r.vat_rate
+			FROM mailroom.carrier_invoice_rows($3) r;
+	PERFORM mailroom.log_event($1, 'carrier invoice', new_id, 'loaded', jsonb_build_object('carrier', carrier, 'invoice_number', invoice ->> 'bt_1'));
+	RETURN new_id;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.store_carrier_invoice(bigint, text, jsonb, bigint) IS 'stores an invoice as mailroom.parse_invoices gives it; a credit note with negative amounts; again with equal content returns the same id; MR012 with other content, 42704 no such carrier';
+REVOKE EXECUTE ON FUNCTION mailroom.store_carrier_invoice(bigint, text, jsonb, bigint) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.load_carrier_invoice(issuer_id bigint, carrier text, content bytea, layout text DEFAULT NULL)
+	RETURNS SETOF bigint
+	ROWS 1
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	narrowed CONSTANT text := coalesce(current_setting('mailroom.issuer_id', true), '');
+BEGIN
+	PERFORM mailroom.require_issuer($1, 'importer');
+	-- layouts are looked up among those of the caller's issuers: of this one only
+	PERFORM set_config('mailroom.issuer_id', $1::text, true);
+	RETURN QUERY SELECT mailroom.store_carrier_invoice($1, $2, p, NULL) FROM mailroom.parse_invoices($3, $4) AS p;
+	PERFORM set_config('mailroom.issuer_id', narrowed, true);
+END;
+$$;
+COMMENT ON FUNCTION mailroom.load_carrier_invoice(bigint, text, bytea, text) IS 'loads the invoices of a carrier from a content in any format of docs/invoice.md, or, with a layout, from a flat file of that layout; returns carrier_invoice_id of each; loading the same again is harmless. Needs importer; MR001, MR003 as mailroom.parse_invoices, MR012 same number with other content, 42704 no such carrier';
+REVOKE EXECUTE ON FUNCTION mailroom.load_carrier_invoice(bigint, text, bytea, text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.load_carrier_invoice(issuer_id bigint, invoice_id bigint)
+	RETURNS bigint
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	i mailroom.invoice;
+	content jsonb;
+BEGIN
+	PERFORM mailroom.require_issuer($1, 'importer');
+	SELECT * INTO i FROM mailroom.invoice v WHERE v.issuer_id = $1 AND v.invoice_id = $2;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'invoice % of issuer % does not exist', $2, $1 USING ERRCODE = 'undefined_object';
+	END IF;
+	content := jsonb_strip_nulls(jsonb_build_object('bt_1', i.invoice_number, 'bt_2', i.issue_date, 'bt_3', i.type_code, 'bt_5', i.currency, 'bt_25', i.preceding_invoice,
+		'bt_13', i.order_reference, 'bt_10', i.buyer_reference, 'bt_109', i.net_total, 'bt_110', i.tax_total,
+		'bg_25', (SELECT jsonb_agg(coalesce(l.other_terms, '{}') || jsonb_build_object('bt_129', l.quantity, 'bt_131', l.net_amount, 'bt_146', l.price, 'bt_149', l.base_quantity,
+					'bt_152', l.tax_rate, 'bt_153', l.item_name, 'bt_155', l.item_id,
+					'bg_27', (SELECT jsonb_agg(jsonb_build_object('bt_136', a.amount)) FROM mailroom.invoice_adjustment a
+						WHERE a.issuer_id = $1 AND a.invoice_id = $2 AND a.line_no = l.line_no AND NOT a.is_charge),
+					'bg_28', (SELECT jsonb_agg(jsonb_build_object('bt_141', a.amount)) FROM mailroom.invoice_adjustment a
+						WHERE a.issuer_id = $1 AND a.invoice_id = $2 AND a.line_no = l.line_no AND a.is_charge)) ORDER BY l.line_no)
+				FROM mailroom.invoice_line l WHERE l.issuer_id = $1 AND l.invoice_id = $2),
+		'bg_20', (SELECT jsonb_agg(jsonb_build_object('bt_92', a.amount, 'bt_96', a.tax_rate, 'bt_97', a.reason, 'bt_98', a.reason_code) ORDER BY a.adjustment_no)
+				FROM mailroom.invoice_adjustment a WHERE a.issuer_id = $1 AND a.invoice_id = $2 AND a.line_no IS NULL AND NOT a.is_charge),
+		'bg_21', (SELECT jsonb_agg(jsonb_build_object('bt_99', a.amount, 'bt_103', a.tax_rate, 'bt_104', a.reason, 'bt_105', a.reason_code) ORDER BY a.adjustment_no)
+				FROM mailroom.invoice_adjustment a WHERE a.issuer_id = $1 AND a.invoice_id = $2 AND a.line_no IS NULL AND a.is_charge)));
+	RETURN mailroom.store_carrier_invoice($1, coalesce((SELECT c.carrier FROM mailroom.carrier c WHERE lower(c.name) = lower(i.seller_name) ORDER BY c.valid_from DESC LIMIT 1), i.seller_name, ''), content, $2);
+END;
+$$;
+COMMENT ON FUNCTION mailroom.load_carrier_invoice(bigint, bigint) IS 'takes an imported invoice of the issuer as the invoice of the carrier whose name, or code, is the seller''s name (BT-27); the imported one stays as it is; returns carrier_invoice_id, the same when it is there already. Needs importer; 42704 no such invoice or carrier, MR012 same number with other content';
+REVOKE EXECUTE ON FUNCTION mailroom.load_carrier_invoice(bigint, bigint) FROM PUBLIC;

@@ -182,3 +182,66 @@ COMMENT ON TABLE mailroom.cost_centre_share IS 'postage of a mailing by carrier 
 COMMENT ON COLUMN mailroom.cost_centre_share.planned_micro IS 'sum of the letters'' planned prices: all shares of a mailing are its cost';
 COMMENT ON COLUMN mailroom.cost_centre_share.planned IS 'the same in whole minor units: the shares of a carrier sum to its expected invoice';
 COMMENT ON COLUMN mailroom.cost_centre_share.actual IS 'what the carrier billed for the mailing, spread likewise; NULL = no invoice audited yet';
+
+-- Row types that the steps of mailroom.audit_carrier_invoice hand to each other.
+
+CREATE TYPE mailroom.audit_line AS
+(
+	line_no integer,
+	mailing_id bigint,
+	on_date date,
+	kind text,
+	offer text,
+	area text,
+	format text,
+	up_to_grams integer,
+	item text,
+	quantity numeric,
+	unit numeric,
+	discount numeric,
+	net numeric,
+	vat_rate numeric,
+	right_unit numeric,
+	points integer,
+	is_duplicate boolean,
+	code text,
+	note text
+);
+COMMENT ON TYPE mailroom.audit_line IS 'a billed line as the audit understands it: kind NULL = not known; unit and discount as billed, or as the net price was read; right_unit and points (basis points of all percentages) by the tariff; code and note explain a wrong unit';
+
+CREATE TYPE mailroom.audit_key AS
+(
+	mailing_id bigint,
+	kind text,
+	offer text,
+	area text,
+	format text,
+	up_to_grams integer,
+	item text,
+	quantity numeric,
+	unit numeric,
+	points integer,
+	net numeric,
+	vat_rate numeric
+);
+COMMENT ON TYPE mailroom.audit_key IS 'a line that the plan expects and that no earlier invoice has billed: unit before, net after discounts in percent; vat_rate NULL = the tariff does not state it';
+
+CREATE TYPE mailroom.audit_finding AS
+(
+	line_no integer,
+	mailing_id bigint,
+	code text,
+	offer text,
+	area text,
+	format text,
+	up_to_grams integer,
+	item text,
+	quantity numeric,
+	billed numeric,
+	expected numeric,
+	exact_amount numeric,
+	vat_rate numeric,
+	vat_amount numeric,
+	message text
+);
+COMMENT ON TYPE mailroom.audit_finding IS 'a difference that a step of the audit found; vat_amount NULL = exact_amount by vat_rate';

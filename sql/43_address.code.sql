@@ -371,17 +371,16 @@ COMMENT ON VIEW mailroom.party_address IS 'addresses of customers as mailroom.ch
 
 -- Only destinations that differ are looked at, and only those that the form or the list does not have word for word
 -- are taken one by one.
-CREATE OR REPLACE FUNCTION mailroom.address_misfits(issuer_id bigint, mailing_id bigint, on_date date)
+CREATE OR REPLACE FUNCTION mailroom.destination_misfits(countries text[], postcodes text[], cities text[], on_date date)
 	RETURNS SETOF mailroom.address_misfit
 	STABLE PARALLEL SAFE
 	ROWS 10
 BEGIN ATOMIC
 	WITH listed AS MATERIALIZED (
-		SELECT DISTINCT l.country FROM mailroom.postcode_list l WHERE l.valid_from <= $3
+		SELECT DISTINCT l.country FROM mailroom.postcode_list l WHERE l.valid_from <= $4
 	), destination AS MATERIALIZED (
-		SELECT DISTINCT t.country, coalesce(t.postcode, '') AS postcode, CASE WHEN t.country IN (SELECT l.country FROM listed l) THEN coalesce(t.city, '') END AS city
-			FROM mailroom.letter t
-			WHERE t.issuer_id = $1 AND t.mailing_id = $2
+		SELECT DISTINCT u.country, coalesce(u.postcode, '') AS postcode, CASE WHEN u.country IN (SELECT l.country FROM listed l) THEN coalesce(u.city, '') END AS city
+			FROM unnest($1, $2, $3) AS u (country, postcode, city)
 	), place AS MATERIALIZED (
 		SELECT c.country, '^' || mailroom.postcode_form(c.country) || '$' AS form, c.country <> '' AND mailroom.code_known('iso3166_country', c.country) AS is_known
 			FROM (SELECT DISTINCT d.country FROM destination d) c
@@ -392,15 +391,68 @@ BEGIN ATOMIC
 		SELECT d.country, d.postcode, d.city
 			FROM plain d
 				LEFT JOIN mailroom.postcode_town t ON t.country = d.country AND t.postcode = d.code AND t.key_case = d.key_case
-					AND t.valid_from <= $3 AND (t.valid_to IS NULL OR t.valid_to > $3)
+					AND t.valid_from <= $4 AND (t.valid_to IS NULL OR t.valid_to > $4)
 			WHERE t.postcode IS NULL AND (NOT d.is_known OR d.form IS NOT NULL AND (d.city IS NOT NULL OR NOT d.code ~ d.form))
 	)
 	SELECT m.country, m.postcode, m.city, c.state, c.postcode, c.town, c.reason
 		FROM misfit m
-			CROSS JOIN LATERAL mailroom.check_address(m.country, nullif(m.postcode, ''), m.city, $3) c
+			CROSS JOIN LATERAL mailroom.check_address(m.country, nullif(m.postcode, ''), m.city, $4) c
 		WHERE c.state <> 'ok';
 END;
+COMMENT ON FUNCTION mailroom.destination_misfits(text[], text[], text[], date) IS 'of destinations, given by countries, postcodes and towns, those that are corrected or at fault, each once';
+
+CREATE OR REPLACE FUNCTION mailroom.address_misfits(issuer_id bigint, mailing_id bigint, on_date date)
+	RETURNS SETOF mailroom.address_misfit
+	STABLE PARALLEL SAFE
+	ROWS 10
+BEGIN ATOMIC
+	SELECT m.*
+		FROM (SELECT array_agg(d.country) AS countries, array_agg(d.postcode) AS postcodes, array_agg(d.city) AS cities
+				FROM (SELECT DISTINCT t.country, t.postcode, CASE WHEN t.country IN (SELECT l.country FROM mailroom.postcode_list l WHERE l.valid_from <= $3) THEN t.city END AS city
+						FROM mailroom.letter t
+						WHERE t.issuer_id = $1 AND t.mailing_id = $2) d) a
+			CROSS JOIN LATERAL mailroom.destination_misfits(a.countries, a.postcodes, a.cities, $3) m;
+END;
 COMMENT ON FUNCTION mailroom.address_misfits(bigint, bigint, date) IS 'destinations of a mailing that are corrected or at fault, each once';
+
+-- The address that a document shows, before it is rendered.
+CREATE OR REPLACE FUNCTION mailroom.correct_recipients(issuer_id bigint, invoice_ids bigint[])
+	RETURNS bigint
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	own CONSTANT text := (SELECT s.country FROM mailroom.issuer s WHERE s.issuer_id = $1);
+	corrected bigint;
+BEGIN
+	WITH recipient AS MATERIALIZED (
+		SELECT w.invoice_id, r.country, r.postcode, r.city
+			FROM unnest($2) AS w (invoice_id)
+				CROSS JOIN LATERAL (SELECT i.recipient_party_id, i.buyer_country, i.buyer_postcode, i.buyer_city
+					FROM mailroom.invoice i WHERE i.issuer_id = $1 AND i.invoice_id = w.invoice_id OFFSET 0) i
+				LEFT JOIN LATERAL (SELECT p.party_id, p.country, p.postcode, p.city
+					FROM mailroom.party p WHERE p.issuer_id = $1 AND p.party_id = i.recipient_party_id OFFSET 0) p ON true
+				CROSS JOIN LATERAL (SELECT coalesce(nullif(CASE WHEN p.party_id IS NULL THEN i.buyer_country ELSE p.country END, ''), own) AS country,
+					CASE WHEN p.party_id IS NULL THEN i.buyer_postcode ELSE p.postcode END AS postcode,
+					CASE WHEN p.party_id IS NULL THEN i.buyer_city ELSE p.city END AS city) r
+	), misfit AS MATERIALIZED (
+		SELECT m.*
+			FROM (SELECT array_agg(r.country) AS countries, array_agg(r.postcode) AS postcodes, array_agg(r.city) AS cities FROM recipient r) a
+				CROSS JOIN LATERAL mailroom.destination_misfits(a.countries, a.postcodes, a.cities, mailroom.today($1)) m
+			WHERE m.state = 'corrected'
+	)
+	INSERT INTO mailroom.recipient_correction (issuer_id, invoice_id, given_postcode, given_city, postcode, city, reason, corrected_at)
+		SELECT $1, r.invoice_id, r.postcode, r.city, m.postcode, CASE WHEN m.given_city IS NULL THEN r.city ELSE m.town END, m.reason, mailroom.now()
+			FROM misfit m
+				JOIN recipient r ON r.country = m.country AND coalesce(r.postcode, '') = m.given_postcode
+					AND (m.given_city IS NULL OR coalesce(r.city, '') = m.given_city)
+		ON CONFLICT DO NOTHING;
+	GET DIAGNOSTICS corrected = ROW_COUNT;
+	RETURN corrected;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.correct_recipients(bigint, bigint[]) IS 'corrects the recipients'' postcodes and towns of invoices that are about to be rendered into mailroom.recipient_correction; returns how many; twice changes nothing';
+REVOKE EXECUTE ON FUNCTION mailroom.correct_recipients(bigint, bigint[]) FROM PUBLIC;
 
 -- Without a list and without marks the forms alone decide, and those the plan looks at itself, destination by destination.
 CREATE OR REPLACE FUNCTION mailroom.addresses_are_known(issuer_id bigint, on_date date)
@@ -474,6 +526,17 @@ END;
 $$;
 COMMENT ON FUNCTION mailroom.set_aside_misaddressed(bigint, bigint) IS 'corrects postcodes and towns of a mailing''s letters (mailroom.letter_address says what it was), takes letters whose address cannot be right out of the mailing and sets their invoices aside with POSTAGE-ADDRESS, and holds letters to addresses that mail came back from (POSTAGE-RETURNED); returns how many letters left';
 REVOKE EXECUTE ON FUNCTION mailroom.set_aside_misaddressed(bigint, bigint) FROM PUBLIC;
+
+CREATE OR REPLACE VIEW mailroom.corrected_address
+	WITH (security_invoker = true) AS
+	SELECT c.issuer_id, c.invoice_id, 'document' AS corrected_on, c.given_postcode, c.given_city, c.postcode, c.city, c.reason, c.corrected_at
+		FROM mailroom.recipient_correction c
+	UNION ALL
+	SELECT a.issuer_id, d.invoice_id, 'ticket', a.given_postcode, a.given_city, a.postcode, a.city, a.reason, a.corrected_at
+		FROM mailroom.letter_address a
+			JOIN mailroom.letter l ON l.issuer_id = a.issuer_id AND l.mailing_id = a.mailing_id AND l.letter_id = a.letter_id
+			JOIN mailroom.document d ON d.issuer_id = l.issuer_id AND d.document_id = l.document_id;
+COMMENT ON VIEW mailroom.corrected_address IS 'invoices whose recipient''s postcode or town was corrected: corrected_on document (the page shows it) or only ticket (the document was rendered before)';
 
 -- Mail that came back --------------------------------------------------------------------------------------
 
@@ -661,7 +724,7 @@ COMMENT ON VIEW mailroom.held_letter IS 'letters that wait because mail came bac
 
 SELECT mailroom.allow(k.kind, 'table', 'mailroom.' || t.name, 'SELECT')
 	FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind),
-		(VALUES ('letter_address'), ('undeliverable_address'), ('returned_letter'), ('letter_hold'), ('held_letter'), ('party_address')) AS t (name);
+		(VALUES ('letter_address'), ('recipient_correction'), ('corrected_address'), ('undeliverable_address'), ('returned_letter'), ('letter_hold'), ('held_letter'), ('party_address')) AS t (name);
 SELECT mailroom.allow('everyone', 'table', 'mailroom.' || t.name, 'SELECT') FROM (VALUES ('postcode_list'), ('postcode_town')) AS t (name);
 SELECT mailroom.allow(k.kind, 'function', f.name, 'EXECUTE')
 	FROM (VALUES ('operator'), ('clerk')) AS k (kind),

@@ -48,7 +48,21 @@ CREATE TABLE mailroom.letter_address
 	corrected_at timestamptz NOT NULL,
 	PRIMARY KEY (issuer_id, mailing_id, letter_id)
 );
-COMMENT ON TABLE mailroom.letter_address IS 'letters whose postcode or town was corrected: what it was, what it became and why; line-grain, written when a mailing is planned';
+COMMENT ON TABLE mailroom.letter_address IS 'letters whose postcode or town was corrected only when their mailing was planned: what it was, what it became and why; line-grain';
+
+CREATE TABLE mailroom.recipient_correction
+(
+	issuer_id bigint NOT NULL,
+	invoice_id bigint NOT NULL,
+	given_postcode text,
+	given_city text,
+	postcode text,
+	city text,
+	reason text NOT NULL,
+	corrected_at timestamptz NOT NULL,
+	PRIMARY KEY (issuer_id, invoice_id)
+);
+COMMENT ON TABLE mailroom.recipient_correction IS 'recipients whose postcode or town was corrected before their document was rendered: it shows what is here, the invoice keeps what was given; line-grain';
 
 CREATE TABLE mailroom.undeliverable_address
 (

@@ -122,6 +122,7 @@ AS $$
 DECLARE
 	run CONSTANT bigint := ($3 ->> 'run_id')::bigint;
 	part mailroom.flow_part;
+	invoices bigint[];
 BEGIN
 	SELECT * INTO part FROM mailroom.flow_part p
 		WHERE p.issuer_id = $1 AND p.run_id = run AND p.part_no = ($3 ->> 'part_no')::bigint
@@ -129,11 +130,13 @@ BEGIN
 	IF part.done THEN
 		RETURN;
 	END IF;
-	PERFORM mailroom.render_documents($1, ARRAY(
+	invoices := ARRAY(
 		SELECT n.invoice_id
 		FROM unnest(part.invoice_ids) AS n (invoice_id)
 		WHERE (SELECT i.state FROM mailroom.invoice i WHERE i.issuer_id = $1 AND i.invoice_id = n.invoice_id) = 'accepted'
-		ORDER BY n.invoice_id));
+		ORDER BY n.invoice_id);
+	PERFORM mailroom.correct_recipients($1, invoices);
+	PERFORM mailroom.render_documents($1, invoices);
 	UPDATE mailroom.flow_part p SET done = true
 		WHERE p.issuer_id = $1 AND p.run_id = run AND p.part_no = part.part_no;
 	IF mailroom.finish_run_part($1, run, 'rendering') THEN
@@ -198,8 +201,12 @@ BEGIN ATOMIC
 				CASE WHEN p.party_id IS NULL THEN i.buyer_city ELSE p.city END AS city,
 				nullif(CASE WHEN p.party_id IS NULL THEN i.buyer_country ELSE p.country END, '') AS given_country) given
 			-- a letter at home needs no country; but then its postcode must be one of ours
-			CROSS JOIN LATERAL (SELECT given.customer_no, given.name, given.street, given.street_2, given.postcode, given.city,
-				coalesce(given.given_country, CASE WHEN mailroom.address_problem(own.country, given.postcode) IS NULL THEN own.country END, '') AS country) to_whom
+			LEFT JOIN LATERAL (SELECT c.postcode, c.city
+				FROM mailroom.recipient_correction c
+				WHERE c.issuer_id = i.issuer_id AND c.invoice_id = i.invoice_id
+				OFFSET 0) c ON true
+			CROSS JOIN LATERAL (SELECT given.customer_no, given.name, given.street, given.street_2, coalesce(c.postcode, given.postcode) AS postcode,
+				coalesce(c.city, given.city) AS city, coalesce(given.given_country, CASE WHEN mailroom.address_problem(own.country, coalesce(c.postcode, given.postcode)) IS NULL THEN own.country END, '') AS country) to_whom
 		WHERE i.state = 'accepted'
 			AND NOT EXISTS (SELECT FROM mailroom.letter l WHERE l.issuer_id = $1 AND l.document_id = d.document_id OFFSET 0);
 END;

@@ -56,6 +56,9 @@ BEGIN ATOMIC
 		SELECT l.invoice_id, 7, 'address', a.corrected_at, format('corrected: "%s" was "%s" (%s)', concat_ws(' ', a.postcode, a.city), concat_ws(' ', a.given_postcode, a.given_city), a.reason)
 			FROM own_letter l JOIN mailroom.letter_address a ON a.issuer_id = l.issuer_id AND a.mailing_id = l.mailing_id AND a.letter_id = l.letter_id
 		UNION ALL
+		SELECT f.invoice_id, 4, 'address', c.corrected_at, format('corrected: "%s" was "%s" (%s)', concat_ws(' ', c.postcode, c.city), concat_ws(' ', c.given_postcode, c.given_city), c.reason)
+			FROM found f JOIN mailroom.recipient_correction c ON c.issuer_id = f.issuer_id AND c.invoice_id = f.invoice_id
+		UNION ALL
 		SELECT l.invoice_id, 8, 'postage', NULL,
 				format('%s g %s to zone %s: offer %s, list %s, discount %s, price %s, bundle %s, sequence %s', p.grams, p.format, p.zone, p.offer,
 					mailroom.micro_text(p.list_micro, coalesce(m.currency, s.currency)), mailroom.micro_text(p.discount_micro, coalesce(m.currency, s.currency)), mailroom.micro_text(p.price_micro, coalesce(m.currency, s.currency)), p.bundle_no, p.sequence_no)

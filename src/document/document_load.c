@@ -76,6 +76,9 @@ static const struct
 	 ROWS_OF("mailroom.invoice", "i") " JOIN mailroom.issuer s ON s.issuer_id = i.issuer_id"
 									  " LEFT JOIN mailroom.party p ON p.issuer_id = i.issuer_id "
 									  "AND p.party_id = i.recipient_party_id"
+									  " LEFT JOIN LATERAL (SELECT c.* FROM"
+									  " mailroom.recipient_correction c WHERE c.issuer_id = $1"
+									  " AND c.invoice_id = i.invoice_id OFFSET 0) AS c ON true"
 									  " ORDER BY i.invoice_id"},
 	{"SELECT l.invoice_id", line_columns,
 	 ROWS_OF("mailroom.invoice_line", "l") " ORDER BY l.invoice_id, l.line_no"},

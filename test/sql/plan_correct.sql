@@ -105,9 +105,22 @@ $$;
 SELECT pg_temp.run(:issuer, 'A', ARRAY['0150 Oslo', '0510 Oslo', '9008 Tromso', '0150 Bergen', '7O12 TRONDHEIM']);
 CALL mailroom.run_jobs();
 SELECT i.invoice_number, i.state, f.rule, f.message FROM mailroom.invoice i LEFT JOIN mailroom.finding f USING (issuer_id, invoice_id) WHERE i.issuer_id = :issuer ORDER BY 1;
-SELECT i.invoice_number, l.postcode, l.city, a.given_postcode, a.given_city, a.reason
+SELECT i.invoice_number, l.postcode, l.city, a.corrected_on, a.given_postcode, a.given_city, a.reason
 	FROM mailroom.letter l JOIN mailroom.document d USING (issuer_id, document_id) JOIN mailroom.invoice i USING (issuer_id, invoice_id)
-		LEFT JOIN mailroom.letter_address a USING (issuer_id, mailing_id, letter_id) WHERE l.issuer_id = :issuer ORDER BY 1;
+		LEFT JOIN mailroom.corrected_address a USING (issuer_id, invoice_id) WHERE l.issuer_id = :issuer ORDER BY 1;
+-- a document shows what was meant, the invoice keeps what was given
+SELECT i.invoice_number, i.buyer_postcode, i.buyer_city, d.content_sha256 = sha256(mailroom.render_invoice(:issuer, i.invoice_id)) AS shown
+	FROM mailroom.document d JOIN mailroom.invoice i USING (issuer_id, invoice_id) WHERE i.issuer_id = :issuer AND i.invoice_number IN ('A-2', 'A-3') ORDER BY 1;
+BEGIN;
+DELETE FROM mailroom.recipient_correction WHERE issuer_id = :issuer;
+SELECT i.invoice_number, d.content_sha256 = sha256(mailroom.render_invoice(:issuer, i.invoice_id)) AS would_be_the_same
+	FROM mailroom.document d JOIN mailroom.invoice i USING (issuer_id, invoice_id) WHERE i.issuer_id = :issuer AND i.invoice_number IN ('A-1', 'A-2', 'A-3') ORDER BY 1;
+ROLLBACK;
+-- documents that were rendered before a list was known are corrected on the ticket
+INSERT INTO mailroom.mailing (issuer_id, name, hand_in_date, origin_country, created_at) VALUES (:issuer, 'late', '2026-11-22', 'NO', now()) RETURNING mailing_id AS late \gset
+INSERT INTO mailroom.letter (issuer_id, mailing_id, document_id, pages, sheets, recipient, postcode, city, country) VALUES (:issuer, :late, -1, 1, 1, 'Late', '0510', 'Oslo', 'NO'), (:issuer, :late, -2, 1, 1, 'Right', '0150', 'Oslo', 'NO');
+SELECT mailroom.plan_mailing(:issuer, :late);
+SELECT l.recipient, l.postcode, a.given_postcode, a.reason FROM mailroom.letter l LEFT JOIN mailroom.letter_address a USING (issuer_id, mailing_id, letter_id) WHERE l.mailing_id = :late ORDER BY 1;
 SELECT step, detail FROM mailroom.invoice_trace(:issuer, 'A-2') WHERE step IN ('address', 'finding');
 SELECT customer_no, given_postcode, given_city, state, postcode, city, reason FROM mailroom.party_address WHERE issuer_id = :issuer ORDER BY 1;
 

@@ -45,6 +45,7 @@ SQL_CODE = \
 	sql/46_postage_audit.code.sql \
 	sql/47_postage_compare.code.sql \
 	sql/48_postage_share.code.sql \
+	sql/49_postage_chart.code.sql \
 	sql/48_postage_year.code.sql \
 	sql/50_print.code.sql \
 	sql/55_archive.code.sql \

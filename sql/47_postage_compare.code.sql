@@ -81,12 +81,12 @@ BEGIN ATOMIC
 			FROM mailroom.carrier_line_match b
 				JOIN mailroom.carrier_invoice c ON c.issuer_id = b.issuer_id AND c.carrier_invoice_id = b.carrier_invoice_id
 				JOIN inv ON inv.carrier = c.carrier
-			WHERE b.issuer_id = $1 AND b.mailing_id = ANY ($3) AND (c.issue_date, c.carrier_invoice_id) < (inv.issue_date, $2)
+			WHERE b.issuer_id = $1 AND b.mailing_id = ANY ($3) AND b.quantity <> 0 AND (c.issue_date, c.carrier_invoice_id) < (inv.issue_date, $2)
 			GROUP BY 1, 2, 3, 4, 5, 6, 7
 	)
-	SELECT e.mailing_id, e.kind, e.offer, e.area, e.format, e.up_to_grams, e.item, greatest(e.quantity - coalesce(b.quantity, 0), 0), e.list / e.quantity,
+	SELECT e.mailing_id, e.kind, e.offer, e.area, e.format, e.up_to_grams, e.item, CASE WHEN b.mailing_id IS NULL THEN e.quantity WHEN e.kind = 'postage' THEN greatest(e.quantity - b.quantity, 0) ELSE 0 END, e.list / e.quantity,
 			CASE e.kind WHEN 'postage' THEN mailroom.offer_points($1, e.mailing_id, e.offer) ELSE 0 END,
-			CASE WHEN b.quantity IS NULL THEN e.net WHEN e.kind = 'postage' THEN e.net * greatest(e.quantity - b.quantity, 0) / e.quantity ELSE e.net - b.net END,
+			CASE WHEN b.mailing_id IS NULL THEN e.net WHEN e.kind = 'postage' THEN e.net * greatest(e.quantity - b.quantity, 0) / e.quantity ELSE e.net - b.net END,
 			CASE WHEN e.vat_treatment <> 'unstated' THEN e.vat_points / 100.0 END
 		FROM expected e
 			LEFT JOIN billed b ON b.mailing_id = e.mailing_id AND b.kind = e.kind AND b.offer IS NOT DISTINCT FROM e.offer AND b.area IS NOT DISTINCT FROM e.area
@@ -528,11 +528,11 @@ DECLARE
 BEGIN
 	FOR l IN SELECT * FROM mailroom.read_carrier_lines($1, $2) LOOP
 		l := mailroom.fit_carrier_line(l, keys);
-		IF l.mailing_id IS NOT NULL AND l.kind IN ('postage', 'fixed', 'topup') THEN
+		IF l.mailing_id IS NOT NULL AND l.kind IN ('postage', 'fixed', 'topup', 'discount') THEN
 			l.points := coalesce(l.points, mailroom.offer_points($1, l.mailing_id, l.offer));
 			SELECT * INTO k FROM unnest(keys) AS x
-				WHERE x.mailing_id = l.mailing_id AND x.kind = l.kind AND x.offer = l.offer AND x.area IS NOT DISTINCT FROM l.area
-					AND x.format IS NOT DISTINCT FROM l.format AND x.up_to_grams IS NOT DISTINCT FROM l.up_to_grams;
+				WHERE x.mailing_id = l.mailing_id AND x.kind = l.kind AND CASE l.kind WHEN 'discount' THEN x.item = l.item ELSE x.offer = l.offer END
+					AND x.area IS NOT DISTINCT FROM l.area AND x.format IS NOT DISTINCT FROM l.format AND x.up_to_grams IS NOT DISTINCT FROM l.up_to_grams;
 			l.is_duplicate := FOUND AND (k.quantity = 0 OR EXISTS (SELECT FROM unnest(seen) AS s
 				WHERE s.mailing_id = l.mailing_id AND s.kind = l.kind AND s.offer = l.offer AND s.area IS NOT DISTINCT FROM l.area AND s.format IS NOT DISTINCT FROM l.format
 					AND s.up_to_grams IS NOT DISTINCT FROM l.up_to_grams AND s.quantity = l.quantity AND s.net = l.net) AND
@@ -628,6 +628,8 @@ CREATE OR REPLACE FUNCTION mailroom.write_audit(inv mailroom.carrier_invoice, li
 AS $$
 DECLARE
 	decimals CONSTANT integer := mailroom.currency_decimals(inv.currency);
+	-- of what is not billed, where the tariff does not state the tax
+	usual_rate CONSTANT numeric := (SELECT max(l.vat_rate) FROM unnest(lines) AS l);
 	found_rows integer;
 BEGIN
 	DELETE FROM mailroom.carrier_invoice_difference d WHERE d.issuer_id = inv.issuer_id AND d.carrier_invoice_id = inv.carrier_invoice_id;
@@ -640,11 +642,11 @@ BEGIN
 		SELECT inv.issuer_id, inv.carrier_invoice_id, (row_number() OVER (ORDER BY f.line_no, f.mailing_id, f.code, f.offer, f.area, f.format, f.up_to_grams, f.item, f.message))::integer,
 				f.line_no, f.mailing_id, f.code, f.offer, f.area, f.format, f.up_to_grams, f.item, f.quantity, trim_scale(f.billed), trim_scale(f.expected),
 				trim_scale(f.exact_amount), a.amount, a.vat_amount,
-				CASE WHEN f.code IN ('COUNT-MORE', 'COUNT-FEWER', 'MAILING-UNKNOWN', 'FEE-UNKNOWN') THEN 'open' WHEN f.code IN ('FEE-UNPLANNED', 'LINE-MISSING') THEN 'carrier'
+				CASE WHEN f.code IN ('COUNT-MORE', 'COUNT-FEWER', 'MAILING-UNKNOWN', 'FEE-UNKNOWN') THEN 'open' WHEN f.code = 'LINE-DUPLICATE' THEN 'issuer' WHEN f.code IN ('FEE-UNPLANNED', 'LINE-MISSING') THEN 'carrier'
 					WHEN a.amount > 0 OR a.amount = 0 AND a.vat_amount > 0 THEN 'issuer' ELSE 'carrier' END, f.message
 			FROM mailroom.audit_findings(inv.issuer_id, inv.carrier_invoice_id, lines, keys, 1 / 10::numeric ^ decimals) f
 				CROSS JOIN LATERAL (SELECT round(f.exact_amount, decimals) AS amount,
-					round(coalesce(f.vat_amount, round(f.exact_amount, decimals) * f.vat_rate / 100, 0), decimals) AS vat_amount) a
+					round(coalesce(f.vat_amount, round(f.exact_amount, decimals) * coalesce(f.vat_rate, CASE WHEN f.line_no IS NULL THEN usual_rate END) / 100, 0), decimals) AS vat_amount) a
 			WHERE a.amount <> 0 OR a.vat_amount <> 0;
 	PERFORM mailroom.write_audit_rest(inv.issuer_id, inv.carrier_invoice_id, keys, decimals);
 	SELECT count(*) INTO found_rows FROM mailroom.carrier_invoice_difference d WHERE d.issuer_id = inv.issuer_id AND d.carrier_invoice_id = inv.carrier_invoice_id;

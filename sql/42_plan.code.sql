@@ -121,14 +121,15 @@ DECLARE
 	letters bigint := 0;
 BEGIN
 	FOR l IN
-		SELECT t.letter_id, format('no offer carries the letter to "%s", postcode %s, country %s%s', t.recipient, coalesce(nullif(t.postcode, ''), 'missing'), t.country, k.reason) AS message
+		SELECT p.issuer_id AS owner_id, p.mailing_id AS of_mailing_id, t.letter_id, format('no offer carries the letter to "%s", postcode %s, country %s%s', t.recipient, coalesce(nullif(t.postcode, ''), 'missing'), t.country, k.reason) AS message
 			FROM unnest($3, $4, $5, $6, $7) AS k (country, postcode, sheets, due_days, reason)
-				JOIN mailroom.letter t ON t.issuer_id = $1 AND t.mailing_id = $2 AND t.country = k.country
+				CROSS JOIN mailroom.mailing_parts($1, $2) p
+				JOIN mailroom.letter t ON t.issuer_id = p.issuer_id AND t.mailing_id = p.mailing_id AND t.country = k.country
 					AND coalesce(t.postcode, '') = k.postcode AND coalesce(t.cover_sheets, t.sheets) = k.sheets
 					AND coalesce(t.cover_due_days, t.due_days) = k.due_days AND t.cover_id IS NULL
 			ORDER BY t.letter_id
 	LOOP
-		PERFORM mailroom.remove_letter($1, $2, l.letter_id, 'POSTAGE-NO-OFFER', l.message);
+		PERFORM mailroom.remove_letter(l.owner_id, l.of_mailing_id, l.letter_id, 'POSTAGE-NO-OFFER', l.message);
 		letters := letters + 1;
 	END LOOP;
 	RETURN letters;
@@ -159,6 +160,7 @@ DECLARE
 	m mailroom.mailing;
 	merging jsonb;
 	result jsonb;
+	is_hand_in boolean;
 BEGIN
 	PERFORM mailroom.require_issuer($1, 'operator');
 	SELECT * INTO m FROM mailroom.mailing g WHERE g.issuer_id = $1 AND g.mailing_id = $2 FOR UPDATE;
@@ -181,8 +183,11 @@ BEGIN
 	DELETE FROM mailroom.letter_postage p WHERE p.issuer_id = $1 AND p.mailing_id = $2;
 	DELETE FROM mailroom.mailing_cell c WHERE c.issuer_id = $1 AND c.mailing_id = $2;
 	DELETE FROM mailroom.mailing_insert n WHERE n.issuer_id = $1 AND n.mailing_id = $2;
+	is_hand_in := mailroom.start_hand_in($1, $2);
 	PERFORM mailroom.set_mailing_base($1, $2, m.origin_country, m.currency, m.hand_in_date);
-	IF m.plan ? 'merging' OR EXISTS (SELECT FROM mailroom.cover_setting s WHERE s.issuer_id = $1 AND s.merge_by <> 'never') THEN
+	IF is_hand_in THEN
+		NULL; -- members have chosen their envelopes
+	ELSIF m.plan ? 'merging' OR EXISTS (SELECT FROM mailroom.cover_setting s WHERE s.issuer_id = $1 AND s.merge_by <> 'never') THEN
 		merging := mailroom.merge_covers($1, $2, m.origin_country, m.currency, m.hand_in_date);
 	END IF;
 	result := mailroom.plan_letters($1, $2, m.origin_country, m.currency, m.hand_in_date);
@@ -208,7 +213,11 @@ BEGIN
 			cheapest_list_micro = (result #>> '{baselines,cheapest_list,cost}')::bigint,
 			plan = result
 		WHERE g.issuer_id = $1 AND g.mailing_id = $2;
-	PERFORM mailroom.count_postage($1, $2);
+	IF is_hand_in THEN
+		PERFORM mailroom.share_hand_in($1, $2);
+	ELSE
+		PERFORM mailroom.count_postage($1, $2);
+	END IF;
 	PERFORM mailroom.price_wishes($1, $2, m.origin_country, m.currency, m.hand_in_date);
 	PERFORM mailroom.log_event($1, 'mailing', $2, 'planned',
 		jsonb_build_object('letters', result -> 'letters', 'cost_micro', result -> 'cost', 'lower_bound_micro', result -> 'lower_bound'));

@@ -1,4 +1,4 @@
--- 48_postage_year: balance over time, the planner's will, hand-ins of several issuers.
+-- 48_postage_year: balance over time, the planner's will.
 
 -- The ledger -----------------------------------------------------------------------------------------------
 
@@ -32,13 +32,16 @@ CREATE OR REPLACE FUNCTION mailroom.mailing_volume(issuer_id bigint, mailing_id 
 	STABLE PARALLEL SAFE
 	ROWS 10
 BEGIN ATOMIC
-	SELECT m.issuer_id, m.mailing_id, c.offer, m.issuer_id, m.hand_in_date, coalesce(m.currency, i.currency), sum(c.letters)::bigint,
+	SELECT m.issuer_id, m.mailing_id, c.offer, coalesce(h.issuer_id, m.issuer_id), m.hand_in_date, coalesce(m.currency, i.currency), sum(c.letters)::bigint,
 			sum(c.letters::numeric * c.milligrams)::bigint, sum(c.list_micro)::bigint
 		FROM mailroom.mailing m
 			JOIN mailroom.issuer i ON i.issuer_id = m.issuer_id
 			JOIN mailroom.mailing_cell c ON c.issuer_id = m.issuer_id AND c.mailing_id = m.mailing_id
+			LEFT JOIN mailroom.hand_in_member h ON h.member_issuer_id = m.issuer_id AND h.member_mailing_id = m.mailing_id
 		WHERE m.issuer_id = $1 AND ($2 IS NULL OR m.mailing_id = $2) AND m.state <> 'open'
-		GROUP BY m.issuer_id, m.mailing_id, c.offer, m.hand_in_date, m.currency, i.currency;
+			-- the letters of a hand-in are its members'
+			AND NOT EXISTS (SELECT FROM mailroom.hand_in_member x WHERE x.issuer_id = m.issuer_id AND x.mailing_id = m.mailing_id)
+		GROUP BY m.issuer_id, m.mailing_id, c.offer, h.issuer_id, m.hand_in_date, m.currency, i.currency;
 END;
 COMMENT ON FUNCTION mailroom.mailing_volume(bigint, bigint) IS 'the rows of mailroom.postage_volume as the plans say: of a mailing, or of all mailings of the issuer (mailing_id NULL)';
 
@@ -125,9 +128,10 @@ BEGIN ATOMIC
 							coalesce(sum(v.letters) FILTER (WHERE v.hand_in_date >= date_trunc('month', $2::timestamp)::date), 0)::bigint AS of_month
 						FROM mailroom.postage_volume v
 							JOIN mailroom.mailing m ON m.issuer_id = v.issuer_id AND m.mailing_id = v.mailing_id AND m.state <> 'open'
+							LEFT JOIN mailroom.hand_in_member h ON h.member_issuer_id = v.issuer_id AND h.member_mailing_id = v.mailing_id
 						WHERE (o.counted_per = 'issuer' AND v.issuer_id = $1 OR o.counted_per = 'submitter' AND v.submitter_id = $1 AND (NOT o.own_name_only OR v.issuer_id = $1))
 							AND o.period <> 'mailing' AND v.offer = ANY (o.offers) AND v.hand_in_date >= o.period_start AND v.hand_in_date <= $2
-							AND ($3 IS NULL OR (v.hand_in_date, v.mailing_id) < ($2, $3))) v
+							AND ($3 IS NULL OR (v.hand_in_date, coalesce(h.mailing_id, v.mailing_id)) < ($2, $3))) v
 	), ahead AS (
 		SELECT c.*, f.rest, c.counted * (c.period_end - c.period_start) / greatest(1, $2 - c.period_start + CASE WHEN $3 IS NULL THEN 1 ELSE 0 END) AS at_this_rate
 			FROM counted c

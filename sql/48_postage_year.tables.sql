@@ -97,3 +97,51 @@ CREATE TABLE mailroom.mailing_wish
 	PRIMARY KEY (issuer_id, mailing_id, wish_id)
 );
 COMMENT ON TABLE mailroom.mailing_wish IS 'wishes that a mailing was planned by, in words, with the plan''s cost and the cost of the best plan found without this one wish, millionths; NULL when there is none';
+
+CREATE TABLE mailroom.postage_consent
+(
+	issuer_id bigint NOT NULL REFERENCES mailroom.issuer,
+	house_issuer_id bigint NOT NULL,
+	valid_from date NOT NULL,
+	valid_to date,
+	PRIMARY KEY (issuer_id, house_issuer_id, valid_from),
+	CHECK (valid_to > valid_from)
+);
+COMMENT ON TABLE mailroom.postage_consent IS 'a member''s consent that a service house, itself an issuer, hands its letters in together with those of others; set by the member''s operator';
+COMMENT ON COLUMN mailroom.postage_consent.issuer_id IS 'the member';
+COMMENT ON COLUMN mailroom.postage_consent.valid_to IS 'first hand-in date that it no longer covers';
+
+CREATE TABLE mailroom.hand_in_member
+(
+	issuer_id bigint NOT NULL,
+	mailing_id bigint NOT NULL,
+	member_no integer NOT NULL,
+	member_issuer_id bigint NOT NULL,
+	member_mailing_id bigint NOT NULL,
+	alone_micro bigint,
+	PRIMARY KEY (issuer_id, mailing_id, member_no)
+);
+CREATE INDEX hand_in_member_mailing ON mailroom.hand_in_member (member_issuer_id, member_mailing_id);
+COMMENT ON TABLE mailroom.hand_in_member IS 'members'' mailings that a house hands in together as one mailing of its own';
+COMMENT ON COLUMN mailroom.hand_in_member.issuer_id IS 'the house';
+COMMENT ON COLUMN mailroom.hand_in_member.mailing_id IS 'the house''s mailing, which has no letters of its own';
+COMMENT ON COLUMN mailroom.hand_in_member.alone_micro IS 'cheapest plan of the member''s mailing by itself, millionths; NULL when it has none';
+
+CREATE TABLE mailroom.postage_share
+(
+	issuer_id bigint NOT NULL,
+	mailing_id bigint NOT NULL,
+	part_no integer NOT NULL,
+	house_issuer_id bigint NOT NULL,
+	house_mailing_id bigint NOT NULL,
+	part text NOT NULL,
+	item text,
+	letters bigint NOT NULL,
+	amount_micro bigint NOT NULL,
+	rule text NOT NULL,
+	PRIMARY KEY (issuer_id, mailing_id, part_no)
+);
+CREATE INDEX postage_share_house ON mailroom.postage_share (house_issuer_id, house_mailing_id);
+COMMENT ON TABLE mailroom.postage_share IS 'what each member pays of a common hand-in, part by part, with the rule of the split; all members'' rows sum to the hand-in''s cost, a member''s rows but the balance sum to the prices of its letters, exactly';
+COMMENT ON COLUMN mailroom.postage_share.part IS 'list, discount, retroactive, fixed, topup, penalty (as in mailing.plan), or balance: moved between members so that nobody pays more than alone';
+COMMENT ON COLUMN mailroom.postage_share.letters IS 'the member''s letters that bear the part';

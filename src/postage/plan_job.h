@@ -19,8 +19,10 @@ typedef struct PlanJob
 	Port port;
 	uint8 fingerprint[HASH_BYTES];
 	MailPlan *plan;
-	bool read_groups;		  /* customer groups are asked for with each letter */
-	text *groups;			  /* of the letter at hand, separated by 0x1f; NULL: none */
+	bool read_groups; /* customer groups are asked for with each letter */
+	text *groups;	  /* of the letter at hand, separated by 0x1f; NULL: none */
+	bool is_hand_in;  /* of the letters of several members */
+	int64 letter_issuer_id, letter_mailing_id; /* of the letter at hand */
 	PostageSolution solution; /* status infeasible and no counts before it is solved */
 } PlanJob;
 

@@ -30,6 +30,8 @@ enum
 	LETTER_SHEETS,
 	LETTER_DUE_DAYS,
 	LETTER_GROUPS,
+	LETTER_ISSUER, /* of a hand-in only */
+	LETTER_MAILING,
 	LETTER_COLUMNS
 };
 
@@ -47,6 +49,14 @@ static Statement read_grouped_letters = READ_LETTERS(
 	"(SELECT pg_catalog.string_agg(g.customer_group, E'\\x1f' ORDER BY g.customer_group)"
 	" FROM mailroom.party_group g WHERE g.issuer_id = l.issuer_id"
 	" AND g.customer_no = l.customer_no)");
+static Statement read_hand_in =
+	STATEMENT("SELECT l.letter_id, l.country, l.postcode, coalesce(l.cover_sheets, l.sheets),"
+			  " coalesce(l.cover_due_days, l.due_days), NULL::pg_catalog.text, l.issuer_id,"
+			  " l.mailing_id FROM mailroom.hand_in_member h JOIN mailroom.letter l"
+			  " ON l.issuer_id = h.member_issuer_id AND l.mailing_id = h.member_mailing_id"
+			  " WHERE h.issuer_id = $1 AND h.mailing_id = $2 AND l.cover_id IS NULL"
+			  " ORDER BY h.member_no, l.letter_id",
+			  INT8OID, INT8OID);
 static Statement find_misfit =
 	STATEMENT("SELECT mailroom.form_misfits($1, $2)", TEXTARRAYOID, TEXTARRAYOID);
 static Statement correct_addresses =
@@ -195,7 +205,7 @@ void
 plan_count_letters(PlanJob *job, bool correct)
 {
 	count_places(job);
-	if (correct && is_misaddressed(job))
+	if (correct && !job->is_hand_in && is_misaddressed(job))
 	{
 		Datum arguments[] = {Int64GetDatum(job->scope.issuer_id), Int64GetDatum(job->mailing_id)};
 		MemoryContext old;
@@ -254,9 +264,10 @@ static void
 each_letter(PlanJob *job, TakeLetter take, void *state)
 {
 	Datum arguments[] = {Int64GetDatum(job->scope.issuer_id), Int64GetDatum(job->mailing_id)};
-	Portal portal = SPI_cursor_open(
-		NULL, statement_plan(job->read_groups ? &read_grouped_letters : &read_letters), arguments,
-		NULL, false);
+	Statement *letters = job->is_hand_in	? &read_hand_in
+						 : job->read_groups ? &read_grouped_letters
+											: &read_letters;
+	Portal portal = SPI_cursor_open(NULL, statement_plan(letters), arguments, NULL, false);
 
 	for (;;)
 	{
@@ -284,6 +295,11 @@ each_letter(PlanJob *job, TakeLetter take, void *state)
 			letter.sheets = DatumGetInt32(values[LETTER_SHEETS]);
 			letter.due_days = DatumGetInt32(values[LETTER_DUE_DAYS]);
 			job->groups = nulls[LETTER_GROUPS] ? NULL : DatumGetTextPP(values[LETTER_GROUPS]);
+			if (job->is_hand_in)
+			{
+				job->letter_issuer_id = DatumGetInt64(values[LETTER_ISSUER]);
+				job->letter_mailing_id = DatumGetInt64(values[LETTER_MAILING]);
+			}
 			take(job, state, DatumGetInt64(values[LETTER_ID]), &letter);
 		}
 		SPI_freetuptable(table);
@@ -378,7 +394,7 @@ start_writer(PlanJob *job, PostingWriter *writer)
 	MemoryContext old = MemoryContextSwitchTo(job->context);
 
 	writer->written = 0;
-	writer->inserts = plan_open_inserts(job);
+	writer->inserts = job->is_hand_in ? NULL : plan_open_inserts(job);
 	writer->batch =
 		row_batch_open("mailroom.letter_postage", posting_columns, lengthof(posting_columns));
 	writer->names = palloc(sizeof(Datum) * (tariff->name_count + 1));
@@ -409,8 +425,8 @@ post_letter(PlanJob *job, void *state, int64 letter_id, const MailLetter *letter
 	insert_no =
 		writer->inserts == NULL ? 0 : plan_take_inserts(writer->inserts, letter, &posting, &grams);
 	row_batch_start(batch);
-	row_batch_set(batch, 0, Int64GetDatum(job->scope.issuer_id));
-	row_batch_set(batch, 1, Int64GetDatum(job->mailing_id));
+	row_batch_set(batch, 0, Int64GetDatum(job->letter_issuer_id));
+	row_batch_set(batch, 1, Int64GetDatum(job->letter_mailing_id));
 	row_batch_set(batch, 2, Int64GetDatum(letter_id));
 	row_batch_set(batch, 3, Int32GetDatum(grams));
 	row_batch_set(batch, 4, writer->names[shape->format]);

@@ -18,6 +18,14 @@ static Statement read_bases =
 			  " FROM mailroom.mailing_base b WHERE b.issuer_id = $1 AND b.mailing_id = $2"
 			  " ORDER BY b.kind, b.object",
 			  INT8OID, INT8OID);
+static Statement find_members =
+	STATEMENT("SELECT EXISTS (SELECT FROM mailroom.hand_in_member h WHERE h.issuer_id = $1"
+			  " AND h.mailing_id = $2)",
+			  INT8OID, INT8OID);
+static Statement find_members_schemes = STATEMENT(
+	"SELECT s.scheme FROM mailroom.discount_scheme s WHERE (s.counted_per = 'issuer'"
+	" OR s.own_name_only) AND s.valid_from <= $1 AND (s.valid_to IS NULL OR s.valid_to > $1)",
+	DATEOID);
 static Statement read_wishes =
 	STATEMENT("SELECT w.effect, w.offer, coalesce(w.share_points, 0)::int8, w.wish"
 			  " FROM mailroom.wish_offers($1, $2, $3, $4, $5, $6) AS w",
@@ -25,17 +33,45 @@ static Statement read_wishes =
 
 static void apply_base(Tariff *tariff, const char *kind, const char *object, const char *carrier,
 					   uint64 row);
+static void drop_members_schemes(PlanJob *job);
 static void apply_wish(PlanJob *job, const char *effect, int offer, int64 points, const char *wish);
 
 void
 plan_apply_year(PlanJob *job)
 {
 	Datum arguments[] = {Int64GetDatum(job->scope.issuer_id), Int64GetDatum(job->mailing_id)};
-	uint64 rows = statement_run(&read_bases, arguments, NULL);
+	bool isnull;
+	uint64 rows;
 
+	(void) statement_run(&find_members, arguments, NULL);
+	job->is_hand_in = DatumGetBool(statement_value(0, 1, &isnull));
+	job->letter_issuer_id = job->scope.issuer_id;
+	job->letter_mailing_id = job->mailing_id;
+	SPI_freetuptable(SPI_tuptable);
+	if (job->is_hand_in)
+		drop_members_schemes(job);
+	rows = statement_run(&read_bases, arguments, NULL);
 	for (uint64 row = 0; row < rows; row++)
 		apply_base(job->plan->tariff, statement_text(row, 1, job->context),
 				   statement_text(row, 2, job->context), statement_text(row, 3, job->context), row);
+	SPI_freetuptable(SPI_tuptable);
+}
+
+/* What counts each member's letters apart, the problem of all their letters cannot say. */
+static void
+drop_members_schemes(PlanJob *job)
+{
+	Datum argument = DateADTGetDatum(job->scope.on_date);
+	uint64 rows = statement_run(&find_members_schemes, &argument, NULL);
+
+	for (uint64 row = 0; row < rows; row++)
+	{
+		int scheme =
+			tariff_find_scheme(job->plan->tariff, statement_text(row, 1, CurrentMemoryContext));
+
+		if (scheme >= 0)
+			job->plan->tariff->schemes[scheme].offers = 0;
+	}
 	SPI_freetuptable(SPI_tuptable);
 }
 

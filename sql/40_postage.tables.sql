@@ -371,9 +371,9 @@ CREATE TABLE mailroom.scheme_base
 	expected bigint CHECK (expected >= 0),
 	PRIMARY KEY (issuer_id, scheme, year_from)
 );
-COMMENT ON TABLE mailroom.scheme_base IS 'what an issuer brings into a discount scheme of a year besides the mailing at hand: base volume and base money';
+COMMENT ON TABLE mailroom.scheme_base IS 'what an issuer brings into a discount scheme of a year besides the mailings planned here: base volume and base money';
 COMMENT ON COLUMN mailroom.scheme_base.year_from IS 'first day of the scheme''s calendar or contract year';
-COMMENT ON COLUMN mailroom.scheme_base.counted IS 'base volume: counted so far in the scheme''s measure, also what others handed in for the issuer';
+COMMENT ON COLUMN mailroom.scheme_base.counted IS 'base volume: counted elsewhere so far in the scheme''s measure, such as what others handed in for the issuer; what is planned here is in mailroom.postage_volume';
 COMMENT ON COLUMN mailroom.scheme_base.money_micro IS 'base money: list price of what was counted, millionths; a retroactive tier lowers it too';
 COMMENT ON COLUMN mailroom.scheme_base.expected IS 'forecast of the whole year in the scheme''s measure, NULL = none';
 

@@ -251,7 +251,7 @@ BEGIN
 			FROM balance b WHERE b.amount_moved <> 0;
 	FOR h IN SELECT k.member_issuer_id, k.member_mailing_id FROM mailroom.hand_in_member k WHERE k.issuer_id = $1 AND k.mailing_id = $2 ORDER BY k.member_no LOOP
 		UPDATE mailroom.mailing g
-			SET state = 'planned', currency = w.currency, plan = jsonb_build_object('status', 'shared', 'house_mailing_id', $2, 'letters', s.letters),
+			SET state = 'planned', currency = w.currency, plan = jsonb_build_object('status', 'shared', 'house_mailing_id', $2, 'letters', s.letters, 'tariff', w.plan -> 'tariff'),
 				letter_count = s.letters, cost_micro = s.amount
 			FROM mailroom.mailing w,
 				(SELECT coalesce(sum(x.amount_micro), 0)::bigint AS amount, coalesce(max(x.letters) FILTER (WHERE x.part = 'list'), 0) AS letters

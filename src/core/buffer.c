@@ -62,7 +62,10 @@ buffer_append(ByteBuffer *buffer, const void *bytes, size_t length)
 
 	if (length == 0)
 		return;
-	target = buffer_reserve(buffer, length);
+	if (!buffer->failed && length <= buffer->capacity - buffer->length)
+		target = buffer->bytes + buffer->length;
+	else
+		target = buffer_reserve(buffer, length);
 	if (target == NULL)
 		return;
 	memcpy(target, bytes, length);

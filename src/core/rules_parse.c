@@ -31,11 +31,13 @@ rules_expect(RuleParser *parser, const char *token)
 		rules_complain(parser, "syntax");
 }
 
-static bool
+static inline bool
 is_name_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-		   c == '-' || c == ':';
+	static const bool is[256] = {['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['0' ... '9'] = true,
+								 ['_'] = true,		   ['-'] = true,		 [':'] = true};
+
+	return is[(unsigned char) c];
 }
 
 size_t

@@ -20,6 +20,8 @@ SQL_TABLES = \
 	sql/44_cover.tables.sql \
 	sql/45_document.tables.sql \
 	sql/46_postage_audit.tables.sql \
+	sql/47_container.tables.sql \
+	sql/48_booking.tables.sql \
 	sql/48_postage_year.tables.sql \
 	sql/50_print.tables.sql \
 	sql/55_archive.tables.sql \
@@ -43,7 +45,9 @@ SQL_CODE = \
 	sql/43_tariff_check.code.sql \
 	sql/45_document.code.sql \
 	sql/46_postage_audit.code.sql \
+	sql/47_container.code.sql \
 	sql/47_postage_compare.code.sql \
+	sql/48_booking.code.sql \
 	sql/48_postage_share.code.sql \
 	sql/49_postage_chart.code.sql \
 	sql/48_postage_year.code.sql \

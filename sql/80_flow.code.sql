@@ -259,6 +259,7 @@ BEGIN
 	PERFORM mailroom.make_mailings($1, run);
 	FOR mailing IN SELECT m.mailing_id FROM mailroom.flow_mailing m WHERE m.issuer_id = $1 AND m.run_id = run ORDER BY 1 LOOP
 		PERFORM mailroom.plan_mailing($1, mailing);
+		PERFORM mailroom.pack_mailing($1, mailing);
 		PERFORM mailroom.enqueue_job($1, 'print_run_mailing', jsonb_build_object('run_id', run, 'mailing_id', mailing));
 		mailings := mailings + 1;
 	END LOOP;

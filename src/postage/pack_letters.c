@@ -1,0 +1,380 @@
+/*
+ * pack_letters.c: mailroom.pack_letters, from a planned mailing to its containers.
+ *
+ * Reads letter_postage once, in whatever order it lies, and writes one row for each container.
+ * What is kept is 12 bytes a letter: a letter's containers follow from its sequence.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "base/errors.h"
+#include "base/port_server.h"
+#include "base/row_batch.h"
+#include "base/statement.h"
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "core/container_pack.h"
+#include "export.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/hsearch.h"
+#include "utils/memutils.h"
+
+#define READ_ROWS 1000
+#define MAX_STREAMS 512
+
+enum
+{
+	POSTING_SEQUENCE,
+	POSTING_GRAMS,
+	POSTING_OFFER,
+	POSTING_FORMAT,
+	POSTING_ZONE,
+	POSTING_COLUMNS
+};
+
+/* A text that others are compared with; offer, format and zone one after the other. */
+typedef struct GroupName
+{
+	const char *texts[3];
+	uint32 lengths[3];
+} GroupName;
+
+typedef struct GroupEntry
+{
+	GroupName name;
+	int group;
+} GroupEntry;
+
+typedef struct NameList
+{
+	Datum *texts;
+	int count, room;
+} NameList;
+
+typedef struct PackJob
+{
+	MemoryContext context;
+	Port port;
+	int64 issuer_id, mailing_id;
+	DateADT on_date;
+	Packer *packer;
+	HTAB *groups;
+	NameList offers, formats, areas;
+	NameList zones; /* by the packer's number */
+	struct
+	{
+		int offer, format, area_length;
+	} streams[MAX_STREAMS];
+	int stream_count;
+} PackJob;
+
+static Statement count_letters =
+	STATEMENT("SELECT pg_catalog.count(*) FROM mailroom.letter_postage p WHERE p.issuer_id = $1 "
+			  "AND p.mailing_id = $2",
+			  INT8OID, INT8OID);
+static Statement read_postings = STATEMENT(
+	"SELECT p.sequence_no, p.grams, p.offer, p.format, p.zone FROM mailroom.letter_postage p"
+	" WHERE p.issuer_id = $1 AND p.mailing_id = $2",
+	INT8OID, INT8OID);
+static Statement read_limits =
+	STATEMENT("SELECT l.is_sorted::pg_catalog.int4, l.thickness_um_per_gram, l.bundle_least, "
+			  "l.bundle_least_um, l.bundle_most, l.bundle_most_um,"
+			  " l.bundle_most_grams, l.tray_least, l.tray_fill_percent, l.tray_most, "
+			  "l.tray_most_um, l.tray_most_grams,"
+			  " l.pallet_least_trays, l.pallet_most_trays, l.pallet_most_grams, l.area_length"
+			  " FROM mailroom.container_limits($1, $2, $3, $4) l",
+			  INT8OID, TEXTOID, TEXTOID, DATEOID);
+
+static const RowColumn container_columns[] = {
+	{"issuer_id", INT8OID}, {"mailing_id", INT8OID},	 {"container_no", INT4OID},
+	{"parent_no", INT4OID}, {"kind", TEXTOID},			 {"kind_no", INT4OID},
+	{"offer", TEXTOID},		{"format", TEXTOID},		 {"zone_from", TEXTOID},
+	{"zone_to", TEXTOID},	{"is_mixed", BOOLOID},		 {"is_short", BOOLOID},
+	{"is_leaf", BOOLOID},	{"first_sequence", INT8OID}, {"last_sequence", INT8OID},
+	{"letters", INT8OID},	{"grams", INT8OID},			 {"thickness_um", INT8OID},
+	{"trays", INT4OID},
+};
+
+MAILROOM_FUNCTION(mailroom_pack_letters);
+
+static void read_letters(PackJob *job);
+static int find_group(PackJob *job, const Datum *values);
+static int make_group(PackJob *job, const GroupName *name);
+static int find_stream(PackJob *job, const GroupName *name, int *area_length);
+static PackRules read_rules(PackJob *job, int offer, int format, int *area_length);
+static int find_name(NameList *list, const char *text, uint32 length);
+static int add_name(NameList *list, const char *text, uint32 length);
+static void write_containers(PackJob *job);
+static uint32 hash_name(const void *key, Size size);
+static int compare_names(const void *a, const void *b, Size size);
+
+/* mailroom.pack_letters(issuer_id, mailing_id, on_date) → integer: containers */
+Datum
+mailroom_pack_letters(PG_FUNCTION_ARGS)
+{
+	PackJob *job;
+	PortFault fault = {0};
+	int count;
+	HASHCTL control = {.keysize = sizeof(GroupName), .entrysize = sizeof(GroupEntry)};
+	Datum arguments[] = {PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)};
+	MemoryContext context =
+		AllocSetContextCreate(CurrentMemoryContext, "mailroom pack", ALLOCSET_DEFAULT_SIZES);
+
+	SPI_connect();
+	job = MemoryContextAllocZero(context, sizeof(PackJob));
+	job->context = context;
+	job->port = port_server(context);
+	job->issuer_id = PG_GETARG_INT64(0);
+	job->mailing_id = PG_GETARG_INT64(1);
+	job->on_date = PG_GETARG_DATEADT(2);
+	control.hash = hash_name;
+	control.match = compare_names;
+	control.hcxt = context;
+	job->groups = hash_create("mailroom pack groups", 256, &control,
+							  HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
+	statement_run(&count_letters, arguments, NULL);
+	job->packer = packer_new(&job->port, statement_int64(0, 1));
+	if (job->packer == NULL)
+		port_raise(PORT_NO_MEMORY, NULL, 0, "containers");
+	read_letters(job);
+	port_raise(packer_run(job->packer, &fault), &fault, ERRCODE_MAILROOM_NOT_COVERED, "containers");
+	write_containers(job);
+	count = packer_count(job->packer);
+	SPI_finish();
+	MemoryContextDelete(context);
+	PG_RETURN_INT32(count);
+}
+
+static void
+read_letters(PackJob *job)
+{
+	Datum arguments[] = {Int64GetDatum(job->issuer_id), Int64GetDatum(job->mailing_id)};
+	Portal portal = SPI_cursor_open(NULL, statement_plan(&read_postings), arguments, NULL, false);
+	uint64 rows;
+
+	do
+	{
+		SPITupleTable *table;
+
+		CHECK_FOR_INTERRUPTS();
+		SPI_cursor_fetch(portal, true, READ_ROWS);
+		table = SPI_tuptable;
+		rows = SPI_processed;
+		for (uint64 row = 0; row < rows; row++)
+		{
+			Datum values[POSTING_COLUMNS];
+			bool nulls[POSTING_COLUMNS];
+			int64 sequence;
+
+			heap_deform_tuple(table->vals[row], table->tupdesc, values, nulls);
+			sequence = DatumGetInt64(values[POSTING_SEQUENCE]);
+			if (!packer_put_letter(job->packer, sequence, find_group(job, values),
+								   DatumGetInt32(values[POSTING_GRAMS])))
+				ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+								errmsg("sequence " INT64_FORMAT " is not the plan's", sequence),
+								errhint("Plan the mailing again.")));
+		}
+		SPI_freetuptable(table);
+	} while (rows == READ_ROWS);
+	SPI_cursor_close(portal);
+}
+
+static int
+find_group(PackJob *job, const Datum *values)
+{
+	GroupName name;
+	GroupEntry *entry;
+	bool found;
+
+	for (int i = 0; i < 3; i++)
+	{
+		text *part = DatumGetTextPP(values[POSTING_OFFER + i]);
+
+		name.texts[i] = VARDATA_ANY(part);
+		name.lengths[i] = VARSIZE_ANY_EXHDR(part);
+	}
+	entry = hash_search(job->groups, &name, HASH_ENTER, &found);
+	if (!found)
+	{
+		for (int i = 0; i < 3; i++)
+			entry->name.texts[i] = memcpy(MemoryContextAlloc(job->context, name.lengths[i] + 1),
+										  name.texts[i], name.lengths[i]);
+		entry->group = make_group(job, &entry->name);
+	}
+	return entry->group;
+}
+
+/* Each group is a zone of its own to the packer: it compares zones of one stream only. */
+static int
+make_group(PackJob *job, const GroupName *name)
+{
+	MemoryContext old = MemoryContextSwitchTo(job->context);
+	int area_length;
+	int stream = find_stream(job, name, &area_length);
+	int area_bytes = area_length == 0
+						 ? (int) name->lengths[2]
+						 : pg_mbcharcliplen(name->texts[2], name->lengths[2], area_length);
+	int area = find_name(&job->areas, name->texts[2], area_bytes);
+	int zone = packer_add_zone(job->packer, area);
+	int group = packer_add_group(job->packer, stream, zone);
+
+	if (stream < 0 || zone < 0 || group < 0)
+		port_raise(PORT_NO_MEMORY, NULL, 0, "containers");
+	add_name(&job->zones, name->texts[2], name->lengths[2]);
+	MemoryContextSwitchTo(old);
+	return group;
+}
+
+static int
+find_stream(PackJob *job, const GroupName *name, int *area_length)
+{
+	int offer = find_name(&job->offers, name->texts[0], name->lengths[0]);
+	int format = find_name(&job->formats, name->texts[1], name->lengths[1]);
+	int stream = 0;
+
+	while (stream < job->stream_count &&
+		   (job->streams[stream].offer != offer || job->streams[stream].format != format))
+		stream++;
+	if (stream == job->stream_count)
+	{
+		PackRules rules = read_rules(job, offer, format, area_length);
+
+		if (stream == MAX_STREAMS)
+			ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+							errmsg("a mailing has more than %d offers and formats", MAX_STREAMS)));
+		job->streams[stream].offer = offer;
+		job->streams[stream].format = format;
+		job->streams[stream].area_length = *area_length;
+		job->stream_count++;
+		return packer_add_stream(job->packer, offer, &rules);
+	}
+	*area_length = job->streams[stream].area_length;
+	return stream;
+}
+
+static PackRules
+read_rules(PackJob *job, int offer, int format, int *area_length)
+{
+	Datum arguments[] = {Int64GetDatum(job->issuer_id), job->offers.texts[offer],
+						 job->formats.texts[format], DateADTGetDatum(job->on_date)};
+	PackRules rules = {.is_sorted = false};
+	PackBounds *bundle = &rules.bounds[PACK_BUNDLE];
+	PackBounds *tray = &rules.bounds[PACK_TRAY];
+	PackBounds *pallet = &rules.bounds[PACK_PALLET];
+
+	statement_run(&read_limits, arguments, NULL);
+	rules.is_sorted = statement_int64(0, 1) != 0;
+	rules.micrometres_per_gram = statement_int64(0, 2);
+	bundle->least.pieces = statement_int64(0, 3);
+	bundle->least.micrometres = statement_int64(0, 4);
+	bundle->most.pieces = statement_int64(0, 5);
+	bundle->most.micrometres = statement_int64(0, 6);
+	bundle->most.grams = statement_int64(0, 7);
+	tray->least.pieces = statement_int64(0, 8);
+	tray->fill_percent = statement_int64(0, 9);
+	tray->most.pieces = statement_int64(0, 10);
+	tray->most.micrometres = statement_int64(0, 11);
+	tray->most.grams = statement_int64(0, 12);
+	pallet->least.pieces = statement_int64(0, 13);
+	pallet->most.pieces = statement_int64(0, 14);
+	pallet->most.grams = statement_int64(0, 15);
+	*area_length = statement_int64(0, 16);
+	return rules;
+}
+
+/* Its number; a name that is new is added. */
+static int
+find_name(NameList *list, const char *text, uint32 length)
+{
+	for (int i = 0; i < list->count; i++)
+		if (VARSIZE_ANY_EXHDR(list->texts[i]) == length &&
+			memcmp(VARDATA_ANY(list->texts[i]), text, length) == 0)
+			return i;
+	return add_name(list, text, length);
+}
+
+static int
+add_name(NameList *list, const char *text, uint32 length)
+{
+	if (list->count == list->room)
+	{
+		list->room = list->room == 0 ? 64 : list->room * 2;
+		list->texts = list->texts == NULL ? palloc(sizeof(Datum) * list->room)
+										  : repalloc(list->texts, sizeof(Datum) * list->room);
+	}
+	list->texts[list->count] = PointerGetDatum(cstring_to_text_with_len(text, length));
+	return list->count++;
+}
+
+static void
+write_containers(PackJob *job)
+{
+	static const char *const kinds[] = {"bundle", "tray", "pallet"};
+	MemoryContext old = MemoryContextSwitchTo(job->context);
+	RowBatch *batch = row_batch_open("mailroom.mailing_container", container_columns,
+									 lengthof(container_columns));
+	Datum kind_texts[3];
+
+	for (int kind = 0; kind < 3; kind++)
+		kind_texts[kind] = CStringGetTextDatum(kinds[kind]);
+	MemoryContextSwitchTo(old);
+	for (int i = 0; i < packer_count(job->packer); i++)
+	{
+		const PackContainer *c = packer_container(job->packer, i);
+
+		CHECK_FOR_INTERRUPTS();
+		row_batch_start(batch);
+		row_batch_set(batch, 0, Int64GetDatum(job->issuer_id));
+		row_batch_set(batch, 1, Int64GetDatum(job->mailing_id));
+		row_batch_set(batch, 2, Int32GetDatum(c->number));
+		if (c->parent_number > 0)
+			row_batch_set(batch, 3, Int32GetDatum(c->parent_number));
+		row_batch_set(batch, 4, kind_texts[c->kind]);
+		row_batch_set(batch, 5, Int32GetDatum(c->kind_number));
+		row_batch_set(batch, 6, job->offers.texts[c->offer]);
+		if (c->stream >= 0)
+			row_batch_set(batch, 7, job->formats.texts[job->streams[c->stream].format]);
+		row_batch_set(batch, 8, job->zones.texts[c->first_zone]);
+		row_batch_set(batch, 9, job->zones.texts[c->last_zone]);
+		row_batch_set(batch, 10, BoolGetDatum(c->is_mixed));
+		row_batch_set(batch, 11, BoolGetDatum(c->is_short));
+		row_batch_set(batch, 12, BoolGetDatum(c->is_leaf));
+		row_batch_set(batch, 13, Int64GetDatum(c->first_sequence));
+		row_batch_set(batch, 14, Int64GetDatum(c->last_sequence));
+		row_batch_set(batch, 15, Int64GetDatum(c->letters));
+		row_batch_set(batch, 16, Int64GetDatum(c->amount.grams));
+		row_batch_set(batch, 17, Int64GetDatum(c->amount.micrometres));
+		if (c->kind == PACK_PALLET)
+			row_batch_set(batch, 18, Int32GetDatum((int32) c->trays));
+		if (row_batch_end(batch))
+			row_batch_flush(batch);
+	}
+	row_batch_close(batch);
+}
+
+static uint32
+hash_name(const void *key, Size size)
+{
+	const GroupName *name = key;
+	uint32 hash = 0;
+
+	for (int i = 0; i < 3; i++)
+		hash = hash_combine(hash,
+							hash_bytes((const unsigned char *) name->texts[i], name->lengths[i]));
+	return hash;
+}
+
+static int
+compare_names(const void *a, const void *b, Size size)
+{
+	const GroupName *one = a, *two = b;
+
+	for (int i = 0; i < 3; i++)
+		if (one->lengths[i] != two->lengths[i] ||
+			memcmp(one->texts[i], two->texts[i], one->lengths[i]) != 0)
+			return 1;
+	return 0;
+}

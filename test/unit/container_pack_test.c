@@ -1,0 +1,154 @@
+/*
+ * container_pack_test.c: fewest pieces, minima lifted from the end, refusals, failing allocations.
+ */
+#include "core/container_pack.h"
+
+#include "check.h"
+
+#include <stdlib.h>
+
+static void *blocks[4000];
+static int block_count;
+static int allowed;
+
+static void *
+arena_alloc(void *host, size_t size)
+{
+	(void) host;
+	if (block_count >= allowed)
+		return NULL;
+	return blocks[block_count++] = malloc(size ? size : 1);
+}
+
+static void *
+arena_resize(void *host, void *old, size_t old_size, size_t size)
+{
+	void *larger = arena_alloc(host, size);
+
+	if (larger != NULL)
+		memcpy(larger, old, old_size);
+	return larger;
+}
+
+static void
+arena_release(void *host, void *block)
+{
+	(void) host;
+	(void) block;
+}
+
+static bool
+never(void *host)
+{
+	(void) host;
+	return false;
+}
+
+static const Port arena = {NULL, arena_alloc, arena_resize, arena_release, never};
+
+static void
+arena_free(void)
+{
+	while (block_count > 0)
+		free(blocks[--block_count]);
+}
+
+/* Letters of one gram, so many of each zone; NULL when there was no memory. */
+static Packer *
+pack(const PackRules *rules, const int *zones, int zone_count, int64_t grams, PortStatus *status, PortFault *fault)
+{
+	int64_t letters = 0, sequence = 0;
+	Packer *packer;
+	int stream;
+
+	for (int z = 0; z < zone_count; z++)
+		letters += zones[z];
+	packer = packer_new(&arena, letters);
+	if (packer == NULL || (stream = packer_add_stream(packer, 0, rules)) < 0)
+		return NULL;
+	for (int z = 0; z < zone_count; z++)
+	{
+		int zone = packer_add_zone(packer, z);
+		int group = packer_add_group(packer, stream, zone);
+
+		if (zone < 0 || group < 0)
+			return NULL;
+		for (int i = 0; i < zones[z]; i++)
+			CHECK(packer_put_letter(packer, ++sequence, group, grams));
+	}
+	CHECK(!packer_put_letter(packer, 0, 0, 1));
+	CHECK(!packer_put_letter(packer, letters + 1, 0, 1));
+	CHECK(!packer_put_letter(packer, 1, 0, 1));
+	*status = packer_run(packer, fault);
+	return packer;
+}
+
+/* Letters of the containers of a kind, as "5 4 3". */
+static const char *
+sizes(const Packer *packer, PackKind kind)
+{
+	static char text[512];
+	size_t length = 0;
+
+	text[0] = '\0';
+	for (int i = 0; i < packer_count(packer); i++)
+		if (packer_container(packer, i)->kind == kind)
+			length += (size_t) snprintf(text + length, sizeof(text) - length, "%s%lld%s", length > 0 ? " " : "",
+										(long long) packer_container(packer, i)->letters,
+										packer_container(packer, i)->is_mixed ? "m" : packer_container(packer, i)->is_short ? "s" : "");
+	return text;
+}
+
+static void
+check_pack(const PackRules *rules, const int *zones, int zone_count, const char *bundles, const char *trays, const char *pallets)
+{
+	PortFault fault = {0};
+	PortStatus status = PORT_OK;
+	Packer *packer;
+
+	allowed = 4000;
+	packer = pack(rules, zones, zone_count, 1, &status, &fault);
+	CHECK(packer != NULL && status == PORT_OK);
+	CHECK_TEXT(sizes(packer, PACK_BUNDLE), bundles);
+	CHECK_TEXT(sizes(packer, PACK_TRAY), trays);
+	CHECK_TEXT(sizes(packer, PACK_PALLET), pallets);
+	arena_free();
+}
+
+int
+main(void)
+{
+	PackRules plain = {.bounds = {[PACK_TRAY] = {.most = {.pieces = 10}}}};
+	PackRules sorted = {.is_sorted = true,
+						.bounds = {[PACK_BUNDLE] = {.least = {.pieces = 8}, .most = {.pieces = 10}},
+								   [PACK_TRAY] = {.least = {.pieces = 16}, .most = {.pieces = 20}},
+								   [PACK_PALLET] = {.least = {.pieces = 2}, .most = {.pieces = 3}}}};
+	PortFault fault = {0};
+	PortStatus status = PORT_OK;
+	bool done = false;
+
+	check_pack(&plain, (int[]){25}, 1, "", "10 10 5", "25");
+	check_pack(&plain, (int[]){7, 7}, 2, "", "10m 4", "14m");
+	/* 24 letters are three bundles of eight, not 10, 10 and 4; 23 cannot be three of eight */
+	check_pack(&sorted, (int[]){24}, 1, "8 8 8", "16 8s", "24");
+	check_pack(&sorted, (int[]){23}, 1, "10 10 3s", "20 3s", "23");
+	/* what two zones have left over shares a tray; four full trays of a zone have pallets of their own */
+	check_pack(&sorted, (int[]){8, 9, 80}, 3, "8 9 10 10 10 10 10 10 10 10", "17m 20 20 20 20", "17m 40 40");
+	CHECK(pack(&plain, (int[]){0}, 0, 1, &status, &fault) != NULL && status == PORT_OK);
+	arena_free();
+	plain.bounds[PACK_TRAY].most.grams = 5;
+	CHECK(pack(&plain, (int[]){3}, 1, 6, &status, &fault) != NULL && status == PORT_INVALID);
+	arena_free();
+	for (int limit = 0; !done && limit < 200; limit++)
+	{
+		Packer *packer;
+
+		allowed = limit;
+		packer = pack(&sorted, (int[]){8, 9, 80}, 3, 1, &status, &fault);
+		done = packer != NULL && status == PORT_OK;
+		CHECK(done || packer == NULL || status == PORT_NO_MEMORY);
+		arena_free();
+	}
+	CHECK(done);
+	return check_done();
+}

@@ -157,13 +157,15 @@ CREATE TABLE mailroom.cost_centre_rule
 	template text,
 	buyer_no_from text COLLATE "C",
 	buyer_no_to text COLLATE "C",
+	customer_group text,
 	buyer_reference text,
 	currency text,
 	cost_centre text NOT NULL CHECK (cost_centre <> ''),
 	PRIMARY KEY (issuer_id, rule_no)
 );
 COMMENT ON TABLE mailroom.cost_centre_rule IS 'cost centres of an issuer: the first rule, by number, all of whose conditions (NULL = any) a letter''s document and invoice meet; letters without a rule go to the buyer accounting reference (BT-19) of their invoice, else to an empty cost centre';
-COMMENT ON COLUMN mailroom.cost_centre_rule.buyer_no_from IS 'group of customers: from this customer number (BT-46) to buyer_no_to, in the order of their bytes';
+COMMENT ON COLUMN mailroom.cost_centre_rule.buyer_no_from IS 'from this customer number (BT-46) to buyer_no_to, in the order of their bytes';
+COMMENT ON COLUMN mailroom.cost_centre_rule.customer_group IS 'group of mailroom.party_group that the customer number belongs to';
 
 CREATE TABLE mailroom.cost_centre_share
 (
@@ -171,7 +173,7 @@ CREATE TABLE mailroom.cost_centre_share
 	mailing_id bigint NOT NULL,
 	carrier text NOT NULL,
 	cost_centre text NOT NULL,
-	letters bigint NOT NULL,
+	documents bigint NOT NULL,
 	planned_micro bigint NOT NULL,
 	planned numeric NOT NULL,
 	actual numeric,

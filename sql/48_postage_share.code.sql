@@ -152,25 +152,36 @@ CREATE OR REPLACE FUNCTION mailroom.cost_centre_of(issuer_id bigint, template te
 			FROM mailroom.cost_centre_rule r
 			WHERE r.issuer_id = $1 AND (r.template IS NULL OR r.template = $2)
 				AND (r.buyer_no_from IS NULL OR r.buyer_no_from <= $3) AND (r.buyer_no_to IS NULL OR r.buyer_no_to >= $3)
+				AND (r.customer_group IS NULL OR EXISTS (SELECT FROM mailroom.party_group g
+					WHERE g.issuer_id = $1 AND g.customer_no = $3 AND g.customer_group = r.customer_group))
 				AND (r.buyer_reference IS NULL OR r.buyer_reference = $4) AND (r.currency IS NULL OR r.currency = $5)
 			ORDER BY r.rule_no
 			LIMIT 1), $6, '');
 COMMENT ON FUNCTION mailroom.cost_centre_of(bigint, text, text, text, text, text) IS 'cost centre of a document: of the first row of mailroom.cost_centre_rule it meets, else the accounting reference (BT-19), else empty';
 
 CREATE OR REPLACE FUNCTION mailroom.letter_cost_centres(issuer_id bigint, mailing_id bigint)
-	RETURNS TABLE (offer text, cost_centre text, letters bigint, price_micro bigint)
+	RETURNS TABLE (offer text, cost_centre text, documents bigint, price_micro bigint)
 	STABLE PARALLEL SAFE
 	ROWS 50
 	SET enable_nestloop = off
 	SET jit = off
 BEGIN ATOMIC
-	WITH about AS (
-		SELECT p.offer, p.price_micro, d.template, i.buyer_no, i.buyer_reference, i.currency, i.other_terms ->> 'bt_19' AS accounting_reference
+	WITH share AS (
+		SELECT p.offer, p.price_micro, l.document_id
 			FROM mailroom.letter_postage p
 				JOIN mailroom.letter l ON l.issuer_id = p.issuer_id AND l.mailing_id = p.mailing_id AND l.letter_id = p.letter_id
-				LEFT JOIN mailroom.document d ON d.issuer_id = l.issuer_id AND d.document_id = l.document_id
-				LEFT JOIN mailroom.invoice i ON i.issuer_id = d.issuer_id AND i.invoice_id = d.invoice_id
-			WHERE p.issuer_id = $1 AND p.mailing_id = $2
+			WHERE p.issuer_id = $1 AND p.mailing_id = $2 AND l.cover_sheets IS NULL
+		UNION ALL -- envelopes of several documents
+		SELECT p.offer, s.share_micro, s.document_id
+			FROM mailroom.letter_postage p
+				JOIN mailroom.letter l ON l.issuer_id = p.issuer_id AND l.mailing_id = p.mailing_id AND l.letter_id = p.letter_id
+				CROSS JOIN LATERAL mailroom.cover_share(p.issuer_id, p.mailing_id, p.letter_id) s
+			WHERE p.issuer_id = $1 AND p.mailing_id = $2 AND l.cover_sheets IS NOT NULL
+	), about AS (
+		SELECT h.offer, h.price_micro, d.template, i.buyer_no, i.buyer_reference, i.currency, i.other_terms ->> 'bt_19' AS accounting_reference
+			FROM share h
+				LEFT JOIN mailroom.document d ON d.issuer_id = $1 AND d.document_id = h.document_id
+				LEFT JOIN mailroom.invoice i ON i.issuer_id = $1 AND i.invoice_id = d.invoice_id
 	), alike AS MATERIALIZED (
 		SELECT a.offer, a.template, a.buyer_no, a.buyer_reference, a.currency, a.accounting_reference, count(*) AS letters, sum(a.price_micro) AS price_micro
 			FROM about a
@@ -180,7 +191,7 @@ BEGIN ATOMIC
 		FROM alike k
 		GROUP BY 1, 2;
 END;
-COMMENT ON FUNCTION mailroom.letter_cost_centres(bigint, bigint) IS 'planned letters and postage of a mailing by offer and cost centre of their invoices';
+COMMENT ON FUNCTION mailroom.letter_cost_centres(bigint, bigint) IS 'documents and their part of the planned postage of a mailing by offer and cost centre of their invoices; documents in one envelope share its price by sheets';
 
 CREATE OR REPLACE FUNCTION mailroom.spread_postage(issuer_id bigint, mailing_id bigint)
 	RETURNS bigint
@@ -201,7 +212,7 @@ BEGIN
 	END IF;
 	DELETE FROM mailroom.cost_centre_share s WHERE s.issuer_id = $1 AND s.mailing_id = $2;
 	WITH part AS MATERIALIZED (
-		SELECT o.carrier, c.cost_centre, sum(c.letters)::bigint AS letters, sum(c.price_micro)::bigint AS planned_micro
+		SELECT o.carrier, c.cost_centre, sum(c.documents)::bigint AS letters, sum(c.price_micro)::bigint AS planned_micro
 			FROM mailroom.letter_cost_centres($1, $2) c
 				JOIN mailroom.carrier_offer o ON o.offer = c.offer AND o.valid_from <= m.hand_in_date AND (o.valid_to IS NULL OR o.valid_to > m.hand_in_date)
 			GROUP BY 1, 2
@@ -221,7 +232,7 @@ BEGIN
 			FROM part p
 			GROUP BY p.carrier
 	)
-	INSERT INTO mailroom.cost_centre_share (issuer_id, mailing_id, carrier, cost_centre, letters, planned_micro, planned, actual)
+	INSERT INTO mailroom.cost_centre_share (issuer_id, mailing_id, carrier, cost_centre, documents, planned_micro, planned, actual)
 		SELECT $1, $2, c.carrier, u.cost_centre, u.letters, u.planned_micro, round(u.planned, a.decimals), round(u.actual, a.decimals)
 			FROM carrier c
 				CROSS JOIN (SELECT mailroom.currency_decimals(m.currency) AS decimals) a
@@ -238,7 +249,7 @@ REVOKE EXECUTE ON FUNCTION mailroom.spread_postage(bigint, bigint) FROM PUBLIC;
 
 CREATE OR REPLACE VIEW mailroom.cost_centre_month
 	WITH (security_invoker = true) AS
-	SELECT s.issuer_id, date_trunc('month', m.hand_in_date)::date AS month, s.cost_centre, s.carrier, m.currency, count(*) AS mailings, sum(s.letters)::bigint AS letters,
+	SELECT s.issuer_id, date_trunc('month', m.hand_in_date)::date AS month, s.cost_centre, s.carrier, m.currency, count(*) AS mailings, sum(s.documents)::bigint AS documents,
 			sum(s.planned) AS planned, sum(s.actual) AS actual, sum(s.actual - s.planned) AS difference
 		FROM mailroom.cost_centre_share s
 			JOIN mailroom.mailing m ON m.issuer_id = s.issuer_id AND m.mailing_id = s.mailing_id

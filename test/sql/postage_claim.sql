@@ -19,9 +19,24 @@ SELECT mailroom.plan_mailing(:one, :june);
 -- cost centres: rules first, then the accounting reference of the invoice
 INSERT INTO mailroom.cost_centre_rule (issuer_id, rule_no, buyer_no_from, buyer_no_to, cost_centre) VALUES (:one, 1, 'K0001', 'K0999', 'north'), (:one, 2, 'K0500', 'K1499', 'south');
 SELECT mailroom.spread_postage(:one, :june) AS shares;
-SELECT cost_centre, carrier, letters, planned > 0 AS planned, actual FROM mailroom.cost_centre_share WHERE issuer_id = :one ORDER BY 1, 2;
-SELECT sum(s.planned_micro) = m.cost_micro AS shares_sum_to_cost, sum(s.planned) = (SELECT sum(e.net) FROM mailroom.expected_postage_invoice(:one, :june) e) AS shares_sum_to_invoice, sum(s.letters) = m.letter_count AS all_letters
+SELECT cost_centre, carrier, documents, planned > 0 AS planned, actual FROM mailroom.cost_centre_share WHERE issuer_id = :one ORDER BY 1, 2;
+SELECT sum(s.planned_micro) = m.cost_micro AS shares_sum_to_cost, sum(s.planned) = (SELECT sum(e.net) FROM mailroom.expected_postage_invoice(:one, :june) e) AS shares_sum_to_invoice, sum(s.documents) = m.letter_count AS all_letters
 	FROM mailroom.cost_centre_share s, mailroom.mailing m WHERE s.issuer_id = :one AND m.issuer_id = :one AND m.mailing_id = :june GROUP BY m.cost_micro, m.letter_count;
+
+-- documents that share an envelope share its price, whoever pays for each
+INSERT INTO mailroom.mailing (issuer_id, name, hand_in_date, origin_country, created_at) VALUES (:other, 'shared', '2026-06-15', 'SE', '2026-06-14') RETURNING mailing_id AS shared \gset
+INSERT INTO mailroom.cover_setting (issuer_id, merge_by) VALUES (:other, 'customer');
+INSERT INTO mailroom.party_group VALUES (:other, 'K2', 'blue');
+INSERT INTO mailroom.cost_centre_rule (issuer_id, rule_no, customer_group, cost_centre) VALUES (:other, 1, 'blue', 'blue customers');
+INSERT INTO mailroom.invoice (issuer_id, invoice_id, origin, state, seller_key, content_sha256, invoice_number, received_at, currency, buyer_no)
+	SELECT :other, n, 'file', 'accepted', 'seller', '\x00', 'S' || n, '2026-06-14', 'SEK', 'K' || n FROM generate_series(1, 3) AS n;
+INSERT INTO mailroom.document (issuer_id, document_id, invoice_id, template, template_version, pages, page_offsets, page_lengths, content_bytes, content_sha256, created_at)
+	SELECT :other, n, n, 'invoice', 1, 1, '{0}', '{1}', 1, '\x00', '2026-06-14' FROM generate_series(1, 3) AS n;
+INSERT INTO mailroom.letter (issuer_id, mailing_id, document_id, pages, sheets, recipient, postcode, country, household)
+	SELECT :other, :shared, n, n, n, 'Recipient', '98000', 'SE', 1 FROM generate_series(1, 3) AS n;
+SELECT mailroom.plan_mailing(:other, :shared);
+SELECT m.letter_count AS envelopes, m.cost_micro, mailroom.spread_postage(:other, :shared) AS shares FROM mailroom.mailing m WHERE m.issuer_id = :other AND m.mailing_id = :shared;
+SELECT cost_centre, carrier, documents, planned_micro, planned FROM mailroom.cost_centre_share WHERE issuer_id = :other ORDER BY 1;
 
 -- an invoice as e-invoice, by the article of the expected one, order number in the header
 INSERT INTO mailroom.carrier_order VALUES (:one, 'demo-se-city', 'ORD-77', :june);
@@ -106,7 +121,7 @@ RESET ROLE;
 SELECT s.carrier, sum(s.actual) = (SELECT sum(b.net_amount) FROM mailroom.carrier_line_match b JOIN mailroom.carrier_invoice c USING (issuer_id, carrier_invoice_id) WHERE b.issuer_id = :one AND b.mailing_id = :june AND c.carrier = s.carrier)
 		- coalesce((SELECT sum(d.credited_amount) FROM mailroom.audit_difference d WHERE d.issuer_id = :one AND d.carrier = s.carrier), 0) AS actual_is_billed
 	FROM mailroom.cost_centre_share s WHERE s.issuer_id = :one GROUP BY s.carrier ORDER BY 1;
-SELECT month, cost_centre, carrier, currency, mailings, letters, difference = actual - planned AS sums FROM mailroom.cost_centre_month WHERE issuer_id = :one ORDER BY 2, 3;
+SELECT month, cost_centre, carrier, currency, mailings, documents, difference = actual - planned AS sums FROM mailroom.cost_centre_month WHERE issuer_id = :one ORDER BY 2, 3;
 
 -- a credit note is no invoice to audit; an imported invoice may be a carrier's
 SELECT mailroom.load_carrier_invoice(:one, 'demo-se-city', mailroom.write_invoice(jsonb_set(pg_temp.e_invoice(:one, :june, 'demo-se-city', 'CN-1', 'ORD-77'), '{bt_3}', '"381"'), 'ubl', false)) AS cn1 \gset

@@ -89,7 +89,8 @@ BEGIN
 		FROM mailroom.mailing g JOIN mailroom.issuer i ON i.issuer_id = g.issuer_id
 		WHERE g.issuer_id = $1 AND g.mailing_id = $2;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'mailing % of issuer % does not exist', $2, $1 USING ERRCODE = 'undefined_object';
+		RAISE EXCEPTION 'mailing % of issuer % does not exist', $2, $1
+			USING ERRCODE = 'undefined_object', HINT = 'mailroom.mailing_report lists the mailings of your issuers.';
 	END IF;
 	RETURN problem;
 END;
@@ -165,17 +166,23 @@ BEGIN
 	PERFORM mailroom.require_issuer($1, 'operator');
 	SELECT * INTO m FROM mailroom.mailing g WHERE g.issuer_id = $1 AND g.mailing_id = $2 FOR UPDATE;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'mailing % of issuer % does not exist', $2, $1 USING ERRCODE = 'undefined_object';
+		RAISE EXCEPTION 'mailing % of issuer % does not exist', $2, $1
+			USING ERRCODE = 'undefined_object', HINT = 'mailroom.mailing_report lists the mailings of your issuers.';
 	ELSIF m.state NOT IN ('open', 'planned') THEN
-		RAISE EXCEPTION 'cannot plan mailing % because it is %', $2, m.state USING ERRCODE = 'MR004';
+		RAISE EXCEPTION 'cannot plan mailing % because it is %', $2, m.state
+			USING ERRCODE = 'MR004', HINT = 'mailroom.what_if_postage() says what it would cost otherwise.';
 	END IF;
 	m.currency := coalesce(m.currency, (SELECT i.currency FROM mailroom.issuer i WHERE i.issuer_id = $1));
 	IF NOT EXISTS (SELECT FROM mailroom.postage_offers($1, m.origin_country, m.currency, m.hand_in_date)) THEN
 		RAISE EXCEPTION 'no tariff in % holds on % for letters handed in in %', m.currency, to_char(m.hand_in_date, 'YYYY-MM-DD'), m.origin_country
-			USING ERRCODE = 'undefined_object', HINT = 'Load one with mailroom.load_tariff().';
+			USING ERRCODE = 'undefined_object', HINT = CASE WHEN EXISTS (SELECT FROM mailroom.issuer_carrier u WHERE u.issuer_id = $1)
+				THEN 'The issuer uses only the carriers in mailroom.issuer_carrier: admit another one there, or load a tariff of these with mailroom.load_tariff().'
+				ELSE 'Load one with mailroom.load_tariff().' END;
 	ELSIF NOT EXISTS (SELECT FROM mailroom.letter_shape($1, 1, m.hand_in_date)) THEN
-		RAISE EXCEPTION 'no standard paper and envelope hold on %', to_char(m.hand_in_date, 'YYYY-MM-DD')
-			USING ERRCODE = 'undefined_object', HINT = 'Load a tariff pack with lines "paper NAME ... standard" and "envelope".';
+		RAISE EXCEPTION 'no paper and envelope hold on %', to_char(m.hand_in_date, 'YYYY-MM-DD')
+			USING ERRCODE = 'undefined_object', HINT = CASE WHEN EXISTS (SELECT FROM mailroom.cover_setting s WHERE s.issuer_id = $1 AND coalesce(s.paper, s.envelopes[1]) IS NOT NULL)
+				THEN 'mailroom.cover_setting names the paper or the envelopes: they must be rows of mailroom.paper and mailroom.envelope that hold on this day.'
+				ELSE 'Load a tariff pack with lines "paper NAME ... standard" and "envelope".' END;
 	END IF;
 	IF mailroom.addresses_are_known($1, m.hand_in_date) THEN
 		PERFORM mailroom.set_aside_misaddressed($1, $2);
@@ -269,9 +276,47 @@ BEGIN
 			USING ERRCODE = 'invalid_parameter_value',
 				HINT = 'Changes are date, and arrays of objects under carriers, offers, prices and schemes: see docs/plan.md.';
 	END IF;
+	SELECT format('"%s" of change %s of %s is %s, not %s', k.key, e.n, a.key, left(k.value::text, 30), w.wanted) INTO wrong
+		FROM jsonb_each(changes) AS a
+			CROSS JOIN LATERAL jsonb_array_elements(CASE jsonb_typeof(a.value) WHEN 'array' THEN a.value ELSE '[]' END) WITH ORDINALITY AS e (change, n)
+			CROSS JOIN LATERAL jsonb_each(e.change) AS k
+			CROSS JOIN LATERAL (SELECT CASE
+				WHEN k.key IN ('carrier', 'offer', 'area', 'format', 'scheme') THEN 'text'
+				WHEN k.key = 'closed' THEN 'true or false'
+				WHEN k.key = 'percent' THEN 'a number from -100 to 10000'
+				WHEN k.key = 'tiers' THEN 'an array of one or more tiers'
+				WHEN k.key IN ('days', 'up_to_grams') THEN 'a whole number from 0 to 1000000'
+				ELSE 'a whole number from 0 to 10000000000' END) AS w (wanted)
+		WHERE NOT CASE
+			WHEN jsonb_typeof(k.value) = 'null' THEN k.key <> 'tiers'
+			WHEN w.wanted = 'text' THEN jsonb_typeof(k.value) = 'string'
+			WHEN k.key = 'closed' THEN jsonb_typeof(k.value) = 'boolean'
+			WHEN k.key = 'tiers' THEN jsonb_typeof(k.value) = 'array' AND k.value <> '[]'
+			WHEN jsonb_typeof(k.value) <> 'number' THEN false
+			WHEN k.key = 'percent' THEN k.value::numeric BETWEEN -100 AND 10000
+			ELSE k.value::numeric BETWEEN 0 AND CASE WHEN k.key IN ('days', 'up_to_grams') THEN 1000000 ELSE 10000000000 END
+				AND k.value::numeric = trunc(k.value::numeric) END
+		ORDER BY a.key, e.n, k.key
+		LIMIT 1;
+	wrong := coalesce(wrong, (SELECT format('change %s of schemes lacks "tiers"', e.n)
+		FROM jsonb_array_elements(coalesce(changes -> 'schemes', '[]')) WITH ORDINALITY AS e (change, n)
+		WHERE NOT e.change ? 'tiers' ORDER BY e.n LIMIT 1));
+	wrong := coalesce(wrong, (SELECT format('tier %s of change %s of schemes is %s, not a tier', t.n, e.n, left(t.tier::text, 60))
+		FROM jsonb_array_elements(coalesce(changes -> 'schemes', '[]')) WITH ORDINALITY AS e (change, n)
+			CROSS JOIN LATERAL jsonb_array_elements(CASE jsonb_typeof(e.change -> 'tiers') WHEN 'array' THEN e.change -> 'tiers' ELSE '[]' END) WITH ORDINALITY AS t (tier, n)
+		WHERE NOT CASE jsonb_typeof(t.tier) WHEN 'object' THEN (SELECT count(*) = 2 AND bool_or(k.key = 'from') AND bool_and(CASE
+				WHEN NOT k.key IN ('from', 'basis_points', 'amount_micro') OR jsonb_typeof(k.value) <> 'number' THEN false
+				ELSE abs(k.value::numeric) <= 1000000000000 AND k.value::numeric = trunc(k.value::numeric) END)
+			FROM jsonb_each(t.tier) AS k) ELSE false END
+		ORDER BY e.n, t.n LIMIT 1));
+	IF wrong IS NOT NULL THEN
+		RAISE EXCEPTION '%', wrong
+			USING ERRCODE = 'invalid_parameter_value',
+				HINT = 'A tier is {"from": letters, "basis_points": n} or {"from": letters, "amount_micro": n}; no discount is one tier from 0 with 0.';
+	END IF;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.check_postage_changes(jsonb) IS 'raises 22023 for changes of mailroom.what_if_postage that have a name it does not know';
+COMMENT ON FUNCTION mailroom.check_postage_changes(jsonb) IS 'raises 22023 for changes of mailroom.what_if_postage that have a name it does not know, a value of another kind, or no tiers where a scheme needs them';
 
 CREATE OR REPLACE FUNCTION mailroom.what_if_postage(issuer_id bigint, mailing_id bigint, changes jsonb DEFAULT '{}')
 	RETURNS jsonb
@@ -289,15 +334,23 @@ BEGIN
 		FROM mailroom.mailing g
 		WHERE g.issuer_id = $1 AND g.mailing_id = $2;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'mailing % of issuer % does not exist', $2, $1 USING ERRCODE = 'undefined_object';
+		RAISE EXCEPTION 'mailing % of issuer % does not exist', $2, $1
+			USING ERRCODE = 'undefined_object', HINT = 'mailroom.mailing_report lists the mailings of your issuers.';
 	ELSIF m.state = 'open' THEN
 		RAISE EXCEPTION 'mailing % is not planned', $2 USING ERRCODE = 'MR004', HINT = 'Plan it with mailroom.plan_mailing() first.';
 	END IF;
+	IF changes ? 'date' AND NOT EXISTS (SELECT FROM mailroom.postage_offers($1, m.origin_country, m.currency, (changes ->> 'date')::date)) THEN
+		RAISE EXCEPTION 'no tariff in % holds on % for letters handed in in %', m.currency, changes ->> 'date', m.origin_country
+			USING ERRCODE = 'undefined_object', HINT = 'Give the date as YYYY-MM-DD, of a day on which tariffs and a carrier of the issuer hold.';
+	END IF;
 	result := mailroom.replan_cells($1, $2, m.origin_country, m.currency, coalesce((changes ->> 'date')::date, m.hand_in_date), changes);
+	IF result ->> 'letters' = '0' AND result ->> 'left_out' = '0' THEN
+		result := result - 'proved' || '{"status": "optimal", "cost": 0, "lower_bound": 0, "gap": 0, "offers": []}';
+	END IF;
 	RETURN result || jsonb_build_object('planned_cost', m.cost_micro, 'difference', (result ->> 'cost')::bigint - m.cost_micro);
 END;
 $$;
-COMMENT ON FUNCTION mailroom.what_if_postage(bigint, bigint, jsonb) IS 'what a planned mailing would cost under other prices or conditions, solved anew from the kinds of its letters (mailing_cell) without reading letters or writing anything. changes: {"date": tariffs of that day, "carriers": [{"carrier","max_mailing","closed"}], "offers": [{"offer","days","min_mailing","topup_micro","min_bundle","fixed_micro","closed"}], "prices": [{"offer","area","format","up_to_grams","price_micro" or "percent" (change, such as 3.5)}], "schemes": [{"scheme","tiers":[{"from","basis_points" or "amount_micro"}]}]}; what a price does not name, it is for all of. Result: status, cost, lower_bound and gap as mailroom.solve_postage, letters, left_out (letters that no offer carries then), parts, offers [{"offer","carrier","letters","list_micro"}], planned_cost, difference (micro). Readers, clerks and operators of the issuer; 42704 no such mailing or name, 22023 unknown change, MR004 not planned';
+COMMENT ON FUNCTION mailroom.what_if_postage(bigint, bigint, jsonb) IS 'what a planned mailing would cost under other prices or conditions, solved anew from the kinds of its letters (mailing_cell) without reading letters or writing anything. changes: {"date": tariffs of that day, "carriers": [{"carrier","max_mailing","closed"}], "offers": [{"offer","days","min_mailing","topup_micro","min_bundle","fixed_micro","closed"}], "prices": [{"offer","area","format","up_to_grams","price_micro" or "percent" (change, such as 3.5)}], "schemes": [{"scheme","tiers":[{"from","basis_points" or "amount_micro"}]}]}; what a price does not name, it is for all of. Result: status, cost, lower_bound and gap as mailroom.solve_postage, letters, left_out (letters that no offer carries then), parts, offers [{"offer","carrier","letters","list_micro"}], planned_cost, difference (micro). Readers, clerks and operators of the issuer; 42704 no such mailing or name, or no tariff on the date; 22023 unknown change or a value of another kind, MR004 not planned';
 
 -- Reports --------------------------------------------------------------------------------------------------
 

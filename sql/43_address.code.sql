@@ -155,6 +155,10 @@ DECLARE
 	opened bigint;
 	whole bigint;
 BEGIN
+	IF NOT isfinite($3) OR btrim($4) = '' THEN
+		RAISE EXCEPTION 'postcodes are loaded with the first day they hold and where they are from'
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'Such as mailroom.load_postcodes(''NO'', content, ''2026-01-01'', ''list of the postal operator'').';
+	END IF;
 	LOCK TABLE mailroom.postcode_list IN SHARE ROW EXCLUSIVE MODE;
 	SELECT * INTO last FROM mailroom.postcode_list l WHERE l.country = $1 ORDER BY l.valid_from DESC LIMIT 1;
 	IF last.content_sha256 = hash AND last.valid_from = $3 THEN
@@ -627,7 +631,8 @@ BEGIN
 			CROSS JOIN LATERAL (SELECT d.invoice_id FROM mailroom.document d WHERE d.issuer_id = m.issuer_id AND d.document_id = l.document_id OFFSET 0) d
 		WHERE m.issuer_id = $1;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'letter % does not exist', $2 USING ERRCODE = 'undefined_object';
+		RAISE EXCEPTION 'letter % does not exist', $2
+			USING ERRCODE = 'undefined_object', HINT = 'A letter that came back can be reported by its invoice number too.';
 	ELSIF sent.state NOT IN ('printed', 'closed') THEN
 		RAISE EXCEPTION 'letter % cannot have come back because its mailing is %', $2, sent.state USING ERRCODE = 'MR004';
 	END IF;
@@ -693,7 +698,8 @@ BEGIN
 		SET released_at = mailroom.now(), released_by = mailroom.outer_role(), release_reason = $3
 		WHERE u.issuer_id = $1 AND u.address_no = $2 AND u.released_at IS NULL;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'address % is not marked as undeliverable', $2 USING ERRCODE = 'undefined_object';
+		RAISE EXCEPTION 'address % is not marked as undeliverable', $2
+			USING ERRCODE = 'undefined_object', HINT = 'address_no of mailroom.undeliverable_address, of a row without released_at.';
 	END IF;
 	FOR held IN
 		SELECT h.invoice_id FROM mailroom.letter_hold h

@@ -266,6 +266,10 @@ change_schemes(Tariff *tariff, Datum changes)
 		if (found < 0)
 			refuse_name("discount scheme", code);
 		column = tariff->schemes[found].incremental ? 4 : 3;
+		if (number_or(row, column, PG_INT64_MIN) == PG_INT64_MIN)
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("tiers of discount scheme \"%s\" are by \"%s\"", code,
+								   column == 4 ? "amount_micro" : "basis_points")));
 		if (found != last)
 			tariff->schemes[found].tier_count = 0;
 		last = found;

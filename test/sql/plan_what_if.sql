@@ -57,6 +57,37 @@ SELECT mailroom.what_if_postage(:issuer, :june, '{"offers": [{"offer": "HU-X", "
 SELECT mailroom.what_if_postage(:issuer, :june, '{"offers": [{"offer": "HU-S", "min_bundle": -1}]}');
 SELECT mailroom.what_if_postage(:issuer, :june, '{"prices": [{"offer": "HU-U", "price_micro": 9000000000000000000}]}');
 SELECT mailroom.what_if_postage(:issuer, :june, '[]');
+-- values of another kind are refused where they stand, never passed over
+SELECT scheme AS volume FROM mailroom.discount_scheme WHERE scheme LIKE 'HU-%' AND mode = 'all' ORDER BY 1 LIMIT 1 \gset
+SELECT mailroom.what_if_postage(:issuer, :june, '{"prices": [{"offer": "HU-U", "percent": 1}, {"offer": "HU-U", "percent": "x"}]}');
+SELECT mailroom.what_if_postage(:issuer, :june, '{"prices": [{"offer": "HU-U", "percent": 1e300}]}');
+SELECT mailroom.what_if_postage(:issuer, :june, '{"prices": [{"offer": "HU-U", "price_micro": 1.5}]}');
+SELECT mailroom.what_if_postage(:issuer, :june, '{"prices": [{"offer": ["HU-U"], "percent": 1}]}');
+SELECT mailroom.what_if_postage(:issuer, :june, '{"offers": [{"offer": "HU-U", "closed": "maybe"}]}');
+SELECT mailroom.what_if_postage(:issuer, :june, '{"carriers": [{"carrier": "nobody", "max_mailing": "5"}]}');
+SELECT mailroom.what_if_postage(:issuer, :june, jsonb_build_object('schemes', jsonb_build_array(jsonb_build_object('scheme', :'volume'))));
+SELECT mailroom.what_if_postage(:issuer, :june, jsonb_build_object('schemes', jsonb_build_array(jsonb_build_object('scheme', :'volume', 'tiers', '[]'::jsonb))));
+SELECT mailroom.what_if_postage(:issuer, :june, jsonb_build_object('schemes', jsonb_build_array(jsonb_build_object('scheme', :'volume', 'tiers', '[{"from": 0}]'::jsonb))));
+SELECT mailroom.what_if_postage(:issuer, :june, jsonb_build_object('schemes', jsonb_build_array(jsonb_build_object('scheme', :'volume', 'tiers', '[5]'::jsonb))));
+SELECT mailroom.what_if_postage(:issuer, :june, jsonb_build_object('schemes', jsonb_build_array(jsonb_build_object('scheme', :'volume', 'tiers', '[{"from": 0, "amount_micro": 9}]'::jsonb))));
+SELECT mailroom.what_if_postage(:issuer, :june, '{"date": "1999-01-01"}');
+-- nothing to send costs nothing
+INSERT INTO mailroom.mailing (issuer_id, name, hand_in_date, origin_country, created_at) VALUES (:issuer, 'nothing', '2026-06-30', 'HU', '2026-06-29') RETURNING mailing_id AS nothing \gset
+SELECT mailroom.plan_mailing(:issuer, :nothing);
+SELECT mailroom.what_if_postage(:issuer, :nothing) - 'parts';
+DELETE FROM mailroom.mailing WHERE issuer_id = :issuer AND mailing_id = :nothing;
+-- where a setting of the issuer is the cause, the hint says so
+\set VERBOSITY default
+\set SHOW_CONTEXT never
+INSERT INTO mailroom.issuer_carrier (issuer_id, carrier) VALUES (:issuer, 'nobody');
+SELECT mailroom.plan_mailing(:issuer, :june);
+DELETE FROM mailroom.issuer_carrier WHERE issuer_id = :issuer AND carrier = 'nobody';
+INSERT INTO mailroom.cover_setting (issuer_id, paper) VALUES (:issuer, 'no such paper');
+SELECT mailroom.plan_mailing(:issuer, :june);
+DELETE FROM mailroom.cover_setting WHERE issuer_id = :issuer;
+SELECT mailroom.load_postcodes('HU', '1011,Budapest', 'infinity', 'list');
+SELECT mailroom.load_postcodes('HU', '1011,Budapest', '2026-01-01', ' ');
+\set SHOW_CONTEXT errors
 \set VERBOSITY sqlstate
 SELECT mailroom.what_if_postage(:issuer, -1);
 \set VERBOSITY terse

@@ -145,3 +145,19 @@ CREATE INDEX postage_share_house ON mailroom.postage_share (house_issuer_id, hou
 COMMENT ON TABLE mailroom.postage_share IS 'what each member pays of a common hand-in, part by part, with the rule of the split; all members'' rows sum to the hand-in''s cost, a member''s rows but the balance sum to the prices of its letters, exactly';
 COMMENT ON COLUMN mailroom.postage_share.part IS 'list, discount, retroactive, fixed, topup, penalty (as in mailing.plan), or balance: moved between members so that nobody pays more than alone';
 COMMENT ON COLUMN mailroom.postage_share.letters IS 'the member''s letters that bear the part';
+
+CREATE TABLE mailroom.letter_wait
+(
+	issuer_id bigint NOT NULL,
+	letter_id bigint NOT NULL,
+	mailing_id bigint NOT NULL,
+	until_mailing_id bigint NOT NULL,
+	due_days integer NOT NULL,
+	saved_micro bigint NOT NULL,
+	held_at timestamptz NOT NULL,
+	PRIMARY KEY (issuer_id, letter_id, mailing_id)
+);
+COMMENT ON TABLE mailroom.letter_wait IS 'letters that wait for a later hand-in because that is cheaper; a row is taken away when the letter is released';
+COMMENT ON COLUMN mailroom.letter_wait.mailing_id IS 'the mailing it was taken out of';
+COMMENT ON COLUMN mailroom.letter_wait.due_days IS 'latest delivery, in days after the hand-in of that mailing';
+COMMENT ON COLUMN mailroom.letter_wait.saved_micro IS 'its part of what both mailings together cost less, by the plans of the moment; the parts sum to it';

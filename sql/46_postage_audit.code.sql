@@ -64,8 +64,8 @@ CREATE OR REPLACE FUNCTION mailroom.postage_article(kind text, offer text, area 
 	RETURNS text
 	IMMUTABLE PARALLEL SAFE
 	RETURN CASE WHEN kind = 'postage' THEN offer || '/' || area || '/' || format || '/' || CASE up_to_grams WHEN 1000000000 THEN '*' ELSE up_to_grams::text END
-		WHEN kind IN ('fixed', 'topup') THEN offer || '/' || kind ELSE item END;
-COMMENT ON FUNCTION mailroom.postage_article(text, text, text, text, integer, text) IS 'article under which a line of the expected invoice goes: OFFER/area/format/grams, OFFER/fixed, OFFER/topup, or the code of the scheme or fee';
+		WHEN kind IN ('fixed', 'topup') THEN offer || '/' || kind WHEN kind IN ('penalty', 'retroactive') THEN item || '/' || kind ELSE item END;
+COMMENT ON FUNCTION mailroom.postage_article(text, text, text, text, integer, text) IS 'article under which a line of the expected invoice goes: OFFER/area/format/grams, OFFER/fixed, OFFER/topup, CARRIER/penalty, SCHEME/retroactive, or the code of the scheme or fee';
 
 -- Lines before rounding.  Discounts in percent fall on the lines they are for; what is not a price of a letter is a
 -- line of its own, split by carrier and tax treatment where its offers differ in them.
@@ -83,9 +83,10 @@ BEGIN ATOMIC
 		SELECT row_number() OVER () AS n, l.*, l.quantity * l.unit_micro AS list_micro, o.carrier, o.product, o.vat_treatment, o.vat_points
 			FROM mailroom.expected_postage_lines($1, $2) l JOIN offer o ON o.offer = l.offer
 	), part AS MATERIALIZED (
-		SELECT row_number() OVER () AS n, p.part, p.item, p.amount_micro, p.basis_points, coalesce(s.offers, ARRAY[p.item]) AS offers
+		SELECT row_number() OVER () AS n, p.part, p.item, p.amount_micro, p.basis_points,
+				coalesce(s.offers, CASE p.part WHEN 'penalty' THEN ARRAY(SELECT o.offer FROM offer o WHERE o.carrier = p.item) ELSE ARRAY[p.item] END) AS offers
 			FROM m CROSS JOIN jsonb_to_recordset(m.plan -> 'parts') AS p (part text, item text, amount_micro bigint, basis_points integer)
-				LEFT JOIN mailroom.discount_scheme s ON p.part = 'discount' AND s.scheme = p.item
+				LEFT JOIN mailroom.discount_scheme s ON p.part IN ('discount', 'retroactive') AND s.scheme = p.item
 					AND s.valid_from <= m.hand_in_date AND (s.valid_to IS NULL OR s.valid_to > m.hand_in_date)
 			WHERE p.part NOT IN ('list', 'broken') AND p.amount_micro <> 0
 	), discount AS MATERIALIZED (
@@ -100,6 +101,9 @@ BEGIN ATOMIC
 		SELECT p.n AS part_no, l.carrier, l.vat_treatment, l.vat_points, sum(l.quantity) AS letters
 			FROM part p JOIN line l ON l.offer = ANY (p.offers)
 			GROUP BY 1, 2, 3, 4
+		UNION ALL -- a contract with a carrier that gets no letter
+		SELECT p.n, p.item, 'unstated', 0, 1
+			FROM part p WHERE p.part = 'penalty' AND NOT EXISTS (SELECT FROM line l WHERE l.offer = ANY (p.offers))
 	), fee AS MATERIALIZED (
 		SELECT p.n AS part_no, p.part, p.item, u.carrier, u.vat_treatment, u.vat_points, (u.share * 1000000)::bigint AS amount_micro
 			FROM (SELECT c.part_no, array_agg(c.carrier ORDER BY c.carrier, c.vat_points) AS carriers, array_agg(c.vat_treatment ORDER BY c.carrier, c.vat_points) AS treatments,
@@ -116,7 +120,7 @@ BEGIN ATOMIC
 				LEFT JOIN (SELECT e.n, jsonb_object_agg(e.item, e.amount_micro) AS discounts, sum(e.amount_micro)::bigint AS amount_micro
 					FROM discount e GROUP BY e.n) d ON d.n = l.n
 		UNION ALL
-		SELECT f.carrier, CASE WHEN f.part IN ('fixed', 'topup', 'discount') THEN f.part ELSE 'other' END, o.offer, o.product, NULL, NULL, NULL, f.item, 1,
+		SELECT f.carrier, CASE WHEN f.part IN ('fixed', 'topup', 'discount', 'penalty', 'retroactive') THEN f.part ELSE 'other' END, o.offer, o.product, NULL, NULL, NULL, f.item, 1,
 				f.amount_micro, f.amount_micro, '{}', f.amount_micro, f.vat_treatment, f.vat_points, 1000000 + f.part_no
 			FROM fee f LEFT JOIN offer o ON o.offer = f.item
 	)
@@ -167,7 +171,7 @@ BEGIN
 			ORDER BY l.line_no;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.expected_postage_invoice(bigint, bigint) IS 'what carriers should bill for a planned mailing, one row a line: kind postage (letters of one offer, area, format, weight step and list price), fixed, topup, discount (by amount) or other; discounts = {scheme: micro} on that line. net_micro sums to mailing.cost_micro. net, vat and gross are units of the currency: for each carrier and tax rate the exact sum is rounded half up to the minor unit, tax is taken on that total and rounded likewise, and lines get their part by the largest remainder, so that lines sum to totals. 42704 no such mailing, MR004 not planned';
+COMMENT ON FUNCTION mailroom.expected_postage_invoice(bigint, bigint) IS 'what carriers should bill for a planned mailing, one row a line: kind postage (letters of one offer, area, format, weight step and list price), fixed, topup, discount (by amount), or what is settled when the year ends and the audit of an invoice does not expect: penalty (take-or-pay) and retroactive (on money of before); discounts = {scheme: micro} on that line. net_micro sums to mailing.cost_micro. net, vat and gross are units of the currency: for each carrier and tax rate the exact sum is rounded half up to the minor unit, tax is taken on that total and rounded likewise, and lines get their part by the largest remainder, so that lines sum to totals. 42704 no such mailing, MR004 not planned';
 
 -- Carriers' invoices come in ---------------------------------------------------------------------------------
 

@@ -74,7 +74,7 @@ BEGIN ATOMIC
 				sum(p.net_micro) / 1000000.0 AS net, min(p.vat_points) AS vat_points, min(p.vat_treatment) AS vat_treatment
 			FROM inv CROSS JOIN unnest($3) AS m (mailing_id)
 				CROSS JOIN LATERAL mailroom.expected_invoice_parts($1, m.mailing_id) p
-			WHERE p.carrier = inv.carrier
+			WHERE p.carrier = inv.carrier AND p.kind NOT IN ('penalty', 'retroactive')
 			GROUP BY 1, 2, 3, 4, 5, 6, 7
 	), billed AS (
 		SELECT b.mailing_id, b.kind, b.offer, b.area, b.format, b.up_to_grams, b.item, sum(b.quantity) AS quantity, sum(b.net_amount) AS net

@@ -134,6 +134,22 @@ SELECT mailroom.load_carrier_invoice(:one, 9001) AS imp1 \gset
 SELECT mailroom.audit_carrier_invoice(:one, :imp1) AS differences;
 SELECT code, offer, area, format, up_to_grams, quantity, amount, vat_amount FROM mailroom.audit_difference WHERE issuer_id = :one AND carrier_invoice_id = :imp1;
 
+-- what is settled when the year ends is part of the cost, but no invoice is expected to bill it
+\set pack 'tariff audit-lu version=1 valid-from=2026-01-01\nsource "made for this test"\ncurrency EUR\ncarrier lu-post "Post" country=LU national\ncarrier lu-city "City" country=LU\ncoverage lu-all LU * land\noffer LU-P carrier=lu-post product="Letter" class=A days=2 formats=C5 coverage=lu-all vat=17%\nprice LU-P land C5 50:1.00\noffer LU-C carrier=lu-city product="City" class=B days=3 formats=C5 coverage=lu-all min-mailing=2000\nprice LU-C land C5 50:0.95\nscheme LU-YEAR mode=all offers=LU-P period=calendar-year retroactive=true 0:0% 100:10%\nobligation LU-TAKE take-or-pay carrier=lu-city period=calendar-year least=3000 penalty=0.20\n'
+SELECT replace(:'pack', '\n', E'\n') AS pack \gset
+SELECT mailroom.load_tariff(:'pack');
+INSERT INTO mailroom.issuer_carrier VALUES (:one, 'lu-post'), (:one, 'lu-city');
+INSERT INTO mailroom.scheme_base (issuer_id, scheme, year_from, counted, money_micro) VALUES (:one, 'LU-YEAR', '2026-01-01', 90, 90000000);
+INSERT INTO mailroom.mailing (issuer_id, name, hand_in_date, origin_country, currency, created_at) VALUES (:one, 'year', '2026-12-15', 'LU', 'EUR', '2026-12-14') RETURNING mailing_id AS year \gset
+INSERT INTO mailroom.letter (issuer_id, mailing_id, document_id, pages, sheets, recipient, postcode, country)
+	SELECT :one, :year, 5000 + n, 1, 1, 'Recipient ' || n, (1000 + n)::text, 'LU' FROM generate_series(1, 20) AS n;
+SELECT mailroom.plan_mailing(:one, :year);
+SELECT line_no, carrier, article, kind, quantity, net_micro, net, vat FROM mailroom.expected_postage_invoice(:one, :year) ORDER BY 1;
+SELECT sum(e.net_micro) = m.cost_micro AS sums_to_cost FROM mailroom.mailing m, mailroom.expected_postage_invoice(:one, :year) e WHERE m.issuer_id = :one AND m.mailing_id = :year GROUP BY m.cost_micro;
+INSERT INTO mailroom.carrier_invoice (issuer_id, carrier, invoice_number, issue_date, currency, mailing_id, net_total, tax_total) VALUES (:one, 'lu-post', 'L-1', '2026-12-31', 'EUR', :year, 18.00, 3.06) RETURNING carrier_invoice_id AS lu1 \gset
+INSERT INTO mailroom.carrier_invoice_line (issuer_id, carrier_invoice_id, line_no, article, quantity, unit_price, discount_amount, net_amount, vat_rate) VALUES (:one, :lu1, 1, 'LU-P', 20, 1, 2, 18, 17);
+SELECT mailroom.audit_carrier_invoice(:one, :lu1) AS differences;
+
 -- the cost against the split: the plan is the least of all, and the drawing is well-formed and says so
 SELECT count(*) > 20 AS has_points, count(*) FILTER (WHERE is_plan) = 1 AS plan_is_there, min(cost_micro) = (SELECT cost_micro FROM mailroom.mailing WHERE issuer_id = :one AND mailing_id = :june) AS plan_is_least,
 		count(DISTINCT tiers -> 'SE-CITY-VOLUME') > 1 AS tiers_change FROM mailroom.postage_split(:one, :june);

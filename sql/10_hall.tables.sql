@@ -346,7 +346,7 @@ CREATE TABLE mailroom.mailing
 );
 COMMENT ON TABLE mailroom.mailing IS 'letters handed in together';
 COMMENT ON COLUMN mailroom.mailing.currency IS 'currency of the postage; NULL = the issuer''s';
-COMMENT ON COLUMN mailroom.mailing.cost_micro IS 'planned postage in millionths of the currency unit';
+COMMENT ON COLUMN mailroom.mailing.cost_micro IS 'planned postage in millionths of the currency unit, with the value added tax that the issuer does not deduct: the sum of its letters'' prices where it deducts all';
 COMMENT ON COLUMN mailroom.mailing.lower_bound_micro IS 'no plan can cost less: proven by the certificate in plan';
 
 CREATE TABLE mailroom.letter

@@ -356,10 +356,18 @@ COMMENT ON TABLE mailroom.issuer_carrier IS 'carriers an issuer uses; an issuer 
 CREATE TABLE mailroom.issuer_postage
 (
 	issuer_id bigint PRIMARY KEY REFERENCES mailroom.issuer,
-	vat_deductible_points integer NOT NULL CHECK (vat_deductible_points BETWEEN 0 AND 10000)
+	vat_deductible_points integer NOT NULL DEFAULT 10000 CHECK (vat_deductible_points BETWEEN 0 AND 10000),
+	is_machinable boolean NOT NULL DEFAULT true,
+	codes text[] NOT NULL DEFAULT '{1d,2d}' CHECK (codes <@ ARRAY['1d', '2d']),
+	colour text CHECK (colour <> ''),
+	hand_in_places text[]
 );
-COMMENT ON TABLE mailroom.issuer_postage IS 'how an issuer looks at postage; an issuer without a row deducts all value added tax';
+COMMENT ON TABLE mailroom.issuer_postage IS 'how an issuer looks at postage and what its letters fulfil; an issuer without a row deducts all value added tax and fulfils everything';
 COMMENT ON COLUMN mailroom.issuer_postage.vat_deductible_points IS 'share of the value added tax on postage that the issuer deducts, basis points: 0 for a bank or a hospital, 10000 for most';
+COMMENT ON COLUMN mailroom.issuer_postage.is_machinable IS 'its letters are fit for sorting machines';
+COMMENT ON COLUMN mailroom.issuer_postage.codes IS 'codes its letters carry where an offer asks for one';
+COMMENT ON COLUMN mailroom.issuer_postage.colour IS 'colour of its envelopes, NULL = whatever an offer asks for';
+COMMENT ON COLUMN mailroom.issuer_postage.hand_in_places IS 'places where it hands letters in (carrier_offer.hand_in_place), NULL = anywhere';
 
 CREATE TABLE mailroom.scheme_base
 (

@@ -9,22 +9,60 @@ CREATE OR REPLACE FUNCTION mailroom.plain_postcode(country text, postcode text)
 	AS 'MODULE_PATHNAME', 'mailroom_plain_postcode';
 COMMENT ON FUNCTION mailroom.plain_postcode(text, text) IS 'postcode as the tariff tables write it: ASCII upper case, without blanks, hyphens and the country''s own prefix; empty when there is none';
 
+CREATE OR REPLACE FUNCTION mailroom.is_offer_minimum(rule mailroom.offer_condition, formats text[])
+	RETURNS boolean
+	IMMUTABLE PARALLEL SAFE
+	RETURN (rule).condition = 'pieces' AND (rule).least IS NOT NULL AND (rule).category = '' AND (rule).region = ''
+		AND ((rule).format = '' OR $2 = ARRAY[(rule).format]) AND NOT (rule).counted_per && ARRAY['category', 'region']
+		AND (NOT 'format' = ANY ((rule).counted_per) OR cardinality($2) = 1)
+		AND ((rule).shortfall = 'refused' OR (rule).shortfall = 'paid' AND (rule).topup_micro > 0);
+COMMENT ON FUNCTION mailroom.is_offer_minimum(mailroom.offer_condition, text[]) IS 'whether a condition is a minimum for all letters of an offer of these formats together, which the plan keeps to as to min_mailing: pieces, not by category, region or one of several formats, and refused or paid at its own price';
+
+CREATE OR REPLACE FUNCTION mailroom.offer_refusal(issuer_id bigint, offer text, on_date date)
+	RETURNS text
+	STABLE PARALLEL SAFE
+	RETURN (
+		SELECT CASE
+				WHEN NOT extract(isodow FROM $3)::integer = ANY (o.hand_in_weekdays) THEN format('is handed in on weekdays %s only, the hand-in is on weekday %s', array_to_string(o.hand_in_weekdays, ' '), extract(isodow FROM $3))
+				WHEN NOT o.hand_in_place = ANY (p.hand_in_places) THEN format('is handed in at %s only', o.hand_in_place)
+				WHEN o.needs_machinable AND NOT p.is_machinable THEN 'takes machinable letters only'
+				WHEN o.code <> 'none' AND NOT o.code = ANY (p.codes) THEN format('asks for a %s code', o.code)
+				WHEN o.colour <> p.colour THEN format('asks for envelopes of colour %s', o.colour)
+			END
+			FROM mailroom.carrier_offer o
+				LEFT JOIN mailroom.issuer_postage p ON p.issuer_id = $1
+			WHERE o.offer = $2 AND o.valid_from <= $3 AND (o.valid_to IS NULL OR o.valid_to > $3));
+COMMENT ON FUNCTION mailroom.offer_refusal(bigint, text, date) IS 'why an offer takes no letter of an issuer on a day of hand-in: weekday, place, machinable, code, colour (mailroom.issuer_postage); NULL when it does';
+
+CREATE OR REPLACE FUNCTION mailroom.working_days_between(country text, after date, until date)
+	RETURNS integer
+	STABLE PARALLEL SAFE
+	RETURN CASE WHEN $1 IN ('NO', 'SE', 'FI', 'PL', 'RO') THEN mailroom.count_working_days($1, $2, $3)
+		ELSE (SELECT count(*) FROM generate_series(1, $3 - $2) AS n WHERE extract(isodow FROM $2 + n) < 6)::integer END;
+COMMENT ON FUNCTION mailroom.working_days_between(text, date, date) IS 'working days after one day up to and including another; holidays are known of NO, SE, FI, PL and RO, elsewhere Monday to Friday';
+
 CREATE OR REPLACE FUNCTION mailroom.postage_offers(issuer_id bigint, origin_country text, currency text, on_date date)
 	RETURNS TABLE (offer_no integer, offer text, carrier text, is_national boolean, days integer, min_mailing bigint, topup_micro bigint,
-		min_bundle bigint, fixed_micro bigint, formats text[], coverage text)
+		min_bundle bigint, fixed_micro bigint, formats text[], coverage text, vat_burden bigint, refusal text, notice_days integer)
 	STABLE PARALLEL SAFE
 	ROWS 20
 BEGIN ATOMIC
-	SELECT (row_number() OVER (ORDER BY o.offer))::integer, o.offer, o.carrier, c.is_national, o.days, o.min_mailing, o.topup_micro,
-			o.min_bundle, o.fixed_micro, o.formats, o.coverage
+	SELECT (row_number() OVER (ORDER BY o.offer))::integer, o.offer, o.carrier, c.is_national, o.days, greatest(o.min_mailing, r.least),
+			CASE WHEN r.least > o.min_mailing THEN r.topup_micro ELSE o.topup_micro END,
+			o.min_bundle, o.fixed_micro, o.formats, o.coverage,
+			o.vat_points::bigint * (10000 - coalesce((SELECT p.vat_deductible_points FROM mailroom.issuer_postage p WHERE p.issuer_id = $1), 10000)),
+			mailroom.offer_refusal($1, o.offer, $4), o.notice_days
 		FROM mailroom.carrier_offer o
 			JOIN mailroom.carrier c ON c.carrier = o.carrier AND c.valid_from <= $4 AND (c.valid_to IS NULL OR c.valid_to > $4)
+			LEFT JOIN LATERAL (SELECT n.least, n.topup_micro FROM mailroom.offer_condition n
+					WHERE n.offer = o.offer AND n.valid_from <= $4 AND (n.valid_to IS NULL OR n.valid_to > $4) AND mailroom.is_offer_minimum(n, o.formats)
+					ORDER BY n.least DESC, n.topup_micro LIMIT 1) r ON true
 		WHERE c.country = $2 AND o.currency = $3 AND o.valid_from <= $4 AND (o.valid_to IS NULL OR o.valid_to > $4)
 			AND (NOT EXISTS (SELECT FROM mailroom.issuer_carrier u WHERE u.issuer_id = $1)
 				OR EXISTS (SELECT FROM mailroom.issuer_carrier u WHERE u.issuer_id = $1 AND u.carrier = o.carrier))
 		ORDER BY o.offer;
 END;
-COMMENT ON FUNCTION mailroom.postage_offers(bigint, text, text, date) IS 'offers that hold on a date for an issuer''s mailings handed in in a country and paid in a currency, numbered by their code; only of the carriers in mailroom.issuer_carrier, if the issuer has any there';
+COMMENT ON FUNCTION mailroom.postage_offers(bigint, text, text, date) IS 'offers that hold on a date for an issuer''s mailings handed in in a country and paid in a currency, numbered by their code; only of the carriers in mailroom.issuer_carrier, if the issuer has any there; vat_burden is the value added tax that the issuer does not deduct, in hundred-millionths of the price; min_mailing and topup_micro are those of the offer or of a condition that asks for more (mailroom.is_offer_minimum); refusal: see mailroom.offer_refusal, such an offer is not planned';
 
 CREATE OR REPLACE FUNCTION mailroom.coverage_area(coverage text, country text, sort_code text, on_date date)
 	RETURNS text
@@ -149,6 +187,12 @@ CREATE OR REPLACE FUNCTION mailroom.plan_letters(issuer_id bigint, mailing_id bi
 COMMENT ON FUNCTION mailroom.plan_letters(bigint, bigint, text, text, date) IS 'the step of mailroom.plan_mailing that reads letters and writes letter_postage, mailing_cell and mailing_insert, which must be empty for the mailing; returns what mailing.plan keeps: the result of mailroom.solve_postage with letters, parts (what the cost is made of), baselines and tariff (fingerprint). Letters without an offer are set aside. MR005 no plan possible, 40001 letters changed meanwhile';
 REVOKE EXECUTE ON FUNCTION mailroom.plan_letters(bigint, bigint, text, text, date) FROM PUBLIC;
 
+CREATE OR REPLACE FUNCTION mailroom.plan_micro(plan jsonb, key text)
+	RETURNS bigint
+	IMMUTABLE STRICT PARALLEL SAFE
+	RETURN round((plan ->> key)::numeric / coalesce((plan ->> 'scale')::bigint, 1))::bigint;
+COMMENT ON FUNCTION mailroom.plan_micro(jsonb, text) IS 'cost or lower_bound of mailing.plan in micro units, half up: the plan counts in parts of a micro unit (key scale) where value added tax that is not deducted asks for them';
+
 CREATE OR REPLACE FUNCTION mailroom.plan_mailing(issuer_id bigint, mailing_id bigint)
 	RETURNS void
 	VOLATILE
@@ -198,7 +242,7 @@ BEGIN
 		merging := mailroom.merge_covers($1, $2, m.origin_country, m.currency, m.hand_in_date);
 	END IF;
 	result := mailroom.plan_letters($1, $2, m.origin_country, m.currency, m.hand_in_date);
-	IF (result ->> 'cost')::bigint > (merging ->> 'cost_alone')::bigint THEN
+	IF mailroom.plan_micro(result, 'cost') > (merging ->> 'cost_alone')::bigint THEN
 		-- a limit of the search ended it too early: letters that go alone are cheaper after all
 		PERFORM mailroom.unmerge_covers($1, $2);
 		DELETE FROM mailroom.letter_postage p WHERE p.issuer_id = $1 AND p.mailing_id = $2;
@@ -214,8 +258,8 @@ BEGIN
 				FROM mailroom.check_mailing_prices($1, $2) c ORDER BY c.kind_no, c.offer LIMIT 1);
 	END IF;
 	UPDATE mailroom.mailing g
-		SET state = 'planned', currency = m.currency, letter_count = (result ->> 'letters')::bigint, cost_micro = (result ->> 'cost')::bigint,
-			lower_bound_micro = (result ->> 'lower_bound')::bigint,
+		SET state = 'planned', currency = m.currency, letter_count = (result ->> 'letters')::bigint, cost_micro = mailroom.plan_micro(result, 'cost'),
+			lower_bound_micro = mailroom.plan_micro(result, 'lower_bound'),
 			national_unsorted_micro = (result #>> '{baselines,national_unsorted,cost}')::bigint,
 			cheapest_list_micro = (result #>> '{baselines,cheapest_list,cost}')::bigint,
 			plan = result
@@ -227,10 +271,10 @@ BEGIN
 	END IF;
 	PERFORM mailroom.price_wishes($1, $2, m.origin_country, m.currency, m.hand_in_date);
 	PERFORM mailroom.log_event($1, 'mailing', $2, 'planned',
-		jsonb_build_object('letters', result -> 'letters', 'cost_micro', result -> 'cost', 'lower_bound_micro', result -> 'lower_bound'));
+		jsonb_build_object('letters', result -> 'letters', 'cost_micro', mailroom.plan_micro(result, 'cost'), 'lower_bound_micro', mailroom.plan_micro(result, 'lower_bound')));
 END;
 $$;
-COMMENT ON FUNCTION mailroom.plan_mailing(bigint, bigint) IS 'plans a mailing: weighs its letters, finds the cheapest plan over the offers of its hand-in date, writes letter_postage, mailing_cell and the cost columns, sets state planned; the sum of the letters'' prices is the plan''s cost to the micro unit. Letters that cannot be addressed (POSTAGE-ADDRESS) or that no offer carries (POSTAGE-NO-OFFER) are set aside. May be repeated until printed; 42704 no such mailing or no tariff, MR004 wrong state, MR005 no plan possible';
+COMMENT ON FUNCTION mailroom.plan_mailing(bigint, bigint) IS 'plans a mailing: weighs its letters, finds the cheapest plan over the offers of its hand-in date, writes letter_postage, mailing_cell and the cost columns, sets state planned; the sum of the letters'' prices is the plan''s cost to the micro unit, before value added tax; where the issuer (mailroom.issuer_postage) does not deduct all of it, the plan is the cheapest with the tax it bears, and so are cost_micro, the bound and the baselines: see mailroom.mailing_cost_report. Letters that cannot be addressed (POSTAGE-ADDRESS) or that no offer carries (POSTAGE-NO-OFFER) are set aside. May be repeated until printed; 42704 no such mailing or no tariff, MR004 wrong state, MR005 no plan possible';
 REVOKE EXECUTE ON FUNCTION mailroom.plan_mailing(bigint, bigint) FROM PUBLIC;
 
 SELECT mailroom.allow('operator', 'function', 'mailroom.plan_mailing(bigint, bigint)', 'EXECUTE');
@@ -346,6 +390,8 @@ BEGIN
 	result := mailroom.replan_cells($1, $2, m.origin_country, m.currency, coalesce((changes ->> 'date')::date, m.hand_in_date), changes);
 	IF result ->> 'letters' = '0' AND result ->> 'left_out' = '0' THEN
 		result := result - 'proved' || '{"status": "optimal", "cost": 0, "lower_bound": 0, "gap": 0, "offers": []}';
+	ELSIF result ? 'cost' THEN
+		result := result || jsonb_build_object('cost', mailroom.plan_micro(result, 'cost'), 'lower_bound', mailroom.plan_micro(result, 'lower_bound'));
 	END IF;
 	RETURN result || jsonb_build_object('planned_cost', m.cost_micro, 'difference', (result ->> 'cost')::bigint - m.cost_micro);
 END;
@@ -417,7 +463,8 @@ CREATE OR REPLACE VIEW mailroom.mailing_report
 	WITH (security_invoker = true) AS
 	SELECT m.issuer_id, m.mailing_id, m.name, m.state, m.hand_in_date, m.origin_country, m.currency, m.letter_count AS letters,
 			round(m.cost_micro / 1000000.0, 2) AS cost, round(m.lower_bound_micro / 1000000.0, 2) AS lower_bound,
-			round(CASE WHEN m.cost_micro > 0 THEN (m.cost_micro - m.lower_bound_micro)::numeric / m.cost_micro ELSE 0 END, 10) AS gap,
+			round(CASE WHEN (m.plan ->> 'cost')::bigint > 0 THEN ((m.plan ->> 'cost')::bigint - (m.plan ->> 'lower_bound')::bigint)::numeric / (m.plan ->> 'cost')::bigint
+				WHEN m.plan IS NOT NULL THEN 0 END, 10) AS gap,
 			m.plan ->> 'status' AS plan_status,
 			round(m.national_unsorted_micro / 1000000.0, 2) AS national_unsorted,
 			round((m.national_unsorted_micro - m.cost_micro) / 1000000.0, 2) AS saving_on_national,
@@ -432,7 +479,28 @@ CREATE OR REPLACE VIEW mailroom.mailing_report
 			CASE WHEN m.state = 'planned' THEN m.plan ->> 'tariff'
 				IS DISTINCT FROM encode(mailroom.tariff_fingerprint(m.issuer_id, m.origin_country, m.currency, m.hand_in_date), 'hex') END AS tariff_changed
 		FROM mailroom.mailing m;
-COMMENT ON VIEW mailroom.mailing_report IS 'each mailing: letters, planned postage, proven lower bound and gap, and the saving against ways without a plan, in units of the currency; cheapest_list may break rules (minima, bundles, limits), then nobody can buy it at that price; single_carrier is the best plan found with one carrier alone; tariff_changed: the tariffs or admitted carriers of its hand-in date are others than those it was planned by: plan it again with mailroom.plan_mailing (NULL unless it is planned and not printed)';
+COMMENT ON VIEW mailroom.mailing_report IS 'each mailing: letters, planned postage, proven lower bound and gap, and the saving against ways without a plan, in units of the currency, with the value added tax that the issuer does not deduct (mailroom.mailing_cost_report has it apart); cheapest_list may break rules (minima, bundles, limits), then nobody can buy it at that price; single_carrier is the best plan found with one carrier alone; tariff_changed: the tariffs or admitted carriers of its hand-in date are others than those it was planned by: plan it again with mailroom.plan_mailing (NULL unless it is planned and not printed)';
+
+CREATE OR REPLACE VIEW mailroom.mailing_cost_report
+	WITH (security_invoker = true) AS
+	SELECT c.issuer_id, c.mailing_id, o.carrier, c.offer, m.currency, c.letters, c.net_micro, o.vat_treatment, round(o.vat_points / 100.0, 2) AS vat_percent,
+			c.net_micro * o.vat_points / 10000.0 AS vat_micro, c.net_micro * o.vat_points * d.points / 100000000.0 AS deducted_micro,
+			c.net_micro + c.net_micro * o.vat_points * (10000 - d.points) / 100000000.0 AS cost_micro
+		FROM (SELECT c.issuer_id, c.mailing_id, c.offer, sum(c.letters)::bigint AS letters, sum(c.list_micro - c.discount_micro) AS net_micro
+				FROM mailroom.mailing_cell c GROUP BY 1, 2, 3) c
+			JOIN mailroom.mailing m ON m.issuer_id = c.issuer_id AND m.mailing_id = c.mailing_id
+			JOIN mailroom.carrier_offer o ON o.offer = c.offer AND o.valid_from <= m.hand_in_date AND (o.valid_to IS NULL OR o.valid_to > m.hand_in_date)
+			CROSS JOIN LATERAL (SELECT coalesce((m.plan ->> 'vat_deductible_points')::integer, 10000) AS points) d;
+COMMENT ON VIEW mailroom.mailing_cost_report IS 'each planned mailing by offer before and after value added tax, millionths, not rounded: net (what its letters cost, sum of letter_postage.price_micro), the tax on it, what the issuer deducts of that (the share that held when it was planned), and cost = net + tax - deducted; the costs of a mailing sum to its plan''s cost';
+
+CREATE OR REPLACE VIEW mailroom.letter_cost
+	WITH (security_invoker = true) AS
+	SELECT p.issuer_id, p.mailing_id, p.letter_id, p.offer, p.price_micro AS net_micro, p.price_micro * o.vat_points / 10000.0 AS vat_micro,
+			p.price_micro + p.price_micro::numeric * o.vat_points * (10000 - coalesce((m.plan ->> 'vat_deductible_points')::integer, 10000)) / 100000000 AS cost_micro
+		FROM mailroom.letter_postage p
+			JOIN mailroom.mailing m ON m.issuer_id = p.issuer_id AND m.mailing_id = p.mailing_id
+			JOIN mailroom.carrier_offer o ON o.offer = p.offer AND o.valid_from <= m.hand_in_date AND (o.valid_to IS NULL OR o.valid_to > m.hand_in_date);
+COMMENT ON VIEW mailroom.letter_cost IS 'each planned letter before value added tax, the tax, and what it costs with the tax that the issuer does not deduct, in millionths, not rounded';
 
 CREATE OR REPLACE VIEW mailroom.mailing_zone_report
 	WITH (security_invoker = true) AS
@@ -547,7 +615,7 @@ BEGIN ATOMIC
 	), judged AS (
 		SELECT o.*, o.offer = o.planned_offer AS is_planned,
 				CASE WHEN o.offer = o.planned_offer THEN o.planned_discount ELSE o.list_micro * o.basis_points / 10000 END AS given,
-				o.list_micro IS NOT NULL AND o.days <= o.due_days AND o.letter_format = ANY (o.formats) AS is_possible
+				o.list_micro IS NOT NULL AND o.days <= o.due_days AND o.letter_format = ANY (o.formats) AND o.refusal IS NULL AS is_possible
 			FROM offered o
 	)
 	SELECT (row_number() OVER (ORDER BY NOT j.is_planned, NOT j.is_possible, j.list_micro - j.given, j.offer))::integer, j.offer, j.carrier, j.product,
@@ -559,6 +627,7 @@ BEGIN ATOMIC
 				WHEN NOT j.letter_format = ANY (j.formats) THEN format('does not take format %s', j.letter_format)
 				WHEN j.list_micro IS NULL THEN format('has no step for %s g', j.grams)
 				WHEN j.days > j.due_days THEN format('too late: %s days, due in %s', j.days, j.due_days)
+				WHEN j.refusal IS NOT NULL THEN j.refusal
 				WHEN j.min_bundle > 0 OR j.min_mailing > 0 OR j.fixed_micro > 0 THEN
 					format('conditions: %s', concat_ws(', ', CASE WHEN j.min_mailing > 0 THEN 'at least ' || j.min_mailing || ' letters' END,
 						CASE WHEN j.min_bundle > 0 THEN 'bundles of ' || j.min_bundle || ' in zone ' || j.zone END,
@@ -578,7 +647,7 @@ CREATE OR REPLACE VIEW mailroom.letter_explanation
 COMMENT ON VIEW mailroom.letter_explanation IS 'why letters got their offers, see mailroom.explain_letter; ask for one letter_id, or a few';
 
 SELECT mailroom.allow(k.kind, 'table', 'mailroom.' || t.name, 'SELECT')
-	FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind), (VALUES ('mailing_cell'), ('mailing_report'), ('mailing_offer_report'), ('mailing_zone_report'), ('mailing_step_report'),
+	FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind), (VALUES ('mailing_cell'), ('mailing_report'), ('mailing_offer_report'), ('mailing_zone_report'), ('mailing_step_report'), ('mailing_cost_report'), ('letter_cost'),
 		('mailing_discount_report'), ('mailing_saving_report'), ('saving_report'), ('letter_explanation')) AS t (name);
 SELECT mailroom.allow('operator', 'table', 'mailroom.issuer_carrier', 'SELECT, INSERT, DELETE');
 SELECT mailroom.allow(k.kind, 'table', 'mailroom.issuer_carrier', 'SELECT') FROM (VALUES ('reader'), ('clerk')) AS k (kind);

@@ -69,27 +69,29 @@ BEGIN ATOMIC
 			('minimum order', mailroom.price_text(nullif(o.min_order_micro, 0)), false),
 			('formats', array_to_string(o.formats, ' '), true),
 			('presort', nullif(o.presort, 'none'), false),
-			('code', nullif(o.code, 'none'), false),
-			('machinable', CASE WHEN o.needs_machinable THEN 'needed' END, false),
+			('code', nullif(o.code, 'none'), true),
+			('machinable', CASE WHEN o.needs_machinable THEN 'needed' END, true),
 			('density', o.density, false),
-			('colour', o.colour, false),
-			('hand-in', concat_ws(' ', o.hand_in_place, 'on weekdays ' || array_to_string(o.hand_in_weekdays, ' '), 'until ' || to_char(o.hand_in_until, 'HH24:MI')), false),
-			('notice', format('%s %s working days ahead', nullif(o.notice, 'none'), o.notice_days), false),
-			('tax', CASE o.vat_treatment WHEN 'taxed' THEN round(o.vat_points / 100.0, 2) || ' %' ELSE o.vat_treatment END, false)) AS v (topic, terms, in_plan)
+			('colour', o.colour, true),
+			('hand-in', concat_ws(' ', o.hand_in_place, 'on weekdays ' || array_to_string(o.hand_in_weekdays, ' '), 'until ' || to_char(o.hand_in_until, 'HH24:MI')), true),
+			('notice', format('%s %s working days ahead', nullif(o.notice, 'none'), o.notice_days), true),
+			('tax', CASE o.vat_treatment WHEN 'taxed' THEN round(o.vat_points / 100.0, 2) || ' %' ELSE o.vat_treatment END, true)) AS v (topic, terms, in_plan)
 		WHERE v.terms <> '' AND NOT (v.topic = 'minimum' AND o.min_mailing = 0) AND NOT (v.topic = 'notice' AND o.notice = 'none')
 	UNION ALL
 	SELECT 'price by ' || p.form, format('%s areas, %s formats', count(DISTINCT p.area), count(DISTINCT p.format)), p.form <> 'average'
 		FROM mailroom.offer_price p WHERE p.offer = $1 AND p.valid_from <= $2 AND (p.valid_to IS NULL OR p.valid_to > $2) GROUP BY p.form
 	UNION ALL
 	SELECT 'condition ' || c.condition, concat_ws(' ', 'at least ' || c.least, 'at most ' || c.most, 'format ' || nullif(c.format, ''), 'category ' || nullif(c.category, ''),
-			'region ' || nullif(c.region, ''), 'for each ' || nullif(array_to_string(c.counted_per, ' and '), ''), 'else ' || c.shortfall), false
+			'region ' || nullif(c.region, ''), 'for each ' || nullif(array_to_string(c.counted_per, ' and '), ''), 'else ' || c.shortfall),
+			mailroom.is_offer_minimum(c, (SELECT o.formats FROM o)) OR c.condition = 'weight-spread' AND c.category = '' AND c.region = ''
 		FROM mailroom.offer_condition c WHERE c.offer = $1 AND c.valid_from <= $2 AND (c.valid_to IS NULL OR c.valid_to > $2)
 	UNION ALL
 	SELECT 'discount ' || s.scheme, concat_ws(' ', s.mode, 'per', s.period, s.measure, 'of the', s.counted_per, s.stacking, CASE WHEN s.is_retroactive THEN 'retroactive' END),
 			s.period = 'mailing' AND s.measure = 'pieces' AND s.stacking = 'additive'
 		FROM mailroom.discount_scheme s WHERE $1 = ANY (s.offers) AND s.valid_from <= $2 AND (s.valid_to IS NULL OR s.valid_to > $2)
 	UNION ALL
-	SELECT f.kind || ' fee ' || f.fee, format('%s %s for each %s%s', mailroom.price_text(f.amount_micro), f.currency, f.per, ' below ' || f.below_pieces), false
+	SELECT f.kind || ' fee ' || f.fee, format('%s %s for each %s%s', mailroom.price_text(f.amount_micro), f.currency, f.per, ' below ' || f.below_pieces),
+			f.kind IN ('order', 'pickup', 'small-batch') AND f.per IN ('order', 'pickup', 'piece')
 		FROM mailroom.carrier_fee f JOIN o ON o.carrier = f.carrier
 		WHERE (f.offers IS NULL OR $1 = ANY (f.offers)) AND f.valid_from <= $2 AND (f.valid_to IS NULL OR f.valid_to > $2)
 	UNION ALL
@@ -221,13 +223,17 @@ BEGIN ATOMIC
 		FROM offer o
 			JOIN obligation l ON l.measure = 'pieces' AND o.min_mailing > l.most AND (l.offers IS NULL OR o.offer = ANY (l.offers))
 	UNION ALL
-	SELECT CASE WHEN c.min_mailing > 0 THEN 'contradiction' ELSE 'not planned' END, c.offer,
-			CASE WHEN c.min_mailing > 0 THEN format('The offer asks for %s letters, condition pieces for %s.', c.min_mailing, c.least)
-				ELSE format('Condition pieces asks for %s letters; the plan keeps to it when the offer says min-mailing=%1$s.', c.least) END
+	SELECT 'contradiction', c.offer, format('The offer asks for %s letters, condition pieces for %s.', c.min_mailing, c.least)
 		FROM condition c
-		WHERE c.condition = 'pieces' AND c.format = '' AND c.category = '' AND c.region = '' AND c.least <> c.min_mailing
+		WHERE c.condition = 'pieces' AND c.min_mailing > 0 AND c.format = '' AND c.category = '' AND c.region = '' AND c.least <> c.min_mailing
 			AND NOT c.counted_per && ARRAY['category', 'region']
-			AND (c.min_mailing > 0 OR EXISTS (SELECT FROM mailroom.offer_price p WHERE p.offer = c.offer AND p.valid_from <= $2 AND (p.valid_to IS NULL OR p.valid_to > $2)))
+	UNION ALL
+	SELECT 'not planned', n.offer, format('Condition pieces asks for %s letters%s; the plan does not keep to it.', n.least,
+				concat(' of format ' || nullif(n.format, ''), ' for each ' || nullif(array_to_string(n.counted_per, ' and '), '')))
+		FROM mailroom.offer_condition n JOIN offer o ON o.offer = n.offer
+		WHERE n.condition = 'pieces' AND n.least IS NOT NULL AND n.shortfall <> 'no-discount' AND n.valid_from <= $2 AND (n.valid_to IS NULL OR n.valid_to > $2)
+			AND NOT mailroom.is_offer_minimum(n, o.formats) AND o.min_mailing < n.least
+			AND EXISTS (SELECT FROM mailroom.offer_price p WHERE p.offer = n.offer AND p.valid_from <= $2 AND (p.valid_to IS NULL OR p.valid_to > $2))
 	UNION ALL
 	SELECT 'contradiction', c.offer, format('The offer asks for bundles of %s, condition bundle for %s.', c.min_bundle, c.least)
 		FROM condition c WHERE c.condition = 'bundle' AND c.min_bundle > 0 AND c.format = '' AND c.category = '' AND c.region = '' AND c.least <> c.min_bundle
@@ -306,6 +312,14 @@ BEGIN ATOMIC
 				FROM mailroom.carrier c
 				WHERE c.carrier = $2 AND c.valid_from <= $3 AND (c.valid_to IS NULL OR c.valid_to > $3)
 					AND NOT EXISTS (SELECT FROM mailroom.carrier_offer o WHERE o.carrier = $2 AND o.valid_from <= $3 AND (o.valid_to IS NULL OR o.valid_to > $3))
+			UNION ALL SELECT 'not planned', x.object, format('The %s is an amount for letters of different value added tax, which the issuer does not deduct at all or in full.', x.what)
+				FROM (SELECT 'fee' AS what, f.fee AS object, f.offers FROM mailroom.carrier_fee f
+						WHERE f.carrier = $2 AND f.kind IN ('order', 'pickup', 'small-batch') AND f.per IN ('order', 'pickup', 'piece') AND f.valid_from <= $3 AND (f.valid_to IS NULL OR f.valid_to > $3)
+					UNION ALL SELECT 'scheme', s.scheme, s.offers FROM mailroom.discount_scheme s
+						WHERE s.mode = 'incr' AND s.period = 'mailing' AND s.measure = 'pieces' AND s.valid_from <= $3 AND (s.valid_to IS NULL OR s.valid_to > $3)) x
+				WHERE EXISTS (SELECT FROM mailroom.issuer_postage i WHERE i.issuer_id = $1 AND i.vat_deductible_points < 10000)
+					AND (SELECT count(DISTINCT o.vat_points) FROM mailroom.carrier_offer o
+						WHERE o.carrier = $2 AND (x.offers IS NULL OR o.offer = ANY (x.offers)) AND o.valid_from <= $3 AND (o.valid_to IS NULL OR o.valid_to > $3)) > 1
 			UNION ALL SELECT 'not admitted', $2, 'The issuer has carriers in mailroom.issuer_carrier, and this is not one of them.'
 				WHERE EXISTS (SELECT FROM mailroom.issuer_carrier u WHERE u.issuer_id = $1)
 					AND NOT EXISTS (SELECT FROM mailroom.issuer_carrier u WHERE u.issuer_id = $1 AND u.carrier = $2)

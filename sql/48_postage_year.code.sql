@@ -374,7 +374,7 @@ AS $$
 BEGIN
 	DELETE FROM mailroom.mailing_wish w WHERE w.issuer_id = $1 AND w.mailing_id = $2;
 	INSERT INTO mailroom.mailing_wish
-		SELECT $1, $2, w.wish_id, w.wish, m.cost_micro, (r.result ->> 'cost')::bigint, (r.result ->> 'lower_bound')::bigint
+		SELECT $1, $2, w.wish_id, w.wish, m.cost_micro, mailroom.plan_micro(r.result, 'cost'), mailroom.plan_micro(r.result, 'lower_bound')
 			FROM mailroom.mailing m
 				CROSS JOIN mailroom.mailing_wishes($1, $2, $5) w
 				CROSS JOIN LATERAL (SELECT mailroom.replan_cells($1, $2, $3, $4, $5, jsonb_build_object('without_wish', w.wish_id)) AS result) r

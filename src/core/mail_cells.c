@@ -43,12 +43,14 @@ typedef struct VectorOrder
 static int find_shape(MailPlan *plan, int sheets);
 static int add_shape(MailPlan *plan, const TariffShape *shape);
 static int find_kind(MailPlan *plan, const MailKind *wanted);
+static PortStatus find_lightest(MailPlan *plan);
 static int find_vector(MailPlan *plan, const MailKind *kind, int64_t *prices);
 static int find_cell(MailPlan *plan, const MailKind *kind);
 static PortStatus order_cells(MailPlan *plan);
 static int *rank_vectors(MailPlan *plan);
 static PortStatus add_rules(MailPlan *plan, PostageProblem *problem, int only_carrier);
-static PortStatus add_schemes(const MailPlan *plan, PostageProblem *problem);
+static PortStatus add_schemes(MailPlan *plan, PostageProblem *problem);
+static PortStatus add_tiers(MailPlan *plan, PostageProblem *problem, const TariffScheme *scheme);
 static PortStatus add_cells(MailPlan *plan, PostageProblem *problem);
 static PortStatus add_caps(const Tariff *tariff, PostageProblem *problem);
 static PortStatus add_commits(const MailPlan *plan, PostageProblem *problem);
@@ -162,7 +164,7 @@ mail_make_cells(MailPlan *plan)
 	int offers = plan->tariff->offer_count;
 	int64_t *prices = port_alloc_array(plan->port, (size_t) offers + 1, sizeof(int64_t));
 
-	if (prices == NULL)
+	if (prices == NULL || find_lightest(plan) != PORT_OK)
 		return PORT_NO_MEMORY;
 	for (int k = 0; k < plan->kind_index.count; k++)
 	{
@@ -181,6 +183,57 @@ mail_make_cells(MailPlan *plan)
 		plan->letters += kind->letters;
 	}
 	return order_cells(plan);
+}
+
+/*
+ * Letters of a price line that may differ by so many grams: the line takes those from the lightest
+ * that it could carry.  An order by itself for heavier ones might be cheaper; it is not looked for.
+ */
+static PortStatus
+find_lightest(MailPlan *plan)
+{
+	const Tariff *tariff = plan->tariff;
+
+	plan->lightest =
+		port_alloc_array(plan->port, (size_t) tariff->spread_count + 1, sizeof(int64_t));
+	if (plan->lightest == NULL)
+		return PORT_NO_MEMORY;
+	for (int s = 0; s < tariff->spread_count; s++)
+	{
+		const TariffOffer *offer = &tariff->offers[tariff->spreads[s].offer];
+
+		plan->lightest[s] = -1;
+		for (int k = 0; k < plan->kind_index.count; k++)
+		{
+			const MailKind *kind = &plan->kinds[k];
+			const TariffShape *shape = &plan->shapes[kind->shape];
+			const int *areas =
+				plan->area_sets + (size_t) kind->areas * (size_t) tariff->coverage_count;
+			int64_t price;
+
+			if (offer->forbidden == NULL && shape->format == tariff->spreads[s].format &&
+				offer->days <= kind->due_days &&
+				(plan->lightest[s] < 0 || shape->milligrams < plan->lightest[s]) &&
+				tariff_price(tariff, tariff->spreads[s].offer, areas[offer->coverage], shape,
+							 &price))
+				plan->lightest[s] = shape->milligrams;
+		}
+	}
+	return PORT_OK;
+}
+
+bool
+mail_is_too_apart(const MailPlan *plan, int offer, const TariffShape *shape)
+{
+	for (int s = 0; s < plan->tariff->spread_count; s++)
+	{
+		const TariffSpread *spread = &plan->tariff->spreads[s];
+
+		if (spread->offer == offer && spread->format == shape->format && plan->lightest[s] >= 0 &&
+			shape->milligrams > plan->lightest[s] + spread->most)
+			return true;
+	}
+	return false;
 }
 
 static bool
@@ -212,6 +265,7 @@ find_vector(MailPlan *plan, const MailKind *kind, int64_t *prices)
 
 		prices[o] = -1;
 		if (offer->forbidden == NULL && offer->days <= kind->due_days &&
+			!mail_is_too_apart(plan, o, &plan->shapes[kind->shape]) &&
 			tariff_price(tariff, o, areas[offer->coverage], &plan->shapes[kind->shape], &prices[o]))
 		{
 			is_carried = true;
@@ -355,16 +409,23 @@ PortStatus
 mail_make_problem(MailPlan *plan, int only_carrier, PostageProblem **problem)
 {
 	PostageProblem *made = postage_problem_new(plan->port);
+	int fees = 0;
 	PortStatus status;
 
 	if (made == NULL)
 		return PORT_NO_MEMORY;
 	*problem = made;
+	if ((status = mail_choose_scale(plan)) != PORT_OK)
+		return status;
 	status = add_rules(plan, made, only_carrier);
 	if (status == PORT_OK)
 		status = add_cells(plan, made);
 	if (status == PORT_OK)
 		status = add_schemes(plan, made);
+	if (status == PORT_OK)
+		status = mail_add_fees(plan, made, &fees);
+	if (only_carrier < 0)
+		plan->fee_groups = fees;
 	if (status == PORT_OK)
 		status = add_caps(plan->tariff, made);
 	if (status == PORT_OK)
@@ -374,7 +435,7 @@ mail_make_problem(MailPlan *plan, int only_carrier, PostageProblem **problem)
 		status = add_shares(plan->tariff, made);
 	if (status == PORT_OK)
 		status = postage_problem_finish(made);
-	if (status != PORT_OK)
+	if (status != PORT_OK && made->fault.status != PORT_OK)
 		plan->fault = made->fault;
 	return status;
 }
@@ -390,9 +451,9 @@ add_rules(MailPlan *plan, PostageProblem *problem, int only_carrier)
 	{
 		const TariffOffer *offer = &tariff->offers[o];
 		PostageOffer rules = {.min_mailing = offer->min_mailing,
-							  .topup = offer->topup,
+							  .topup = mail_scaled(plan, o, offer->topup),
 							  .min_bucket = offer->min_bundle,
-							  .fixed = offer->fixed};
+							  .fixed = mail_scaled(plan, o, offer->fixed)};
 
 		if (only_carrier < 0 || offer->carrier == only_carrier)
 			status = postage_add_offer(problem, offer->code, tariff->carriers[offer->carrier].code,
@@ -421,7 +482,7 @@ add_cells(MailPlan *plan, PostageProblem *problem)
 			int64_t price = mail_list_price(plan, plan->cells[c].vector, o);
 
 			if (price >= 0)
-				status = postage_add_arc(problem, c + 1, code, price);
+				status = postage_add_arc(problem, c + 1, code, mail_scaled(plan, o, price));
 		}
 	}
 	return status;
@@ -431,8 +492,8 @@ add_cells(MailPlan *plan, PostageProblem *problem)
  * Tiers of a year need not be whole micro units of each letter's price, as the problem asks: the
  * carrier takes them off the year's money.  Such a scheme stays out of the plan.
  */
-static bool
-is_whole(const MailPlan *plan, const TariffScheme *scheme)
+bool
+mail_is_whole(const MailPlan *plan, const TariffScheme *scheme)
 {
 	const Tariff *tariff = plan->tariff;
 
@@ -451,8 +512,23 @@ is_whole(const MailPlan *plan, const TariffScheme *scheme)
 	return true;
 }
 
+/* Money of before is of many offers; with tax it is known only where they all have the same. */
 static PortStatus
-add_schemes(const MailPlan *plan, PostageProblem *problem)
+add_group(MailPlan *plan, PostageProblem *problem, const TariffScheme *scheme)
+{
+	int offer = mail_common_burden(plan, scheme->offers);
+
+	if (offer < 0 && (scheme->incremental || scheme->base_money > 0))
+		return port_fault(&plan->fault, PORT_INVALID, "PLAN-VAT",
+						  "scheme \"%s\" takes amounts off offers of different value added tax, "
+						  "and the issuer does not deduct it all",
+						  scheme->code);
+	return postage_add_group(problem, scheme->code, scheme->incremental, scheme->base,
+							 offer < 0 ? 0 : mail_scaled(plan, offer, scheme->base_money));
+}
+
+static PortStatus
+add_schemes(MailPlan *plan, PostageProblem *problem)
 {
 	const Tariff *tariff = plan->tariff;
 	PortStatus status = PORT_OK;
@@ -462,7 +538,7 @@ add_schemes(const MailPlan *plan, PostageProblem *problem)
 		const TariffScheme *scheme = &tariff->schemes[s];
 		bool is_added = false;
 
-		if (!is_whole(plan, scheme))
+		if (!mail_is_whole(plan, scheme))
 			continue;
 		for (int o = 0; o < tariff->offer_count && status == PORT_OK; o++)
 		{
@@ -471,15 +547,30 @@ add_schemes(const MailPlan *plan, PostageProblem *problem)
 			if (!((scheme->offers >> o) & 1) || postage_find_offer(problem, code) < 0)
 				continue;
 			if (!is_added)
-				status = postage_add_group(problem, scheme->code, scheme->incremental, scheme->base,
-										   scheme->base_money);
+				status = add_group(plan, problem, scheme);
 			is_added = true;
 			if (status == PORT_OK)
 				status = postage_add_group_offer(problem, code);
 		}
-		for (int t = 0; t < scheme->tier_count && is_added && status == PORT_OK; t++)
-			status = postage_add_group_tier(problem, tariff->tiers[scheme->first_tier + t].from,
-											tariff->tiers[scheme->first_tier + t].discount);
+		if (is_added && status == PORT_OK)
+			status = add_tiers(plan, problem, scheme);
+	}
+	return status;
+}
+
+static PortStatus
+add_tiers(MailPlan *plan, PostageProblem *problem, const TariffScheme *scheme)
+{
+	int offer = mail_common_burden(plan, scheme->offers);
+	PortStatus status = PORT_OK;
+
+	for (int t = 0; t < scheme->tier_count && status == PORT_OK; t++)
+	{
+		const TariffTier *tier = &plan->tariff->tiers[scheme->first_tier + t];
+
+		status = postage_add_group_tier(
+			problem, tier->from,
+			scheme->incremental ? mail_scaled(plan, offer, tier->discount) : tier->discount);
 	}
 	return status;
 }
@@ -546,7 +637,8 @@ add_commits(const MailPlan *plan, PostageProblem *problem)
 		int64_t least = mail_commit_least(plan, commit);
 
 		if (least > commit->base && has_operator(problem, code))
-			status = postage_add_commit(problem, code, commit->base, least, commit->penalty);
+			status = postage_add_commit(problem, code, commit->base, least,
+										commit->penalty * plan->scale);
 	}
 	return status;
 }

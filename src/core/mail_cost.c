@@ -72,14 +72,18 @@ mail_price_cheapest(MailPlan *plan, uint64_t offers, MailParts *parts, int64_t *
 	for (int c = 0; c < count; c++)
 	{
 		int best = -1;
+		int64_t cheapest = 0;
 
 		for (int o = 0; o < plan->tariff->offer_count; o++)
 		{
 			int64_t price = mail_list_price(plan, plan->cells[c].vector, o);
 
 			if (((offers >> o) & 1) && price >= 0 &&
-				(best < 0 || price < mail_list_price(plan, plan->cells[c].vector, best)))
+				(best < 0 || mail_scaled(plan, o, price) < cheapest))
+			{
 				best = o;
+				cheapest = mail_scaled(plan, o, price);
+			}
 		}
 		if (best < 0)
 			continue;
@@ -111,13 +115,18 @@ price_shares(MailPlan *plan, const MailShare *shares, int count, MailParts *part
 		if (list == NULL)
 			return PORT_NO_MEMORY;
 		list->amount = list->list;
+		for (int o = 0; o < plan->tariff->offer_count; o++)
+			list->borne += mail_scaled(plan, o, volumes.money[o]);
 	}
 	if ((status = price_offers(plan, &volumes, parts)) != PORT_OK ||
 		(status = price_commits(plan, &volumes, parts)) != PORT_OK ||
 		(status = price_schemes(plan, &volumes, parts)) != PORT_OK)
 		return status;
 	for (int p = 0; p < parts->count; p++)
+	{
 		parts->cost += parts->parts[p].amount;
+		parts->borne += parts->parts[p].borne;
+	}
 	return find_broken(plan, shares, count, &volumes, parts);
 }
 
@@ -159,7 +168,8 @@ price_offers(const MailPlan *plan, const Volumes *volumes, MailParts *parts)
 						volumes);
 		if (part == NULL)
 			return PORT_NO_MEMORY;
-		part->amount = problem->offers[o].fixed;
+		part->amount = plan->tariff->offers[o].fixed;
+		part->borne = problem->offers[o].fixed;
 	}
 	for (int o = 0; o < problem->offer_count; o++)
 	{
@@ -172,12 +182,14 @@ price_offers(const MailPlan *plan, const Volumes *volumes, MailParts *parts)
 						volumes);
 		if (part == NULL)
 			return PORT_NO_MEMORY;
-		part->amount = missing * problem->offers[o].topup;
+		part->amount = missing * plan->tariff->offers[o].topup;
+		part->borne = missing * problem->offers[o].topup;
 	}
 	return PORT_OK;
 }
 
-/* A penalty is borne by the letters of the carrier it is for, by all where it has none. */
+/* A penalty is borne by the letters of the carrier it is for, by all where it has none; it is not
+ * taxed. */
 static PortStatus
 price_commits(const MailPlan *plan, const Volumes *volumes, MailParts *parts)
 {
@@ -204,7 +216,8 @@ price_commits(const MailPlan *plan, const Volumes *volumes, MailParts *parts)
 						letters > 0 ? commit->offers : ~UINT64_C(0), volumes);
 		if (part == NULL)
 			return PORT_NO_MEMORY;
-		part->amount = missing * commit->penalty;
+		part->borne = missing * commit->penalty;
+		part->amount = part->borne / plan->scale;
 	}
 	return PORT_OK;
 }
@@ -218,8 +231,9 @@ price_schemes(const MailPlan *plan, const Volumes *volumes, MailParts *parts)
 	{
 		const PostageGroup *group = &problem->groups[g];
 		const PostageTier *tiers = problem->tiers + group->first_tier;
-		MailPart *part =
-			add_part(plan->port, parts, MAIL_PART_DISCOUNT, group->id, group->offers, volumes);
+		bool is_fee = g >= problem->group_count - plan->fee_groups;
+		MailPart *part = add_part(plan->port, parts, is_fee ? MAIL_PART_FEE : MAIL_PART_DISCOUNT,
+								  group->id, group->offers, volumes);
 		int64_t points;
 
 		if (part == NULL)
@@ -231,12 +245,19 @@ price_schemes(const MailPlan *plan, const Volumes *volumes, MailParts *parts)
 		}
 		if (group->incremental)
 		{
-			part->amount = -postage_incremental_discount(problem, group, part->letters);
+			part->borne = -postage_incremental_discount(problem, group, part->letters);
+			part->amount = mail_net(plan, mail_common_burden(plan, group->offers), part->borne);
+			if (is_fee && part->amount == 0)
+				parts->count--;
 			continue;
 		}
 		points = tiers[postage_tier_of(problem, group, group->base + part->letters)].discount;
 		part->points = (int) points;
 		part->amount = -(int64_t) ((PostageWide) points * part->list / 10000);
+		for (int o = 0; o < problem->offer_count; o++)
+			if ((group->offers >> o) & 1)
+				part->borne -= (int64_t) ((PostageWide) points *
+										  mail_scaled(plan, o, volumes->money[o]) / 10000);
 		points -= tiers[group->base_tier].discount;
 		if (group->base_money == 0 || points == 0)
 			continue;
@@ -244,7 +265,8 @@ price_schemes(const MailPlan *plan, const Volumes *volumes, MailParts *parts)
 			add_part(plan->port, parts, MAIL_PART_RETROACTIVE, group->id, group->offers, volumes);
 		if (part == NULL)
 			return PORT_NO_MEMORY;
-		part->amount = -(int64_t) ((PostageWide) points * group->base_money / 10000);
+		part->borne = -(int64_t) ((PostageWide) points * group->base_money / 10000);
+		part->amount = mail_net(plan, mail_common_burden(plan, group->offers), part->borne);
 	}
 	return PORT_OK;
 }
@@ -347,6 +369,8 @@ mail_explain_refusal(const MailPlan *plan, const MailKey *key, char *text, size_
 	const TariffShape *shape = &plan->shapes[kind->shape];
 	const int *areas = plan->area_sets + (size_t) kind->areas * (size_t) tariff->coverage_count;
 	bool is_covered = false;
+	const TariffOffer *refusing = NULL;
+	const TariffOffer *apart = NULL;
 	int fastest = 0;
 	int64_t heaviest = 0;
 
@@ -363,14 +387,27 @@ mail_explain_refusal(const MailPlan *plan, const MailKey *key, char *text, size_
 		int64_t price;
 
 		is_covered = is_covered || area >= 0;
-		if (tariff_price(tariff, o, area, shape, &price) && (fastest == 0 || offer->days < fastest))
-			fastest = offer->days;
+		if (tariff_list_price(tariff, o, area, shape, &price))
+		{
+			if (offer->refusal == NULL && (fastest == 0 || offer->days < fastest))
+				fastest = offer->days;
+			if (offer->refusal != NULL && offer->days <= key->due_days && refusing == NULL)
+				refusing = offer;
+			if (offer->refusal == NULL && mail_is_too_apart(plan, o, shape) && apart == NULL)
+				apart = offer;
+		}
 		if (list != NULL &&
 			tariff->price_rows[list->first + list->count - 1].up_to_milligrams > heaviest)
 			heaviest = tariff->price_rows[list->first + list->count - 1].up_to_milligrams;
 	}
 	if (!is_covered)
 		snprintf(text, size, "outside the coverage of every carrier");
+	else if (apart != NULL && apart->days <= key->due_days)
+		snprintf(text, size,
+				 "too heavy beside the others: offer %s asks for letters of nearly the same weight",
+				 apart->code);
+	else if (refusing != NULL)
+		snprintf(text, size, "offer %s %s", refusing->code, refusing->refusal);
 	else if (fastest > 0)
 		snprintf(text, size, "too late: the fastest offer takes %d days, due in %d", fastest,
 				 key->due_days);

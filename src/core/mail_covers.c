@@ -198,11 +198,11 @@ PortStatus
 mail_choose_covers(MailCovers *covers)
 {
 	const MailPlan *plan = covers->plan;
-	Trial best = {.is_possible = true, .cost = plan->parts.cost};
+	Trial best = {.is_possible = true, .cost = mail_micro(plan, plan->parts.borne)};
 	bool improved = true;
 	PortStatus status = mail_close_groups(covers);
 
-	covers->unmerged_cost = covers->cost = plan->parts.cost;
+	covers->unmerged_cost = covers->cost = best.cost;
 	if (status != PORT_OK || covers->group_count == 0)
 		return status;
 	for (int s = 0; s < plan->share_count; s++)
@@ -349,16 +349,17 @@ try_regime(MailCovers *covers, const Regime *regime, Trial *best, bool *improved
 	return status;
 }
 
-/* A list price less the discounts of the regime, if it is the cheapest of its side; -1: none. */
+/* A list price less the discounts of the regime, with tax, if it is the cheapest of its side; -1:
+ * none. */
 static void
-take_price(const Regime *regime, int offer, int64_t list, CoverPrice *price)
+take_price(const MailPlan *plan, const Regime *regime, int offer, int64_t list, CoverPrice *price)
 {
 	int64_t *side = (regime->inside >> offer) & 1 ? &price->inside : &price->outside;
 	int64_t net =
 		list - (int64_t) ((__int128) list * regime->points[offer] / 10000) - regime->amount[offer];
 
-	if (list >= 0 && net < *side)
-		*side = net;
+	if (list >= 0 && mail_scaled(plan, offer, net) < *side)
+		*side = mail_scaled(plan, offer, net);
 }
 
 /* The cheapest offers inside and outside for one weight, in the regime. */
@@ -378,7 +379,7 @@ price_of(void *host, int sheets, int due_days)
 		if (((context->regime->usable >> o) & 1) && offer->forbidden == NULL &&
 			offer->days <= due_days &&
 			tariff_price(tariff, o, context->areas[offer->coverage], &shape, &list))
-			take_price(context->regime, o, list, &price);
+			take_price(context->plan, context->regime, o, list, &price);
 	}
 	return price;
 }
@@ -425,7 +426,8 @@ single_choices(const MailCovers *covers, const Regime *regime, const MailKind *k
 
 	for (int o = 0; o < covers->plan->tariff->offer_count; o++)
 		if ((regime->usable >> o) & 1)
-			take_price(regime, o, mail_list_price(covers->plan, kind->vector, o), &price);
+			take_price(covers->plan, regime, o, mail_list_price(covers->plan, kind->vector, o),
+					   &price);
 	choices[0] = (CoverChoice){price.outside, 0, 1, {1}};
 	choices[1] = (CoverChoice){price.inside, 1, 1, {1}};
 }
@@ -558,7 +560,7 @@ run_trial(MailCovers *covers, const MailPick *picks, int count, Trial *trial)
 		(status = postage_solve(mailing->problem, &options, &solution)) != PORT_OK)
 		return status;
 	trial->is_possible = solution.counts != NULL;
-	trial->cost = solution.cost;
+	trial->cost = mail_micro(mailing, solution.cost);
 	for (int a = 0; trial->is_possible && a < mailing->problem->arc_count; a++)
 		trial->volumes[mailing->problem->arcs[a].offer] += solution.counts[a];
 	return PORT_OK;

@@ -93,6 +93,7 @@ typedef enum MailPartKind
 	MAIL_PART_PENALTY,	   /* take or pay */
 	MAIL_PART_DISCOUNT,	   /* of a scheme */
 	MAIL_PART_RETROACTIVE, /* of a scheme, on money of before */
+	MAIL_PART_FEE,		   /* of a carrier, besides postage */
 	MAIL_PART_BROKEN	   /* a rule that the plan breaks: text in note */
 } MailPartKind;
 
@@ -103,6 +104,7 @@ typedef struct MailPart
 	const char *item; /* offer, scheme, carrier, or NULL */
 	int64_t letters, list;
 	int64_t amount;
+	int64_t borne;	 /* the amount with the tax that is not deducted, in the problem's money */
 	int points;		 /* of each letter's list price; -1: spread evenly */
 	uint64_t offers; /* whose letters bear it */
 	char note[192];
@@ -112,7 +114,8 @@ typedef struct MailParts
 {
 	MailPart *parts;
 	int count, room;
-	int64_t cost;
+	int64_t cost;  /* before value added tax: micro units */
+	int64_t borne; /* with the tax that is not deducted: the problem's money */
 	int broken;
 } MailParts;
 
@@ -161,10 +164,13 @@ typedef struct MailPlan
 	MailCell *cells;
 	int cell_room;
 	MailIndex cell_index;
-	int *zone_names; /* of the problem, by zone number; -1: none */
+	int64_t *lightest; /* letter of each of the tariff's spreads, -1: none */
+	int *zone_names;   /* of the problem, by zone number; -1: none */
 	int zone_count;
 	int64_t letters; /* in cells */
+	int64_t scale;	 /* the problem's money: so many are a micro unit */
 	PostageProblem *problem;
+	int fee_groups;	   /* of the problem's groups: so many of the last are fees */
 	MailShare *shares; /* by cell, offer */
 	int share_count;
 	MailParts parts;
@@ -199,6 +205,17 @@ extern PortStatus mail_make_kinds(MailPlan *plan);
 extern int mail_add_kind(MailPlan *plan, const char *zone, const char *country, const char *code,
 						 const TariffShape *shape, int due_days, int64_t letters);
 extern PortStatus mail_make_cells(MailPlan *plan);
+/*
+ * Money before value added tax as the problem counts it, with the tax that is not deducted, and
+ * back; exact for what the tariffs of the plan's offer charge.
+ */
+extern int64_t mail_scaled(const MailPlan *plan, int offer, int64_t amount);
+extern int64_t mail_net(const MailPlan *plan, int offer, int64_t scaled);
+/* The problem's money in micro units, half up; for show. */
+extern int64_t mail_micro(const MailPlan *plan, int64_t scaled);
+/* One of the offers when tax burdens them all alike, else -1. */
+extern int mail_common_burden(const MailPlan *plan, uint64_t offers);
+
 /* The problem of the cells; only_carrier >= 0 leaves all others out.  Faults are in plan->fault. */
 extern PortStatus mail_make_problem(MailPlan *plan, int only_carrier, PostageProblem **problem);
 
@@ -235,6 +252,14 @@ mail_grams(const TariffShape *shape)
 	return (int) ((shape->milligrams + 999) / 1000);
 }
 
+/* Whether the scheme is planned; internal to mail_*.c. */
+extern bool mail_is_whole(const MailPlan *plan, const TariffScheme *scheme);
+/* Fees as groups of the problem; internal to mail_*.c. */
+extern PortStatus mail_add_fees(MailPlan *plan, PostageProblem *problem, int *added);
+/* Whether the weight is out of the offer's weight spread; internal to mail_*.c. */
+extern bool mail_is_too_apart(const MailPlan *plan, int offer, const TariffShape *shape);
+/* The least plan->scale that keeps all money whole; internal to mail_*.c. */
+extern PortStatus mail_choose_scale(MailPlan *plan);
 /* The set of areas of a destination (plain postcode), -1: no memory; internal to mail_*.c. */
 extern int mail_find_areas(MailPlan *plan, const char *country, const char *code);
 /* Grows an array kept beside an index or a count; internal to mail_*.c. */

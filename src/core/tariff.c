@@ -31,6 +31,7 @@ tariff_new(const Port *port)
 		return NULL;
 	memset(tariff, 0, sizeof(*tariff));
 	tariff->port = port;
+	tariff->vat_deductible = TARIFF_WHOLE_PRICE;
 	text_arena_init(&tariff->texts, port);
 	tariff->any_country = tariff_name(tariff, "*", 1);
 	return tariff->any_country < 0 ? NULL : tariff;
@@ -109,7 +110,9 @@ tariff_add_offer(Tariff *tariff, const TariffOffer *offer, const char *carrier,
 	added->coverage = at;
 	added->first_format = tariff->format_count;
 	added->format_count = 0;
-	if ((added->code = copy_text(tariff, offer->code, strlen(offer->code))) == NULL)
+	if ((added->code = copy_text(tariff, offer->code, strlen(offer->code))) == NULL ||
+		(offer->refusal != NULL &&
+		 (added->refusal = copy_text(tariff, offer->refusal, strlen(offer->refusal))) == NULL))
 		return PORT_NO_MEMORY;
 	tariff->offer_count++;
 	return PORT_OK;
@@ -236,6 +239,43 @@ tariff_add_tier(Tariff *tariff, int scheme, int64_t from, int64_t discount)
 	tariff->tiers[tariff->tier_count++] = (TariffTier){from, discount};
 	owner->tier_count++;
 	return PORT_OK;
+}
+
+PortStatus
+tariff_add_spread(Tariff *tariff, const char *offer, const char *format, int64_t milligrams)
+{
+	int name = tariff_name(tariff, format, strlen(format));
+	int found = tariff_find_offer(tariff, offer);
+
+	if (name < 0 || !GROW(tariff, spread, spreads))
+		return PORT_NO_MEMORY;
+	if (found >= 0)
+		tariff->spreads[tariff->spread_count++] = (TariffSpread){found, name, milligrams};
+	return PORT_OK;
+}
+
+PortStatus
+tariff_add_fee(Tariff *tariff, const TariffFee *fee)
+{
+	TariffFee *added;
+
+	if (!GROW(tariff, fee, fees))
+		return PORT_NO_MEMORY;
+	added = &tariff->fees[tariff->fee_count];
+	*added = *fee;
+	if ((added->code = copy_text(tariff, fee->code, strlen(fee->code))) == NULL)
+		return PORT_NO_MEMORY;
+	tariff->fee_count++;
+	return PORT_OK;
+}
+
+void
+tariff_add_fee_offer(Tariff *tariff, const char *offer)
+{
+	int found = tariff_find_offer(tariff, offer);
+
+	if (found >= 0 && found < 64)
+		tariff->fees[tariff->fee_count - 1].offers |= UINT64_C(1) << found;
 }
 
 PortStatus

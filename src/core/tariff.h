@@ -15,7 +15,8 @@
 #include "core/tariff_price.h"
 #include "core/text_arena.h"
 
-#define TARIFF_MAX_SHEETS 10000 /* a letter of more has no envelope */
+#define TARIFF_MAX_SHEETS 10000		  /* a letter of more has no envelope */
+#define TARIFF_WHOLE_BURDEN 100000000 /* of TariffOffer.burden: as much again as the price */
 
 typedef struct TariffCarrier
 {
@@ -30,10 +31,13 @@ typedef struct TariffOffer
 	int carrier;
 	int days; /* delivered at the latest so many days after hand-in */
 	int64_t min_mailing, topup, min_bundle, fixed;
-	int coverage; /* index in coverages */
+	int64_t burden; /* value added tax that the issuer does not deduct, of TARIFF_WHOLE_BURDEN */
+	int coverage;	/* index in coverages */
 	int first_format, format_count;
 	const char *forbidden; /* the planner's wish, in words; NULL: may be used */
 	bool must_use;		   /* takes every letter that it can carry */
+	const char *refusal;   /* why it takes no letter of this mailing, in words; NULL: it does */
+	int notice_days;	   /* working days before hand-in at which it wants to know */
 } TariffOffer;
 
 /* Postcodes from..to of a country; of ranges that overlap the one that starts last counts. */
@@ -96,6 +100,23 @@ typedef struct TariffShare
 	int64_t min_points, max_points;
 } TariffShare;
 
+/* Letters of a format in an offer: grams between the lightest and the heaviest, at most. */
+typedef struct TariffSpread
+{
+	int offer, format;
+	int64_t most; /* milligrams */
+} TariffSpread;
+
+/* A fee for the letters of a set of offers, once for a mailing or for each letter. */
+typedef struct TariffFee
+{
+	const char *code;
+	uint64_t offers;
+	int64_t amount;
+	int64_t below; /* only where there are fewer letters; 0: always */
+	bool per_letter;
+} TariffFee;
+
 typedef struct TariffEnvelope
 {
 	const char *code;
@@ -141,9 +162,14 @@ typedef struct Tariff
 	int commit_count, commit_room;
 	TariffShare *shares;
 	int share_count, share_room;
+	TariffSpread *spreads;
+	int spread_count, spread_room;
+	TariffFee *fees;
+	int fee_count, fee_room;
 	TariffEnvelope *envelopes; /* by max_sheets, weight, code */
 	int envelope_count, envelope_room;
 	int64_t paper_milligrams; /* a sheet; 0: none */
+	int64_t vat_deductible;	  /* share of value added tax that the issuer deducts, basis points */
 	int any_country;		  /* the name "*" */
 } Tariff;
 
@@ -174,6 +200,11 @@ extern PortStatus tariff_add_price(Tariff *tariff, const char *offer, const char
 extern PortStatus tariff_add_scheme(Tariff *tariff, const char *code, bool incremental);
 extern void tariff_add_scheme_offer(Tariff *tariff, const char *offer);
 extern PortStatus tariff_add_tier(Tariff *tariff, int scheme, int64_t from, int64_t discount);
+extern PortStatus tariff_add_spread(Tariff *tariff, const char *offer, const char *format,
+									int64_t milligrams);
+/* Its offers are added one by one. */
+extern PortStatus tariff_add_fee(Tariff *tariff, const TariffFee *fee);
+extern void tariff_add_fee_offer(Tariff *tariff, const char *offer);
 extern PortStatus tariff_add_envelope(Tariff *tariff, const char *code, const char *format,
 									  int64_t milligrams, int max_sheets);
 extern PortStatus tariff_add_commit(Tariff *tariff, const TariffCommit *commit);
@@ -196,9 +227,13 @@ extern TariffShape tariff_shape(const Tariff *tariff, int sheets);
 /* NULL when the offer has no prices there. */
 extern const TariffPriceList *tariff_price_list(const Tariff *tariff, int offer, int area,
 												int format);
-/* List price of a letter, whatever its due day; false when the offer has none for it. */
+/* List price of a letter, whatever its due day; false when the offer has none for it or refuses. */
 extern bool tariff_price(const Tariff *tariff, int offer, int area, const TariffShape *shape,
 						 int64_t *price_micro);
+
+/* The same, whether the offer refuses or not. */
+extern bool tariff_list_price(const Tariff *tariff, int offer, int area, const TariffShape *shape,
+							  int64_t *price_micro);
 
 /*
  * A postcode as the tariffs write it: ASCII upper case, without blanks, hyphens and the country's

@@ -118,10 +118,18 @@ tariff_price_list(const Tariff *tariff, int offer, int area, int format)
 	return NULL;
 }
 
-/* Whether the offer takes the format is asked too: a price alone does not say so. */
 bool
 tariff_price(const Tariff *tariff, int offer, int area, const TariffShape *shape,
 			 int64_t *price_micro)
+{
+	return tariff->offers[offer].refusal == NULL &&
+		   tariff_list_price(tariff, offer, area, shape, price_micro);
+}
+
+/* Whether the offer takes the format is asked too: a price alone does not say so. */
+bool
+tariff_list_price(const Tariff *tariff, int offer, int area, const TariffShape *shape,
+				  int64_t *price_micro)
 {
 	const TariffOffer *o = &tariff->offers[offer];
 	const TariffPriceList *list;

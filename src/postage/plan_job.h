@@ -49,6 +49,10 @@ extern void plan_solve(PlanJob *job, const int64_t *warm_counts);
 extern Jsonb *plan_problem(PlanJob *job);
 /* Solution, parts, baselines and fingerprint as mailing.plan keeps them. */
 extern Jsonb *plan_result(PlanJob *job);
+/* The keys scale (so many of the problem's money are a micro unit), net_micro,
+ * vat_deductible_points.
+ */
+extern void plan_push_money(JsonbInState *state, const MailPlan *plan);
 /* The key parts: what a cost is made of. */
 extern void plan_push_parts(JsonbInState *state, const MailParts *parts);
 

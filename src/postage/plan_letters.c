@@ -61,6 +61,12 @@ static Statement find_misfit =
 	STATEMENT("SELECT mailroom.form_misfits($1, $2)", TEXTARRAYOID, TEXTARRAYOID);
 static Statement correct_addresses =
 	STATEMENT("SELECT mailroom.set_aside_misaddressed($1, $2)", INT8OID, INT8OID);
+static Statement count_notice =
+	STATEMENT("SELECT mailroom.working_days_between(g.origin_country,"
+			  " (g.created_at AT TIME ZONE i.time_zone)::pg_catalog.date, g.hand_in_date)"
+			  " FROM mailroom.mailing g JOIN mailroom.issuer i ON i.issuer_id = g.issuer_id"
+			  " WHERE g.issuer_id = $1 AND g.mailing_id = $2",
+			  INT8OID, INT8OID);
 static Statement set_aside =
 	STATEMENT("SELECT mailroom.set_aside_uncovered($1, $2, $3, $4, $5, $6, $7)", INT8OID, INT8OID,
 			  TEXTARRAYOID, TEXTARRAYOID, INT4ARRAYOID, INT4ARRAYOID, TEXTARRAYOID);
@@ -97,6 +103,7 @@ typedef struct PostingWriter
 MAILROOM_FUNCTION(mailroom_plan_letters);
 MAILROOM_FUNCTION(mailroom_plain_postcode);
 
+static void close_unnoticed(PlanJob *job, Tariff *tariff);
 static void each_letter(PlanJob *job, TakeLetter take, void *state);
 static void count_letter(PlanJob *job, void *state, int64 letter_id, const MailLetter *letter);
 static void post_letter(PlanJob *job, void *state, int64 letter_id, const MailLetter *letter);
@@ -180,6 +187,7 @@ plan_open(FunctionCallInfo fcinfo, int64 without_wish)
 	job->scope.currency = text_to_cstring(PG_GETARG_TEXT_PP(3));
 	job->scope.on_date = PG_GETARG_DATEADT(4);
 	tariff = tariff_load(&job->port, &job->scope, job->fingerprint);
+	close_unnoticed(job, tariff);
 	job->plan = mail_plan_new(&job->port, tariff, job->scope.origin);
 	if (job->plan == NULL)
 		port_raise(PORT_NO_MEMORY, NULL, 0, "a mailing");
@@ -187,6 +195,27 @@ plan_open(FunctionCallInfo fcinfo, int64 without_wish)
 	plan_apply_wishes(job, without_wish);
 	MemoryContextSwitchTo(old);
 	return job;
+}
+
+/* A mailing that was opened too late for the carrier's notice cannot use the offer. */
+static void
+close_unnoticed(PlanJob *job, Tariff *tariff)
+{
+	Datum arguments[] = {Int64GetDatum(job->scope.issuer_id), Int64GetDatum(job->mailing_id)};
+	int most = 0;
+	int ahead;
+	bool isnull;
+
+	for (int o = 0; o < tariff->offer_count; o++)
+		most = Max(most, tariff->offers[o].notice_days);
+	if (most == 0 || statement_run(&count_notice, arguments, NULL) == 0)
+		return;
+	ahead = DatumGetInt32(statement_value(0, 1, &isnull));
+	for (int o = 0; o < tariff->offer_count; o++)
+		if (tariff->offers[o].notice_days > ahead && tariff->offers[o].refusal == NULL)
+			tariff->offers[o].refusal = psprintf(
+				"wants notice %d working days before hand-in, the mailing was opened %d before",
+				tariff->offers[o].notice_days, ahead);
 }
 
 void
@@ -376,13 +405,13 @@ check_cost(PlanJob *job, Jsonb *result)
 	statement_run(&price_plan, arguments, NULL);
 	cost = DatumGetInt64(statement_value(0, 1, &no_cost));
 	feasible = statement_value(0, 2, &no_feasible);
-	if (no_cost || no_feasible || !DatumGetBool(feasible) || cost != job->plan->parts.cost)
+	if (no_cost || no_feasible || !DatumGetBool(feasible) || cost != job->plan->parts.borne)
 	{
 		char *broken = statement_text(0, 3, job->context);
 
 		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR),
 						errmsg("postage plan of cost " INT64_FORMAT " is priced at " INT64_FORMAT,
-							   job->plan->parts.cost, cost),
+							   job->plan->parts.borne, cost),
 						errdetail("%s", broken == NULL ? "No rule is broken." : broken)));
 	}
 }

@@ -76,11 +76,11 @@ plan_solve(PlanJob *job, const int64_t *warm_counts)
 			refuse_plan(job);
 	}
 	plan_raise(job, mail_take_plan(plan, job->solution.counts));
-	if (plan->parts.cost != job->solution.cost || plan->parts.broken > 0)
+	if (plan->parts.borne != job->solution.cost || plan->parts.broken > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),
 				 errmsg("postage plan of cost " INT64_FORMAT " has parts that cost " INT64_FORMAT,
-						job->solution.cost, plan->parts.cost)));
+						job->solution.cost, plan->parts.borne)));
 }
 
 static void
@@ -124,6 +124,7 @@ plan_problem(PlanJob *job)
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 	postage_push_key(&state, "unit");
 	postage_push_text(&state, WJB_VALUE, "micro");
+	postage_push_number(&state, "scale", plan->scale);
 	postage_push_key(&state, "currency");
 	postage_push_text(&state, WJB_VALUE, job->scope.currency);
 	postage_push_number(&state, "letters", plan->letters);
@@ -216,7 +217,7 @@ push_arcs(JsonbInState *state, const MailPlan *plan)
 			postage_push_number(state, "cell", c + 1);
 			postage_push_key(state, "offer");
 			postage_push_text(state, WJB_VALUE, plan->tariff->offers[o].code);
-			postage_push_number(state, "price", price);
+			postage_push_number(state, "price", mail_scaled(plan, o, price));
 			pushJsonbValue(state, WJB_END_OBJECT, NULL);
 		}
 	pushJsonbValue(state, WJB_END_ARRAY, NULL);
@@ -356,6 +357,7 @@ plan_result(PlanJob *job)
 		push_null(&state);
 	}
 	postage_push_number(&state, "letters", job->plan->letters);
+	plan_push_money(&state, job->plan);
 	postage_push_key(&state, "tariff");
 	postage_push_text(&state, WJB_VALUE, hex);
 	plan_push_parts(&state, &job->plan->parts);
@@ -365,10 +367,18 @@ plan_result(PlanJob *job)
 }
 
 void
+plan_push_money(JsonbInState *state, const MailPlan *plan)
+{
+	postage_push_number(state, "scale", plan->scale);
+	postage_push_number(state, "net_micro", plan->parts.cost);
+	postage_push_number(state, "vat_deductible_points", plan->tariff->vat_deductible);
+}
+
+void
 plan_push_parts(JsonbInState *state, const MailParts *parts)
 {
 	static const char *const names[] = {"list",		"fixed",	   "topup", "penalty",
-										"discount", "retroactive", "broken"};
+										"discount", "retroactive", "fee",	"broken"};
 
 	postage_push_key(state, "parts");
 	pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
@@ -411,7 +421,7 @@ push_cheapest(JsonbInState *state, PlanJob *job, const char *name, uint64 offers
 	pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
 	postage_push_key(state, "cost");
 	if (letters == job->plan->letters)
-		postage_push_integer(state, WJB_VALUE, parts.cost);
+		postage_push_integer(state, WJB_VALUE, mail_micro(job->plan, parts.borne));
 	else
 		push_null(state);
 	postage_push_number(state, "broken", parts.broken);
@@ -434,7 +444,8 @@ penalties_elsewhere(const MailPlan *plan, int carrier)
 		const TariffCommit *commit = &plan->tariff->commits[i];
 
 		if (commit->carrier != carrier)
-			penalties += (mail_commit_least(plan, commit) - commit->base) * commit->penalty;
+			penalties +=
+				(mail_commit_least(plan, commit) - commit->base) * commit->penalty * plan->scale;
 	}
 	return penalties;
 }
@@ -500,7 +511,7 @@ push_baselines(JsonbInState *state, PlanJob *job)
 	postage_push_key(state, "cost");
 	if (carrier != NULL)
 	{
-		postage_push_integer(state, WJB_VALUE, single);
+		postage_push_integer(state, WJB_VALUE, mail_micro(job->plan, single));
 		postage_push_key(state, "carrier");
 		postage_push_text(state, WJB_VALUE, carrier);
 	}

@@ -36,6 +36,9 @@ static PortStatus take_zone(Tariff *tariff, char **values);
 static PortStatus take_price(Tariff *tariff, char **values);
 static PortStatus take_scheme(Tariff *tariff, char **values);
 static PortStatus take_tier(Tariff *tariff, char **values);
+static PortStatus take_spread(Tariff *tariff, char **values);
+static PortStatus take_fee(Tariff *tariff, char **values);
+static PortStatus take_tax(Tariff *tariff, char **values);
 static PortStatus take_paper(Tariff *tariff, char **values);
 static PortStatus take_envelope(Tariff *tariff, char **values);
 static void load_catalogue(Catalogue *catalogue, Tariff *tariff, Datum *arguments,
@@ -62,7 +65,8 @@ static Catalogue catalogues[] = {
 			  ") AND " HOLDS("c") " ORDER BY c.carrier COLLATE \"C\""),
 	CATALOGUE("offer", take_offer,
 			  "SELECT o.offer, o.carrier, o.coverage, o.days, o.min_mailing, o.topup_micro,"
-			  " o.min_bundle, o.fixed_micro, pg_catalog.array_to_string(o.formats, E'\\x1f')"
+			  " o.min_bundle, o.fixed_micro, pg_catalog.array_to_string(o.formats, E'\\x1f'),"
+			  " o.vat_burden, o.refusal, o.notice_days"
 			  " FROM " OFFERS " ORDER BY o.offer_no"),
 	CATALOGUE("area", take_area,
 			  "SELECT c.coverage, c.country, c.postcode_from, c.postcode_to, c.area"
@@ -94,6 +98,25 @@ static Catalogue catalogues[] = {
 				  "s") " WHERE " PLANNED " AND EXISTS (SELECT FROM " OFFERS
 					   " WHERE o.offer = ANY (s.offers)) AND " HOLDS(
 						   "t") " ORDER BY t.scheme COLLATE \"C\", t.from_count"),
+	CATALOGUE("spread", take_spread,
+			  "SELECT c.offer, f.format, c.most FROM mailroom.offer_condition c JOIN " OFFERS
+			  " ON o.offer = c.offer CROSS JOIN LATERAL pg_catalog.unnest(o.formats) AS f (format)"
+			  " WHERE c.condition = 'weight-spread' AND c.most IS NOT NULL"
+			  " AND c.format IN ('', f.format) AND c.category = '' AND c.region = '' AND " HOLDS(
+				  "c") " ORDER BY c.offer COLLATE \"C\", f.format COLLATE \"C\", c.most"),
+	CATALOGUE(
+		"fee", take_fee,
+		"SELECT f.fee, f.per, f.amount_micro, f.below_pieces, pg_catalog.array_to_string(ARRAY("
+		"SELECT o.offer FROM " OFFERS " WHERE o.carrier = f.carrier"
+		" AND (f.offers IS NULL OR o.offer = ANY (f.offers)) ORDER BY o.offer_no), E'\\x1f')"
+		" FROM mailroom.carrier_fee f WHERE f.kind IN ('order', 'pickup', 'small-batch')"
+		" AND f.per IN ('order', 'pickup', 'piece') AND f.currency = $3"
+		" AND EXISTS (SELECT FROM " OFFERS " WHERE o.carrier = f.carrier"
+		" AND (f.offers IS NULL OR o.offer = ANY (f.offers))) AND " HOLDS(
+			"f") " ORDER BY f.fee COLLATE \"C\""),
+	CATALOGUE("tax", take_tax,
+			  "SELECT p.vat_deductible_points FROM mailroom.issuer_postage p WHERE p.issuer_id = $1"
+			  " AND $2 IS NOT NULL AND $3 IS NOT NULL AND $4 IS NOT NULL"),
 	CATALOGUE("paper", take_paper,
 			  "SELECT p.milligrams FROM mailroom.issuer_paper($1, $4) AS p"
 			  " WHERE $2 IS NOT NULL AND $3 IS NOT NULL"),
@@ -221,7 +244,10 @@ take_offer(Tariff *tariff, char **values)
 						 .min_mailing = number_of(values[4], 0),
 						 .topup = number_of(values[5], 0),
 						 .min_bundle = number_of(values[6], 0),
-						 .fixed = number_of(values[7], 0)};
+						 .fixed = number_of(values[7], 0),
+						 .burden = number_of(values[9], 0),
+						 .refusal = values[10],
+						 .notice_days = (int) number_of(values[11], 0)};
 	PortStatus status = tariff_add_offer(tariff, &offer, values[1], values[2]);
 
 	return status == PORT_OK ? each_member(tariff, values[8], tariff_add_format) : status;
@@ -284,6 +310,38 @@ take_tier(Tariff *tariff, char **values)
 	return scheme < 0
 			   ? PORT_OK
 			   : tariff_add_tier(tariff, scheme, number_of(values[1], 0), number_of(values[2], 0));
+}
+
+static PortStatus
+take_spread(Tariff *tariff, char **values)
+{
+	return tariff_add_spread(tariff, values[0], values[1], number_of(values[2], 0) * 1000);
+}
+
+static PortStatus
+take_fee_offer(Tariff *tariff, const char *offer)
+{
+	tariff_add_fee_offer(tariff, offer);
+	return PORT_OK;
+}
+
+static PortStatus
+take_fee(Tariff *tariff, char **values)
+{
+	TariffFee fee = {.code = values[0],
+					 .per_letter = strcmp(values[1], "piece") == 0,
+					 .amount = number_of(values[2], 0),
+					 .below = number_of(values[3], 0)};
+	PortStatus status = tariff_add_fee(tariff, &fee);
+
+	return status == PORT_OK ? each_member(tariff, values[4], take_fee_offer) : status;
+}
+
+static PortStatus
+take_tax(Tariff *tariff, char **values)
+{
+	tariff->vat_deductible = number_of(values[0], 0);
+	return PORT_OK;
 }
 
 static PortStatus

@@ -111,6 +111,7 @@ mailroom_replan_cells(PG_FUNCTION_ARGS)
 	if (job->solution.counts != NULL)
 	{
 		plan_raise(job, mail_take_plan(job->plan, job->solution.counts));
+		plan_push_money(&state, job->plan);
 		plan_push_parts(&state, &job->plan->parts);
 		push_offers(&state, job->plan);
 	}

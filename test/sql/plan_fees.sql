@@ -1,0 +1,75 @@
+-- fees besides postage: once for all of a set of offers, for every letter, for batches that are too small
+\set VERBOSITY terse
+SET client_min_messages = warning;
+SET datestyle = iso;
+\set demo `cat "$PG_ABS_SRCDIR"/../data/tariff/demo-no-se.txt`
+SELECT mailroom.load_tariff(:'demo') LIKE 'demo-no-se version 1 %' AS loaded;
+SELECT mailroom.load_tariff($pack$
+tariff plan-fees version=1 valid-from=2026-01-01
+source "made for this test"
+currency EUR
+carrier mt-a "Old" country=MT national
+carrier mt-b "New" country=MT
+coverage mt-all MT * land
+offer MT-A carrier=mt-a product="Letter" class=A days=2 formats=C5 coverage=mt-all vat=exempt
+price MT-A land C5 20:2.00 50:2.60
+offer MT-B1 carrier=mt-b product="Letter" class=B days=2 formats=C5 coverage=mt-all vat=18%
+price MT-B1 land C5 20:1.20 50:1.80
+offer MT-B2 carrier=mt-b product="Bulk" class=B days=3 formats=C5 coverage=mt-all vat=18%
+price MT-B2 land C5 20:1.00 50:1.70
+fee MT-ORDER order carrier=mt-b amount=1.50 per=order
+fee MT-PIECE order carrier=mt-b offers=MT-B1 amount=0.03 per=piece
+fee MT-SMALL small-batch carrier=mt-b offers=MT-B2 amount=0.25 per=piece below=5
+fee MT-FEW small-batch carrier=mt-b amount=0.80 per=order below=3
+fee MT-SERVICE service carrier=mt-b amount=5.00 per=piece
+$pack$) LIKE 'plan-fees version 1 %' AS loaded;
+SELECT mailroom.create_issuer('Plan fees', 'MT', 'Europe/Malta', 'EUR') AS issuer \gset
+INSERT INTO mailroom.mailing (issuer_id, name, hand_in_date, origin_country, created_at)
+	SELECT :issuer, n || ' letters', '2026-06-30', 'MT', '2026-06-29' FROM unnest(ARRAY[1, 2, 3, 4, 5, 6, 8]) AS n;
+-- letters above five are heavy, each fourth is urgent
+INSERT INTO mailroom.letter (issuer_id, mailing_id, document_id, pages, sheets, recipient, postcode, country, due_days)
+	SELECT :issuer, m.mailing_id, m.mailing_id * 1000 + n, 1, CASE WHEN n > 5 THEN 3 ELSE 1 END, 'Recipient', 'VLT 1010', 'MT', CASE WHEN n % 4 = 0 THEN 2 ELSE 4 END
+	FROM mailroom.mailing m, generate_series(1, split_part(m.name, ' ', 1)::integer) AS n WHERE m.issuer_id = :issuer;
+
+-- each way to send 8 letters at most, one by one: what they cost by hand
+CREATE FUNCTION pg_temp.cheapest(letters integer, borne numeric) RETURNS numeric
+BEGIN ATOMIC
+	SELECT min(w.a + (w.b1 + w.b2 + CASE WHEN n1 + n2 > 0 THEN 1.50 ELSE 0 END + 0.03 * n1 + CASE WHEN n2 < 5 THEN 0.25 * n2 ELSE 0 END
+				+ CASE WHEN n1 + n2 BETWEEN 1 AND 2 THEN 0.80 ELSE 0 END) * (1 + 0.18 * borne))
+		FROM generate_series(0, (3 ^ $1)::integer - 1) AS way,
+			LATERAL (SELECT sum(CASE WHEN k = 0 THEN CASE WHEN n > 5 THEN 2.60 ELSE 2.00 END ELSE 0 END) AS a,
+					sum(CASE WHEN k = 1 THEN CASE WHEN n > 5 THEN 1.80 ELSE 1.20 END ELSE 0 END) AS b1, sum(CASE WHEN k = 2 THEN CASE WHEN n > 5 THEN 1.70 ELSE 1.00 END ELSE 0 END) AS b2,
+					count(*) FILTER (WHERE k = 1) AS n1, count(*) FILTER (WHERE k = 2) AS n2, count(*) FILTER (WHERE k = 2 AND n % 4 = 0) AS late
+				FROM (SELECT n, way / (3 ^ (n - 1))::integer % 3 AS k FROM generate_series(1, $1) AS n) s) w
+		WHERE late = 0;
+END;
+CREATE FUNCTION pg_temp.try_it(issuer bigint, points integer) RETURNS TABLE (letters bigint, cost numeric, offers text, fees text, is_cheapest boolean, is_sum boolean, is_certified boolean)
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	INSERT INTO mailroom.issuer_postage (issuer_id, vat_deductible_points) VALUES (issuer, points)
+		ON CONFLICT (issuer_id) DO UPDATE SET vat_deductible_points = excluded.vat_deductible_points;
+	PERFORM mailroom.plan_mailing(m.issuer_id, m.mailing_id) FROM mailroom.mailing m WHERE m.issuer_id = issuer;
+	RETURN QUERY
+		SELECT m.letter_count, trim_scale(c.cost / 1000000),
+				(SELECT string_agg(r.letters || ' ' || r.offer, ', ' ORDER BY r.offer) FROM mailroom.mailing_cost_report r WHERE r.issuer_id = issuer AND r.mailing_id = m.mailing_id),
+				(SELECT string_agg((p ->> 'item') || ' ' || mailroom.price_text((p ->> 'amount_micro')::bigint), ', ' ORDER BY p ->> 'item') FROM jsonb_array_elements(m.plan -> 'parts') AS p WHERE p ->> 'part' = 'fee'),
+				c.cost = 1000000 * pg_temp.cheapest(m.letter_count::integer, 1 - points / 10000.0),
+				c.cost = (SELECT sum(l.cost_micro) FROM mailroom.letter_cost l WHERE l.issuer_id = issuer AND l.mailing_id = m.mailing_id)
+					AND (m.plan ->> 'net_micro')::bigint = (SELECT sum(l.price_micro) FROM mailroom.letter_postage l WHERE l.issuer_id = issuer AND l.mailing_id = m.mailing_id),
+				mailroom.check_postage_certificate(mailroom.postage_problem(issuer, m.mailing_id), m.plan)
+			FROM mailroom.mailing m CROSS JOIN LATERAL (SELECT (m.plan ->> 'cost')::numeric / (m.plan ->> 'scale')::bigint AS cost) c
+			WHERE m.issuer_id = issuer ORDER BY m.letter_count;
+END;
+$$;
+SELECT * FROM pg_temp.try_it(:issuer, 10000);
+SELECT * FROM pg_temp.try_it(:issuer, 0);
+-- what an offer asks says which of it is planned
+SELECT topic, in_plan FROM mailroom.offer_terms('MT-B2', '2026-06-30') WHERE topic LIKE '% fee %' ORDER BY 1;
+-- a fee of two taxes is no one amount for who bears it
+UPDATE mailroom.carrier_offer SET vat_points = 0, vat_treatment = 'exempt' WHERE offer = 'MT-B1';
+SELECT mailroom.plan_mailing(issuer_id, mailing_id) FROM mailroom.mailing WHERE issuer_id = :issuer AND name = '1 letters';
+SELECT finding, object, detail FROM mailroom.check_tariff(:issuer, 'mt-b', '2026-06-30') WHERE finding = 'not planned';
+DELETE FROM mailroom.issuer_postage WHERE issuer_id = :issuer;
+SELECT mailroom.plan_mailing(issuer_id, mailing_id) FROM mailroom.mailing WHERE issuer_id = :issuer AND name = '1 letters';
+UPDATE mailroom.carrier_offer SET vat_points = 1800, vat_treatment = 'taxed' WHERE offer = 'MT-B1';

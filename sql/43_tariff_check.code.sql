@@ -91,7 +91,7 @@ BEGIN ATOMIC
 		FROM mailroom.discount_scheme s WHERE $1 = ANY (s.offers) AND s.valid_from <= $2 AND (s.valid_to IS NULL OR s.valid_to > $2)
 	UNION ALL
 	SELECT f.kind || ' fee ' || f.fee, format('%s %s for each %s%s', mailroom.price_text(f.amount_micro), f.currency, f.per, ' below ' || f.below_pieces),
-			f.kind IN ('order', 'pickup', 'small-batch') AND f.per IN ('order', 'pickup', 'piece')
+			f.kind IN ('order', 'small-batch') AND f.per IN ('order', 'piece')
 		FROM mailroom.carrier_fee f JOIN o ON o.carrier = f.carrier
 		WHERE (f.offers IS NULL OR $1 = ANY (f.offers)) AND f.valid_from <= $2 AND (f.valid_to IS NULL OR f.valid_to > $2)
 	UNION ALL
@@ -314,7 +314,7 @@ BEGIN ATOMIC
 					AND NOT EXISTS (SELECT FROM mailroom.carrier_offer o WHERE o.carrier = $2 AND o.valid_from <= $3 AND (o.valid_to IS NULL OR o.valid_to > $3))
 			UNION ALL SELECT 'not planned', x.object, format('The %s is an amount for letters of different value added tax, which the issuer does not deduct at all or in full.', x.what)
 				FROM (SELECT 'fee' AS what, f.fee AS object, f.offers FROM mailroom.carrier_fee f
-						WHERE f.carrier = $2 AND f.kind IN ('order', 'pickup', 'small-batch') AND f.per IN ('order', 'pickup', 'piece') AND f.valid_from <= $3 AND (f.valid_to IS NULL OR f.valid_to > $3)
+						WHERE f.carrier = $2 AND f.kind IN ('order', 'small-batch') AND f.per IN ('order', 'piece') AND f.valid_from <= $3 AND (f.valid_to IS NULL OR f.valid_to > $3)
 					UNION ALL SELECT 'scheme', s.scheme, s.offers FROM mailroom.discount_scheme s
 						WHERE s.mode = 'incr' AND s.period = 'mailing' AND s.measure = 'pieces' AND s.valid_from <= $3 AND (s.valid_to IS NULL OR s.valid_to > $3)) x
 				WHERE EXISTS (SELECT FROM mailroom.issuer_postage i WHERE i.issuer_id = $1 AND i.vat_deductible_points < 10000)

@@ -84,10 +84,13 @@ BEGIN ATOMIC
 			FROM mailroom.expected_postage_lines($1, $2) l JOIN offer o ON o.offer = l.offer
 	), part AS MATERIALIZED (
 		SELECT row_number() OVER () AS n, p.part, p.item, p.amount_micro, p.basis_points,
-				coalesce(s.offers, CASE p.part WHEN 'penalty' THEN ARRAY(SELECT o.offer FROM offer o WHERE o.carrier = p.item) ELSE ARRAY[p.item] END) AS offers
+				coalesce(s.offers, f.offers, (SELECT array_agg(o.offer) FROM offer o WHERE o.carrier = f.carrier),
+					CASE p.part WHEN 'penalty' THEN ARRAY(SELECT o.offer FROM offer o WHERE o.carrier = p.item) ELSE ARRAY[p.item] END) AS offers
 			FROM m CROSS JOIN jsonb_to_recordset(m.plan -> 'parts') AS p (part text, item text, amount_micro bigint, basis_points integer)
 				LEFT JOIN mailroom.discount_scheme s ON p.part IN ('discount', 'retroactive') AND s.scheme = p.item
 					AND s.valid_from <= m.hand_in_date AND (s.valid_to IS NULL OR s.valid_to > m.hand_in_date)
+				LEFT JOIN mailroom.carrier_fee f ON p.part = 'fee' AND f.fee = p.item
+					AND f.valid_from <= m.hand_in_date AND (f.valid_to IS NULL OR f.valid_to > m.hand_in_date)
 			WHERE p.part NOT IN ('list', 'broken') AND p.amount_micro <> 0
 	), discount AS MATERIALIZED (
 		SELECT t.part_no, t.item, u.n, (u.share * 1000000)::bigint AS amount_micro
@@ -120,7 +123,7 @@ BEGIN ATOMIC
 				LEFT JOIN (SELECT e.n, jsonb_object_agg(e.item, e.amount_micro) AS discounts, sum(e.amount_micro)::bigint AS amount_micro
 					FROM discount e GROUP BY e.n) d ON d.n = l.n
 		UNION ALL
-		SELECT f.carrier, CASE WHEN f.part IN ('fixed', 'topup', 'discount', 'penalty', 'retroactive') THEN f.part ELSE 'other' END, o.offer, o.product, NULL, NULL, NULL, f.item, 1,
+		SELECT f.carrier, CASE WHEN f.part IN ('fixed', 'topup', 'discount', 'fee', 'penalty', 'retroactive') THEN f.part ELSE 'other' END, o.offer, o.product, NULL, NULL, NULL, f.item, 1,
 				f.amount_micro, f.amount_micro, '{}', f.amount_micro, f.vat_treatment, f.vat_points, 1000000 + f.part_no
 			FROM fee f LEFT JOIN offer o ON o.offer = f.item
 	)
@@ -171,7 +174,7 @@ BEGIN
 			ORDER BY l.line_no;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.expected_postage_invoice(bigint, bigint) IS 'what carriers should bill for a planned mailing, one row a line: kind postage (letters of one offer, area, format, weight step and list price), fixed, topup, discount (by amount), or what is settled when the year ends and the audit of an invoice does not expect: penalty (take-or-pay) and retroactive (on money of before); discounts = {scheme: micro} on that line. net_micro sums to mailing.cost_micro. net, vat and gross are units of the currency: for each carrier and tax rate the exact sum is rounded half up to the minor unit, tax is taken on that total and rounded likewise, and lines get their part by the largest remainder, so that lines sum to totals. 42704 no such mailing, MR004 not planned';
+COMMENT ON FUNCTION mailroom.expected_postage_invoice(bigint, bigint) IS 'what carriers should bill for a planned mailing, one row a line: kind postage (letters of one offer, area, format, weight step and list price), fixed, topup, discount (by amount), fee, or what is settled when the year ends and the audit of an invoice does not expect: penalty (take-or-pay) and retroactive (on money of before); discounts = {scheme: micro} on that line. net_micro sums to the plan''s net_micro, which is mailing.cost_micro where the issuer deducts all value added tax. net, vat and gross are units of the currency: for each carrier and tax rate the exact sum is rounded half up to the minor unit, tax is taken on that total and rounded likewise, and lines get their part by the largest remainder, so that lines sum to totals. 42704 no such mailing, MR004 not planned';
 
 -- Carriers' invoices come in ---------------------------------------------------------------------------------
 

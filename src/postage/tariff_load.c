@@ -109,8 +109,8 @@ static Catalogue catalogues[] = {
 		"SELECT f.fee, f.per, f.amount_micro, f.below_pieces, pg_catalog.array_to_string(ARRAY("
 		"SELECT o.offer FROM " OFFERS " WHERE o.carrier = f.carrier"
 		" AND (f.offers IS NULL OR o.offer = ANY (f.offers)) ORDER BY o.offer_no), E'\\x1f')"
-		" FROM mailroom.carrier_fee f WHERE f.kind IN ('order', 'pickup', 'small-batch')"
-		" AND f.per IN ('order', 'pickup', 'piece') AND f.currency = $3"
+		" FROM mailroom.carrier_fee f WHERE f.kind IN ('order', 'small-batch')"
+		" AND f.per IN ('order', 'piece') AND f.currency = $3"
 		" AND EXISTS (SELECT FROM " OFFERS " WHERE o.carrier = f.carrier"
 		" AND (f.offers IS NULL OR o.offer = ANY (f.offers))) AND " HOLDS(
 			"f") " ORDER BY f.fee COLLATE \"C\""),

@@ -64,6 +64,10 @@ END;
 $$;
 SELECT * FROM pg_temp.try_it(:issuer, 10000);
 SELECT * FROM pg_temp.try_it(:issuer, 0);
+-- the carriers' expected invoices have the fees as lines of their own, and sum to the plan before tax
+SELECT m.name, (SELECT sum(e.net_micro) FROM mailroom.expected_postage_invoice(m.issuer_id, m.mailing_id) e) = (m.plan ->> 'net_micro')::bigint AS sums,
+		(SELECT string_agg(format('%s %s + %s', e.article, e.net, e.vat), ', ' ORDER BY e.line_no) FROM mailroom.expected_postage_invoice(m.issuer_id, m.mailing_id) e WHERE e.kind = 'fee') AS fees
+	FROM mailroom.mailing m WHERE m.issuer_id = :issuer ORDER BY 1;
 -- what an offer asks says which of it is planned
 SELECT topic, in_plan FROM mailroom.offer_terms('MT-B2', '2026-06-30') WHERE topic LIKE '% fee %' ORDER BY 1;
 -- a fee of two taxes is no one amount for who bears it

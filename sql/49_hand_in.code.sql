@@ -147,7 +147,7 @@ BEGIN
 		problem := mailroom.build_postage_problem(m.issuer_id, m.mailing_id, m.origin_country, m.currency, m.hand_in_date);
 		UPDATE mailroom.hand_in_member k
 			SET alone_micro = CASE WHEN (problem ->> 'letters')::bigint = (SELECT count(*) FROM mailroom.letter l WHERE l.issuer_id = m.issuer_id AND l.mailing_id = m.mailing_id AND l.cover_id IS NULL)
-				AND (problem ->> 'letters')::bigint > 0 THEN (mailroom.solve_postage(problem, '{"node_limit": 2000}') ->> 'cost')::bigint END
+				AND (problem ->> 'letters')::bigint > 0 THEN mailroom.plan_micro(problem || mailroom.solve_postage(problem, '{"node_limit": 2000}'), 'cost') END
 			WHERE k.issuer_id = $1 AND k.mailing_id = $2 AND k.member_no = h.member_no;
 		DELETE FROM mailroom.mailing_base b WHERE b.issuer_id = m.issuer_id AND b.mailing_id = m.mailing_id;
 	END LOOP;
@@ -198,6 +198,8 @@ BEGIN
 						WHEN p.body ->> 'part' IN ('discount', 'retroactive') THEN (SELECT s.offers FROM mailroom.discount_scheme s WHERE s.scheme = p.body ->> 'item'
 							AND s.valid_from <= m.hand_in_date AND (s.valid_to IS NULL OR s.valid_to > m.hand_in_date))
 						WHEN p.body ->> 'part' = 'penalty' AND EXISTS (SELECT FROM used u WHERE u.carrier = p.body ->> 'item') THEN ARRAY(SELECT u.offer::text FROM used u WHERE u.carrier = p.body ->> 'item')
+						WHEN p.body ->> 'part' = 'fee' THEN ARRAY(SELECT u.offer::text FROM used u JOIN mailroom.carrier_fee f ON f.fee = p.body ->> 'item' AND f.carrier = u.carrier
+							WHERE (f.offers IS NULL OR u.offer = ANY (f.offers)) AND f.valid_from <= m.hand_in_date AND (f.valid_to IS NULL OR f.valid_to > m.hand_in_date))
 						ELSE ARRAY(SELECT u.offer::text FROM used u) END AS offers
 				FROM mailroom.mailing m
 					CROSS JOIN jsonb_array_elements(m.plan -> 'parts') WITH ORDINALITY AS p (body, no)
@@ -265,7 +267,7 @@ BEGIN
 		PERFORM mailroom.log_event(h.member_issuer_id, 'mailing', h.member_mailing_id, 'planned', jsonb_build_object('house_issuer_id', $1, 'house_mailing_id', $2));
 	END LOOP;
 	SELECT sum(x.amount_micro) INTO total FROM mailroom.postage_share x WHERE x.house_issuer_id = $1 AND x.house_mailing_id = $2;
-	IF coalesce(total, 0) <> (SELECT g.cost_micro FROM mailroom.mailing g WHERE g.issuer_id = $1 AND g.mailing_id = $2) THEN
+	IF coalesce(total, 0) <> (SELECT (g.plan ->> 'net_micro')::bigint FROM mailroom.mailing g WHERE g.issuer_id = $1 AND g.mailing_id = $2) THEN
 		RAISE EXCEPTION 'shares of hand-in % are not its cost', $2 USING ERRCODE = 'internal_error', DETAIL = format('They sum to %s.', total);
 	END IF;
 END;

@@ -100,7 +100,7 @@ BEGIN
 			solved := mailroom.solve_postage(mailroom.forced_split(problem, carrier, letters), '{"gap_limit": 0.0002, "node_limit": 200}');
 			flow := solved -> 'plan';
 			CONTINUE WHEN flow IS NULL OR letters <> (SELECT coalesce(sum((f ->> 'count')::bigint), 0) FROM jsonb_array_elements(flow) AS f WHERE f ->> 'offer' = ANY (its_offers));
-			cost_micro := (solved ->> 'cost')::bigint;
+			cost_micro := mailroom.plan_micro(solved || jsonb_build_object('scale', problem -> 'scale'), 'cost');
 		END IF;
 		tiers := (SELECT jsonb_object_agg(g.scheme, t.tier)
 			FROM (SELECT s ->> 'id' AS scheme, s, (SELECT coalesce(sum((f ->> 'count')::bigint), 0) FROM jsonb_array_elements(flow) AS f WHERE s -> 'offers' ? (f ->> 'offer')) AS counted

@@ -480,11 +480,14 @@ BEGIN
 		WHERE l.issuer_id = $1 AND l.mailing_id = $2 AND l.letter_id = $3;
 	IF (SELECT i.state FROM mailroom.invoice i WHERE i.issuer_id = $1 AND i.invoice_id = invoice) = 'accepted' THEN
 		PERFORM mailroom.set_aside_invoice($1, invoice, $4, NULL, $5);
+	ELSIF invoice IS NULL THEN
+		-- nothing else would tell where it went
+		PERFORM mailroom.log_event($1, 'mailing', $2, 'letter left out', jsonb_build_object('letter_id', $3, 'rule', $4, 'message', $5));
 	END IF;
 	DELETE FROM mailroom.letter t WHERE t.issuer_id = $1 AND t.mailing_id = $2 AND t.letter_id = $3;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.remove_letter(bigint, bigint, bigint, text, text) IS 'takes a letter out of its mailing and sets its invoice aside with a finding';
+COMMENT ON FUNCTION mailroom.remove_letter(bigint, bigint, bigint, text, text) IS 'takes a letter out of its mailing and sets its invoice aside with a finding; a letter without an invoice leaves an event of the mailing, "letter left out", with rule and message';
 REVOKE EXECUTE ON FUNCTION mailroom.remove_letter(bigint, bigint, bigint, text, text) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.set_aside_misaddressed(issuer_id bigint, mailing_id bigint)

@@ -51,6 +51,12 @@ SELECT i.invoice_number, i.state, f.rule, f.severity, f.message FROM mailroom.fi
 	WHERE f.issuer_id = :small ORDER BY 1;
 SELECT count(*) AS letters_left, (SELECT letter_count FROM mailroom.mailing WHERE issuer_id = :small) AS planned FROM mailroom.letter WHERE issuer_id = :small;
 SELECT count(*) FROM (TABLE before_it EXCEPT SELECT * FROM mailroom.letter_postage WHERE issuer_id = :small) AS changed;
+-- a letter without an invoice does not vanish in silence
+INSERT INTO mailroom.letter (issuer_id, mailing_id, letter_id, document_id, pages, sheets, recipient, postcode, country)
+	VALUES (:small, :mailing_id, 16, 16, 191, 191, 'Recipient 16', '00-950', 'PL'), (:small, :mailing_id, 17, 17, 1, 1, 'Recipient 17', '0095', 'PL');
+SELECT mailroom.plan_mailing(:small, :mailing_id);
+SELECT detail FROM mailroom.event WHERE issuer_id = :small AND object_kind = 'mailing' AND object_id = :mailing_id AND activity = 'letter left out' ORDER BY detail ->> 'letter_id';
+SELECT count(*) FROM (TABLE before_it EXCEPT SELECT * FROM mailroom.letter_postage WHERE issuer_id = :small) AS changed;
 
 -- the month of two countries with the demonstration tariff: properties
 SELECT mailroom.create_issuer('Plan large', 'NO', 'Europe/Oslo', 'NOK') AS large \gset

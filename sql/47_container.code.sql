@@ -155,32 +155,38 @@ CREATE OR REPLACE TRIGGER drop_containers
 
 -- By the index of leaves, whatever is known about a table that was just written: sorting a mailing's containers for
 -- each letter would take minutes.
-CREATE OR REPLACE FUNCTION mailroom.find_leaf(issuer_id bigint, mailing_id bigint, offer text, format text, sequence_no bigint)
-	RETURNS integer
+-- A function, since a join would let the planner, who expects few letters, try each letter with each container.
+CREATE OR REPLACE FUNCTION mailroom.find_containers(issuer_id bigint, mailing_id bigint, offer text, format text, sequence_no bigint)
+	RETURNS TABLE (bundle integer, tray integer, pallet integer)
 	STABLE STRICT PARALLEL SAFE
+	ROWS 1
 	SET enable_sort = off
 	SET search_path = pg_catalog, pg_temp
 	LANGUAGE plpgsql
 AS $$
+DECLARE
+	is_bundle boolean;
 BEGIN
-	RETURN (SELECT c.container_no FROM mailroom.mailing_container c
+	SELECT c.kind = 'bundle', c.container_no, c.parent_no INTO is_bundle, tray, pallet FROM mailroom.mailing_container c
 		WHERE c.issuer_id = $1 AND c.mailing_id = $2 AND c.offer = $3 AND c.format = $4 AND c.is_leaf AND c.first_sequence <= $5
-		ORDER BY c.first_sequence DESC LIMIT 1);
+		ORDER BY c.first_sequence DESC LIMIT 1;
+	IF NOT FOUND THEN
+		RETURN;
+	ELSIF is_bundle THEN
+		bundle := tray;
+		tray := pallet;
+		pallet := (SELECT c.parent_no FROM mailroom.mailing_container c WHERE c.issuer_id = $1 AND c.mailing_id = $2 AND c.container_no = tray);
+	END IF;
+	RETURN NEXT;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.find_leaf(bigint, bigint, text, text, bigint) IS 'container_no of the bundle or tray in which the letter of an offer, format and sequence lies; NULL when the mailing is not packed';
+COMMENT ON FUNCTION mailroom.find_containers(bigint, bigint, text, text, bigint) IS 'container_no of the bundle (NULL in offers that are not sorted), tray and pallet in which the letter of an offer, format and sequence lies; no row when the mailing is not packed';
 
 CREATE OR REPLACE VIEW mailroom.letter_container
 	WITH (security_invoker = true) AS
-	SELECT p.issuer_id, p.mailing_id, p.letter_id, p.sequence_no, p.offer, p.format, p.zone,
-			CASE WHEN leaf.kind = 'bundle' THEN leaf.container_no END AS bundle,
-			CASE WHEN leaf.kind = 'bundle' THEN tray.container_no ELSE leaf.container_no END AS tray,
-			CASE WHEN leaf.kind = 'bundle' THEN tray.parent_no ELSE leaf.parent_no END AS pallet
+	SELECT p.issuer_id, p.mailing_id, p.letter_id, p.sequence_no, p.offer, p.format, p.zone, c.bundle, c.tray, c.pallet
 		FROM mailroom.letter_postage p
-			JOIN mailroom.mailing_container leaf ON leaf.issuer_id = p.issuer_id AND leaf.mailing_id = p.mailing_id
-				AND leaf.container_no = mailroom.find_leaf(p.issuer_id, p.mailing_id, p.offer, p.format, p.sequence_no)
-			LEFT JOIN mailroom.mailing_container tray ON tray.issuer_id = leaf.issuer_id AND tray.mailing_id = leaf.mailing_id
-				AND tray.container_no = leaf.parent_no;
+			CROSS JOIN LATERAL mailroom.find_containers(p.issuer_id, p.mailing_id, p.offer, p.format, p.sequence_no) c;
 COMMENT ON VIEW mailroom.letter_container IS 'container_no of the bundle (NULL in offers that are not sorted), tray and pallet each letter lies in';
 
 CREATE OR REPLACE FUNCTION mailroom.containers_of_letter(issuer_id bigint, mailing_id bigint, letter_id bigint)

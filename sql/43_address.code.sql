@@ -494,6 +494,7 @@ CREATE OR REPLACE FUNCTION mailroom.set_aside_misaddressed(issuer_id bigint, mai
 	RETURNS bigint
 	VOLATILE
 	SET search_path = pg_catalog, pg_temp
+	SET enable_nestloop = off -- the planner expects few misfits
 	LANGUAGE plpgsql
 AS $$
 DECLARE

@@ -71,8 +71,8 @@ BEGIN
 		RETURN;
 	END IF;
 	problem := mailroom.postage_problem($1, $2);
-	without := (mailroom.solve_postage(jsonb_set(problem, '{offers}', (SELECT jsonb_agg(o.item || '{"topup": 0}' ORDER BY o.n)
-			FROM jsonb_array_elements(problem -> 'offers') WITH ORDINALITY AS o (item, n)))) ->> 'cost')::bigint;
+	without := mailroom.plan_micro(problem || mailroom.solve_postage(jsonb_set(problem, '{offers}', (SELECT jsonb_agg(o.item || '{"topup": 0}' ORDER BY o.n)
+			FROM jsonb_array_elements(problem -> 'offers') WITH ORDINALITY AS o (item, n)))), 'cost');
 	RETURN QUERY SELECT c.offer, c.letters + c.blank_letters, c.letters, c.blank_letters, c.blank_micro, m.cost_micro, without, without - m.cost_micro
 		FROM mailroom.mailing_offer_count c JOIN mailroom.mailing m ON m.issuer_id = c.issuer_id AND m.mailing_id = c.mailing_id
 		WHERE c.issuer_id = $1 AND c.mailing_id = $2 AND c.blank_letters > 0

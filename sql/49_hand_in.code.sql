@@ -332,7 +332,7 @@ BEGIN
 	IF (problem ->> 'letters')::bigint <> letters THEN
 		RETURN NULL;
 	END IF;
-	RETURN (mailroom.solve_postage(problem, '{"node_limit": 2000}') ->> 'cost')::bigint;
+	RETURN mailroom.plan_micro(problem || mailroom.solve_postage(problem, '{"node_limit": 2000}'), 'cost');
 END;
 $$;
 COMMENT ON FUNCTION mailroom.unplanned_cost(bigint, bigint) IS 'what the best plan found for a mailing''s letters costs, without planning it; NULL when some letter, or all together, cannot be sent';

@@ -319,6 +319,7 @@ CREATE TABLE mailroom.paper
 (
 	paper text NOT NULL CHECK (paper <> ''),
 	milligrams integer NOT NULL CHECK (milligrams > 0),
+	micrometres integer CHECK (micrometres > 0),
 	is_standard boolean NOT NULL DEFAULT false,
 	source text NOT NULL,
 	pack text NOT NULL,
@@ -328,12 +329,14 @@ CREATE TABLE mailroom.paper
 	PRIMARY KEY (paper, valid_from)
 );
 COMMENT ON TABLE mailroom.paper IS 'paper by weight of a sheet: A4 of 80 g/m2 is 4,990 milligrams; letters are printed on the standard paper; shared catalogue';
+COMMENT ON COLUMN mailroom.paper.micrometres IS 'thickness of a sheet; NULL = paper of usual bulk, by its weight: 80 g/m2 are 100';
 
 CREATE TABLE mailroom.envelope
 (
 	envelope text NOT NULL CHECK (envelope <> ''),
 	format text NOT NULL CHECK (format <> ''),
 	milligrams integer NOT NULL CHECK (milligrams > 0),
+	micrometres integer NOT NULL DEFAULT 200 CHECK (micrometres > 0),
 	max_sheets integer NOT NULL CHECK (max_sheets > 0),
 	source text NOT NULL,
 	pack text NOT NULL,
@@ -343,6 +346,7 @@ CREATE TABLE mailroom.envelope
 	PRIMARY KEY (envelope, valid_from)
 );
 COMMENT ON TABLE mailroom.envelope IS 'envelopes: a letter takes the one that holds the fewest sheets and still holds its own; shared catalogue';
+COMMENT ON COLUMN mailroom.envelope.micrometres IS 'thickness of the empty envelope: both walls';
 COMMENT ON COLUMN mailroom.envelope.max_sheets IS 'sheets it holds, folded as the format asks: C5 once, C4 not';
 
 CREATE TABLE mailroom.issuer_carrier

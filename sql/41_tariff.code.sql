@@ -139,8 +139,8 @@ BEGIN ATOMIC
 			('tariff', 1, 1, '{version,valid-from}', '{}'),
 			('source', 1, 1, '{}', '{}'),
 			('currency', 1, 1, '{}', '{}'),
-			('paper', 1, 2, '{milligrams}', '{}'),
-			('envelope', 1, 1, '{format,milligrams,max-sheets}', '{}'),
+			('paper', 1, 2, '{milligrams}', '{micrometres}'),
+			('envelope', 1, 1, '{format,milligrams,max-sheets}', '{micrometres}'),
 			('carrier', 2, 3, '{country}', '{max-mailing}'),
 			('zones', 1, 1, '{digits}', '{from,to}'),
 			('zone', 3, 3, '{}', '{}'),
@@ -439,10 +439,11 @@ BEGIN
 	CASE keyword
 	WHEN 'paper' THEN
 		RETURN NEXT jsonb_build_object('table', 'paper', 'paper', words[1], 'milligrams', (named ->> 'milligrams')::integer,
-			'is_standard', mailroom.tariff_flag(words[2], 'standard'));
+			'micrometres', (named ->> 'micrometres')::integer, 'is_standard', mailroom.tariff_flag(words[2], 'standard'));
 	WHEN 'envelope' THEN
 		RETURN NEXT jsonb_build_object('table', 'envelope', 'envelope', words[1], 'format', named -> 'format',
-			'milligrams', (named ->> 'milligrams')::integer, 'max_sheets', (named ->> 'max-sheets')::integer);
+			'milligrams', (named ->> 'milligrams')::integer, 'max_sheets', (named ->> 'max-sheets')::integer,
+			'micrometres', coalesce((named ->> 'micrometres')::integer, 200));
 	WHEN 'carrier' THEN
 		RETURN NEXT jsonb_build_object('table', 'carrier', 'carrier', words[1], 'name', words[2], 'country', named -> 'country',
 			'is_national', mailroom.tariff_flag(words[3], 'national'), 'max_mailing', (named ->> 'max-mailing')::bigint);

@@ -9,11 +9,11 @@ CREATE OR REPLACE FUNCTION mailroom.letter_sheets(pages integer, duplex boolean)
 COMMENT ON FUNCTION mailroom.letter_sheets(integer, boolean) IS 'sheets of a document of so many pages, printed on both sides or on one';
 
 CREATE OR REPLACE FUNCTION mailroom.issuer_paper(issuer_id bigint, on_date date)
-	RETURNS TABLE (paper text, milligrams integer)
+	RETURNS TABLE (paper text, milligrams integer, micrometres integer)
 	STABLE PARALLEL SAFE
 	ROWS 1
 BEGIN ATOMIC
-	SELECT p.paper, p.milligrams
+	SELECT p.paper, p.milligrams, p.micrometres
 		FROM mailroom.paper p
 			LEFT JOIN mailroom.cover_setting s ON s.issuer_id = $1
 		WHERE CASE WHEN s.paper IS NULL THEN p.is_standard ELSE p.paper = s.paper END
@@ -21,7 +21,7 @@ BEGIN ATOMIC
 		ORDER BY p.paper COLLATE "C"
 		LIMIT 1;
 END;
-COMMENT ON FUNCTION mailroom.issuer_paper(bigint, date) IS 'the paper an issuer''s letters are printed on: its own or the standard one, weight of a sheet in milligrams';
+COMMENT ON FUNCTION mailroom.issuer_paper(bigint, date) IS 'the paper an issuer''s letters are printed on: its own or the standard one, weight of a sheet in milligrams, its thickness in micrometres where the tariff states it';
 
 CREATE OR REPLACE FUNCTION mailroom.issuer_envelopes(issuer_id bigint, on_date date)
 	RETURNS SETOF mailroom.envelope
@@ -36,13 +36,25 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION mailroom.issuer_envelopes(bigint, date) IS 'envelopes an issuer''s letters go into: those of its setting, or all';
 
--- A sheet is folded for its envelope; paper weighs about 0.8 grams a cubic centimetre, and A4 has 62,370 square
--- millimetres: 80 g/m2 (4,990 milligrams) are 100 micrometres.
+-- A sheet is folded for its envelope; where its thickness is not stated, paper weighs about 0.8 grams a cubic
+-- centimetre, and A4 has 62,370 square millimetres: 80 g/m2 (4,990 milligrams) are 100 micrometres.
+CREATE OR REPLACE FUNCTION mailroom.sheet_nanometres(milligrams bigint, micrometres bigint, format text)
+	RETURNS bigint
+	IMMUTABLE PARALLEL SAFE
+	RETURN coalesce(micrometres * 1000, (milligrams * 1250000 + 31185) / 62370) * CASE WHEN format LIKE 'C4%' THEN 1 WHEN format LIKE 'C5%' THEN 2 ELSE 3 END;
+COMMENT ON FUNCTION mailroom.sheet_nanometres(bigint, bigint, text) IS 'how thick a sheet A4 lies in an envelope, nanometres: flat in C4, folded once in C5, twice in smaller ones; by its own micrometres, or (NULL) by its weight: paper of usual bulk, 1.25 cubic centimetres a gram';
+
+CREATE OR REPLACE FUNCTION mailroom.letter_thickness(sheets bigint, sheet_nanometres bigint, envelope_micrometres bigint)
+	RETURNS bigint
+	IMMUTABLE STRICT PARALLEL SAFE
+	RETURN (sheets * sheet_nanometres + 500) / 1000 + envelope_micrometres;
+COMMENT ON FUNCTION mailroom.letter_thickness(bigint, bigint, bigint) IS 'thickness of a letter in micrometres: so many sheets as they lie (mailroom.sheet_nanometres) and the empty envelope; inserts come on top';
+
 CREATE OR REPLACE FUNCTION mailroom.sheets_micrometres(sheets bigint, milligrams bigint, format text)
 	RETURNS bigint
 	IMMUTABLE STRICT PARALLEL SAFE
-	RETURN (sheets * milligrams * CASE WHEN format LIKE 'C4%' THEN 1 WHEN format LIKE 'C5%' THEN 2 ELSE 3 END * 1250 + 31185) / 62370;
-COMMENT ON FUNCTION mailroom.sheets_micrometres(bigint, bigint, text) IS 'thickness of so many sheets A4 of a weight as they lie in an envelope: flat in C4, folded once in C5, twice in smaller ones; paper of usual bulk, 1.25 cubic centimetres a gram';
+	RETURN mailroom.letter_thickness(sheets, mailroom.sheet_nanometres(milligrams, NULL, format), 0);
+COMMENT ON FUNCTION mailroom.sheets_micrometres(bigint, bigint, text) IS 'thickness of so many sheets A4 of a weight as they lie in an envelope, paper of usual bulk, without the envelope';
 
 CREATE OR REPLACE FUNCTION mailroom.letter_shape(issuer_id bigint, sheets integer, on_date date)
 	RETURNS TABLE (envelope text, format text, milligrams bigint, grams integer, micrometres bigint, max_sheets integer)
@@ -50,13 +62,13 @@ CREATE OR REPLACE FUNCTION mailroom.letter_shape(issuer_id bigint, sheets intege
 	ROWS 1
 BEGIN ATOMIC
 	SELECT e.envelope, e.format, p.milligrams::bigint * $2 + e.milligrams, ((p.milligrams::bigint * $2 + e.milligrams + 999) / 1000)::integer,
-			mailroom.sheets_micrometres($2, p.milligrams, e.format) + 2 * mailroom.sheets_micrometres(1, 4990, 'C4'), e.max_sheets
+			mailroom.letter_thickness($2, mailroom.sheet_nanometres(p.milligrams, p.micrometres, e.format), e.micrometres), e.max_sheets
 		FROM mailroom.issuer_paper($1, $3) p, mailroom.issuer_envelopes($1, $3) e
 		WHERE e.max_sheets >= $2
 		ORDER BY e.max_sheets, e.milligrams, e.envelope COLLATE "C"
 		LIMIT 1;
 END;
-COMMENT ON FUNCTION mailroom.letter_shape(bigint, integer, date) IS 'envelope of an issuer''s letter of so many sheets: the smallest that holds them, with format, weight in milligrams and in grams (rounded up), thickness in micrometres (the envelope''s two walls are 200) and how many sheets it holds; no row when no envelope does';
+COMMENT ON FUNCTION mailroom.letter_shape(bigint, integer, date) IS 'envelope of an issuer''s letter of so many sheets: the smallest that holds them, with format, weight in milligrams and in grams (rounded up), thickness in micrometres and how many sheets it holds; no row when no envelope does';
 
 -- Inserts --------------------------------------------------------------------------------------------------
 

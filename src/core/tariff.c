@@ -288,8 +288,17 @@ tariff_add_envelope(Tariff *tariff, const char *code, const char *format, int64_
 	if (name < 0 || copy == NULL || !GROW(tariff, envelope, envelopes))
 		return PORT_NO_MEMORY;
 	tariff->envelopes[tariff->envelope_count++] =
-		(TariffEnvelope){copy, name, milligrams, max_sheets};
+		(TariffEnvelope){copy, name, milligrams, max_sheets, 0, 0};
 	return PORT_OK;
+}
+
+void
+tariff_set_thickness(Tariff *tariff, int64_t sheet_nanometres, int64_t micrometres)
+{
+	TariffEnvelope *envelope = &tariff->envelopes[tariff->envelope_count - 1];
+
+	envelope->sheet_nanometres = sheet_nanometres;
+	envelope->micrometres = micrometres;
 }
 
 PortStatus

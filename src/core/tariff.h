@@ -123,6 +123,8 @@ typedef struct TariffEnvelope
 	int format;
 	int64_t milligrams;
 	int max_sheets;
+	int64_t sheet_nanometres; /* a sheet as it lies in it, folded */
+	int64_t micrometres;	  /* empty */
 } TariffEnvelope;
 
 /* What a tariff sees of a letter besides its destination. */
@@ -130,6 +132,7 @@ typedef struct TariffShape
 {
 	int format;			/* name, -1: no envelope holds the sheets */
 	int64_t milligrams; /* whole grams: letters are weighed so, rounded up */
+	int64_t micrometres;
 } TariffShape;
 
 typedef struct Tariff
@@ -207,6 +210,8 @@ extern PortStatus tariff_add_fee(Tariff *tariff, const TariffFee *fee);
 extern void tariff_add_fee_offer(Tariff *tariff, const char *offer);
 extern PortStatus tariff_add_envelope(Tariff *tariff, const char *code, const char *format,
 									  int64_t milligrams, int max_sheets);
+/* Of the envelope added last: a sheet as it lies in it, and itself. */
+extern void tariff_set_thickness(Tariff *tariff, int64_t sheet_nanometres, int64_t micrometres);
 extern PortStatus tariff_add_commit(Tariff *tariff, const TariffCommit *commit);
 /* A share of that wish without offers, when it is new; NULL: no memory. */
 extern TariffShare *tariff_add_share(Tariff *tariff, const char *wish, int64_t min_points,

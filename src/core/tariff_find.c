@@ -76,7 +76,7 @@ tariff_zone(const Tariff *tariff, int country, const char *code)
 TariffShape
 tariff_shape(const Tariff *tariff, int sheets)
 {
-	TariffShape shape = {-1, 0};
+	TariffShape shape = {-1, 0, 0};
 
 	if (tariff->paper_milligrams <= 0 || sheets > TARIFF_MAX_SHEETS)
 		return shape;
@@ -89,6 +89,8 @@ tariff_shape(const Tariff *tariff, int sheets)
 		shape.format = envelope->format;
 		shape.milligrams = tariff->paper_milligrams * sheets + envelope->milligrams;
 		shape.milligrams = (shape.milligrams + 999) / 1000 * 1000;
+		shape.micrometres =
+			(sheets * envelope->sheet_nanometres + 500) / 1000 + envelope->micrometres;
 		break;
 	}
 	return shape;

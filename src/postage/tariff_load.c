@@ -121,8 +121,10 @@ static Catalogue catalogues[] = {
 			  "SELECT p.milligrams FROM mailroom.issuer_paper($1, $4) AS p"
 			  " WHERE $2 IS NOT NULL AND $3 IS NOT NULL"),
 	CATALOGUE("envelope", take_envelope,
-			  "SELECT e.envelope, e.format, e.milligrams, e.max_sheets"
+			  "SELECT e.envelope, e.format, e.milligrams, e.max_sheets,"
+			  " mailroom.sheet_nanometres(p.milligrams, p.micrometres, e.format), e.micrometres"
 			  " FROM mailroom.issuer_envelopes($1, $4) AS e"
+			  " LEFT JOIN mailroom.issuer_paper($1, $4) AS p ON true"
 			  " WHERE $2 IS NOT NULL AND $3 IS NOT NULL ORDER BY e.envelope COLLATE \"C\""),
 };
 
@@ -354,6 +356,10 @@ take_paper(Tariff *tariff, char **values)
 static PortStatus
 take_envelope(Tariff *tariff, char **values)
 {
-	return tariff_add_envelope(tariff, values[0], values[1], number_of(values[2], 0),
-							   (int) number_of(values[3], 0));
+	PortStatus status = tariff_add_envelope(tariff, values[0], values[1], number_of(values[2], 0),
+											(int) number_of(values[3], 0));
+
+	if (status == PORT_OK)
+		tariff_set_thickness(tariff, number_of(values[4], 0), number_of(values[5], 0));
+	return status;
 }

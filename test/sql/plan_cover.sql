@@ -16,6 +16,13 @@ INSERT INTO mailroom.cover_setting (issuer_id, paper, envelopes) VALUES (:issuer
 SELECT s AS sheets, l.* FROM unnest(ARRAY[1, 3, 4, 9, 10]) AS s LEFT JOIN mailroom.letter_shape(:issuer, s, '2026-11-22') l ON true ORDER BY 1;
 SELECT * FROM mailroom.issuer_paper(:issuer, '2026-11-22');
 
+-- thickness as the pack states it: a bulky paper, a padded envelope
+SELECT mailroom.load_tariff(E'tariff cover-thick version=1 valid-from=2026-01-01\nsource "made for this test"\npaper A4-bulky milligrams=4990 micrometres=130\nenvelope C5-padded format=C5 milligrams=9000 micrometres=900 max-sheets=9\n');
+BEGIN;
+UPDATE mailroom.cover_setting SET paper = 'A4-bulky', envelopes = '{C5-padded,DL-test}' WHERE issuer_id = :issuer;
+SELECT s AS sheets, l.* FROM unnest(ARRAY[1, 4]) AS s CROSS JOIN LATERAL mailroom.letter_shape(:issuer, s, '2026-11-22') l ORDER BY 1;
+ROLLBACK;
+
 -- inserts: by priority, inside the weight step, the envelope and the carrier's thickness; by country and group
 INSERT INTO mailroom.insert_material (issuer_id, material, milligrams, sheets, micrometres, priority, countries, customer_groups, valid_from, valid_to) VALUES
 	(:issuer, 'leaflet', 3000, 1, 100, 1, NULL, NULL, '2026-01-01', NULL), (:issuer, 'brochure', 9000, 2, 600, 2, NULL, NULL, '2026-01-01', NULL),

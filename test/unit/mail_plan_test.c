@@ -133,7 +133,9 @@ make_tariff(Tariff *tariff)
 	TRY(tariff_add_tier(tariff, 1, 0, 0));
 	TRY(tariff_add_tier(tariff, 1, 37, 130000));
 	TRY(tariff_add_envelope(tariff, "big", "C4", 19000, 6));
+	tariff_set_thickness(tariff, 100008, 200);
 	TRY(tariff_add_envelope(tariff, "small", "C5", 6500, 4));
+	tariff_set_thickness(tariff, 200016, 180);
 	tariff->paper_milligrams = 4990;
 	return tariff_finish(tariff);
 }
@@ -264,7 +266,8 @@ test_tariff(void)
 	CHECK(tariff_zone(tariff, norway, "X") < 0 && tariff_zone(tariff, -1, "1") < 0);
 	shape = tariff_shape(tariff, 4);
 	CHECK_TEXT(tariff->names[shape.format], "C5");
-	CHECK(shape.milligrams == 27000 && mail_grams(&shape) == 27);
+	CHECK(shape.milligrams == 27000 && mail_grams(&shape) == 27 && shape.micrometres == 980);
+	CHECK(tariff_shape(tariff, 5).micrometres == 700);
 	CHECK(tariff_shape(tariff, 7).format < 0);
 	CHECK(tariff_price(tariff, 1, tariff_find_name(tariff, "home", 4), &shape, &price) && price == 8000000);
 	shape = tariff_shape(tariff, 5);

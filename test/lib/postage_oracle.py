@@ -4,15 +4,19 @@
 usage: postage_oracle.py ORACLE_DIR generate DIR SIZE,... FAMILY,... FIRST LAST
        postage_oracle.py ORACLE_DIR judge DIR [brute] [medium] [cbc] [glpsol]
        postage_oracle.py ORACLE_DIR random FILE COUNT SEED
+       postage_oracle.py ORACLE_DIR random_shares FILE COUNT SEED
        postage_oracle.py ORACLE_DIR judge_random FILE RESULTS
+       postage_oracle.py ORACLE_DIR judge_programs FILE RESULTS PROGRAMS cbc|glpsol ...
 random writes COUNT small random problems, one a line, with every rule of the oracle (minimums, top-ups, bundles, fixed
 fees, both kinds of tiers with base volume and base money, commitments, caps); judge_random compares the results, one a
-line, with brute force over pmp_eval and prints "N problems, N with a plan, N wrong".
+line, with brute force over pmp_eval and prints "N problems, N with a plan, N wrong".  random_shares gives each problem
+least and greatest shares as well.  judge_programs lets each solver named solve what export_lp made of the problems (one
+JSON string a line), compares its optimum with the results and prints the same sum for each solver.
 generate writes DIR/NAME.json; judge reads DIR/NAME.json and DIR/NAME.result and prints one TAP-like line
 an instance: "ok NAME ..." or "not ok NAME ...".  The optimum comes from brute force (tiny instances of at
 most 20 000 plans) and from the solvers named; medium instances are solved only when ways holds "medium".
 """
-import glob, itertools, json, os, random, sys, tempfile
+import glob, itertools, json, os, random, re, subprocess, sys, tempfile
 
 sys.path.insert(0, sys.argv[1])
 import pmp_eval, pmp_gen, pmp_selftest, pmp_solve
@@ -93,6 +97,31 @@ def draw(rng):
     return dict(offers=offers, cells=cells, arcs=arcs, groups=groups, commits=commits, caps=caps)
 
 
+def draw_shares(rng):
+    """The same, with shares of operators or of any offers; one in some can be kept by no plan."""
+    inst = draw(rng)
+    names = [o['id'] for o in inst['offers']]
+    inst['shares'] = []
+    for s in range(rng.randint(1, 3)):
+        least = rng.choice([0, 0, 1, 1500, 2500, 3333, 5000, 9999])
+        share = dict(id='s%d' % s, min_bp=least, max_bp=rng.choice([10000, rng.randint(least, 10000)]))
+        if rng.random() < .4:
+            share['op'] = rng.choice(names)[0]
+        else:
+            share['offers'] = rng.sample(names, rng.randint(1, len(names)))
+        inst['shares'].append(share)
+    return inst
+
+
+def keeps_shares(inst, plan):
+    letters = sum(c['count'] for c in inst['cells'])
+    for s in inst.get('shares', []):
+        part = sum(n for (_, o), n in plan.items() if (o[0] == s['op'] if 'op' in s else o in s['offers']))
+        if not s['min_bp'] * letters <= part * 10000 <= s['max_bp'] * letters:
+            return False
+    return True
+
+
 def all_plans(inst):
     ways = []
     for c in inst['cells']:
@@ -108,7 +137,7 @@ def count_plans(inst):
     return plans
 
 
-def write_random(path, count, seed):
+def write_random(path, count, seed, draw):
     rng = random.Random(int(seed))
     with open(path, 'w') as f:
         written = 0
@@ -125,8 +154,9 @@ def judge_random(problems, results):
         inst, result = json.loads(line), json.loads(answer)
         best = None
         for plan in itertools.product(*all_plans(inst)):
-            err, cost, _ = pmp_eval.evaluate(inst, dict(itertools.chain(*plan)))
-            if not err and (best is None or cost < best):
+            plan = dict(itertools.chain(*plan))
+            err, cost, _ = pmp_eval.evaluate(inst, plan)
+            if not err and keeps_shares(inst, plan) and (best is None or cost < best):
                 best = cost
         total += 1
         feasible += best is not None
@@ -135,17 +165,59 @@ def judge_random(problems, results):
         else:
             plan = {(r['cell'], r['offer']): r['count'] for r in result['plan']}
             err, cost, _ = pmp_eval.evaluate(inst, plan)
-            bad = bool(err) or not cost == result['cost'] == result['lower_bound'] == best
+            bad = bool(err) or not keeps_shares(inst, plan) or not cost == result['cost'] == result['lower_bound'] == best
         if bad:
             wrong += 1
             print('wrong: brute force %s, result %s, problem %s' % (best, {k: result.get(k) for k in ('status', 'cost', 'lower_bound')}, line.strip()))
     print('%d problems, %d with a plan, %d wrong' % (total, feasible, wrong))
 
 
+def solve_program(solver, path):
+    """The optimum in currency units, None when there is no plan."""
+    out = path + '.out'
+    if os.path.exists(out):
+        os.remove(out)
+    if solver == 'cbc':
+        subprocess.run(['cbc', path, 'ratio', '0', 'allow', '0', 'sec', '60', 'solve', 'solu', out], stdout=subprocess.DEVNULL, check=True)
+        text = open(out).readline()
+        found = re.match(r'Optimal - objective value +([-0-9.e+]+)', text)
+        none = re.match(r'(Integer infeasible|Infeasible)', text)
+    else:
+        subprocess.run(['glpsol', '--lp', path, '--mipgap', '0', '--tmlim', '60', '-o', out], stdout=subprocess.DEVNULL, check=True)
+        text = open(out).read()
+        found = re.search(r'^Status: +INTEGER OPTIMAL\nObjective: +cost = ([-0-9.e+]+)', text, re.M)
+        none = re.search(r'^Status: +INTEGER (EMPTY|UNDEFINED)', text, re.M)
+    if not found and not none:
+        raise ValueError('%s says: %s' % (solver, text[:300]))
+    return float(found.group(1)) if found else None
+
+
+def judge_programs(problems, results, programs, solvers):
+    for solver in solvers:
+        total = feasible = wrong = 0
+        for line, answer, program in zip(open(problems), open(results), open(programs)):
+            result = json.loads(answer)
+            with tempfile.TemporaryDirectory() as folder:
+                path = os.path.join(folder, 'problem.lp')
+                with open(path, 'w') as f:
+                    f.write(json.loads(program))
+                optimum = solve_program(solver, path)
+            total += 1
+            feasible += optimum is not None
+            if ('cost' in result) != (optimum is not None) or (optimum is not None and abs(result['cost'] / 1e6 - optimum) > 0.0005):
+                wrong += 1
+                print('wrong: %s %s, result %s, problem %s' % (solver, optimum, {k: result.get(k) for k in ('status', 'cost', 'lower_bound')}, line.strip()))
+        print('%s: %d problems, %d with a plan, %d wrong' % (solver, total, feasible, wrong))
+
+
 if sys.argv[2] == 'generate':
     generate(*sys.argv[3:])
 elif sys.argv[2] == 'random':
-    write_random(*sys.argv[3:])
+    write_random(*sys.argv[3:], draw)
+elif sys.argv[2] == 'random_shares':
+    write_random(*sys.argv[3:], draw_shares)
+elif sys.argv[2] == 'judge_programs':
+    judge_programs(*sys.argv[3:6], sys.argv[6:])
 elif sys.argv[2] == 'judge_random':
     judge_random(*sys.argv[3:])
 else:

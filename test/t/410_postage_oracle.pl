@@ -76,6 +76,23 @@ SELECT n FROM (SELECT n, problem::jsonb AS problem, mailroom.solve_postage(probl
 WHERE result ? 'cost' AND NOT mailroom.check_postage_certificate(problem, result);
 SQL
 
+# random problems with shares: brute force and, for their exported programs, every solver there is
+my $shared_out = $ENV{POSTAGE_SHARES} // 200;
+is(system('python3', $helper, $oracle, 'random_shares', "$folder/shares.txt", $shared_out, $first), 0, "$shared_out random problems with shares");
+$node->safe_psql('postgres', <<"SQL");
+CREATE TABLE shares (n bigint GENERATED ALWAYS AS IDENTITY, problem text);
+\\copy shares (problem) FROM '$folder/shares.txt' WITH (FORMAT csv, DELIMITER E'\\x01', QUOTE E'\\x02')
+CREATE TABLE shares_solved AS SELECT n, problem::jsonb AS problem, mailroom.solve_postage(problem::jsonb) AS result FROM shares;
+SQL
+PostgreSQL::Test::Utils::append_to_file("$folder/shares.results", $node->safe_psql('postgres', 'SELECT result FROM shares_solved ORDER BY n') . "\n");
+PostgreSQL::Test::Utils::append_to_file("$folder/shares.programs", $node->safe_psql('postgres', 'SELECT to_json(mailroom.export_lp(problem)) FROM shares_solved ORDER BY n') . "\n");
+like(`python3 $helper $oracle judge_random $folder/shares.txt $folder/shares.results`, qr/^$shared_out problems, [0-9]+ with a plan, 0 wrong$/, 'shares: plan, cost and bound are the optimum');
+for my $solver (@solvers)
+{
+	like(`python3 $helper $oracle judge_programs $folder/shares.txt $folder/shares.results $folder/shares.programs $solver`, qr/^$solver: $shared_out problems, [0-9]+ with a plan, 0 wrong$/, "shares: export_lp has the same optimum for $solver");
+}
+is($node->safe_psql('postgres', "SELECT n FROM shares_solved WHERE n % 5 = 0 AND result ? 'cost' AND NOT mailroom.check_postage_certificate(problem, result)"), '', 'shares: certificates hold');
+
 # the exported program has the same optimum
 SKIP:
 {

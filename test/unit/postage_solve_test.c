@@ -184,6 +184,8 @@ try_splits(const PostageProblem *problem, int cell, int arc_of_cell, int64_t lef
 		return;
 	}
 	c = &problem->cells[cell];
+	if (c->arc_count == 0 && left > 0)
+		return; /* nobody carries it */
 	if (arc_of_cell >= c->arc_count - 1)
 	{
 		int64_t next = cell + 1 < problem->cell_count ? problem->cells[cell + 1].count : 0;
@@ -266,7 +268,7 @@ check_problem(const PostageProblem *problem, uint64_t seed, int *feasible)
 	int64_t tried = 0;
 	int before = check_failures;
 
-	try_splits(problem, 0, 0, problem->cells[0].count, counts, &best, &tried);
+	try_splits(problem, 0, 0, problem->cell_count > 0 ? problem->cells[0].count : 0, counts, &best, &tried);
 	CHECK(postage_solve(problem, &options, &solution) == PORT_OK);
 	if (best.feasible)
 	{
@@ -343,6 +345,87 @@ test_random_problems(void)
 	}
 	printf("# %d random problems, %d of them with a plan\n", done, feasible);
 	CHECK(feasible > problems / 3);
+}
+
+/* One way among several in which an offer can carry nothing, or nothing but little. */
+static void
+close_offer(PostageOffer *rules, int way)
+{
+	if (way == 1)
+		rules->min_mailing = 1000;
+	if (way == 2)
+		rules->min_bucket = 1000;
+	if (way == 3)
+	{
+		rules->min_mailing = 1000;
+		rules->topup = 10000;
+		rules->fixed = 1000000;
+	}
+}
+
+/*
+ * Problems with something missing: offers, cells, letters, prices, or offers that a condition
+ * closes (minimum, bundle, cap, share), down to the problem with nothing in it.
+ */
+static PostageProblem *
+bare_problem(const Port *port)
+{
+	PostageProblem *problem = postage_problem_new(port);
+	int offers = (int) random_below(4);
+	int cells = (int) random_below(4);
+	bool no_letters = random_below(3) == 0;
+	bool no_prices = random_below(4) == 0;
+
+	for (int o = 0; o < offers; o++)
+	{
+		PostageOffer rules = {.fixed = random_below(2) * 500000};
+
+		close_offer(&rules, (int) random_below(6));
+		CHECK(postage_add_offer(problem, offer_names[o], operator_names[o], &rules) == PORT_OK);
+	}
+	for (int c = 0; c < cells; c++)
+		CHECK(postage_add_cell(problem, c, random_below(2), no_letters ? 0 : random_below(4)) == PORT_OK);
+	CHECK(postage_index_cells(problem) == PORT_OK);
+	for (int o = 0; o < offers && !no_prices; o++)
+		for (int c = 0; c < cells; c++)
+			if (random_below(3) != 0)
+				CHECK(postage_add_arc(problem, c, offer_names[o], random_below(3) * 1000000) == PORT_OK);
+	if (random_below(2))
+		add_random_groups(problem, offers);
+	if (random_below(3) == 0)
+		CHECK(postage_add_cap(problem, "A", random_below(2)) == PORT_OK);
+	if (random_below(3) == 0)
+		CHECK(postage_add_commit(problem, operator_names[random_below(5)], 0, random_below(5), 700000) == PORT_OK);
+	if (offers > 0 && random_below(3) == 0)
+	{
+		CHECK(postage_add_share(problem, "s", random_below(2) * 10000, 10000) == PORT_OK);
+		CHECK(postage_add_share_offer(problem, offer_names[random_below(offers)]) == PORT_OK);
+	}
+	CHECK(postage_problem_finish(problem) == PORT_OK);
+	return problem;
+}
+
+static void
+test_bare_problems(void)
+{
+	int feasible = 0;
+
+	for (uint64_t seed = 1; seed <= 3000; seed++)
+	{
+		Arena arena = {0};
+		Port port = {&arena, arena_alloc, arena_resize, arena_release, arena_interrupted};
+		PostageProblem *problem;
+
+		random_state = seed * UINT64_C(0x9E3779B97F4A7C15) + 1;
+		for (int i = 0; i < 8; i++)
+			random_below(2);
+		problem = bare_problem(&port);
+		check_problem(problem, seed, &feasible);
+		check_stopped(problem);
+		arena_free(&arena);
+	}
+	printf("# 3000 bare problems, %d of them with a plan\n", feasible);
+	CHECK(feasible > 500 && feasible < 2500);
 }
 
 /* Wherever memory runs out, the solver says so and nothing else. */
@@ -440,6 +523,7 @@ main(void)
 {
 	test_refusals();
 	test_random_problems();
+	test_bare_problems();
 	test_no_memory();
 	test_interrupts();
 	return check_done();

@@ -124,6 +124,8 @@ BEGIN
 		RAISE EXCEPTION 'mailing % of issuer % does not exist', $2, $1 USING ERRCODE = 'undefined_object';
 	ELSIF m.state NOT IN ('planned', 'printed') THEN
 		RAISE EXCEPTION 'cannot pack mailing % because it is %', $2, m.state USING ERRCODE = 'MR004';
+	ELSIF EXISTS (SELECT FROM mailroom.hand_in_member h WHERE h.member_issuer_id = $1 AND h.member_mailing_id = $2) THEN
+		RAISE EXCEPTION 'cannot pack mailing % because it is handed in with others', $2 USING ERRCODE = 'MR004', HINT = 'The house packs the whole hand-in; mailroom.hand_in_containers() shows where a letter lies.';
 	END IF;
 	DELETE FROM mailroom.mailing_container c WHERE c.issuer_id = $1 AND c.mailing_id = $2;
 	containers := mailroom.pack_letters($1, $2, m.hand_in_date);
@@ -131,7 +133,7 @@ BEGIN
 	RETURN containers;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.pack_mailing(bigint, bigint) IS 'puts the letters of a planned or printed mailing into bundles, trays and pallets by mailroom.container_limits, in postal order and as few as it allows; writes mailing_container, trays and pallets with an SSCC where the issuer has a GS1 prefix; returns how many containers. Packing again replaces them. 42704 no such mailing, MR004 not planned, MR005 a letter is larger than a tray, 40001 letters changed meanwhile';
+COMMENT ON FUNCTION mailroom.pack_mailing(bigint, bigint) IS 'puts the letters of a planned or printed mailing into bundles, trays and pallets by mailroom.container_limits, in postal order and as few as it allows; writes mailing_container, trays and pallets with an SSCC where the issuer has a GS1 prefix; returns how many containers. Packing again replaces them. Letters of a common hand-in are packed together, by the house. 42704 no such mailing, MR004 not planned, or handed in with others, MR005 a letter is larger than a tray, 40001 letters changed meanwhile';
 REVOKE EXECUTE ON FUNCTION mailroom.pack_mailing(bigint, bigint) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.drop_containers()

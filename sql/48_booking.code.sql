@@ -231,10 +231,10 @@ BEGIN
 	WHEN $4 = 'postcode' THEN
 		RETURN QUERY SELECT jsonb_build_object('offer', p.offer, 'country', l.country, 'postcode', mailroom.plain_postcode(l.country, l.postcode), 'zone', min(p.zone),
 				'letters', count(*), 'grams', sum(p.grams))
-			FROM mailroom.letter_postage p
+			FROM mailroom.mailing_parts($1, $2) k
+				JOIN mailroom.letter_postage p ON p.issuer_id = k.issuer_id AND p.mailing_id = k.mailing_id
 				JOIN mailroom.letter l ON l.issuer_id = p.issuer_id AND l.mailing_id = p.mailing_id AND l.letter_id = p.letter_id
-			WHERE p.issuer_id = $1 AND p.mailing_id = $2
-				AND p.offer IN (SELECT o.offer FROM mailroom.mailing_offer_count o WHERE o.issuer_id = $1 AND o.mailing_id = $2 AND o.carrier = $3)
+			WHERE p.offer IN (SELECT o.offer FROM mailroom.mailing_offer_count o WHERE o.issuer_id = $1 AND o.mailing_id = $2 AND o.carrier = $3)
 			GROUP BY p.offer, l.country, mailroom.plain_postcode(l.country, l.postcode)
 			ORDER BY p.offer COLLATE "C", l.country COLLATE "C", mailroom.plain_postcode(l.country, l.postcode) COLLATE "C";
 	ELSE

@@ -104,12 +104,16 @@ CREATE TABLE mailroom.postage_consent
 	house_issuer_id bigint NOT NULL,
 	valid_from date NOT NULL,
 	valid_to date,
+	house_prints boolean NOT NULL DEFAULT false,
+	runs_wait boolean NOT NULL DEFAULT false,
 	PRIMARY KEY (issuer_id, house_issuer_id, valid_from),
 	CHECK (valid_to > valid_from)
 );
 COMMENT ON TABLE mailroom.postage_consent IS 'a member''s consent that a service house, itself an issuer, hands its letters in together with those of others; set by the member''s operator';
 COMMENT ON COLUMN mailroom.postage_consent.issuer_id IS 'the member';
 COMMENT ON COLUMN mailroom.postage_consent.valid_to IS 'first hand-in date that it no longer covers';
+COMMENT ON COLUMN mailroom.postage_consent.house_prints IS 'the house also prints the member''s letters: its print file and ticket hold them with those of other members, in one postal order; otherwise the member prints its own, and no letter of it is in a file of the house';
+COMMENT ON COLUMN mailroom.postage_consent.runs_wait IS 'mailings that the member''s runs make wait, open, until the house hands them in, or the member sends them alone with mailroom.send_mailing()';
 
 CREATE TABLE mailroom.hand_in_member
 (
@@ -119,6 +123,7 @@ CREATE TABLE mailroom.hand_in_member
 	member_issuer_id bigint NOT NULL,
 	member_mailing_id bigint NOT NULL,
 	alone_micro bigint,
+	house_prints boolean NOT NULL DEFAULT false,
 	PRIMARY KEY (issuer_id, mailing_id, member_no)
 );
 CREATE INDEX hand_in_member_mailing ON mailroom.hand_in_member (member_issuer_id, member_mailing_id);
@@ -126,6 +131,7 @@ COMMENT ON TABLE mailroom.hand_in_member IS 'members'' mailings that a house han
 COMMENT ON COLUMN mailroom.hand_in_member.issuer_id IS 'the house';
 COMMENT ON COLUMN mailroom.hand_in_member.mailing_id IS 'the house''s mailing, which has no letters of its own';
 COMMENT ON COLUMN mailroom.hand_in_member.alone_micro IS 'cheapest plan of the member''s mailing by itself, millionths; NULL when it has none';
+COMMENT ON COLUMN mailroom.hand_in_member.house_prints IS 'the house prints its letters: by the member''s consent when the hand-in was made or last planned, always for the house''s own';
 
 CREATE TABLE mailroom.postage_share
 (

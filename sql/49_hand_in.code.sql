@@ -11,6 +11,13 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION mailroom.mailing_parts(bigint, bigint) IS 'the mailings whose letters a mailing hands in: its members'' if it is a common hand-in, else itself';
 
+CREATE OR REPLACE FUNCTION mailroom.house_prints(house_issuer_id bigint, member_issuer_id bigint, hand_in_date date)
+	RETURNS boolean
+	STABLE PARALLEL SAFE
+	RETURN $1 = $2 OR EXISTS (SELECT FROM mailroom.postage_consent c
+		WHERE c.issuer_id = $2 AND c.house_issuer_id = $1 AND c.house_prints AND c.valid_from <= $3 AND (c.valid_to IS NULL OR c.valid_to > $3));
+COMMENT ON FUNCTION mailroom.house_prints(bigint, bigint, date) IS 'whether a house prints the letters of a member that are handed in on a day';
+
 CREATE OR REPLACE FUNCTION mailroom.check_hand_in_member(house_issuer_id bigint, member_issuer_id bigint, member_mailing_id bigint, house_mailing_id bigint)
 	RETURNS mailroom.mailing
 	VOLATILE
@@ -64,14 +71,15 @@ BEGIN
 		ELSIF (m.hand_in_date, m.origin_country, m.currency) IS DISTINCT FROM (first.hand_in_date, first.origin_country, first.currency) THEN
 			RAISE EXCEPTION 'mailing % has another hand-in date, country or currency than the first one', $4[i] USING ERRCODE = 'invalid_parameter_value';
 		END IF;
-		INSERT INTO mailroom.hand_in_member (issuer_id, mailing_id, member_no, member_issuer_id, member_mailing_id) VALUES ($1, hand_in, i, $3[i], $4[i]);
+		INSERT INTO mailroom.hand_in_member (issuer_id, mailing_id, member_no, member_issuer_id, member_mailing_id, house_prints)
+			VALUES ($1, hand_in, i, $3[i], $4[i], mailroom.house_prints($1, $3[i], m.hand_in_date));
 		PERFORM mailroom.log_event($3[i], 'mailing', $4[i], 'joined a hand-in', jsonb_build_object('house_issuer_id', $1, 'house_mailing_id', hand_in));
 	END LOOP;
 	PERFORM mailroom.log_event($1, 'mailing', hand_in, 'made of members', jsonb_build_object('members', cardinality($3)));
 	RETURN hand_in;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.make_hand_in(bigint, text, bigint[], bigint[]) IS 'joins members'' mailings (issuer and mailing, pair by pair; not printed; one hand-in date, country and currency) into one mailing of the house, whose mailing_id it returns: plan it with mailroom.plan_mailing(house, mailing), print the members''. The house''s operator calls it; each member but the house itself must have consented for the day (mailroom.postage_consent), else 42501; MR004 printed or in another hand-in';
+COMMENT ON FUNCTION mailroom.make_hand_in(bigint, text, bigint[], bigint[]) IS 'joins members'' mailings (issuer and mailing, pair by pair; not printed; one hand-in date, country and currency) into one mailing of the house, whose mailing_id it returns: plan it with mailroom.plan_mailing(house, mailing), hand it over with mailroom.send_mailing(house, mailing). The house''s operator calls it; each member but the house itself must have consented for the day (mailroom.postage_consent), else 42501; MR004 printed or in another hand-in';
 REVOKE EXECUTE ON FUNCTION mailroom.make_hand_in(bigint, text, bigint[], bigint[]) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.forget_plan(issuer_id bigint, mailing_id bigint)
@@ -146,7 +154,8 @@ BEGIN
 		PERFORM mailroom.set_mailing_base(m.issuer_id, m.mailing_id, m.origin_country, m.currency, m.hand_in_date);
 		problem := mailroom.build_postage_problem(m.issuer_id, m.mailing_id, m.origin_country, m.currency, m.hand_in_date);
 		UPDATE mailroom.hand_in_member k
-			SET alone_micro = CASE WHEN (problem ->> 'letters')::bigint = (SELECT count(*) FROM mailroom.letter l WHERE l.issuer_id = m.issuer_id AND l.mailing_id = m.mailing_id AND l.cover_id IS NULL)
+			SET house_prints = mailroom.house_prints($1, m.issuer_id, m.hand_in_date),
+				alone_micro = CASE WHEN (problem ->> 'letters')::bigint = (SELECT count(*) FROM mailroom.letter l WHERE l.issuer_id = m.issuer_id AND l.mailing_id = m.mailing_id AND l.cover_id IS NULL)
 				AND (problem ->> 'letters')::bigint > 0 THEN mailroom.plan_micro(problem || mailroom.solve_postage(problem, '{"node_limit": 2000}'), 'cost') END
 			WHERE k.issuer_id = $1 AND k.mailing_id = $2 AND k.member_no = h.member_no;
 		DELETE FROM mailroom.mailing_base b WHERE b.issuer_id = m.issuer_id AND b.mailing_id = m.mailing_id;
@@ -253,7 +262,8 @@ BEGIN
 			FROM balance b WHERE b.amount_moved <> 0;
 	FOR h IN SELECT k.member_issuer_id, k.member_mailing_id FROM mailroom.hand_in_member k WHERE k.issuer_id = $1 AND k.mailing_id = $2 ORDER BY k.member_no LOOP
 		UPDATE mailroom.mailing g
-			SET state = 'planned', currency = w.currency, plan = jsonb_build_object('status', 'shared', 'house_mailing_id', $2, 'letters', s.letters, 'tariff', w.plan -> 'tariff'),
+			SET state = 'planned', currency = w.currency, plan = jsonb_build_object('status', 'shared', 'house_mailing_id', $2, 'letters', s.letters, 'tariff', w.plan -> 'tariff',
+					'vat_deductible_points', coalesce((SELECT p.vat_deductible_points FROM mailroom.issuer_postage p WHERE p.issuer_id = h.member_issuer_id), 10000)),
 				letter_count = s.letters, cost_micro = s.amount
 			FROM mailroom.mailing w,
 				(SELECT coalesce(sum(x.amount_micro), 0)::bigint AS amount, coalesce(max(x.letters) FILTER (WHERE x.part = 'list'), 0) AS letters
@@ -294,6 +304,169 @@ END;
 $$;
 COMMENT ON FUNCTION mailroom.hand_in_shares(bigint, bigint) IS 'the house''s view of how the cost of a common hand-in is split: mailroom.postage_share of all its members, with what each would pay alone; no letters. Needs the right reader for the house';
 REVOKE EXECUTE ON FUNCTION mailroom.hand_in_shares(bigint, bigint) FROM PUBLIC;
+
+-- From the plan of a hand-in to its end --------------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION mailroom.lock_hand_in(issuer_id bigint, mailing_id bigint)
+	RETURNS TABLE (is_hand_in boolean, is_printed_by_house boolean)
+	VOLATILE
+	ROWS 1
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	h mailroom.hand_in_member;
+BEGIN
+	SELECT * INTO h FROM mailroom.hand_in_member k WHERE k.member_issuer_id = $1 AND k.member_mailing_id = $2;
+	is_printed_by_house := coalesce(h.house_prints, false);
+	PERFORM FROM mailroom.mailing g WHERE g.issuer_id = h.issuer_id AND g.mailing_id = h.mailing_id FOR UPDATE;
+	is_hand_in := EXISTS (SELECT FROM mailroom.hand_in_member k WHERE k.issuer_id = $1 AND k.mailing_id = $2);
+	RETURN NEXT;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.lock_hand_in(bigint, bigint) IS 'before a mailing is locked, printed or closed: locks the house''s mailing it is handed in with; whether it is a common hand-in itself, and whether its house prints it';
+REVOKE EXECUTE ON FUNCTION mailroom.lock_hand_in(bigint, bigint) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.print_parts(issuer_id bigint, mailing_id bigint)
+	RETURNS TABLE (issuer_id bigint, mailing_id bigint)
+	STABLE PARALLEL SAFE
+	ROWS 5
+BEGIN ATOMIC
+	SELECT k.member_issuer_id, k.member_mailing_id
+		FROM mailroom.hand_in_member k
+			JOIN mailroom.mailing g ON g.issuer_id = k.member_issuer_id AND g.mailing_id = k.member_mailing_id
+		WHERE k.issuer_id = $1 AND k.mailing_id = $2 AND k.house_prints AND g.state = 'planned';
+END;
+COMMENT ON FUNCTION mailroom.print_parts(bigint, bigint) IS 'members'' mailings of a common hand-in that the house prints and that are not printed yet';
+
+CREATE OR REPLACE FUNCTION mailroom.note_hand_in_printed(house_issuer_id bigint, mailing_id bigint, outgoing_file_id bigint)
+	RETURNS void
+	VOLATILE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	p record;
+BEGIN
+	FOR p IN SELECT k.issuer_id, k.mailing_id FROM mailroom.print_parts($1, $2) k ORDER BY 1, 2 LOOP
+		UPDATE mailroom.mailing g SET state = 'printed' WHERE g.issuer_id = p.issuer_id AND g.mailing_id = p.mailing_id;
+		PERFORM mailroom.log_event(p.issuer_id, 'mailing', p.mailing_id, 'printed', jsonb_build_object('house_issuer_id', $1, 'house_mailing_id', $2, 'house_outgoing_file_id', $3));
+	END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.note_hand_in_printed(bigint, bigint, bigint) IS 'the last step of mailroom.print_mailing for a common hand-in: members'' mailings that the house printed are printed';
+REVOKE EXECUTE ON FUNCTION mailroom.note_hand_in_printed(bigint, bigint, bigint) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.settle_hand_in()
+	RETURNS trigger
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	h mailroom.hand_in_member;
+	paid record;
+BEGIN
+	SELECT * INTO h FROM mailroom.hand_in_member k WHERE k.member_issuer_id = NEW.issuer_id AND k.member_mailing_id = NEW.mailing_id;
+	IF NOT FOUND THEN
+		RETURN NULL;
+	END IF;
+	IF OLD.state = 'planned' THEN
+		SELECT sum(s.amount_micro) AS amount_micro, count(*) AS parts INTO paid FROM mailroom.postage_share s WHERE s.issuer_id = NEW.issuer_id AND s.mailing_id = NEW.mailing_id;
+		PERFORM mailroom.log_event(NEW.issuer_id, 'mailing', NEW.mailing_id, 'share posted',
+			jsonb_build_object('house_issuer_id', h.issuer_id, 'house_mailing_id', h.mailing_id, 'parts', paid.parts, 'amount_micro', coalesce(paid.amount_micro, 0)));
+	END IF;
+	UPDATE mailroom.mailing w
+		SET state = NEW.state, closed_at = CASE WHEN NEW.state = 'closed' THEN mailroom.now() END
+		WHERE w.issuer_id = h.issuer_id AND w.mailing_id = h.mailing_id AND w.state <> NEW.state
+			AND NOT EXISTS (SELECT FROM mailroom.hand_in_member k
+				JOIN mailroom.mailing g ON g.issuer_id = k.member_issuer_id AND g.mailing_id = k.member_mailing_id
+				WHERE k.issuer_id = h.issuer_id AND k.mailing_id = h.mailing_id AND g.state <> NEW.state AND NOT (NEW.state = 'printed' AND g.state = 'closed'));
+	IF FOUND THEN
+		PERFORM mailroom.log_event(h.issuer_id, 'mailing', h.mailing_id, 'all members ' || NEW.state, jsonb_build_object('members', (SELECT count(*) FROM mailroom.hand_in_member k WHERE k.issuer_id = h.issuer_id AND k.mailing_id = h.mailing_id)));
+	END IF;
+	RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.settle_hand_in() IS 'trigger: the share of a member that is printed is posted; a common hand-in is printed, and closed, when all its members are';
+REVOKE EXECUTE ON FUNCTION mailroom.settle_hand_in() FROM PUBLIC;
+
+CREATE OR REPLACE TRIGGER settle_hand_in
+	AFTER UPDATE OF state ON mailroom.mailing
+	FOR EACH ROW WHEN (NEW.state IN ('printed', 'closed') AND OLD.state <> NEW.state)
+	EXECUTE FUNCTION mailroom.settle_hand_in();
+
+CREATE OR REPLACE FUNCTION mailroom.hand_in_members(house_issuer_id bigint, mailing_id bigint)
+	RETURNS TABLE (member_no integer, member_issuer_id bigint, member_name text, member_mailing_id bigint, state text, house_prints boolean, letters bigint, share_micro bigint, alone_micro bigint)
+	STABLE
+	SECURITY DEFINER
+	ROWS 5
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	PERFORM mailroom.require_issuer($1, 'reader');
+	RETURN QUERY SELECT k.member_no, k.member_issuer_id, i.name, k.member_mailing_id, g.state, k.house_prints, g.letter_count,
+			(SELECT sum(s.amount_micro)::bigint FROM mailroom.postage_share s WHERE s.issuer_id = g.issuer_id AND s.mailing_id = g.mailing_id), k.alone_micro
+		FROM mailroom.hand_in_member k
+			JOIN mailroom.mailing g ON g.issuer_id = k.member_issuer_id AND g.mailing_id = k.member_mailing_id
+			JOIN mailroom.issuer i ON i.issuer_id = k.member_issuer_id
+		WHERE k.issuer_id = $1 AND k.mailing_id = $2
+		ORDER BY k.member_no;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.hand_in_members(bigint, bigint) IS 'the house''s view of who is in a common hand-in and how far: state of each member''s mailing, who prints it, letters, its share and what it would pay alone, millionths; no letters. Needs the right reader for the house';
+REVOKE EXECUTE ON FUNCTION mailroom.hand_in_members(bigint, bigint) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.waiting_mailings(house_issuer_id bigint)
+	RETURNS TABLE (member_issuer_id bigint, member_name text, member_mailing_id bigint, mailing_name text, hand_in_date date, origin_country text, currency text, letters bigint, house_prints boolean)
+	STABLE
+	SECURITY DEFINER
+	ROWS 20
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	PERFORM mailroom.require_issuer($1, 'operator');
+	RETURN QUERY SELECT g.issuer_id, i.name, g.mailing_id, g.name, g.hand_in_date, g.origin_country, coalesce(g.currency, i.currency),
+			(SELECT count(*) FROM mailroom.letter l WHERE l.issuer_id = g.issuer_id AND l.mailing_id = g.mailing_id), mailroom.house_prints($1, g.issuer_id, g.hand_in_date)
+		FROM mailroom.mailing g
+			JOIN mailroom.issuer i ON i.issuer_id = g.issuer_id
+		WHERE (g.issuer_id = $1 OR EXISTS (SELECT FROM mailroom.postage_consent c WHERE c.issuer_id = g.issuer_id AND c.house_issuer_id = $1
+				AND c.valid_from <= g.hand_in_date AND (c.valid_to IS NULL OR c.valid_to > g.hand_in_date)))
+			AND g.state IN ('open', 'planned')
+			AND NOT EXISTS (SELECT FROM mailroom.hand_in_member k WHERE k.member_issuer_id = g.issuer_id AND k.member_mailing_id = g.mailing_id)
+			AND NOT EXISTS (SELECT FROM mailroom.hand_in_member k WHERE k.issuer_id = g.issuer_id AND k.mailing_id = g.mailing_id)
+		ORDER BY g.hand_in_date, g.origin_country, g.issuer_id, g.mailing_id;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.waiting_mailings(bigint) IS 'mailings that a house could hand in together: its own and those of members who have consented for their day, not printed and in no hand-in yet; what mailroom.make_hand_in() takes. Needs operator for the house';
+REVOKE EXECUTE ON FUNCTION mailroom.waiting_mailings(bigint) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.hand_in_containers(issuer_id bigint, mailing_id bigint, letter_id bigint)
+	RETURNS TABLE (kind text, kind_no integer, offer text, zone_from text, zone_to text, letters bigint, sscc text)
+	STABLE
+	SECURITY DEFINER
+	ROWS 3
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	PERFORM mailroom.require_issuer($1, 'reader');
+	RETURN QUERY SELECT c.kind, c.kind_no, c.offer::text, c.zone_from, c.zone_to, c.letters, c.sscc
+		FROM mailroom.hand_in_member k
+			JOIN mailroom.letter_postage p ON p.issuer_id = k.member_issuer_id AND p.mailing_id = k.member_mailing_id
+			CROSS JOIN LATERAL mailroom.find_containers(k.issuer_id, k.mailing_id, p.offer, p.format, p.sequence_no) f
+			JOIN mailroom.mailing_container c ON c.issuer_id = k.issuer_id AND c.mailing_id = k.mailing_id AND c.container_no IN (f.bundle, f.tray, f.pallet)
+		WHERE k.member_issuer_id = $1 AND k.member_mailing_id = $2 AND p.letter_id = $3
+		ORDER BY c.container_no;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.hand_in_containers(bigint, bigint, bigint) IS 'where a member''s letter lies in the containers of the house''s hand-in, from the outside in: pallet, tray, bundle. Needs reader for the member';
+REVOKE EXECUTE ON FUNCTION mailroom.hand_in_containers(bigint, bigint, bigint) FROM PUBLIC;
+
+SELECT mailroom.allow(k.kind, 'function', f.name, 'EXECUTE')
+	FROM (VALUES ('operator'), ('reader')) AS k (kind), (VALUES ('mailroom.hand_in_members(bigint, bigint)'), ('mailroom.hand_in_containers(bigint, bigint, bigint)')) AS f (name);
+SELECT mailroom.allow('operator', 'function', 'mailroom.waiting_mailings(bigint)', 'EXECUTE');
 
 -- Letters that wait for the next hand-in -------------------------------------------------------------------
 

@@ -241,6 +241,14 @@ $$;
 COMMENT ON FUNCTION mailroom.make_mailings(bigint, bigint) IS 'one mailing a country of hand-in with a letter for each document of the run; its sheets follow from document, template and issuer: duplex or not';
 REVOKE EXECUTE ON FUNCTION mailroom.make_mailings(bigint, bigint) FROM PUBLIC;
 
+CREATE OR REPLACE FUNCTION mailroom.waits_for_house(issuer_id bigint, mailing_id bigint)
+	RETURNS boolean
+	STABLE PARALLEL SAFE
+	RETURN EXISTS (SELECT FROM mailroom.mailing m
+			JOIN mailroom.postage_consent c ON c.issuer_id = m.issuer_id AND c.runs_wait AND c.valid_from <= m.hand_in_date AND (c.valid_to IS NULL OR c.valid_to > m.hand_in_date)
+		WHERE m.issuer_id = $1 AND m.mailing_id = $2);
+COMMENT ON FUNCTION mailroom.waits_for_house(bigint, bigint) IS 'whether a run''s mailing waits for a house that hands it in with others (mailroom.postage_consent.runs_wait)';
+
 CREATE OR REPLACE FUNCTION mailroom.plan_run(issuer_id bigint, job_id bigint, arguments jsonb)
 	RETURNS void
 	SET search_path = pg_catalog, pg_temp
@@ -258,10 +266,11 @@ BEGIN
 	END IF;
 	PERFORM mailroom.make_mailings($1, run);
 	FOR mailing IN SELECT m.mailing_id FROM mailroom.flow_mailing m WHERE m.issuer_id = $1 AND m.run_id = run ORDER BY 1 LOOP
+		mailings := mailings + 1;
+		CONTINUE WHEN mailroom.waits_for_house($1, mailing);
 		PERFORM mailroom.plan_mailing($1, mailing);
 		PERFORM mailroom.pack_mailing($1, mailing);
 		PERFORM mailroom.enqueue_job($1, 'print_run_mailing', jsonb_build_object('run_id', run, 'mailing_id', mailing));
-		mailings := mailings + 1;
 	END LOOP;
 	UPDATE mailroom.flow_run f
 		SET state = CASE WHEN mailings = 0 THEN 'closed' ELSE 'printing' END,
@@ -274,6 +283,24 @@ $$;
 COMMENT ON FUNCTION mailroom.plan_run(bigint, bigint, jsonb) IS 'job handler: makes and plans the mailings of a run: {"run_id"}';
 REVOKE EXECUTE ON FUNCTION mailroom.plan_run(bigint, bigint, jsonb) FROM PUBLIC;
 
+CREATE OR REPLACE FUNCTION mailroom.advance_letters(issuer_id bigint, mailing_id bigint, run_id bigint)
+	RETURNS void
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	invoices CONSTANT bigint[] := ARRAY(
+		SELECT (SELECT d.invoice_id FROM mailroom.document d WHERE d.issuer_id = $1 AND d.document_id = l.document_id)
+		FROM mailroom.letter l
+		WHERE l.issuer_id = $1 AND l.mailing_id = $2);
+BEGIN
+	PERFORM mailroom.advance_invoices($1, invoices, 'accepted', 'printed');
+	PERFORM mailroom.enqueue_job($1, 'close_run_mailing', jsonb_build_object('run_id', $3, 'mailing_id', $2));
+END;
+$$;
+COMMENT ON FUNCTION mailroom.advance_letters(bigint, bigint, bigint) IS 'the invoices of a mailing that was printed are printed, and a job is to close it';
+REVOKE EXECUTE ON FUNCTION mailroom.advance_letters(bigint, bigint, bigint) FROM PUBLIC;
+
 CREATE OR REPLACE FUNCTION mailroom.print_run_mailing(issuer_id bigint, job_id bigint, arguments jsonb)
 	RETURNS void
 	SET search_path = pg_catalog, pg_temp
@@ -281,21 +308,18 @@ CREATE OR REPLACE FUNCTION mailroom.print_run_mailing(issuer_id bigint, job_id b
 AS $$
 DECLARE
 	mailing CONSTANT bigint := ($3 ->> 'mailing_id')::bigint;
-	invoices bigint[];
 BEGIN
+	PERFORM mailroom.lock_hand_in($1, mailing);
 	IF (SELECT m.state FROM mailroom.mailing m WHERE m.issuer_id = $1 AND m.mailing_id = mailing FOR UPDATE) <> 'planned' THEN
 		RETURN;
+	ELSIF NOT $3 ? 'house_mailing_id' AND EXISTS (SELECT FROM mailroom.hand_in_member h WHERE h.member_issuer_id = $1 AND h.member_mailing_id = mailing) THEN
+		RETURN; -- it was taken into a hand-in, whose house says when
 	END IF;
 	PERFORM mailroom.print_mailing($1, mailing);
-	invoices := ARRAY(
-		SELECT (SELECT d.invoice_id FROM mailroom.document d WHERE d.issuer_id = $1 AND d.document_id = l.document_id)
-		FROM mailroom.letter l
-		WHERE l.issuer_id = $1 AND l.mailing_id = mailing);
-	PERFORM mailroom.advance_invoices($1, invoices, 'accepted', 'printed');
-	PERFORM mailroom.enqueue_job($1, 'close_run_mailing', $3);
+	PERFORM mailroom.advance_letters($1, mailing, ($3 ->> 'run_id')::bigint);
 END;
 $$;
-COMMENT ON FUNCTION mailroom.print_run_mailing(bigint, bigint, jsonb) IS 'job handler: writes the print file and ticket of a planned mailing: {"run_id", "mailing_id"}';
+COMMENT ON FUNCTION mailroom.print_run_mailing(bigint, bigint, jsonb) IS 'job handler: writes the print file and ticket of a planned mailing: {"run_id" (null for one that no run made), "mailing_id"}, and "house_mailing_id" when its house hands it in and it prints its own letters';
 REVOKE EXECUTE ON FUNCTION mailroom.print_run_mailing(bigint, bigint, jsonb) FROM PUBLIC;
 
 -- Reads every letter's document back from the archive and compares it with what was printed: only then the
@@ -318,6 +342,7 @@ DECLARE
 	hashes bytea[];
 	equal_count bigint;
 BEGIN
+	PERFORM mailroom.lock_hand_in($1, mailing);
 	IF (SELECT m.state FROM mailroom.mailing m WHERE m.issuer_id = $1 AND m.mailing_id = mailing FOR UPDATE) <> 'printed' THEN
 		RETURN;
 	END IF;
@@ -356,11 +381,92 @@ BEGIN
 	END IF;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.close_run_mailing(bigint, bigint, jsonb) IS 'job handler: reads every printed document back from the archive, compares the hashes and closes the mailing: {"run_id", "mailing_id"}';
+COMMENT ON FUNCTION mailroom.close_run_mailing(bigint, bigint, jsonb) IS 'job handler: reads every printed document back from the archive, compares the hashes and closes the mailing: {"run_id" (null for a mailing that no run made), "mailing_id"}';
 REVOKE EXECUTE ON FUNCTION mailroom.close_run_mailing(bigint, bigint, jsonb) FROM PUBLIC;
 
+-- A common hand-in goes on as one: packed once, the members that let the house print in one file, everybody else by a
+-- job of its own. All of it is one transaction: a crash before its end leaves nothing printed, one after it nothing to do.
+CREATE OR REPLACE FUNCTION mailroom.print_hand_in(issuer_id bigint, job_id bigint, arguments jsonb)
+	RETURNS void
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	house CONSTANT bigint := ($3 ->> 'mailing_id')::bigint;
+	house_state CONSTANT text := (SELECT m.state FROM mailroom.mailing m WHERE m.issuer_id = $1 AND m.mailing_id = house FOR UPDATE);
+	h record;
+BEGIN
+	IF house_state IN ('printed', 'closed') THEN
+		RETURN;
+	ELSIF house_state IS DISTINCT FROM 'planned' THEN
+		RAISE EXCEPTION 'cannot print hand-in % because it is %', house, coalesce(house_state, 'gone') USING ERRCODE = 'MR004', HINT = 'Plan it with mailroom.plan_mailing().';
+	END IF;
+	IF NOT EXISTS (SELECT FROM mailroom.mailing_container c WHERE c.issuer_id = $1 AND c.mailing_id = house) THEN
+		PERFORM mailroom.pack_mailing($1, house);
+	END IF;
+	CREATE TEMPORARY TABLE hand_in_part ON COMMIT DROP AS
+		SELECT k.member_issuer_id AS part_issuer_id, k.member_mailing_id AS part_mailing_id, k.house_prints,
+				(SELECT f.run_id FROM mailroom.flow_mailing f WHERE f.issuer_id = k.member_issuer_id AND f.mailing_id = k.member_mailing_id) AS run_id
+			FROM mailroom.hand_in_member k
+				JOIN mailroom.mailing g ON g.issuer_id = k.member_issuer_id AND g.mailing_id = k.member_mailing_id AND g.state = 'planned'
+			WHERE k.issuer_id = $1 AND k.mailing_id = house
+			ORDER BY k.member_no;
+	IF EXISTS (SELECT FROM pg_temp.hand_in_part p WHERE p.house_prints) THEN
+		PERFORM mailroom.print_mailing($1, house);
+		PERFORM mailroom.note_hand_in_printed($1, house, NULL); -- members without letters
+	END IF;
+	FOR h IN SELECT * FROM pg_temp.hand_in_part LOOP
+		IF h.house_prints THEN
+			PERFORM mailroom.advance_letters(h.part_issuer_id, h.part_mailing_id, h.run_id);
+		ELSE
+			PERFORM mailroom.enqueue_job(h.part_issuer_id, 'print_run_mailing', jsonb_build_object('run_id', h.run_id, 'mailing_id', h.part_mailing_id, 'house_mailing_id', house));
+		END IF;
+	END LOOP;
+	DROP TABLE pg_temp.hand_in_part;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.print_hand_in(bigint, bigint, jsonb) IS 'job handler: packs a planned common hand-in if it is not packed yet, prints the members'' letters that the house prints into one file in postal order, and lets the other members print their own: {"mailing_id"} of the house';
+REVOKE EXECUTE ON FUNCTION mailroom.print_hand_in(bigint, bigint, jsonb) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.send_mailing(issuer_id bigint, mailing_id bigint)
+	RETURNS bigint
+	VOLATILE
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	m mailroom.mailing;
+	h mailroom.hand_in_member;
+BEGIN
+	PERFORM mailroom.require_issuer($1, 'operator');
+	SELECT * INTO m FROM mailroom.mailing g WHERE g.issuer_id = $1 AND g.mailing_id = $2 FOR UPDATE;
+	SELECT * INTO h FROM mailroom.hand_in_member k WHERE k.member_issuer_id = $1 AND k.member_mailing_id = $2;
+	IF m.mailing_id IS NULL THEN
+		RAISE EXCEPTION 'mailing % of issuer % does not exist', $2, $1 USING ERRCODE = 'undefined_object';
+	ELSIF h.mailing_id IS NOT NULL THEN
+		RAISE EXCEPTION 'cannot send mailing % because it is handed in with others', $2 USING ERRCODE = 'MR004', HINT = 'The house sends it, or lets it go with mailroom.dissolve_hand_in().';
+	ELSIF m.state NOT IN ('open', 'planned') THEN
+		RAISE EXCEPTION 'cannot send mailing % because it is %', $2, m.state USING ERRCODE = 'MR004';
+	END IF;
+	IF m.state = 'open' THEN
+		PERFORM mailroom.plan_mailing($1, $2);
+	END IF;
+	IF NOT EXISTS (SELECT FROM mailroom.mailing_container c WHERE c.issuer_id = $1 AND c.mailing_id = $2) THEN
+		PERFORM mailroom.pack_mailing($1, $2);
+	END IF;
+	IF EXISTS (SELECT FROM mailroom.hand_in_member k WHERE k.issuer_id = $1 AND k.mailing_id = $2) THEN
+		RETURN mailroom.enqueue_job($1, 'print_hand_in', jsonb_build_object('mailing_id', $2));
+	END IF;
+	RETURN mailroom.enqueue_job($1, 'print_run_mailing', jsonb_build_object('run_id', (SELECT f.run_id FROM mailroom.flow_mailing f WHERE f.issuer_id = $1 AND f.mailing_id = $2), 'mailing_id', $2));
+END;
+$$;
+COMMENT ON FUNCTION mailroom.send_mailing(bigint, bigint) IS 'sends a mailing on its way: plans and packs it if that is not done, and enqueues the job (whose id it returns) that prints it; printed letters are checked against the archive and the mailing is closed. For a common hand-in of the house, for a mailing that waited for one, and for one made by hand. Needs operator; 42704 no such mailing, MR004 printed, or handed in with others; errors of mailroom.plan_mailing and pack_mailing';
+REVOKE EXECUTE ON FUNCTION mailroom.send_mailing(bigint, bigint) FROM PUBLIC;
+SELECT mailroom.allow('operator', 'function', 'mailroom.send_mailing(bigint, bigint)', 'EXECUTE');
+
 SELECT mailroom.register_handler(h.kind, pg_catalog.format('mailroom.%s(bigint, bigint, jsonb)', h.kind)::pg_catalog.regprocedure)
-	FROM (VALUES ('process_invoices'), ('render_part'), ('plan_run'), ('print_run_mailing'), ('close_run_mailing')) AS h (kind);
+	FROM (VALUES ('process_invoices'), ('render_part'), ('plan_run'), ('print_run_mailing'), ('close_run_mailing'), ('print_hand_in')) AS h (kind);
 
 CREATE OR REPLACE VIEW mailroom.run WITH (security_invoker = true) AS
 	SELECT f.issuer_id, f.run_id, f.file_id, f.batch_id, f.invoice_id, f.state,

@@ -59,6 +59,7 @@ typedef struct PackJob
 	MemoryContext context;
 	Port port;
 	int64 issuer_id, mailing_id;
+	bool is_hand_in;
 	DateADT on_date;
 	Packer *packer;
 	HTAB *groups;
@@ -79,6 +80,20 @@ static Statement read_postings = STATEMENT(
 	"SELECT p.sequence_no, p.grams, p.offer, p.format, p.zone FROM mailroom.letter_postage p"
 	" WHERE p.issuer_id = $1 AND p.mailing_id = $2",
 	INT8OID, INT8OID);
+/* Of a common hand-in: its members' letters. */
+static Statement find_members =
+	STATEMENT("SELECT EXISTS (SELECT FROM mailroom.hand_in_member h WHERE h.issuer_id = $1"
+			  " AND h.mailing_id = $2)",
+			  INT8OID, INT8OID);
+#define MEMBERS_POSTINGS                                                                 \
+	" FROM mailroom.hand_in_member k CROSS JOIN LATERAL (SELECT p.sequence_no, p.grams," \
+	" p.offer, p.format, p.zone FROM mailroom.letter_postage p"                          \
+	" WHERE p.issuer_id = k.member_issuer_id AND p.mailing_id = k.member_mailing_id"     \
+	" OFFSET 0) AS p WHERE k.issuer_id = $1 AND k.mailing_id = $2"
+static Statement count_members_letters =
+	STATEMENT("SELECT pg_catalog.count(*)" MEMBERS_POSTINGS, INT8OID, INT8OID);
+static Statement read_members_postings = STATEMENT(
+	"SELECT p.sequence_no, p.grams, p.offer, p.format, p.zone" MEMBERS_POSTINGS, INT8OID, INT8OID);
 static Statement read_limits =
 	STATEMENT("SELECT l.is_sorted::pg_catalog.int4, l.thickness_um_per_gram, l.bundle_least, "
 			  "l.bundle_least_um, l.bundle_most, l.bundle_most_um,"
@@ -118,6 +133,7 @@ mailroom_pack_letters(PG_FUNCTION_ARGS)
 	PackJob *job;
 	PortFault fault = {0};
 	int count;
+	bool isnull;
 	HASHCTL control = {.keysize = sizeof(GroupName), .entrysize = sizeof(GroupEntry)};
 	Datum arguments[] = {PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)};
 	MemoryContext context =
@@ -135,7 +151,9 @@ mailroom_pack_letters(PG_FUNCTION_ARGS)
 	control.hcxt = context;
 	job->groups = hash_create("mailroom pack groups", 256, &control,
 							  HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
-	statement_run(&count_letters, arguments, NULL);
+	statement_run(&find_members, arguments, NULL);
+	job->is_hand_in = DatumGetBool(statement_value(0, 1, &isnull));
+	statement_run(job->is_hand_in ? &count_members_letters : &count_letters, arguments, NULL);
 	job->packer = packer_new(&job->port, statement_int64(0, 1));
 	if (job->packer == NULL)
 		port_raise(PORT_NO_MEMORY, NULL, 0, "containers");
@@ -152,7 +170,9 @@ static void
 read_letters(PackJob *job)
 {
 	Datum arguments[] = {Int64GetDatum(job->issuer_id), Int64GetDatum(job->mailing_id)};
-	Portal portal = SPI_cursor_open(NULL, statement_plan(&read_postings), arguments, NULL, false);
+	Portal portal = SPI_cursor_open(
+		NULL, statement_plan(job->is_hand_in ? &read_members_postings : &read_postings), arguments,
+		NULL, false);
 	uint64 rows;
 
 	do

@@ -19,27 +19,34 @@
  * OFFSET 0 keeps the letter's rows a lookup by key for each row of the plan: the tables were filled
  * a moment ago, and without statistics a join would compare every letter with every other.
  */
+#define LETTERS_QUERY(source)                                                                      \
+	"SELECT p.sequence_no, l.letter_id, p.letter_id, l.document_id, l.pages, l.sheets, p.grams,"   \
+	" p.bundle_no, i.invoice_number, l.recipient, l.postcode, l.country, p.format, p.offer,"       \
+	" d.content_bytes, d.content_sha256, d.page_offsets, d.page_lengths, p.issuer_id,"             \
+	" p.mailing_id FROM " source                                                                   \
+	" CROSS JOIN LATERAL (SELECT l.letter_id, l.document_id, l.pages, l.sheets, l.recipient, "     \
+	"l.postcode, l.country"                                                                        \
+	" FROM mailroom.letter l WHERE l.issuer_id = p.issuer_id AND l.mailing_id = p.mailing_id"      \
+	" AND l.letter_id = p.letter_id"                                                               \
+	" UNION ALL SELECT l.letter_id, l.document_id, l.pages, l.sheets, l.recipient, "               \
+	"l.postcode, l.country"                                                                        \
+	" FROM mailroom.letter l WHERE l.issuer_id = p.issuer_id AND l.mailing_id = p.mailing_id"      \
+	" AND l.cover_id = p.letter_id OFFSET 0) AS l"                                                 \
+	" CROSS JOIN LATERAL (SELECT d.invoice_id, d.content_bytes, d.content_sha256, "                \
+	"d.page_offsets, d.page_lengths"                                                               \
+	" FROM mailroom.document d WHERE d.issuer_id = p.issuer_id AND d.document_id = l.document_id " \
+	"OFFSET 0) AS d"                                                                               \
+	" CROSS JOIN LATERAL (SELECT i.invoice_number FROM mailroom.invoice i"                         \
+	" WHERE i.issuer_id = p.issuer_id AND i.invoice_id = d.invoice_id OFFSET 0) AS i"              \
+	" ORDER BY p.sequence_no, l.letter_id <> p.letter_id, l.letter_id"
+
 static const char letters_query[] =
-	"SELECT p.sequence_no, l.letter_id, p.letter_id, l.document_id, l.pages, l.sheets, p.grams,"
-	" p.bundle_no, i.invoice_number, l.recipient, l.postcode, l.country, p.format, p.offer,"
-	" d.content_bytes, d.content_sha256, d.page_offsets, d.page_lengths"
-	" FROM mailroom.letter_postage p"
-	" CROSS JOIN LATERAL (SELECT l.letter_id, l.document_id, l.pages, l.sheets, l.recipient, "
-	"l.postcode, l.country"
-	" FROM mailroom.letter l WHERE l.issuer_id = p.issuer_id AND l.mailing_id = p.mailing_id"
-	" AND l.letter_id = p.letter_id"
-	" UNION ALL SELECT l.letter_id, l.document_id, l.pages, l.sheets, l.recipient, "
-	"l.postcode, l.country"
-	" FROM mailroom.letter l WHERE l.issuer_id = p.issuer_id AND l.mailing_id = p.mailing_id"
-	" AND l.cover_id = p.letter_id OFFSET 0) AS l"
-	" CROSS JOIN LATERAL (SELECT d.invoice_id, d.content_bytes, d.content_sha256, d.page_offsets, "
-	"d.page_lengths"
-	" FROM mailroom.document d WHERE d.issuer_id = p.issuer_id AND d.document_id = l.document_id "
-	"OFFSET 0) AS d"
-	" CROSS JOIN LATERAL (SELECT i.invoice_number FROM mailroom.invoice i"
-	" WHERE i.issuer_id = p.issuer_id AND i.invoice_id = d.invoice_id OFFSET 0) AS i"
-	" WHERE p.issuer_id = $1 AND p.mailing_id = $2"
-	" ORDER BY p.sequence_no, l.letter_id <> p.letter_id, l.letter_id";
+	LETTERS_QUERY("(SELECT p.* FROM mailroom.letter_postage p WHERE p.issuer_id = $1 AND "
+				  "p.mailing_id = $2) AS p");
+static const char hand_in_query[] =
+	LETTERS_QUERY("mailroom.print_parts($1, $2) AS k CROSS JOIN LATERAL (SELECT p.*"
+				  " FROM mailroom.letter_postage p WHERE p.issuer_id = k.issuer_id"
+				  " AND p.mailing_id = k.mailing_id OFFSET 0) AS p");
 
 enum
 {
@@ -61,6 +68,8 @@ enum
 	CONTENT_SHA256,
 	PAGE_OFFSETS,
 	PAGE_LENGTHS,
+	ISSUER_ID,
+	MAILING_ID,
 	COLUMN_COUNT
 };
 
@@ -72,19 +81,21 @@ static bool fetch_letters(LetterReader *reader);
 static void take_letter(PrintLetter *letter, HeapTuple row, TupleDesc description);
 static const int64 *take_places(Datum value, int pages, int64 document_id);
 static void take_contents(LetterReader *reader, int start, int end);
+static void take_issuer_contents(LetterReader *reader, int start, int end);
+static void free_contents(LetterReader *reader);
 static void check_content(const PrintLetter *letter, Size length);
 
 void
-print_open_letters(LetterReader *reader, int64 issuer_id, int64 mailing_id, MemoryContext parent)
+print_open_letters(LetterReader *reader, int64 issuer_id, int64 mailing_id, bool is_hand_in,
+				   MemoryContext parent)
 {
 	Oid types[2] = {INT8OID, INT8OID};
 	Datum arguments[2] = {Int64GetDatum(issuer_id), Int64GetDatum(mailing_id)};
 
 	memset(reader, 0, sizeof(*reader));
-	reader->issuer_id = issuer_id;
 	reader->context = AllocSetContextCreate(parent, "mailroom letters", ALLOCSET_DEFAULT_SIZES);
-	reader->portal =
-		SPI_cursor_open_with_args(NULL, letters_query, 2, types, arguments, NULL, true, 0);
+	reader->portal = SPI_cursor_open_with_args(NULL, is_hand_in ? hand_in_query : letters_query, 2,
+											   types, arguments, NULL, true, 0);
 }
 
 int
@@ -93,9 +104,7 @@ print_read_letters(LetterReader *reader, const PrintLetter **letters)
 	int start, end;
 	int64 bytes = 0;
 
-	if (reader->contents != NULL)
-		SPI_freetuptable(reader->contents);
-	reader->contents = NULL;
+	free_contents(reader);
 	if (reader->next == reader->count && !fetch_letters(reader))
 		return 0;
 	start = end = reader->next;
@@ -141,6 +150,8 @@ take_letter(PrintLetter *letter, HeapTuple row, TupleDesc description)
 	bytea *hash;
 
 	heap_deform_tuple(row, description, values, nulls);
+	letter->issuer_id = DatumGetInt64(values[ISSUER_ID]);
+	letter->mailing_id = DatumGetInt64(values[MAILING_ID]);
 	letter->sequence_no = DatumGetInt64(values[SEQUENCE_NO]);
 	letter->letter_id = DatumGetInt64(values[LETTER_ID]);
 	letter->cover_id = DatumGetInt64(values[COVER_ID]);
@@ -179,19 +190,42 @@ take_places(Datum value, int pages, int64 document_id)
 }
 
 static void
+free_contents(LetterReader *reader)
+{
+	for (int i = 0; i < reader->contents_count; i++)
+		SPI_freetuptable(reader->contents[i]);
+	reader->contents_count = 0;
+}
+
+/* Each issuer's archive is asked once for the documents of the batch. */
+static void
 take_contents(LetterReader *reader, int start, int end)
 {
 	MemoryContext old = MemoryContextSwitchTo(reader->context);
-	Datum ids[PRINT_BATCH_LETTERS], arguments[2];
-	uint64 found;
 
 	for (int i = start; i < end; i++)
-		ids[i - start] = Int64GetDatum(reader->letters[i].document_id);
-	arguments[0] = Int64GetDatum(reader->issuer_id);
-	arguments[1] = PointerGetDatum(construct_array(ids, end - start, INT8OID, sizeof(int64),
-												   FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+		if (reader->letters[i].content == NULL)
+			take_issuer_contents(reader, i, end);
+	MemoryContextSwitchTo(old);
+}
+
+/* Of the issuer of the first letter. */
+static void
+take_issuer_contents(LetterReader *reader, int start, int end)
+{
+	int64 issuer_id = reader->letters[start].issuer_id;
+	Datum ids[PRINT_BATCH_LETTERS], arguments[2];
+	uint64 found, row = 0;
+	int count = 0;
+
+	for (int i = start; i < end; i++)
+		if (reader->letters[i].issuer_id == issuer_id)
+			ids[count++] = Int64GetDatum(reader->letters[i].document_id);
+	arguments[0] = Int64GetDatum(issuer_id);
+	arguments[1] = PointerGetDatum(
+		construct_array(ids, count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 	found = statement_run(&read_contents, arguments, NULL);
-	reader->contents = SPI_tuptable;
+	reader->contents[reader->contents_count++] = SPI_tuptable;
 	for (int i = start; i < end; i++)
 	{
 		PrintLetter *letter = &reader->letters[i];
@@ -199,9 +233,12 @@ take_contents(LetterReader *reader, int start, int end)
 		Datum value = 0;
 		bytea *content;
 
+		if (letter->issuer_id != issuer_id)
+			continue;
 		CHECK_FOR_INTERRUPTS();
-		if ((uint64) (i - start) < found && statement_int64(i - start, 1) == letter->document_id)
-			value = statement_value(i - start, 2, &isnull);
+		if (row < found && statement_int64(row, 1) == letter->document_id)
+			value = statement_value(row, 2, &isnull);
+		row++;
 		if (isnull)
 			ereport(ERROR, (errcode(ERRCODE_MAILROOM_ARCHIVE_DAMAGED),
 							errmsg("document " INT64_FORMAT " is not in the archive",
@@ -210,7 +247,6 @@ take_contents(LetterReader *reader, int start, int end)
 		letter->content = VARDATA_ANY(content);
 		check_content(letter, VARSIZE_ANY_EXHDR(content));
 	}
-	MemoryContextSwitchTo(old);
 }
 
 static void

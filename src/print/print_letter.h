@@ -14,6 +14,7 @@
 
 typedef struct PrintLetter
 {
+	int64 issuer_id, mailing_id; /* in a common hand-in a member's */
 	int64 sequence_no, letter_id, document_id;
 	int64 cover_id; /* the letter in whose envelope it travels, often itself */
 	int pages, sheets, grams, bundle_no;
@@ -26,19 +27,22 @@ typedef struct PrintLetter
 
 typedef struct LetterReader
 {
-	int64 issuer_id;
 	Portal portal;
 	MemoryContext context; /* letters of the batch: reset by every read */
 	PrintLetter letters[PRINT_BATCH_LETTERS];
 	int count; /* letters fetched */
 	int next;  /* first without content */
-	SPITupleTable *rows, *contents;
+	SPITupleTable *rows;
+	SPITupleTable *contents[PRINT_BATCH_LETTERS]; /* one an issuer of the batch */
+	int contents_count;
 } LetterReader;
 
-/* Letters of the mailing by sequence_no; those of one envelope follow its head.  SPI must be
- * connected. */
+/*
+ * Letters of the mailing by sequence_no; those of one envelope follow its head.  Of a common
+ * hand-in they are those of the members that the house prints.  SPI must be connected.
+ */
 extern void print_open_letters(LetterReader *reader, int64 issuer_id, int64 mailing_id,
-							   MemoryContext parent);
+							   bool is_hand_in, MemoryContext parent);
 /*
  * The next letters with verified content, at most a batch; valid until the next call.  0 at the
  * end. A document that does not match its hash is raised as MR007.

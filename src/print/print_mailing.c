@@ -34,14 +34,15 @@ typedef struct PrintedRows
 {
 	MemoryContext context;
 	int count;
-	Datum letter_ids[PRINTED_BATCH], first_pages[PRINTED_BATCH], pages[PRINTED_BATCH],
-		hashes[PRINTED_BATCH];
+	Datum issuer_ids[PRINTED_BATCH], mailing_ids[PRINTED_BATCH], letter_ids[PRINTED_BATCH],
+		first_pages[PRINTED_BATCH], pages[PRINTED_BATCH], hashes[PRINTED_BATCH];
 } PrintedRows;
 
 typedef struct PrintRun
 {
 	int64 issuer_id, mailing_id;
 	int64 letter_count; /* as the mailing says */
+	bool is_hand_in;	/* the house prints its members' letters */
 	bool duplex;
 	int64 pdf_id, ticket_id;
 	Port port;
@@ -56,6 +57,10 @@ static Statement lock_mailing =
 	STATEMENT("SELECT m.state, m.name FROM mailroom.mailing m"
 			  " WHERE m.issuer_id = $1 AND m.mailing_id = $2 FOR UPDATE",
 			  INT8OID, INT8OID);
+/* The house before its members: everybody who prints takes the locks in this order. */
+static Statement lock_hand_in =
+	STATEMENT("SELECT p.is_hand_in, p.is_printed_by_house FROM mailroom.lock_hand_in($1, $2) p",
+			  INT8OID, INT8OID);
 static Statement find_print_file =
 	STATEMENT("SELECT pg_catalog.max(o.outgoing_file_id) FROM mailroom.outgoing_file o"
 			  " WHERE o.issuer_id = $1 AND o.mailing_id = $2 AND o.kind = 'print_file'",
@@ -68,16 +73,27 @@ static Statement count_letters = STATEMENT(
 	" coalesce(pg_catalog.bool_or(l.sheets < l.pages), false)"
 	" FROM mailroom.letter l WHERE l.issuer_id = $1 AND l.mailing_id = $2",
 	INT8OID, INT8OID);
+static Statement count_hand_in = STATEMENT(
+	"SELECT pg_catalog.count(*), pg_catalog.count((SELECT p.letter_id"
+	" FROM mailroom.letter_postage p WHERE p.issuer_id = l.issuer_id"
+	" AND p.mailing_id = l.mailing_id AND p.letter_id = coalesce(l.cover_id, l.letter_id))),"
+	" coalesce(pg_catalog.bool_or(l.sheets < l.pages), false)"
+	" FROM mailroom.print_parts($1, $2) k CROSS JOIN LATERAL (SELECT l.* FROM mailroom.letter l"
+	" WHERE l.issuer_id = k.issuer_id AND l.mailing_id = k.mailing_id OFFSET 0) AS l",
+	INT8OID, INT8OID);
 static Statement insert_printed =
 	STATEMENT("INSERT INTO mailroom.letter_print (issuer_id, mailing_id, letter_id, first_page,"
-			  " pages, content_sha256) SELECT $1, $2, l.letter_id, l.first_page, l.pages,"
-			  " l.content_sha256 FROM ROWS FROM (pg_catalog.unnest($3), pg_catalog.unnest($4),"
+			  " pages, content_sha256) SELECT l.issuer_id, l.mailing_id, l.letter_id, l.first_page,"
+			  " l.pages, l.content_sha256 FROM ROWS FROM (pg_catalog.unnest($1),"
+			  " pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4),"
 			  " pg_catalog.unnest($5), pg_catalog.unnest($6))"
-			  " AS l (letter_id, first_page, pages, content_sha256)",
-			  INT8OID, INT8OID, INT8ARRAYOID, INT8ARRAYOID, INT4ARRAYOID, BYTEAARRAYOID);
+			  " AS l (issuer_id, mailing_id, letter_id, first_page, pages, content_sha256)",
+			  INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT4ARRAYOID, BYTEAARRAYOID);
 static Statement set_printed = STATEMENT("UPDATE mailroom.mailing m SET state = 'printed'"
 										 " WHERE m.issuer_id = $1 AND m.mailing_id = $2",
 										 INT8OID, INT8OID);
+static Statement set_members_printed =
+	STATEMENT("SELECT mailroom.note_hand_in_printed($1, $2, $3)", INT8OID, INT8OID, INT8OID);
 static Statement log_printed = STATEMENT(
 	"SELECT mailroom.log_event($1, 'mailing', $2, 'printed', pg_catalog.jsonb_build_object("
 	"'letters', $3, 'sheets', $4, 'outgoing_file_id', $5))",
@@ -115,17 +131,22 @@ mailroom_print_mailing(PG_FUNCTION_ARGS)
 	else
 		pdf_id = existing_file(run);
 	SPI_finish();
+	if (pdf_id == 0)
+		PG_RETURN_NULL();
 	PG_RETURN_INT64(pdf_id);
 }
 
-/* Locks the mailing; false when it is printed already. */
+/* Locks the mailing; false when there is nothing left to print. */
 static bool
 begin_run(PrintRun *run)
 {
 	Datum arguments[2] = {Int64GetDatum(run->issuer_id), Int64GetDatum(run->mailing_id)};
 	char *state, *name;
-	bool isnull;
+	bool by_house, isnull;
 
+	(void) statement_run(&lock_hand_in, arguments, NULL);
+	run->is_hand_in = DatumGetBool(statement_value(0, 1, &isnull));
+	by_house = DatumGetBool(statement_value(0, 2, &isnull));
 	if (statement_run(&lock_mailing, arguments, NULL) == 0)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
 						errmsg("mailing " INT64_FORMAT " does not exist", run->mailing_id)));
@@ -138,8 +159,14 @@ begin_run(PrintRun *run)
 						errmsg("cannot print mailing \"%s\" because it is not planned", name),
 						errdetail("Its state is \"%s\".", state),
 						errhint("Run mailroom.plan_mailing() first.")));
-	(void) statement_run(&count_letters, arguments, NULL);
+	if (by_house)
+		ereport(ERROR, (errcode(ERRCODE_MAILROOM_WRONG_STATE),
+						errmsg("cannot print mailing \"%s\" because its house prints it", name),
+						errhint("The house's operator calls mailroom.send_mailing().")));
+	(void) statement_run(run->is_hand_in ? &count_hand_in : &count_letters, arguments, NULL);
 	run->letter_count = statement_int64(0, 1);
+	if (run->is_hand_in && run->letter_count == 0)
+		return false; /* the house's part is printed, or the house prints nothing */
 	if (statement_int64(0, 2) != run->letter_count)
 		ereport(ERROR,
 				(errcode(ERRCODE_MAILROOM_WRONG_STATE),
@@ -150,13 +177,17 @@ begin_run(PrintRun *run)
 	return true;
 }
 
+/* 0: there is none, since the house printed the letters. */
 static int64
 existing_file(const PrintRun *run)
 {
 	Datum arguments[2] = {Int64GetDatum(run->issuer_id), Int64GetDatum(run->mailing_id)};
+	bool isnull;
+	Datum found;
 
 	(void) statement_run(&find_print_file, arguments, NULL);
-	return statement_int64(0, 1);
+	found = statement_value(0, 1, &isnull);
+	return isnull ? 0 : DatumGetInt64(found);
 }
 
 static void
@@ -187,7 +218,8 @@ print_letters(PrintRun *run)
 	const PrintLetter *letters;
 	int count;
 
-	print_open_letters(&reader, run->issuer_id, run->mailing_id, CurrentMemoryContext);
+	print_open_letters(&reader, run->issuer_id, run->mailing_id, run->is_hand_in,
+					   CurrentMemoryContext);
 	while ((count = print_read_letters(&reader, &letters)) > 0)
 	{
 		for (int i = 0; i < count; i++)
@@ -240,12 +272,21 @@ note_printed(PrintRun *run, const PrintLetter *letter, int64 first_page)
 
 	SET_VARSIZE(hash, VARHDRSZ + HASH_BYTES);
 	memcpy(VARDATA(hash), letter->content_sha256, HASH_BYTES);
+	printed->issuer_ids[printed->count] = Int64GetDatum(letter->issuer_id);
+	printed->mailing_ids[printed->count] = Int64GetDatum(letter->mailing_id);
 	printed->letter_ids[printed->count] = Int64GetDatum(letter->letter_id);
 	printed->first_pages[printed->count] = Int64GetDatum(first_page);
 	printed->pages[printed->count] = Int32GetDatum(letter->pages);
 	printed->hashes[printed->count] = PointerGetDatum(hash);
 	if (++printed->count == PRINTED_BATCH)
 		store_printed(run);
+}
+
+static Datum
+ids_datum(Datum *ids, int count)
+{
+	return PointerGetDatum(
+		construct_array(ids, count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 }
 
 static void
@@ -255,14 +296,10 @@ store_printed(PrintRun *run)
 	MemoryContext old = MemoryContextSwitchTo(printed->context);
 	Datum arguments[6];
 
-	arguments[0] = Int64GetDatum(run->issuer_id);
-	arguments[1] = Int64GetDatum(run->mailing_id);
-	arguments[2] =
-		PointerGetDatum(construct_array(printed->letter_ids, printed->count, INT8OID, sizeof(int64),
-										FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
-	arguments[3] =
-		PointerGetDatum(construct_array(printed->first_pages, printed->count, INT8OID,
-										sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	arguments[0] = ids_datum(printed->issuer_ids, printed->count);
+	arguments[1] = ids_datum(printed->mailing_ids, printed->count);
+	arguments[2] = ids_datum(printed->letter_ids, printed->count);
+	arguments[3] = ids_datum(printed->first_pages, printed->count);
 	arguments[4] = PointerGetDatum(construct_array(printed->pages, printed->count, INT4OID,
 												   sizeof(int32), true, TYPALIGN_INT));
 	arguments[5] = PointerGetDatum(
@@ -364,6 +401,13 @@ finish_run(PrintRun *run)
 				  print_close_output(run->issuer_id, run->pdf_id));
 	move_output(run, 0);
 	(void) print_close_output(run->issuer_id, run->ticket_id);
-	(void) statement_run(&set_printed, arguments, NULL);
+	if (run->is_hand_in)
+	{
+		Datum house[3] = {arguments[0], arguments[1], arguments[4]};
+
+		(void) statement_run(&set_members_printed, house, NULL);
+	}
+	else
+		(void) statement_run(&set_printed, arguments, NULL);
 	(void) statement_run(&log_printed, arguments, NULL);
 }

@@ -22,6 +22,7 @@ BEGIN ATOMIC
 		('DISCOUNT-BASE', 'discount taken from another amount', 'Claim; the discount falls on the list price of all letters of the scheme.'),
 		('FEE-UNKNOWN', 'fee or article that the tariff does not have', 'Ask what it is for. If it is agreed, add it to the tariff or to mailroom.carrier_article; otherwise claim.'),
 		('FEE-AMOUNT', 'fee of another amount', 'Claim, naming the price list.'),
+		('FEE-COUNT', 'fee for another number of letters or orders', 'Compare with the order and the receipt of the hand-in; claim what the tariff''s count does not bear out.'),
 		('FEE-UNPLANNED', 'fee of the tariff that the plan did not reckon with', 'Accept if the service was ordered.'),
 		('TOPUP', 'letters paid up to a minimum: another amount', 'Compare the count with the minimum of the offer.'),
 		('MAILING-UNKNOWN', 'line without a known mailing', 'Find the order: add its number to mailroom.carrier_order and audit again, or claim the line.'),
@@ -69,13 +70,18 @@ CREATE OR REPLACE FUNCTION mailroom.audit_keys(issuer_id bigint, carrier_invoice
 BEGIN ATOMIC
 	WITH inv AS MATERIALIZED (
 		SELECT c.carrier, c.issue_date FROM mailroom.carrier_invoice c WHERE c.issuer_id = $1 AND c.carrier_invoice_id = $2
-	), expected AS MATERIALIZED (
-		SELECT m.mailing_id, p.kind, p.offer, p.area, p.format, p.up_to_grams, p.item, sum(p.quantity) AS quantity, sum(p.list_micro) / 1000000.0 AS list,
-				sum(p.net_micro) / 1000000.0 AS net, min(p.vat_points) AS vat_points, min(p.vat_treatment) AS vat_treatment
+	), line AS MATERIALIZED ( -- a fee or discount of offers with different tax is a line for each rate
+		SELECT m.mailing_id, p.kind, p.offer, p.area, p.format, p.up_to_grams, p.item, sum(p.quantity) AS letters, sum(p.list_micro) / 1000000.0 AS list,
+				sum(p.net_micro) / 1000000.0 AS net, CASE WHEN p.vat_treatment <> 'unstated' THEN p.vat_points / 100.0 END AS vat_rate, min(f.amount_micro) / 1000000.0 AS amount
 			FROM inv CROSS JOIN unnest($3) AS m (mailing_id)
+				JOIN mailroom.mailing g ON g.issuer_id = $1 AND g.mailing_id = m.mailing_id
 				CROSS JOIN LATERAL mailroom.expected_invoice_parts($1, m.mailing_id) p
+				LEFT JOIN mailroom.carrier_fee f ON p.kind = 'fee' AND f.fee = p.item AND f.valid_from <= g.hand_in_date AND (f.valid_to IS NULL OR f.valid_to > g.hand_in_date)
 			WHERE p.carrier = inv.carrier AND p.kind NOT IN ('penalty', 'retroactive')
-			GROUP BY 1, 2, 3, 4, 5, 6, 7
+			GROUP BY 1, 2, 3, 4, 5, 6, 7, 11
+	), expected AS (
+		SELECT l.*, CASE l.kind WHEN 'postage' THEN l.letters WHEN 'fee' THEN l.whole_net / l.amount ELSE 1 END AS whole_quantity
+			FROM (SELECT x.*, sum(x.net) OVER (PARTITION BY x.mailing_id, x.kind, x.offer, x.area, x.format, x.up_to_grams, x.item) AS whole_net FROM line x) l
 	), billed AS (
 		SELECT b.mailing_id, b.kind, b.offer, b.area, b.format, b.up_to_grams, b.item, sum(b.quantity) AS quantity, sum(b.net_amount) AS net
 			FROM mailroom.carrier_line_match b
@@ -84,16 +90,18 @@ BEGIN ATOMIC
 			WHERE b.issuer_id = $1 AND b.mailing_id = ANY ($3) AND b.quantity <> 0 AND (c.issue_date, c.carrier_invoice_id) < (inv.issue_date, $2)
 			GROUP BY 1, 2, 3, 4, 5, 6, 7
 	)
-	SELECT e.mailing_id, e.kind, e.offer, e.area, e.format, e.up_to_grams, e.item, CASE WHEN b.mailing_id IS NULL THEN e.quantity WHEN e.kind = 'postage' THEN greatest(e.quantity - b.quantity, 0) ELSE 0 END, e.list / e.quantity,
+	SELECT e.mailing_id, e.kind, e.offer, e.area, e.format, e.up_to_grams, e.item,
+			CASE WHEN e.kind = 'postage' THEN r.quantity ELSE r.quantity * e.net / e.whole_net END, CASE e.kind WHEN 'fee' THEN e.amount ELSE e.list / e.letters END,
 			CASE e.kind WHEN 'postage' THEN mailroom.offer_points($1, e.mailing_id, e.offer) ELSE 0 END,
-			CASE WHEN b.mailing_id IS NULL THEN e.net WHEN e.kind = 'postage' THEN e.net * greatest(e.quantity - b.quantity, 0) / e.quantity ELSE e.net - b.net END,
-			CASE WHEN e.vat_treatment <> 'unstated' THEN e.vat_points / 100.0 END
+			CASE WHEN b.mailing_id IS NULL THEN e.net WHEN e.kind IN ('postage', 'fee') THEN e.net * r.quantity / e.whole_quantity ELSE e.net * greatest(1 - b.net / e.whole_net, 0) END,
+			e.vat_rate
 		FROM expected e
 			LEFT JOIN billed b ON b.mailing_id = e.mailing_id AND b.kind = e.kind AND b.offer IS NOT DISTINCT FROM e.offer AND b.area IS NOT DISTINCT FROM e.area
 				AND b.format IS NOT DISTINCT FROM e.format AND b.up_to_grams IS NOT DISTINCT FROM e.up_to_grams AND b.item IS NOT DISTINCT FROM e.item
-		ORDER BY e.mailing_id, e.kind, e.offer, e.area, e.format, e.up_to_grams, e.item;
+			CROSS JOIN LATERAL (SELECT CASE WHEN b.mailing_id IS NULL THEN e.whole_quantity WHEN e.kind IN ('postage', 'fee') THEN greatest(e.whole_quantity - b.quantity, 0) ELSE 0 END AS quantity) r
+		ORDER BY e.mailing_id, e.kind, e.offer, e.area, e.format, e.up_to_grams, e.item, e.vat_rate;
 END;
-COMMENT ON FUNCTION mailroom.audit_keys(bigint, bigint, bigint[]) IS 'what the carrier of an invoice should still bill for mailings: the expected lines less those of its earlier audited invoices';
+COMMENT ON FUNCTION mailroom.audit_keys(bigint, bigint, bigint[]) IS 'what the carrier of an invoice should still bill for mailings: the expected lines less those of its earlier audited invoices; of fees the quantity is letters or orders';
 REVOKE EXECUTE ON FUNCTION mailroom.audit_keys(bigint, bigint, bigint[]) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.read_carrier_lines(issuer_id bigint, carrier_invoice_id bigint)
@@ -429,8 +437,8 @@ $$;
 COMMENT ON FUNCTION mailroom.audit_discounts(bigint, mailroom.audit_line[], numeric) IS 'discounts billed against the percentages reached, taken from the list money as billed; unit = smallest amount that counts';
 REVOKE EXECUTE ON FUNCTION mailroom.audit_discounts(bigint, mailroom.audit_line[], numeric) FROM PUBLIC;
 
--- Amounts that are no price of a letter: fees of offers, top-ups, discounts by amount, fees of the catalogue.
-CREATE OR REPLACE FUNCTION mailroom.audit_fees(issuer_id bigint, lines mailroom.audit_line[], keys mailroom.audit_key[])
+-- Amounts that are no price of a letter: fees of offers, top-ups, discounts by amount.
+CREATE OR REPLACE FUNCTION mailroom.audit_amounts(issuer_id bigint, lines mailroom.audit_line[], keys mailroom.audit_key[])
 	RETURNS SETOF mailroom.audit_finding
 	STABLE PARALLEL SAFE
 	ROWS 5
@@ -438,45 +446,81 @@ BEGIN ATOMIC
 	WITH scheme AS MATERIALIZED (
 		SELECT s.mailing_id, s.scheme FROM mailroom.audit_schemes($1, $2) s
 	), billed AS (
-		SELECT l.mailing_id, l.kind, l.item, min(l.offer) AS offer, min(l.line_no) AS line_no, sum(l.net) AS net, min(l.vat_rate) AS vat_rate
+		SELECT l.mailing_id, l.kind, l.item, min(l.offer) AS offer, min(l.line_no) AS line_no, sum(l.net) AS net, min(l.vat_rate) AS vat_rate, sum(l.net * coalesce(l.vat_rate, 0)) / 100 AS vat
 			FROM unnest($2) AS l
 			WHERE l.kind IN ('fixed', 'topup', 'discount') AND l.mailing_id IS NOT NULL AND NOT l.is_duplicate
 				AND NOT EXISTS (SELECT FROM scheme s WHERE l.kind = 'discount' AND s.mailing_id = l.mailing_id AND s.scheme = l.item)
 			GROUP BY 1, 2, 3
 	), key AS (
-		SELECT * FROM unnest($3) AS k WHERE k.kind <> 'postage'
-	), fee AS (
-		SELECT l.*, f.amount_micro / 1000000.0 AS amount
-			FROM unnest($2) AS l
-				LEFT JOIN mailroom.carrier_fee f ON f.fee = l.item AND f.valid_from <= l.on_date AND (f.valid_to IS NULL OR f.valid_to > l.on_date)
-			WHERE l.kind = 'fee' AND l.mailing_id IS NOT NULL
+		SELECT k.mailing_id, k.kind, k.item, min(k.offer) AS offer, sum(k.net) AS net, min(k.vat_rate) AS vat_rate, CASE WHEN count(DISTINCT k.vat_rate) > 1 THEN sum(k.net * k.vat_rate) / 100 END AS vat
+			FROM unnest($3) AS k WHERE k.kind NOT IN ('postage', 'fee')
+			GROUP BY 1, 2, 3
 	)
 	SELECT b.line_no, coalesce(k.mailing_id, b.mailing_id),
 			CASE WHEN b.kind IS NULL THEN CASE k.kind WHEN 'discount' THEN 'DISCOUNT-TIER' ELSE 'LINE-MISSING' END
 				WHEN b.kind = 'topup' THEN 'TOPUP' WHEN b.kind = 'discount' THEN 'DISCOUNT-TIER' WHEN k.kind IS NULL THEN 'FEE-UNKNOWN' ELSE 'FEE-AMOUNT' END,
 			coalesce(k.offer, b.offer), NULL::text, NULL::text, NULL::integer, coalesce(k.item, b.item), NULL::numeric, coalesce(b.net, 0), coalesce(k.net, 0),
-			coalesce(b.net, 0) - coalesce(k.net, 0), coalesce(k.vat_rate, b.vat_rate), NULL::numeric,
+			coalesce(b.net, 0) - coalesce(k.net, 0), coalesce(k.vat_rate, b.vat_rate), coalesce(b.vat, 0) - k.vat,
 			format('%s: %s billed, %s expected', mailroom.postage_article(coalesce(k.kind, b.kind), coalesce(k.offer, b.offer), NULL, NULL, NULL, coalesce(k.item, b.item)),
 				mailroom.amount_text(coalesce(b.net, 0)), round(coalesce(k.net, 0), 2))
 		FROM key k FULL JOIN billed b ON b.mailing_id = k.mailing_id AND b.kind = k.kind AND b.item = k.item
 		WHERE abs(coalesce(b.net, 0) - coalesce(k.net, 0)) > 0.005
-	UNION ALL
-	SELECT f.line_no, f.mailing_id, 'FEE-AMOUNT', NULL, NULL, NULL, NULL, f.item, f.quantity, f.unit, f.amount, f.net - f.quantity * f.amount, f.vat_rate, NULL,
+	ORDER BY 1, 2, 3, 8;
+END;
+COMMENT ON FUNCTION mailroom.audit_amounts(bigint, mailroom.audit_line[], mailroom.audit_key[]) IS 'billed fixed fees of offers, paid-up letters and discounts by amount against the expected ones';
+REVOKE EXECUTE ON FUNCTION mailroom.audit_amounts(bigint, mailroom.audit_line[], mailroom.audit_key[]) FROM PUBLIC;
+
+-- Fees of the catalogue: at another amount, for another number than planned, planned and not billed, or not planned.
+CREATE OR REPLACE FUNCTION mailroom.audit_fees(issuer_id bigint, lines mailroom.audit_line[], keys mailroom.audit_key[])
+	RETURNS SETOF mailroom.audit_finding
+	STABLE PARALLEL SAFE
+	ROWS 5
+BEGIN ATOMIC
+	WITH fee AS (
+		SELECT l.*, f.amount_micro / 1000000.0 AS amount, f.kind IN ('order', 'small-batch') AND f.per IN ('order', 'piece') AS is_planned, f.per, f.below_pieces
+			FROM unnest($2) AS l
+				LEFT JOIN mailroom.carrier_fee f ON f.fee = l.item AND f.valid_from <= l.on_date AND (f.valid_to IS NULL OR f.valid_to > l.on_date)
+			WHERE l.kind = 'fee' AND l.mailing_id IS NOT NULL AND NOT l.is_duplicate
+	), billed AS (
+		SELECT f.mailing_id, f.item, min(f.line_no) AS line_no, sum(f.quantity) AS quantity, sum(f.quantity * f.vat_rate) / nullif(sum(f.quantity), 0) AS vat_rate, min(f.amount) AS amount, min(f.per) AS per, min(f.below_pieces) AS below_pieces
+			FROM fee f WHERE f.is_planned
+			GROUP BY 1, 2
+	), key AS (
+		SELECT k.mailing_id, k.item, sum(k.quantity) AS quantity, min(k.unit) AS amount, sum(k.net * k.vat_rate) / nullif(sum(k.net), 0) AS vat_rate
+			FROM unnest($3) AS k WHERE k.kind = 'fee'
+			GROUP BY 1, 2
+	)
+	SELECT f.line_no, f.mailing_id, 'FEE-AMOUNT', NULL::text, NULL::text, NULL::text, NULL::integer, f.item, f.quantity, f.unit, f.amount, f.net - f.quantity * f.amount, f.vat_rate, NULL::numeric,
 			format('fee %s of %s instead of %s', f.item, mailroom.amount_text(f.unit), mailroom.amount_text(f.amount))
 		FROM fee f WHERE f.amount IS NOT NULL AND f.net <> f.quantity * f.amount
 	UNION ALL
+	SELECT b.line_no, coalesce(b.mailing_id, k.mailing_id), CASE WHEN b.item IS NULL THEN 'LINE-MISSING' ELSE 'FEE-COUNT' END, NULL, NULL, NULL, NULL, n.item, abs(n.billed - n.expected), n.billed, n.expected,
+			(n.billed - n.expected) * coalesce(k.amount, b.amount), coalesce(k.vat_rate, b.vat_rate), NULL,
+			format('fee %s: %s times %s billed, %s expected%s', n.item, trim_scale(n.billed), mailroom.amount_text(coalesce(k.amount, b.amount)), trim_scale(n.expected),
+				CASE WHEN k.item IS NULL AND b.below_pieces IS NOT NULL THEN format(': it falls on fewer than %s letters', b.below_pieces) ELSE '' END)
+		FROM key k FULL JOIN billed b ON b.mailing_id = k.mailing_id AND b.item = k.item
+			CROSS JOIN LATERAL (SELECT coalesce(k.item, b.item) AS item, round(coalesce(b.quantity, 0), 6) AS billed, round(coalesce(k.quantity, 0), 6) AS expected) n
+		WHERE n.billed <> n.expected
+	UNION ALL
 	SELECT f.line_no, f.mailing_id, 'FEE-UNPLANNED', NULL, NULL, NULL, NULL, f.item, f.quantity, f.quantity * f.amount, 0, f.quantity * f.amount, f.vat_rate, NULL,
 			format('fee %s: %s times %s', f.item, trim_scale(f.quantity), mailroom.amount_text(f.amount))
-		FROM fee f WHERE f.amount IS NOT NULL
+		FROM fee f WHERE f.amount IS NOT NULL AND NOT f.is_planned
 	UNION ALL
 	SELECT f.line_no, f.mailing_id, 'FEE-UNKNOWN', NULL, NULL, NULL, NULL, f.item, f.quantity, f.net, 0, f.net, f.vat_rate, NULL, format('fee %s did not hold on %s', f.item, to_char(f.on_date, 'YYYY-MM-DD'))
 		FROM fee f WHERE f.amount IS NULL
 	UNION ALL
 	SELECT l.line_no, l.mailing_id, 'FEE-UNKNOWN', NULL, NULL, NULL, NULL, NULL, l.quantity, l.net, 0, l.net, l.vat_rate, NULL, 'the article is none of the tariff and not in mailroom.carrier_article'
 		FROM unnest($2) AS l WHERE l.kind IS NULL AND l.mailing_id IS NOT NULL
+	UNION ALL
+	SELECT f.line_no, f.mailing_id, 'VAT-RATE', NULL, NULL, NULL, NULL, f.item, NULL, coalesce(f.vat_rate, 0), k.vat_rate, 0, NULL, f.net * (coalesce(f.vat_rate, 0) - k.vat_rate) / 100,
+			format('value added tax of %s %% instead of %s %%', trim_scale(coalesce(f.vat_rate, 0)), trim_scale(k.vat_rate))
+		FROM fee f
+			JOIN (SELECT u.mailing_id, u.item, min(u.vat_rate) AS vat_rate FROM unnest($3) AS u WHERE u.kind = 'fee'
+				GROUP BY 1, 2 HAVING count(*) = 1 AND min(u.vat_rate) IS NOT NULL) k ON k.mailing_id = f.mailing_id AND k.item = f.item
+		WHERE coalesce(f.vat_rate, 0) <> k.vat_rate
 	ORDER BY 1, 2, 3, 8;
 END;
-COMMENT ON FUNCTION mailroom.audit_fees(bigint, mailroom.audit_line[], mailroom.audit_key[]) IS 'billed amounts that are no price of a letter against the expected ones, and fees against the catalogue';
+COMMENT ON FUNCTION mailroom.audit_fees(bigint, mailroom.audit_line[], mailroom.audit_key[]) IS 'billed fees of the catalogue: those of orders and small batches against what the plan reckoned with, by amount and by number; others against the catalogue';
 REVOKE EXECUTE ON FUNCTION mailroom.audit_fees(bigint, mailroom.audit_line[], mailroom.audit_key[]) FROM PUBLIC;
 
 -- What can be said of a line alone.
@@ -522,22 +566,26 @@ CREATE OR REPLACE FUNCTION mailroom.understand_carrier_lines(issuer_id bigint, c
 AS $$
 DECLARE
 	l mailroom.audit_line;
-	k mailroom.audit_key;
+	k record;
+	before record;
 	seen mailroom.audit_line[] := '{}';
 	tiers integer[];
 BEGIN
 	FOR l IN SELECT * FROM mailroom.read_carrier_lines($1, $2) LOOP
 		l := mailroom.fit_carrier_line(l, keys);
-		IF l.mailing_id IS NOT NULL AND l.kind IN ('postage', 'fixed', 'topup', 'discount') THEN
+		IF l.mailing_id IS NOT NULL AND l.kind IN ('postage', 'fixed', 'topup', 'discount', 'fee') THEN
 			l.points := coalesce(l.points, mailroom.offer_points($1, l.mailing_id, l.offer));
-			SELECT * INTO k FROM unnest(keys) AS x
-				WHERE x.mailing_id = l.mailing_id AND x.kind = l.kind AND CASE l.kind WHEN 'discount' THEN x.item = l.item ELSE x.offer = l.offer END
-					AND x.area IS NOT DISTINCT FROM l.area AND x.format IS NOT DISTINCT FROM l.format AND x.up_to_grams IS NOT DISTINCT FROM l.up_to_grams;
-			l.is_duplicate := FOUND AND (k.quantity = 0 OR EXISTS (SELECT FROM unnest(seen) AS s
-				WHERE s.mailing_id = l.mailing_id AND s.kind = l.kind AND s.offer = l.offer AND s.area IS NOT DISTINCT FROM l.area AND s.format IS NOT DISTINCT FROM l.format
-					AND s.up_to_grams IS NOT DISTINCT FROM l.up_to_grams AND s.quantity = l.quantity AND s.net = l.net) AND
-				k.quantity < l.quantity + (SELECT sum(s.quantity) FROM unnest(seen) AS s WHERE s.mailing_id = l.mailing_id AND s.kind = l.kind AND s.offer = l.offer
-					AND s.area IS NOT DISTINCT FROM l.area AND s.format IS NOT DISTINCT FROM l.format AND s.up_to_grams IS NOT DISTINCT FROM l.up_to_grams));
+			-- tax apart, a key is what the line is for
+			SELECT sum(x.quantity) AS quantity, min(x.unit) AS unit INTO k FROM unnest(keys) AS x
+				WHERE x.mailing_id = l.mailing_id AND x.kind = l.kind AND (x.offer, x.area, x.format, x.up_to_grams, x.item) IS NOT DISTINCT FROM (l.offer, l.area, l.format, l.up_to_grams, l.item);
+			-- a fee by the letter, billed in one sum
+			IF l.kind = 'fee' AND l.quantity = 1 AND l.unit <> k.unit AND mod(l.net, k.unit) = 0 THEN
+				l.quantity := l.net / k.unit;
+				l.unit := k.unit;
+			END IF;
+			SELECT count(*) FILTER (WHERE s.quantity = l.quantity AND s.net = l.net) AS alike, coalesce(sum(s.quantity), 0) AS quantity INTO before FROM unnest(seen) AS s
+				WHERE s.mailing_id = l.mailing_id AND s.kind = l.kind AND (s.offer, s.area, s.format, s.up_to_grams, s.item) IS NOT DISTINCT FROM (l.offer, l.area, l.format, l.up_to_grams, l.item);
+			l.is_duplicate := coalesce(k.quantity = 0 OR before.alike > 0 AND k.quantity < l.quantity + before.quantity, false);
 		END IF;
 		IF l.kind = 'postage' AND l.right_unit IS NOT NULL THEN
 			tiers := ARRAY(SELECT DISTINCT l.points - (p ->> 'basis_points')::integer + t.basis_points
@@ -567,6 +615,7 @@ BEGIN ATOMIC
 	UNION ALL SELECT * FROM mailroom.audit_prices($3)
 	UNION ALL SELECT * FROM mailroom.audit_discounts($1, $3, $5)
 	UNION ALL SELECT * FROM mailroom.audit_counts($3, $4)
+	UNION ALL SELECT * FROM mailroom.audit_amounts($1, $3, $4)
 	UNION ALL SELECT * FROM mailroom.audit_fees($1, $3, $4)
 	UNION ALL
 	SELECT NULL, NULL, 'SUM', NULL, NULL, NULL, NULL, NULL, NULL, c.net_total, s.net, c.net_total - s.net, NULL, 0,
@@ -642,7 +691,7 @@ BEGIN
 		SELECT inv.issuer_id, inv.carrier_invoice_id, (row_number() OVER (ORDER BY f.line_no, f.mailing_id, f.code, f.offer, f.area, f.format, f.up_to_grams, f.item, f.message))::integer,
 				f.line_no, f.mailing_id, f.code, f.offer, f.area, f.format, f.up_to_grams, f.item, f.quantity, trim_scale(f.billed), trim_scale(f.expected),
 				trim_scale(f.exact_amount), a.amount, a.vat_amount,
-				CASE WHEN f.code IN ('COUNT-MORE', 'COUNT-FEWER', 'MAILING-UNKNOWN', 'FEE-UNKNOWN') THEN 'open' WHEN f.code = 'LINE-DUPLICATE' THEN 'issuer' WHEN f.code IN ('FEE-UNPLANNED', 'LINE-MISSING') THEN 'carrier'
+				CASE WHEN f.code IN ('COUNT-MORE', 'COUNT-FEWER', 'FEE-COUNT', 'MAILING-UNKNOWN', 'FEE-UNKNOWN') THEN 'open' WHEN f.code = 'LINE-DUPLICATE' THEN 'issuer' WHEN f.code IN ('FEE-UNPLANNED', 'LINE-MISSING') THEN 'carrier'
 					WHEN a.amount > 0 OR a.amount = 0 AND a.vat_amount > 0 THEN 'issuer' ELSE 'carrier' END, f.message
 			FROM mailroom.audit_findings(inv.issuer_id, inv.carrier_invoice_id, lines, keys, 1 / 10::numeric ^ decimals) f
 				CROSS JOIN LATERAL (SELECT round(f.exact_amount, decimals) AS amount,

@@ -7,11 +7,27 @@ CREATE OR REPLACE FUNCTION mailroom.solve_postage(problem jsonb, options jsonb D
 	AS 'MODULE_PATHNAME', 'mailroom_solve_postage';
 COMMENT ON FUNCTION mailroom.solve_postage(jsonb, jsonb) IS 'the cheapest way to send the cells of a postage problem, with a lower bound that proves how good it is. problem: {"offers": [{"id","op","min_mailing","topup","min_bucket","fixed"}], "cells": [{"id","zone","count"}], "arcs": [{"cell","offer","price"}], "groups": [{"id","mode","offers","base","base_money","tiers":[{"frm","bp"|"amt"}]}], "commits": [{"op","base","min","penalty"}], "caps": [{"op","max"}], "shares": [{"id","op"|"offers","min_bp","max_bp"}] (of all letters)}, money in micro units. options: time_limit_ms, node_limit (default 200000), gap_limit (0 to 1), warm_start (a plan). Result: status (optimal, feasible, infeasible), reason, cost and lower_bound (micro), gap = (cost - lower_bound) / cost, plan [{"cell","offer","count"}], marginal_values [{"offers","letters","value"}] (what one more letter in these offers would be worth elsewhere, micro, by the multipliers), certificate. Deterministic unless stopped by time. Raises MR013 for a malformed problem';
 
+CREATE OR REPLACE FUNCTION mailroom.refuse_value(message text, hint text)
+	RETURNS bigint
+	STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	RAISE EXCEPTION '%', message USING ERRCODE = 'invalid_parameter_value', HINT = hint;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.refuse_value(text, text) IS 'raises 22023 with message and hint: for functions that are one expression';
+
 CREATE OR REPLACE FUNCTION mailroom.price_postage_plan(problem jsonb, plan jsonb)
 	RETURNS jsonb
 	IMMUTABLE STRICT PARALLEL SAFE
 	SET jit = off
-	RETURN (WITH
+	RETURN CASE WHEN jsonb_typeof(problem -> 'offers') IS DISTINCT FROM 'array' OR jsonb_typeof(problem -> 'cells') IS DISTINCT FROM 'array' OR jsonb_typeof(problem -> 'arcs') IS DISTINCT FROM 'array'
+		THEN to_jsonb(mailroom.refuse_value('postage problem has no arrays "offers", "cells" and "arcs"', 'docs/postage.md has the form of a problem; mailroom.postage_problem() makes one of a mailing.'))
+	WHEN jsonb_typeof(plan) <> 'array'
+		THEN to_jsonb(mailroom.refuse_value('plan of a postage problem is not an array', 'It is [{"cell": 1, "offer": "A", "count": 10}, ...], as in the element "plan" of what mailroom.solve_postage() gives.'))
+	ELSE (WITH
 		offer AS MATERIALIZED (
 			SELECT o.id, o.op, coalesce(o.min_mailing, 0) AS min_mailing, coalesce(o.topup, 0) AS topup,
 				coalesce(o.min_bucket, 0) AS min_bucket, coalesce(o.fixed, 0) AS fixed
@@ -91,8 +107,8 @@ CREATE OR REPLACE FUNCTION mailroom.price_postage_plan(problem jsonb, plan jsonb
 			'cost', trim_scale(p.list + p.fixed + p.topup + p.penalty - p.discount), 'list', trim_scale(p.list), 'fixed', p.fixed, 'topup', p.topup,
 			'penalty', p.penalty, 'discount', trim_scale(p.discount),
 			'broken', coalesce((SELECT jsonb_agg(b.rule ORDER BY b.rule) FROM broken b), '[]'))
-		FROM part p);
-COMMENT ON FUNCTION mailroom.price_postage_plan(jsonb, jsonb) IS 'what a plan [{"cell","offer","count"}] of a postage problem costs by the rules, in plain SQL: {"feasible","cost","list","fixed","topup","penalty","discount","broken"}, money in micro units, cost = list + fixed + topup + penalty - discount; broken lists the rules that do not hold';
+		FROM part p) END;
+COMMENT ON FUNCTION mailroom.price_postage_plan(jsonb, jsonb) IS 'what a plan [{"cell","offer","count"}] of a postage problem costs by the rules, in plain SQL: {"feasible","cost","list","fixed","topup","penalty","discount","broken"}, money in micro units, cost = list + fixed + topup + penalty - discount; broken lists the rules that do not hold; 22023 no problem or no plan';
 
 CREATE OR REPLACE FUNCTION mailroom.postage_sets(problem jsonb)
 	RETURNS TABLE (set_no integer, offers text[])

@@ -2,37 +2,21 @@
 
 -- Values of a pack -----------------------------------------------------------------------------------------
 
-CREATE OR REPLACE FUNCTION mailroom.tariff_money(amount text)
+CREATE OR REPLACE FUNCTION mailroom.tariff_price(amount text, decimals integer DEFAULT 4)
 	RETURNS bigint
 	IMMUTABLE STRICT PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 	LANGUAGE plpgsql
 AS $$
 BEGIN
-	IF amount !~ '^[0-9]{1,9}(\.[0-9]{1,2})?$' THEN
-		RAISE EXCEPTION 'amount "%" is not a number with at most two decimals', amount
-			USING ERRCODE = 'MR014';
+	IF amount !~ format('^[0-9]{1,9}(\.[0-9]{1,%s})?$', decimals) THEN
+		RAISE EXCEPTION 'amount "%" is not a number with at most % decimals', amount, decimals
+			USING ERRCODE = 'MR014', HINT = 'Write it in units of the currency, without a sign: 12.50.';
 	END IF;
 	RETURN (amount::numeric * 1000000)::bigint;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.tariff_money(text) IS 'amount of a tariff pack in millionths of the currency unit; two decimals at most; MR014';
-
-CREATE OR REPLACE FUNCTION mailroom.tariff_price(amount text)
-	RETURNS bigint
-	IMMUTABLE STRICT PARALLEL SAFE
-	SET search_path = pg_catalog, pg_temp
-	LANGUAGE plpgsql
-AS $$
-BEGIN
-	IF amount !~ '^[0-9]{1,9}(\.[0-9]{1,4})?$' THEN
-		RAISE EXCEPTION 'price "%" is not an amount with at most four decimals', amount
-			USING ERRCODE = 'MR014';
-	END IF;
-	RETURN (amount::numeric * 1000000)::bigint;
-END;
-$$;
-COMMENT ON FUNCTION mailroom.tariff_price(text) IS 'price of a tariff pack in millionths of the currency unit; four decimals at most; MR014';
+COMMENT ON FUNCTION mailroom.tariff_price(text, integer) IS 'amount of a tariff pack in millionths of the currency unit; so many decimals at most; MR014';
 
 CREATE OR REPLACE FUNCTION mailroom.tariff_percent(percent text)
 	RETURNS integer
@@ -265,9 +249,9 @@ DECLARE
 BEGIN
 	RETURN jsonb_build_object('table', 'carrier_offer', 'offer', words[1], 'carrier', named -> 'carrier',
 			'product', named -> 'product', 'service_class', named -> 'class', 'days', (named ->> 'days')::integer,
-			'min_mailing', coalesce((named ->> 'min-mailing')::bigint, 0), 'topup_micro', mailroom.tariff_money(coalesce(named ->> 'topup', '0')),
-			'min_bundle', coalesce((named ->> 'min-bundle')::bigint, 0), 'fixed_micro', mailroom.tariff_money(coalesce(named ->> 'fixed', '0')),
-			'min_order_micro', mailroom.tariff_money(coalesce(named ->> 'min-order', '0')),
+			'min_mailing', coalesce((named ->> 'min-mailing')::bigint, 0), 'topup_micro', mailroom.tariff_price(coalesce(named ->> 'topup', '0'), 2),
+			'min_bundle', coalesce((named ->> 'min-bundle')::bigint, 0), 'fixed_micro', mailroom.tariff_price(coalesce(named ->> 'fixed', '0'), 2),
+			'min_order_micro', mailroom.tariff_price(coalesce(named ->> 'min-order', '0'), 2),
 			'formats', mailroom.tariff_list(named ->> 'formats'), 'coverage', named -> 'coverage')
 		|| jsonb_build_object('presort', coalesce(named ->> 'presort', 'none'), 'code', coalesce(named ->> 'code', 'none'),
 			'needs_machinable', mailroom.tariff_flag(words[2], 'machinable'), 'density', named -> 'density', 'colour', named -> 'colour',
@@ -497,9 +481,32 @@ END;
 $$;
 COMMENT ON FUNCTION mailroom.check_tariff_names(text, text[], jsonb, text[]) IS 'raises MR014 when a line of a tariff pack uses a carrier, coverage or offer that no earlier line defines';
 
+CREATE OR REPLACE FUNCTION mailroom.check_tariff_codes(keyword text, words text[], named jsonb)
+	RETURNS void
+	STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	country CONSTANT text := CASE keyword WHEN 'carrier' THEN named ->> 'country' WHEN 'zones' THEN words[1] WHEN 'zone' THEN words[1] WHEN 'coverage' THEN words[2] END;
+	number text;
+BEGIN
+	IF country <> '*' AND NOT mailroom.code_known('iso3166_country', country) THEN
+		RAISE EXCEPTION 'country "%" is not a code of ISO 3166', country USING ERRCODE = 'MR014', HINT = 'Countries are two capital letters, such as NO, SE or FI.';
+	ELSIF keyword = 'currency' AND NOT mailroom.code_known('iso4217_currency', words[1]) THEN
+		RAISE EXCEPTION 'currency "%" is not a code of ISO 4217', words[1] USING ERRCODE = 'MR014', HINT = 'Currencies are three capital letters, such as NOK, SEK or EUR.';
+	END IF;
+	SELECT format('%s=%s', n.key, n.value) INTO number FROM jsonb_each_text(named) AS n WHERE n.value ~ '^-[0-9.]+$' ORDER BY n.key LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION '% is below zero', number USING ERRCODE = 'MR014', HINT = 'Days, counts, weights and amounts are written without a sign.';
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.check_tariff_codes(text, text[], jsonb) IS 'raises MR014 when a line of a tariff pack has a country or currency that is none, or a number below zero';
+
 CREATE OR REPLACE FUNCTION mailroom.read_tariff(content text)
 	RETURNS TABLE (line_no integer, new_row jsonb)
-	IMMUTABLE STRICT PARALLEL SAFE
+	STABLE STRICT PARALLEL SAFE
 	ROWS 1000
 	SET search_path = pg_catalog, pg_temp
 	LANGUAGE plpgsql
@@ -524,6 +531,7 @@ BEGIN
 			RAISE EXCEPTION 'a name= is given twice' USING ERRCODE = 'MR014';
 		END IF;
 		PERFORM mailroom.check_tariff_line(tokens[1], words, named);
+		PERFORM mailroom.check_tariff_codes(tokens[1], words, named);
 		IF NOT about ? 'pack' AND tokens[1] <> 'tariff' OR about ? 'pack' AND tokens[1] = 'tariff' THEN
 			RAISE EXCEPTION 'the first line, and no other, is "tariff NAME version=N valid-from=DATE"' USING ERRCODE = 'MR014';
 		END IF;
@@ -556,7 +564,7 @@ BEGIN
 	END LOOP;
 	IF NOT about ? 'pack' THEN
 		line_no := NULL;
-		RAISE EXCEPTION 'tariff pack is empty' USING ERRCODE = 'MR014';
+		RAISE EXCEPTION 'tariff pack is empty' USING ERRCODE = 'MR014', HINT = 'Its first line is "tariff NAME version=N valid-from=DATE"; docs/tariff.md has an example.';
 	END IF;
 EXCEPTION
 	WHEN OTHERS THEN
@@ -565,7 +573,7 @@ EXCEPTION
 		END IF;
 		GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
 		RAISE EXCEPTION 'tariff pack line %: %', line_no, SQLERRM
-			USING ERRCODE = 'MR014', DETAIL = concat_ws(E'\n', nullif(hint, ''), format('The line reads: %s', left(line, 200)));
+			USING ERRCODE = 'MR014', DETAIL = format('The line reads: %s', left(line, 200)), HINT = coalesce(nullif(hint, ''), 'docs/tariff.md says what each line may hold.');
 END;
 $$;
 COMMENT ON FUNCTION mailroom.read_tariff(text) IS 'what a tariff pack says, row by row with line number, without loading it; raises MR014 with line and cause';

@@ -193,6 +193,17 @@ $$;
 COMMENT ON FUNCTION mailroom.open_tariff_pack(text, jsonb) IS 'notes a tariff pack; false when this version was loaded before; MR014 when the version or its date is not above the last';
 REVOKE EXECUTE ON FUNCTION mailroom.open_tariff_pack(text, jsonb) FROM PUBLIC;
 
+-- Constraints that were given a name are named as sentences; the others are of one column.
+CREATE OR REPLACE FUNCTION mailroom.broken_rule(table_name text, constraint_name text)
+	RETURNS text
+	STABLE PARALLEL SAFE
+	RETURN (
+		SELECT CASE WHEN c.conname LIKE $1 || '\_%\_check' THEN regexp_replace(substring(pg_get_constraintdef(c.oid, true), '^CHECK \((.*)\)$'), '::(text|bigint)', '', 'g')
+				ELSE replace(c.conname, '_', ' ') END
+			FROM pg_constraint c
+			WHERE c.conname = $2 AND c.contype = 'c' AND c.conrelid = format('mailroom.%I', $1)::regclass);
+COMMENT ON FUNCTION mailroom.broken_rule(text, text) IS 'what a check constraint of a catalogue asks for, in words; NULL when it is none';
+
 CREATE OR REPLACE FUNCTION mailroom.put_tariff_lines(line_nos integer[], new_rows jsonb[])
 	RETURNS jsonb
 	SET search_path = pg_catalog, pg_temp
@@ -201,6 +212,8 @@ AS $$
 DECLARE
 	counts jsonb;
 	row_no integer;
+	broken text;
+	hint text;
 BEGIN
 	SELECT jsonb_build_object('new', sum((c ->> 'new')::bigint), 'changed', sum((c ->> 'changed')::bigint), 'kept', sum((c ->> 'kept')::bigint)) INTO counts
 		FROM (SELECT mailroom.put_tariff_rows(t.name, ARRAY(SELECT r FROM unnest(new_rows) AS r WHERE r ->> 'table' = t.name)) AS c
@@ -214,8 +227,10 @@ EXCEPTION
 				PERFORM mailroom.put_tariff_row(new_rows[row_no] ->> 'table', new_rows[row_no]);
 			EXCEPTION
 				WHEN OTHERS THEN
-					RAISE EXCEPTION 'tariff pack line %: %', line_nos[row_no], SQLERRM
-						USING ERRCODE = 'MR014', DETAIL = format('The row is %s.', new_rows[row_no] - '{table,pack,version,valid_from,source}'::text[]);
+					GET STACKED DIAGNOSTICS broken = CONSTRAINT_NAME, hint = PG_EXCEPTION_HINT;
+					RAISE EXCEPTION 'tariff pack line %: %', line_nos[row_no], coalesce('the row breaks the rule: ' || mailroom.broken_rule(new_rows[row_no] ->> 'table', broken), SQLERRM)
+						USING ERRCODE = 'MR014', DETAIL = format('The row is %s.', new_rows[row_no] - '{table,pack,version,valid_from,source}'::text[]),
+							HINT = coalesce(nullif(hint, ''), 'docs/tariff.md says what each line may hold.');
 			END;
 		END LOOP;
 		RAISE;
@@ -226,7 +241,6 @@ REVOKE EXECUTE ON FUNCTION mailroom.put_tariff_lines(integer[], jsonb[]) FROM PU
 
 CREATE OR REPLACE FUNCTION mailroom.load_tariff(content text)
 	RETURNS text
-	STRICT
 	SET search_path = pg_catalog, pg_temp
 	LANGUAGE plpgsql
 AS $$
@@ -240,6 +254,9 @@ DECLARE
 	counts jsonb;
 	closed bigint;
 BEGIN
+	IF load_tariff.content IS NULL THEN
+		RAISE EXCEPTION 'no tariff pack is given: its content is NULL' USING ERRCODE = 'null_value_not_allowed', HINT = 'Read the file into a psql variable: \set pack `cat data/tariff/demo-no-se.txt`.';
+	END IF;
 	LOCK TABLE mailroom.tariff_pack IN SHARE ROW EXCLUSIVE MODE;
 	SELECT array_agg(t.line_no ORDER BY t.n), array_agg(t.new_row ORDER BY t.n) INTO line_nos, new_rows
 		FROM mailroom.read_tariff(load_tariff.content) WITH ORDINALITY AS t (line_no, new_row, n);
@@ -264,7 +281,7 @@ BEGIN
 		counts ->> 'new', counts ->> 'changed', counts ->> 'kept', closed);
 END;
 $$;
-COMMENT ON FUNCTION mailroom.load_tariff(text) IS 'loads a tariff pack (docs/tariff.md has the format) and returns a summary; rows that the pack changes or leaves out are closed on its valid-from, never altered; all or nothing; MR014 with line and cause';
+COMMENT ON FUNCTION mailroom.load_tariff(text) IS 'loads a tariff pack (docs/tariff.md has the format) and returns a summary; rows that the pack changes or leaves out are closed on its valid-from, never altered; all or nothing; MR014 with line and cause, 22004 no content';
 REVOKE EXECUTE ON FUNCTION mailroom.load_tariff(text) FROM PUBLIC;
 
 -- What a pack would change, for whoever reviews it.

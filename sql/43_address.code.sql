@@ -111,7 +111,7 @@ DECLARE
 	bad record;
 BEGIN
 	IF mailroom.postcode_form($1) IS NULL THEN
-		RAISE EXCEPTION 'the form of postcodes of country "%" is not known', $1 USING ERRCODE = 'invalid_parameter_value';
+		RAISE EXCEPTION 'the form of postcodes of country "%" is not known', $1 USING ERRCODE = 'invalid_parameter_value', HINT = 'mailroom.postcode_form(country) tells which are.';
 	END IF;
 	RETURN QUERY
 		WITH line AS (
@@ -130,13 +130,15 @@ BEGIN
 			FROM string_to_table(replace(replace($2, E'\r', ''), E'\uFEFF', ''), E'\n') WITH ORDINALITY AS l (line, n)
 			WHERE btrim(l.line) NOT IN ('', 'partial') AND btrim(l.line) NOT LIKE '#%' AND NOT lower(l.line) ~ '^\s*"?(postcode|postal code|zip)"?\s*[,;\t]'
 				AND (regexp_match(btrim(l.line), '^"?([^",;\t]+)"?\s*[,;\t]\s*"?([^",;\t]+)"?') IS NULL
+					OR btrim(l.line) !~ '^("[^",;\t]*"|[^",;\t]*)(\s*[,;\t]\s*("[^"]*"|[^",;\t]*))*\s*$'
 					OR NOT mailroom.plain_postcode($1, (regexp_match(btrim(l.line), '^"?([^",;\t]+)"?'))[1]) ~ ('^' || mailroom.postcode_form($1) || '$')
 					OR mailroom.town_key((regexp_match(btrim(l.line), '^"?([^",;\t]+)"?\s*[,;\t]\s*"?([^",;\t]+)"?'))[2], 'case') = '')
 			ORDER BY l.n
 			LIMIT 1
 	LOOP
 		RAISE EXCEPTION 'line % of the postcodes of country % is not a postcode and a town', bad.n, $1
-			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('The line reads: %s', left(bad.line, 200));
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('The line reads: %s', left(bad.line, 200)),
+				HINT = 'Write "postcode,town" a line, with comma, semicolon or tab between them; a quote that is opened is closed.';
 	END LOOP;
 END;
 $$;

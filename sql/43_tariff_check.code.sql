@@ -9,11 +9,13 @@ BEGIN ATOMIC
 	SELECT mailroom.piece_price(ARRAY(SELECT p FROM mailroom.price_rows($6) p
 				WHERE p.offer = $1 AND p.format = $4
 					AND p.area = mailroom.coverage_area(o.coverage, $2, mailroom.plain_postcode($2, $3), $6)
-				ORDER BY p.up_to_grams), ceil($5 * 1000)::bigint)
+				ORDER BY p.up_to_grams),
+				CASE WHEN $5 BETWEEN 0 AND 1000000 THEN ceil($5 * 1000)::bigint
+					WHEN $5 IS NOT NULL THEN mailroom.refuse_value(format('weight of %s grams is not between 0 and 1,000,000', $5), 'Give the weight of one letter in grams.') END)
 		FROM mailroom.carrier_offer o
 		WHERE o.offer = $1 AND o.valid_from <= $6 AND (o.valid_to IS NULL OR o.valid_to > $6);
 END;
-COMMENT ON FUNCTION mailroom.price_piece(text, text, text, text, numeric, date) IS 'list price of one letter in millionths of the offer''s currency, before discounts, fees and tax; grams to the milligram; NULL when the offer does not hold on the date, does not deliver there or has no price for the format and weight. Where the price depends on the order''s average weight, give that weight';
+COMMENT ON FUNCTION mailroom.price_piece(text, text, text, text, numeric, date) IS 'list price of one letter in millionths of the offer''s currency, before discounts, fees and tax; grams to the milligram; NULL when the offer does not hold on the date, does not deliver there or has no price for the format and weight. Where the price depends on the order''s average weight, give that weight. 22023 no weight of a letter';
 
 CREATE OR REPLACE FUNCTION mailroom.discount_at(scheme text, counted bigint, on_date date)
 	RETURNS TABLE (from_count bigint, basis_points integer, amount_micro bigint)

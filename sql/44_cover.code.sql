@@ -64,11 +64,11 @@ BEGIN ATOMIC
 	SELECT e.envelope, e.format, p.milligrams::bigint * $2 + e.milligrams, ((p.milligrams::bigint * $2 + e.milligrams + 999) / 1000)::integer,
 			mailroom.letter_thickness($2, mailroom.sheet_nanometres(p.milligrams, p.micrometres, e.format), e.micrometres), e.max_sheets
 		FROM mailroom.issuer_paper($1, $3) p, mailroom.issuer_envelopes($1, $3) e
-		WHERE e.max_sheets >= $2
+		WHERE e.max_sheets >= CASE WHEN $2 >= 0 THEN $2 WHEN $2 < 0 THEN mailroom.refuse_value(format('letter of %s sheets is none', $2), 'Count the sheets of paper in the envelope, 1 or more.') END
 		ORDER BY e.max_sheets, e.milligrams, e.envelope COLLATE "C"
 		LIMIT 1;
 END;
-COMMENT ON FUNCTION mailroom.letter_shape(bigint, integer, date) IS 'envelope of an issuer''s letter of so many sheets: the smallest that holds them, with format, weight in milligrams and in grams (rounded up), thickness in micrometres and how many sheets it holds; no row when no envelope does';
+COMMENT ON FUNCTION mailroom.letter_shape(bigint, integer, date) IS 'envelope of an issuer''s letter of so many sheets: the smallest that holds them, with format, weight in milligrams and in grams (rounded up), thickness in micrometres and how many sheets it holds; no row when no envelope does. 22023 sheets below zero';
 
 -- Inserts --------------------------------------------------------------------------------------------------
 

@@ -149,7 +149,7 @@ BEGIN
 	SELECT g.state, g.cost_micro, mailroom.currency_decimals(g.currency) AS decimals, g.currency INTO m
 		FROM mailroom.mailing g WHERE g.issuer_id = $1 AND g.mailing_id = $2;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'mailing % of issuer % does not exist', $2, $1 USING ERRCODE = 'undefined_object';
+		RAISE EXCEPTION 'mailing % of issuer % does not exist', $2, $1 USING ERRCODE = 'undefined_object', HINT = 'List them with "SELECT mailing_id, name, state FROM mailroom.mailing".';
 	ELSIF m.state = 'open' THEN
 		RAISE EXCEPTION 'mailing % has no expected invoice because it is not planned', $2 USING ERRCODE = 'MR004', HINT = 'Plan it with mailroom.plan_mailing().';
 	END IF;
@@ -209,6 +209,44 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION mailroom.carrier_invoice_rows(jsonb) IS 'lines of an invoice as mailroom.parse_invoices gives it, as rows of mailroom.carrier_invoice_line: article = BT-155 or BT-153, order = attribute (BG-32) "order" or BT-128, area, format and grams = attributes of these names; allowances and charges of the document become lines whose article is their reason';
 
+CREATE OR REPLACE FUNCTION mailroom.require_carrier(carrier text)
+	RETURNS void
+	STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	IF NOT EXISTS (SELECT FROM mailroom.carrier c WHERE c.carrier = $1) THEN
+		RAISE EXCEPTION 'carrier "%" does not exist', $1 USING ERRCODE = 'undefined_object', HINT = 'List them with "SELECT DISTINCT carrier, name FROM mailroom.carrier".';
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.require_carrier(text) IS 'raises 42704 unless some tariff, of whatever day, knows the carrier';
+
+CREATE OR REPLACE FUNCTION mailroom.check_carrier_row()
+	RETURNS trigger
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	PERFORM mailroom.require_carrier(NEW.carrier);
+	IF TG_TABLE_NAME = 'carrier_invoice' AND NOT mailroom.code_known('iso4217_currency', to_jsonb(NEW) ->> 'currency') THEN
+		RAISE EXCEPTION 'currency "%" of invoice "%" is not a code of ISO 4217', to_jsonb(NEW) ->> 'currency', to_jsonb(NEW) ->> 'invoice_number'
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'Currencies are three capital letters, such as NOK, SEK or EUR.';
+	END IF;
+	RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.check_carrier_row() IS 'trigger: carriers'' invoices, articles and order numbers are of a carrier that a tariff knows (42704), in a currency of ISO 4217 (22023)';
+REVOKE EXECUTE ON FUNCTION mailroom.check_carrier_row() FROM PUBLIC;
+
+CREATE OR REPLACE TRIGGER check_carrier_row BEFORE INSERT OR UPDATE OF carrier, currency ON mailroom.carrier_invoice
+	FOR EACH ROW EXECUTE FUNCTION mailroom.check_carrier_row();
+CREATE OR REPLACE TRIGGER check_carrier_row BEFORE INSERT OR UPDATE OF carrier ON mailroom.carrier_article
+	FOR EACH ROW EXECUTE FUNCTION mailroom.check_carrier_row();
+CREATE OR REPLACE TRIGGER check_carrier_row BEFORE INSERT OR UPDATE OF carrier ON mailroom.carrier_order
+	FOR EACH ROW EXECUTE FUNCTION mailroom.check_carrier_row();
+
 CREATE OR REPLACE FUNCTION mailroom.store_carrier_invoice(issuer_id bigint, carrier text, invoice jsonb, invoice_id bigint)
 	RETURNS bigint
 	SET search_path = pg_catalog, pg_temp
@@ -221,15 +259,13 @@ DECLARE
 	hash CONSTANT bytea := sha256(convert_to(invoice::text, 'UTF8'));
 	new_id bigint;
 BEGIN
-	IF NOT EXISTS (SELECT FROM mailroom.carrier c WHERE c.carrier = $2) THEN
-		RAISE EXCEPTION 'carrier "%" does not exist', $2 USING ERRCODE = 'undefined_object', HINT = 'List them with "SELECT DISTINCT carrier, name FROM mailroom.carrier".';
-	END IF;
+	PERFORM mailroom.require_carrier($2);
 	SELECT c.carrier_invoice_id, c.content_sha256 INTO known
 		FROM mailroom.carrier_invoice c WHERE c.issuer_id = $1 AND c.carrier = $2 AND c.invoice_number = $3 ->> 'bt_1';
 	IF FOUND AND known.content_sha256 = hash THEN
 		RETURN known.carrier_invoice_id;
 	ELSIF FOUND THEN
-		RAISE EXCEPTION 'invoice "%" of carrier "%" is there with other content', invoice ->> 'bt_1', carrier USING ERRCODE = 'MR012';
+		RAISE EXCEPTION 'invoice "%" of carrier "%" is there with other content', invoice ->> 'bt_1', carrier USING ERRCODE = 'MR012', HINT = 'Delete the first one if it was wrong, or load this one under the number that the carrier gave it.';
 	END IF;
 	INSERT INTO mailroom.carrier_invoice (issuer_id, carrier, invoice_number, is_credit_note, issue_date, currency, preceding_invoice, order_reference, invoice_id, net_total, tax_total, content_sha256)
 		VALUES ($1, $2, $3 ->> 'bt_1', is_credit, ($3 ->> 'bt_2')::date, $3 ->> 'bt_5', coalesce($3 ->> 'bt_25', $3 #>> '{bg_3,0,bt_25}'), coalesce($3 ->> 'bt_13', $3 ->> 'bt_14', $3 ->> 'bt_16', $3 ->> 'bt_10'), $4,
@@ -243,7 +279,7 @@ BEGIN
 	RETURN new_id;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.store_carrier_invoice(bigint, text, jsonb, bigint) IS 'stores an invoice as mailroom.parse_invoices gives it; a credit note with negative amounts; again with equal content returns the same id; MR012 with other content, 42704 no such carrier';
+COMMENT ON FUNCTION mailroom.store_carrier_invoice(bigint, text, jsonb, bigint) IS 'stores an invoice as mailroom.parse_invoices gives it; a credit note with negative amounts; again with equal content returns the same id; MR012 with other content, 42704 no such carrier, 22023 no such currency';
 REVOKE EXECUTE ON FUNCTION mailroom.store_carrier_invoice(bigint, text, jsonb, bigint) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.load_carrier_invoice(issuer_id bigint, carrier text, content bytea, layout text DEFAULT NULL)
@@ -279,7 +315,7 @@ BEGIN
 	PERFORM mailroom.require_issuer($1, 'importer');
 	SELECT * INTO i FROM mailroom.invoice v WHERE v.issuer_id = $1 AND v.invoice_id = $2;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'invoice % of issuer % does not exist', $2, $1 USING ERRCODE = 'undefined_object';
+		RAISE EXCEPTION 'invoice % of issuer % does not exist', $2, $1 USING ERRCODE = 'undefined_object', HINT = 'List them with "SELECT invoice_id, invoice_number, seller_name FROM mailroom.invoice".';
 	END IF;
 	content := jsonb_strip_nulls(jsonb_build_object('bt_1', i.invoice_number, 'bt_2', i.issue_date, 'bt_3', i.type_code, 'bt_5', i.currency, 'bt_25', i.preceding_invoice,
 		'bt_13', i.order_reference, 'bt_10', i.buyer_reference, 'bt_109', i.net_total, 'bt_110', i.tax_total,

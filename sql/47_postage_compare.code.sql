@@ -721,12 +721,13 @@ BEGIN
 	PERFORM mailroom.require_issuer($1, 'clerk');
 	SELECT * INTO inv FROM mailroom.carrier_invoice c WHERE c.issuer_id = $1 AND c.carrier_invoice_id = $2 FOR UPDATE;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'carrier invoice % of issuer % does not exist', $2, $1 USING ERRCODE = 'undefined_object';
+		RAISE EXCEPTION 'carrier invoice % of issuer % does not exist', $2, $1 USING ERRCODE = 'undefined_object', HINT = 'List them with "SELECT carrier_invoice_id, carrier, invoice_number, state FROM mailroom.carrier_invoice".';
 	ELSIF inv.is_credit_note THEN
 		RAISE EXCEPTION 'cannot audit "%" because it is a credit note', inv.invoice_number
 			USING ERRCODE = 'MR004', HINT = 'Settle the claim it answers with mailroom.settle_claim().';
 	ELSIF EXISTS (SELECT FROM mailroom.carrier_invoice_difference d WHERE d.issuer_id = $1 AND d.carrier_invoice_id = $2 AND d.state <> 'open' AND d.code <> 'ROUNDING') THEN
-		RAISE EXCEPTION 'cannot audit invoice "%" again because differences are decided', inv.invoice_number USING ERRCODE = 'MR004';
+		RAISE EXCEPTION 'cannot audit invoice "%" again because differences are decided', inv.invoice_number
+			USING ERRCODE = 'MR004', HINT = 'mailroom.audit_difference shows who decided which; what the carrier bills anew comes as another invoice.';
 	END IF;
 	mailings := ARRAY(SELECT DISTINCT l.mailing_id FROM mailroom.read_carrier_lines($1, $2) l WHERE l.mailing_id IS NOT NULL ORDER BY 1);
 	keys := ARRAY(SELECT k FROM mailroom.audit_keys($1, $2, mailings) AS k);

@@ -13,6 +13,9 @@ DECLARE
 	decided bigint;
 BEGIN
 	PERFORM FROM mailroom.carrier_invoice c WHERE c.issuer_id = $1 AND c.carrier_invoice_id = $2 FOR UPDATE;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'carrier invoice % of issuer % does not exist', $2, $1 USING ERRCODE = 'undefined_object', HINT = 'List them with "SELECT carrier_invoice_id, carrier, invoice_number, state FROM mailroom.carrier_invoice".';
+	END IF;
 	WITH decision AS (
 		UPDATE mailroom.carrier_invoice_difference d
 			SET state = $4, decided_at = mailroom.now(), decided_by = mailroom.outer_role(), reason = $5
@@ -20,14 +23,15 @@ BEGIN
 			RETURNING d.amount)
 	SELECT count(*), coalesce(sum(x.amount), 0) INTO decided, total FROM decision x;
 	IF decided < (SELECT count(DISTINCT n) FROM unnest($3) AS n) THEN
-		RAISE EXCEPTION 'not all of differences % of carrier invoice % are open', $3, $2 USING ERRCODE = 'MR004';
+		RAISE EXCEPTION 'not all of differences % of carrier invoice % are open', $3, $2
+			USING ERRCODE = 'MR004', HINT = 'mailroom.audit_difference shows the state of each.';
 	END IF;
 	PERFORM mailroom.settle_carrier_invoice($1, $2);
 	PERFORM mailroom.log_event($1, 'carrier invoice', $2, $4, jsonb_build_object('differences', to_jsonb($3), 'amount', total, 'reason', $5));
 	RETURN total;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.decide_differences(bigint, bigint, integer[], text, text) IS 'moves open differences to accepted or claimed; returns the sum of their amounts; MR004 unless all are open';
+COMMENT ON FUNCTION mailroom.decide_differences(bigint, bigint, integer[], text, text) IS 'moves open differences to accepted or claimed; returns the sum of their amounts; 42704 no such invoice, MR004 unless all are open';
 REVOKE EXECUTE ON FUNCTION mailroom.decide_differences(bigint, bigint, integer[], text, text) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.accept_differences(issuer_id bigint, carrier_invoice_id bigint, difference_nos integer[], reason text)
@@ -41,7 +45,7 @@ BEGIN
 	RETURN mailroom.decide_differences($1, $2, $3, 'accepted', $4);
 END;
 $$;
-COMMENT ON FUNCTION mailroom.accept_differences(bigint, bigint, integer[], text) IS 'accepts open differences of a carrier''s invoice: the carrier is paid as billed; returns the sum of their amounts. Needs clerk; MR004 unless all are open';
+COMMENT ON FUNCTION mailroom.accept_differences(bigint, bigint, integer[], text) IS 'accepts open differences of a carrier''s invoice: the carrier is paid as billed; returns the sum of their amounts. Needs clerk; 42704 no such invoice, MR004 unless all are open';
 REVOKE EXECUTE ON FUNCTION mailroom.accept_differences(bigint, bigint, integer[], text) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.claim_differences(issuer_id bigint, carrier_invoice_id bigint, difference_nos integer[] DEFAULT NULL, reason text DEFAULT NULL)
@@ -56,7 +60,7 @@ BEGIN
 		WHERE d.issuer_id = $1 AND d.carrier_invoice_id = $2 AND d.state = 'open' AND d.in_right = 'issuer')), 'claimed', $4);
 END;
 $$;
-COMMENT ON FUNCTION mailroom.claim_differences(bigint, bigint, integer[], text) IS 'claims open differences of a carrier''s invoice back (NULL = all in which the tariff gives the issuer right); returns the sum of their amounts before tax. Needs clerk; MR004 unless all are open';
+COMMENT ON FUNCTION mailroom.claim_differences(bigint, bigint, integer[], text) IS 'claims open differences of a carrier''s invoice back (NULL = all in which the tariff gives the issuer right); returns the sum of their amounts before tax. Needs clerk; 42704 no such invoice, MR004 unless all are open';
 REVOKE EXECUTE ON FUNCTION mailroom.claim_differences(bigint, bigint, integer[], text) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.settle_claim(issuer_id bigint, carrier_invoice_id bigint, credited numeric, reason text)
@@ -73,12 +77,17 @@ DECLARE
 BEGIN
 	PERFORM mailroom.require_issuer($1, 'clerk');
 	SELECT * INTO inv FROM mailroom.carrier_invoice c WHERE c.issuer_id = $1 AND c.carrier_invoice_id = $2 FOR UPDATE;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'carrier invoice % of issuer % does not exist', $2, $1 USING ERRCODE = 'undefined_object', HINT = 'List them with "SELECT carrier_invoice_id, carrier, invoice_number, state FROM mailroom.carrier_invoice".';
+	END IF;
 	SELECT array_agg(d.difference_no ORDER BY d.difference_no), array_agg(d.amount ORDER BY d.difference_no), sum(d.amount) INTO numbers, amounts, claimed
 		FROM mailroom.carrier_invoice_difference d WHERE d.issuer_id = $1 AND d.carrier_invoice_id = $2 AND d.state = 'claimed';
 	IF numbers IS NULL THEN
-		RAISE EXCEPTION 'carrier invoice % of issuer % has no claim', $2, $1 USING ERRCODE = 'MR004';
+		RAISE EXCEPTION 'carrier invoice % of issuer % has no claim', $2, $1
+			USING ERRCODE = 'MR004', HINT = 'Claim its open differences with mailroom.claim_differences() first.';
 	ELSIF credited <> round(credited, mailroom.currency_decimals(inv.currency)) OR credited IS NULL THEN
-		RAISE EXCEPTION 'credited amount % is not a whole number of minor units of %', credited, inv.currency USING ERRCODE = 'invalid_parameter_value';
+		RAISE EXCEPTION 'credited amount % is not a whole number of minor units of %', credited, inv.currency
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'Give the amount before tax as the credit note states it.';
 	END IF;
 	UPDATE mailroom.carrier_invoice_difference d
 		SET state = 'settled', credited_amount = s.share, decided_at = mailroom.now(), decided_by = mailroom.outer_role(), reason = $4
@@ -91,7 +100,7 @@ BEGIN
 	RETURN claimed - credited;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.settle_claim(bigint, bigint, numeric, text) IS 'the carrier credited so much of what was claimed of its invoice, before tax; spread over the claimed differences by the largest remainder; returns what was not credited. Needs clerk; MR004 nothing is claimed, 22023 not whole minor units';
+COMMENT ON FUNCTION mailroom.settle_claim(bigint, bigint, numeric, text) IS 'the carrier credited so much of what was claimed of its invoice, before tax; spread over the claimed differences by the largest remainder; returns what was not credited. Needs clerk; 42704 no such invoice, MR004 nothing is claimed, 22023 not whole minor units';
 REVOKE EXECUTE ON FUNCTION mailroom.settle_claim(bigint, bigint, numeric, text) FROM PUBLIC;
 
 CREATE OR REPLACE VIEW mailroom.audit_difference
@@ -206,7 +215,7 @@ BEGIN
 	PERFORM mailroom.require_issuer($1, 'clerk');
 	SELECT * INTO m FROM mailroom.mailing g WHERE g.issuer_id = $1 AND g.mailing_id = $2 FOR UPDATE;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'mailing % of issuer % does not exist', $2, $1 USING ERRCODE = 'undefined_object';
+		RAISE EXCEPTION 'mailing % of issuer % does not exist', $2, $1 USING ERRCODE = 'undefined_object', HINT = 'List them with "SELECT mailing_id, name, state FROM mailroom.mailing".';
 	ELSIF m.state = 'open' THEN
 		RAISE EXCEPTION 'cannot spread the postage of mailing % because it is not planned', $2 USING ERRCODE = 'MR004', HINT = 'Plan it with mailroom.plan_mailing().';
 	END IF;

@@ -1,5 +1,20 @@
 -- 48_postage_year: balance over time, the planner's will.
 
+CREATE OR REPLACE FUNCTION mailroom.require_day(day date)
+	RETURNS void
+	IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	IF day IS NULL OR NOT isfinite(day) OR day NOT BETWEEN '1900-01-01' AND '9999-12-31' THEN
+		RAISE EXCEPTION 'day "%" is not a day from 1900 to 9999', coalesce(day::text, 'NULL')
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'Give a day such as 2026-11-22, or leave it out for today where that is allowed.';
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.require_day(date) IS 'raises 22023 unless the day is one that years can be counted from';
+
 -- The ledger -----------------------------------------------------------------------------------------------
 
 CREATE OR REPLACE FUNCTION mailroom.tariff_period_start(period text, year_starts text, on_date date)
@@ -206,9 +221,11 @@ DECLARE
 	expected bigint;
 BEGIN
 	PERFORM mailroom.require_issuer($1, 'operator');
+	PERFORM mailroom.require_day($3);
 	SELECT * INTO o FROM mailroom.postage_year_objects($3) y WHERE y.object = $2 AND y.period <> 'mailing';
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'no discount scheme or obligation "%" of a year holds on %', $2, to_char($3, 'YYYY-MM-DD') USING ERRCODE = 'undefined_object';
+		RAISE EXCEPTION 'no discount scheme or obligation "%" of a year holds on %', $2, to_char($3, 'YYYY-MM-DD')
+			USING ERRCODE = 'undefined_object', HINT = format('List them with "SELECT kind, object FROM mailroom.postage_year_objects(%L)".', to_char($3, 'YYYY-MM-DD'));
 	END IF;
 	DELETE FROM mailroom.postage_forecast f WHERE f.issuer_id = $1 AND f.object = $2 AND f.month >= date_trunc('month', o.period_start) AND f.month < o.period_end;
 	INSERT INTO mailroom.postage_forecast (issuer_id, object, month, letters)
@@ -223,7 +240,7 @@ BEGIN
 	RETURN expected;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.forecast_postage(bigint, text, date, integer) IS 'writes the months of the year that the day is in into mailroom.postage_forecast: each month as many letters as the same month of the year before handed in (printed or closed) in the scheme''s or obligation''s offers, and growth_points (basis points) more, rounded down; replaces what was there; returns the letters of the year. 42704 no such object of a year';
+COMMENT ON FUNCTION mailroom.forecast_postage(bigint, text, date, integer) IS 'writes the months of the year that the day is in into mailroom.postage_forecast: each month as many letters as the same month of the year before handed in (printed or closed) in the scheme''s or obligation''s offers, and growth_points (basis points) more, rounded down; replaces what was there; returns the letters of the year. 42704 no such object of a year, 22023 no day of the calendar';
 REVOKE EXECUTE ON FUNCTION mailroom.forecast_postage(bigint, text, date, integer) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.postage_outlook(issuer_id bigint, on_date date DEFAULT NULL)
@@ -241,6 +258,7 @@ DECLARE
 	day CONSTANT date := coalesce($2, mailroom.today($1));
 BEGIN
 	PERFORM mailroom.require_issuer($1, 'reader');
+	PERFORM mailroom.require_day(day);
 	RETURN QUERY
 	WITH standing AS (
 		SELECT s.*, mailroom.expected_money(s.counted, s.money_micro, s.expected) AS expected_money, CASE WHEN s.counted > 0 THEN div(s.money_micro, s.counted)::bigint ELSE 0 END AS average
@@ -289,7 +307,7 @@ BEGIN
 		ORDER BY w.kind, w.object;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.postage_outlook(bigint, date) IS 'discount schemes of a year, take-or-pay and caps of an issuer on a day (default today): reached (in measure; only_planned of it is not printed yet), expected at the period''s end (basis: forecast, stated, run rate), discount (basis points, or micro a letter in mode incr) now and expected, the next tier above what is expected (retroactive) or reached: how much is missing and what reaching it is worth, in all and for each missing letter; what the next letter is worth by itself (discount it gets, or penalty it saves); rebate of a retroactive scheme as of today and as expected; letters and penalties of take-or-pay; room under a cap; marginal_micro: what one more letter in these offers was worth in the last plan, by its multipliers. Whole micro units, rounded down. Needs the right reader';
+COMMENT ON FUNCTION mailroom.postage_outlook(bigint, date) IS 'discount schemes of a year, take-or-pay and caps of an issuer on a day (default today): reached (in measure; only_planned of it is not printed yet), expected at the period''s end (basis: forecast, stated, run rate), discount (basis points, or micro a letter in mode incr) now and expected, the next tier above what is expected (retroactive) or reached: how much is missing and what reaching it is worth, in all and for each missing letter; what the next letter is worth by itself (discount it gets, or penalty it saves); rebate of a retroactive scheme as of today and as expected; letters and penalties of take-or-pay; room under a cap; marginal_micro: what one more letter in these offers was worth in the last plan, by its multipliers. Whole micro units, rounded down. Needs the right reader; 22023 no day of the calendar';
 REVOKE EXECUTE ON FUNCTION mailroom.postage_outlook(bigint, date) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.carrier_outlook(issuer_id bigint, on_date date DEFAULT NULL)

@@ -79,7 +79,7 @@ DECLARE
 BEGIN
 	SELECT * INTO m FROM mailroom.mailing g WHERE g.issuer_id = $1 AND g.mailing_id = $2;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'mailing % of issuer % does not exist', $2, $1 USING ERRCODE = 'undefined_object';
+		RAISE EXCEPTION 'mailing % of issuer % does not exist', $2, $1 USING ERRCODE = 'undefined_object', HINT = 'List them with "SELECT mailing_id, name, state FROM mailroom.mailing".';
 	ELSIF m.state = 'open' THEN
 		RAISE EXCEPTION 'mailing % cannot be drawn because it is not planned', $2 USING ERRCODE = 'MR004', HINT = 'Plan it with mailroom.plan_mailing().';
 	END IF;
@@ -87,7 +87,8 @@ BEGIN
 	problem := mailroom.postage_problem($1, $2);
 	its_offers := ARRAY(SELECT o ->> 'id' FROM jsonb_array_elements(problem -> 'offers') AS o WHERE o ->> 'op' = carrier);
 	IF its_offers = '{}' THEN
-		RAISE EXCEPTION 'carrier "%" has no offer for mailing %', carrier, $2 USING ERRCODE = 'undefined_object';
+		RAISE EXCEPTION 'carrier "%" has no offer for mailing %', carrier, $2
+			USING ERRCODE = 'undefined_object', HINT = 'mailroom.mailing_offer_report shows the carriers of the plan.';
 	END IF;
 	SELECT coalesce(sum(c.letters), 0) INTO planned FROM mailroom.mailing_cell c WHERE c.issuer_id = $1 AND c.mailing_id = $2 AND c.offer = ANY (its_offers);
 	FOR letters IN SELECT x FROM mailroom.split_counts(problem, carrier, planned) AS x LOOP

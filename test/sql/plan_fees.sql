@@ -77,3 +77,56 @@ SELECT finding, object, detail FROM mailroom.check_tariff(:issuer, 'mt-b', '2026
 DELETE FROM mailroom.issuer_postage WHERE issuer_id = :issuer;
 SELECT mailroom.plan_mailing(issuer_id, mailing_id) FROM mailroom.mailing WHERE issuer_id = :issuer AND name = '1 letters';
 UPDATE mailroom.carrier_offer SET vat_points = 1800, vat_treatment = 'taxed' WHERE offer = 'MT-B1';
+
+-- the audit: what carriers bill of fees against what was planned
+SELECT mailroom.plan_mailing(issuer_id, mailing_id) FROM mailroom.mailing WHERE issuer_id = :issuer;
+SELECT mailing_id AS three FROM mailroom.mailing WHERE issuer_id = :issuer AND name = '3 letters' \gset
+SELECT mailing_id AS eight FROM mailroom.mailing WHERE issuer_id = :issuer AND name = '8 letters' \gset
+CREATE TEMPORARY TABLE bill (line_no integer, article text, quantity numeric, unit_price numeric, net numeric, rate numeric);
+CREATE FUNCTION pg_temp.audit(issuer bigint, mailing bigint, change text, keep boolean DEFAULT false) RETURNS TABLE (line integer, code text, item text, quantity numeric, billed numeric, expected numeric, amount numeric, vat numeric, in_right text, message text)
+	LANGUAGE plpgsql AS $$
+DECLARE
+	id bigint;
+	sums boolean;
+	before numeric := (SELECT coalesce(sum(b.net_amount), 0) FROM mailroom.carrier_line_match b WHERE b.issuer_id = $1 AND b.mailing_id = $2 AND b.quantity <> 0);
+BEGIN
+	TRUNCATE bill;
+	INSERT INTO bill SELECT e.line_no, e.article, CASE WHEN e.kind = 'fee' THEN e.net / f.amount_micro * 1000000 ELSE e.quantity END, CASE WHEN e.kind = 'fee' THEN f.amount_micro ELSE e.unit_micro END / 1000000.0, e.net, e.vat_points / 100.0
+		FROM mailroom.expected_postage_invoice(issuer, mailing) e LEFT JOIN mailroom.carrier_fee f ON e.kind = 'fee' AND f.fee = e.item WHERE e.carrier = 'mt-b';
+	EXECUTE change;
+	INSERT INTO mailroom.carrier_invoice (issuer_id, carrier, invoice_number, issue_date, currency, mailing_id, net_total, tax_total)
+		SELECT issuer, 'mt-b', change, '2026-07-01', 'EUR', mailing, sum(b.net), round(sum(b.net * b.rate) / 100, 2) FROM bill b RETURNING carrier_invoice_id INTO id;
+	INSERT INTO mailroom.carrier_invoice_line (issuer_id, carrier_invoice_id, line_no, article, quantity, unit_price, net_amount, vat_rate)
+		SELECT issuer, id, b.line_no, b.article, b.quantity, b.unit_price, b.net, b.rate FROM bill b;
+	PERFORM mailroom.audit_carrier_invoice(issuer, id);
+	RETURN QUERY SELECT d.line_no, d.code, d.item, trim_scale(d.quantity), trim_scale(d.billed), trim_scale(d.expected), d.amount, d.vat_amount, d.in_right, d.message FROM mailroom.carrier_invoice_difference d WHERE d.carrier_invoice_id = id AND d.issuer_id = $1 ORDER BY d.difference_no;
+	SELECT coalesce(sum(d.amount), 0) = c.net_total - (SELECT sum(e.net) FROM mailroom.expected_postage_invoice($1, $2) e WHERE e.carrier = 'mt-b') + before INTO sums
+		FROM mailroom.carrier_invoice c LEFT JOIN mailroom.carrier_invoice_difference d ON d.issuer_id = c.issuer_id AND d.carrier_invoice_id = c.carrier_invoice_id WHERE c.issuer_id = $1 AND c.carrier_invoice_id = id GROUP BY c.net_total;
+	IF NOT sums THEN
+		RAISE WARNING 'the differences do not sum to billed less expected: %', change;
+	END IF;
+	IF NOT keep THEN
+		DELETE FROM mailroom.carrier_invoice c WHERE c.issuer_id = issuer AND c.carrier_invoice_id = id;
+	END IF;
+END $$;
+SELECT line_no, article, kind, quantity, net FROM mailroom.expected_postage_invoice(:issuer, :three) WHERE carrier = 'mt-b' ORDER BY 1;
+SELECT line_no, article, kind, quantity, net FROM mailroom.expected_postage_invoice(:issuer, :eight) WHERE carrier = 'mt-b' ORDER BY 1;
+\pset format unaligned
+\pset tuples_only on
+-- as planned: no difference; in one sum; as the carrier bills
+SELECT 'as planned', a.* FROM pg_temp.audit(:issuer, :three, 'SELECT 1') a;
+SELECT 'in one sum', a.* FROM pg_temp.audit(:issuer, :three, 'UPDATE bill SET quantity = 1, unit_price = net WHERE article LIKE ''MT-PIECE''') a;
+SELECT 'missing', a.* FROM pg_temp.audit(:issuer, :three, 'DELETE FROM bill WHERE article = ''MT-ORDER''') a;
+SELECT 'twice', a.* FROM pg_temp.audit(:issuer, :three, 'INSERT INTO bill SELECT 90, article, quantity, unit_price, net, rate FROM bill WHERE article = ''MT-ORDER''') a;
+SELECT 'two orders', a.* FROM pg_temp.audit(:issuer, :three, 'UPDATE bill SET quantity = 2, net = 3 WHERE article = ''MT-ORDER''') a;
+SELECT 'more', a.* FROM pg_temp.audit(:issuer, :three, 'UPDATE bill SET quantity = quantity + 2, net = (quantity + 2) * unit_price WHERE article = ''MT-PIECE''') a;
+SELECT 'dearer', a.* FROM pg_temp.audit(:issuer, :three, 'UPDATE bill SET unit_price = 1.75, net = 1.75 WHERE article = ''MT-ORDER''') a;
+SELECT 'more and dearer', a.* FROM pg_temp.audit(:issuer, :three, 'UPDATE bill SET quantity = 4, unit_price = 0.05, net = 0.20 WHERE article = ''MT-PIECE''') a;
+SELECT 'not due', a.* FROM pg_temp.audit(:issuer, :eight, 'INSERT INTO bill VALUES (90, ''MT-SMALL'', 6, 0.25, 1.50, 18)') a;
+SELECT 'ordered', a.* FROM pg_temp.audit(:issuer, :eight, 'INSERT INTO bill VALUES (90, ''MT-SERVICE'', 1, 5, 5, 18)') a;
+SELECT 'tax', a.* FROM pg_temp.audit(:issuer, :three, 'UPDATE bill SET rate = 5 WHERE article = ''MT-ORDER''') a;
+-- the fee comes on a second invoice; a third bills it again
+SELECT 'first', a.* FROM pg_temp.audit(:issuer, :three, 'DELETE FROM bill WHERE article LIKE ''MT-%'' AND article NOT LIKE ''%/%''', true) a;
+SELECT 'second', a.* FROM pg_temp.audit(:issuer, :three, 'DELETE FROM bill WHERE article LIKE ''%/%''', true) a;
+SELECT 'third', a.* FROM pg_temp.audit(:issuer, :three, 'DELETE FROM bill WHERE article <> ''MT-ORDER''', true) a;
+SELECT c.invoice_number, d.code, d.item, d.state FROM mailroom.carrier_invoice_difference d JOIN mailroom.carrier_invoice c USING (issuer_id, carrier_invoice_id) WHERE d.issuer_id = :issuer ORDER BY c.carrier_invoice_id, d.difference_no;

@@ -19,6 +19,13 @@ END;
 $$;
 COMMENT ON FUNCTION mailroom.refuse_value(text, text) IS 'raises 22023 with message and hint: for functions that are one expression';
 
+-- Tariffs and invoices of the past are in currencies of the past.
+CREATE OR REPLACE FUNCTION mailroom.currency_known(currency text)
+	RETURNS boolean
+	STABLE PARALLEL SAFE
+	RETURN mailroom.code_known('iso4217_currency', $1) OR $1 IN ('BGN', 'CYP', 'EEK', 'HRK', 'LTL', 'LVL', 'MTL', 'ROL', 'SIT', 'SKK', 'TRL');
+COMMENT ON FUNCTION mailroom.currency_known(text) IS 'the currency is a code of ISO 4217 that counts today, or one of Europe withdrawn since 2000';
+
 CREATE OR REPLACE FUNCTION mailroom.price_postage_plan(problem jsonb, plan jsonb)
 	RETURNS jsonb
 	IMMUTABLE STRICT PARALLEL SAFE

@@ -493,7 +493,7 @@ DECLARE
 BEGIN
 	IF country <> '*' AND NOT mailroom.code_known('iso3166_country', country) THEN
 		RAISE EXCEPTION 'country "%" is not a code of ISO 3166', country USING ERRCODE = 'MR014', HINT = 'Countries are two capital letters, such as NO, SE or FI.';
-	ELSIF keyword = 'currency' AND NOT mailroom.code_known('iso4217_currency', words[1]) THEN
+	ELSIF keyword = 'currency' AND NOT mailroom.currency_known(words[1]) THEN
 		RAISE EXCEPTION 'currency "%" is not a code of ISO 4217', words[1] USING ERRCODE = 'MR014', HINT = 'Currencies are three capital letters, such as NOK, SEK or EUR.';
 	END IF;
 	SELECT format('%s=%s', n.key, n.value) INTO number FROM jsonb_each_text(named) AS n WHERE n.value ~ '^-[0-9.]+$' ORDER BY n.key LIMIT 1;

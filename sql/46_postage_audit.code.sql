@@ -230,7 +230,7 @@ CREATE OR REPLACE FUNCTION mailroom.check_carrier_row()
 AS $$
 BEGIN
 	PERFORM mailroom.require_carrier(NEW.carrier);
-	IF TG_TABLE_NAME = 'carrier_invoice' AND NOT mailroom.code_known('iso4217_currency', to_jsonb(NEW) ->> 'currency') THEN
+	IF TG_TABLE_NAME = 'carrier_invoice' AND NOT mailroom.currency_known(to_jsonb(NEW) ->> 'currency') THEN
 		RAISE EXCEPTION 'currency "%" of invoice "%" is not a code of ISO 4217', to_jsonb(NEW) ->> 'currency', to_jsonb(NEW) ->> 'invoice_number'
 			USING ERRCODE = 'invalid_parameter_value', HINT = 'Currencies are three capital letters, such as NOK, SEK or EUR.';
 	END IF;

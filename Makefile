@@ -41,6 +41,7 @@ SQL_CODE = \
 	sql/41_tariff_load.code.sql \
 	sql/42_plan.code.sql \
 	sql/43_address.code.sql \
+	sql/43_returned.code.sql \
 	sql/44_cover.code.sql \
 	sql/43_tariff_check.code.sql \
 	sql/45_document.code.sql \

@@ -100,6 +100,23 @@ COMMENT ON FUNCTION mailroom.form_misfits(text[], text[]) IS 'true when mailroom
 
 -- Lists of postcodes ---------------------------------------------------------------------------------------
 
+-- Rounded well down from what postal operators list: a list below it is surely not the whole country.
+CREATE OR REPLACE FUNCTION mailroom.least_postcodes(country text)
+	RETURNS bigint
+	IMMUTABLE STRICT PARALLEL SAFE
+	RETURN CASE
+		WHEN country IN ('FO', 'GL', 'IS') THEN 20
+		WHEN country IN ('DK', 'LU', 'SI') THEN 400
+		WHEN country IN ('AT', 'BE', 'GR', 'HR', 'HU', 'LV', 'NZ', 'SK') THEN 800
+		WHEN country IN ('AU', 'CH', 'CZ', 'EE', 'FI', 'NO') THEN 1500
+		WHEN country IN ('IT', 'LT') THEN 3000
+		WHEN country IN ('DE', 'ES', 'FR', 'SE') THEN 5000
+		WHEN country = 'PL' THEN 12000
+		WHEN country IN ('JP', 'PT', 'RO', 'US') THEN 25000
+		WHEN country IN ('CA', 'GB', 'NL') THEN 250000
+	END::bigint;
+COMMENT ON FUNCTION mailroom.least_postcodes(text) IS 'fewest postcodes that a list of the whole country can have, rounded well down; NULL where the form of postcodes is not known';
+
 CREATE OR REPLACE FUNCTION mailroom.read_postcodes(country text, content text)
 	RETURNS TABLE (line_no bigint, postcode text, town text)
 	IMMUTABLE STRICT PARALLEL SAFE
@@ -120,7 +137,7 @@ BEGIN
 		), field AS (
 			SELECT l.n, regexp_match(l.line, '^"?([^",;\t]*)"?\s*[,;\t]\s*"?([^",;\t]*)"?') AS f, l.line
 				FROM line l
-				WHERE l.line <> '' AND l.line NOT LIKE '#%' AND l.line <> 'partial'
+				WHERE l.line <> '' AND l.line NOT LIKE '#%' AND l.line NOT IN ('partial', 'complete')
 		)
 		SELECT f.n, mailroom.plain_postcode($1, f.f[1]), coalesce(btrim(f.f[2]), '')
 			FROM field f
@@ -128,7 +145,7 @@ BEGIN
 	FOR bad IN
 		SELECT l.n, l.line
 			FROM string_to_table(replace(replace($2, E'\r', ''), E'\uFEFF', ''), E'\n') WITH ORDINALITY AS l (line, n)
-			WHERE btrim(l.line) NOT IN ('', 'partial') AND btrim(l.line) NOT LIKE '#%' AND NOT lower(l.line) ~ '^\s*"?(postcode|postal code|zip)"?\s*[,;\t]'
+			WHERE btrim(l.line) NOT IN ('', 'partial', 'complete') AND btrim(l.line) NOT LIKE '#%' AND NOT lower(l.line) ~ '^\s*"?(postcode|postal code|zip)"?\s*[,;\t]'
 				AND (regexp_match(btrim(l.line), '^"?([^",;\t]+)"?\s*[,;\t]\s*"?([^",;\t]+)"?') IS NULL
 					OR btrim(l.line) !~ '^("[^",;\t]*"|[^",;\t]*)(\s*[,;\t]\s*("[^"]*"|[^",;\t]*))*\s*$'
 					OR NOT mailroom.plain_postcode($1, (regexp_match(btrim(l.line), '^"?([^",;\t]+)"?'))[1]) ~ ('^' || mailroom.postcode_form($1) || '$')
@@ -144,6 +161,31 @@ END;
 $$;
 COMMENT ON FUNCTION mailroom.read_postcodes(text, text) IS 'what a list of postcodes says, without loading it; 22023 with the first line that is not a postcode of the country and a town';
 
+-- A list that was cut off, or is of something else, shows in the customers that it does not know.
+CREATE OR REPLACE FUNCTION mailroom.warn_of_list(country text, on_date date)
+	RETURNS void
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	known record;
+BEGIN
+	SELECT count(*) AS customers, count(*) FILTER (WHERE t.postcode IS NULL) AS lacking INTO known
+		FROM (SELECT mailroom.plain_postcode($1, p.postcode) COLLATE "C" AS code
+				FROM mailroom.party p JOIN mailroom.issuer i ON i.issuer_id = p.issuer_id
+				WHERE coalesce(nullif(p.country, ''), i.country) = $1 AND p.postcode <> '') p
+			LEFT JOIN (SELECT DISTINCT t.postcode FROM mailroom.postcode_town t
+				WHERE t.country = $1 AND t.valid_from <= $2 AND (t.valid_to IS NULL OR t.valid_to > $2)) t ON t.postcode = CASE WHEN $1 = 'US' THEN left(p.code, 5) ELSE p.code END
+		WHERE p.code ~ ('^' || mailroom.postcode_form($1) || '$');
+	IF known.lacking >= 20 AND known.lacking * 10 > known.customers THEN
+		RAISE WARNING 'the list lacks the postcodes of % of % customers in country %', known.lacking, known.customers, $1
+			USING DETAIL = 'Their invoices would be set aside with POSTAGE-ADDRESS.', HINT = 'Is the list whole? mailroom.party_address shows who they are.';
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.warn_of_list(text, date) IS 'warns when more than a tenth, and at least 20, of the customers in a country have postcodes of its form that the list of the date lacks';
+REVOKE EXECUTE ON FUNCTION mailroom.warn_of_list(text, date) FROM PUBLIC;
+
 CREATE OR REPLACE FUNCTION mailroom.load_postcodes(country text, content text, valid_from date, source text)
 	RETURNS text
 	STRICT
@@ -156,6 +198,7 @@ DECLARE
 	closed bigint;
 	opened bigint;
 	whole bigint;
+	is_complete boolean;
 BEGIN
 	IF NOT isfinite($3) OR btrim($4) = '' THEN
 		RAISE EXCEPTION 'postcodes are loaded with the first day they hold and where they are from'
@@ -189,12 +232,20 @@ BEGIN
 				WHERE t.country = $1 AND t.postcode = n.postcode AND t.key_case = n.key_case AND t.valid_to IS NULL);
 	GET DIAGNOSTICS opened = ROW_COUNT;
 	DROP TABLE pg_temp.mailroom_new_postcode;
+	is_complete := $2 ~ '(^|\n)complete\s*(\n|$)' OR NOT $2 ~ '(^|\n)partial\s*(\n|$)' AND whole >= coalesce(mailroom.least_postcodes($1), 0);
 	INSERT INTO mailroom.postcode_list (country, valid_from, is_complete, postcodes, source, content_sha256, loaded_at, loaded_by)
-		VALUES ($1, $3, NOT $2 ~ '(^|\n)partial\s*(\n|$)', whole, $4, hash, mailroom.now(), mailroom.outer_role());
-	RETURN format('postcodes of %s from %s: %s postcodes, %s rows new, %s closed', $1, to_char($3, 'YYYY-MM-DD'), whole, opened, closed);
+		VALUES ($1, $3, is_complete, whole, $4, hash, mailroom.now(), mailroom.outer_role());
+	IF NOT is_complete AND NOT $2 ~ '(^|\n)partial\s*(\n|$)' THEN
+		RAISE WARNING 'the list has % postcodes of country % and is taken as partial', whole, $1
+			USING DETAIL = format('A whole list has at least %s. Postcodes that this one lacks pass by their form.', mailroom.least_postcodes($1)),
+				HINT = 'Load the whole list from a later day, or say "partial" or "complete" in a line of its own.';
+	ELSIF is_complete THEN
+		PERFORM mailroom.warn_of_list($1, $3);
+	END IF;
+	RETURN format('postcodes of %s from %s: %s postcodes, %s rows new, %s closed%s', $1, to_char($3, 'YYYY-MM-DD'), whole, opened, closed, CASE WHEN NOT is_complete THEN ', partial' ELSE '' END);
 END;
 $$;
-COMMENT ON FUNCTION mailroom.load_postcodes(text, text, date, text) IS 'loads the postcodes of a country: content has a line "postcode,town" each (comma, semicolon or tab; # starts a comment line; a line "partial" says that other postcodes exist too), source says where it is from; rows that the list leaves out are closed on valid_from; all or nothing; returns a summary; 22023 with the line at fault';
+COMMENT ON FUNCTION mailroom.load_postcodes(text, text, date, text) IS 'loads the postcodes of a country: content has a line "postcode,town" each (comma, semicolon or tab; # starts a comment line; a line "partial" says that other postcodes exist too, a line "complete" that there are no others however short the list is; without either a list shorter than mailroom.least_postcodes is taken as partial, with a warning), source says where it is from; rows that the list leaves out are closed on valid_from; all or nothing; returns a summary; 22023 with the line at fault';
 REVOKE EXECUTE ON FUNCTION mailroom.load_postcodes(text, text, date, text) FROM PUBLIC;
 
 -- Checking one address -------------------------------------------------------------------------------------
@@ -421,6 +472,28 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION mailroom.address_misfits(bigint, bigint, date) IS 'destinations of a mailing that are corrected or at fault, each once';
 
+CREATE OR REPLACE FUNCTION mailroom.is_unlisted(country text, postcode text, on_date date)
+	RETURNS boolean
+	STABLE PARALLEL SAFE
+	RETURN mailroom.plain_postcode($1, $2) ~ ('^' || mailroom.postcode_form($1) || '$')
+		AND EXISTS (SELECT FROM mailroom.postcode_list l WHERE l.country = $1 AND l.valid_from <= $3)
+		AND NOT EXISTS (SELECT FROM mailroom.postcode_town t WHERE t.country = $1 AND t.valid_from <= $3 AND (t.valid_to IS NULL OR t.valid_to > $3)
+			AND t.postcode = CASE WHEN $1 = 'US' THEN left(mailroom.plain_postcode($1, $2), 5) ELSE mailroom.plain_postcode($1, $2) END COLLATE "C");
+COMMENT ON FUNCTION mailroom.is_unlisted(text, text, date) IS 'true for a postcode of its country''s form that the country''s list of the date does not have';
+
+-- Rather a letter too many on its way than a whole mailing set aside for a list that was cut off.
+CREATE OR REPLACE FUNCTION mailroom.doubted_lists(countries text[], postcodes text[], letters bigint[], on_date date)
+	RETURNS TABLE (country text, letters bigint, lacking bigint)
+	STABLE PARALLEL SAFE
+	ROWS 1
+BEGIN ATOMIC
+	SELECT u.country, sum(u.letters)::bigint, sum(u.letters) FILTER (WHERE u.is_unlisted)::bigint
+		FROM (SELECT n.country, n.letters, mailroom.is_unlisted(n.country, n.postcode, $4) AS is_unlisted FROM unnest($1, $2, $3) AS n (country, postcode, letters)) u
+		GROUP BY u.country
+		HAVING sum(u.letters) FILTER (WHERE u.is_unlisted) >= 20 AND sum(u.letters) FILTER (WHERE u.is_unlisted) * 5 > sum(u.letters);
+END;
+COMMENT ON FUNCTION mailroom.doubted_lists(text[], text[], bigint[], date) IS 'countries whose list of postcodes lacks those of more than a fifth, and at least 20, of the letters (so many to each country and postcode): it cannot be whole; with how many letters there are and how many of them it lacks';
+
 -- The address that a document shows, before it is rendered.
 CREATE OR REPLACE FUNCTION mailroom.correct_recipients(issuer_id bigint, invoice_ids bigint[])
 	RETURNS bigint
@@ -431,6 +504,14 @@ DECLARE
 	own CONSTANT text := (SELECT s.country FROM mailroom.issuer s WHERE s.issuer_id = $1);
 	corrected bigint;
 BEGIN
+	IF EXISTS (SELECT FROM mailroom.customer_move m WHERE m.issuer_id = $1) THEN
+		INSERT INTO mailroom.recipient_correction (issuer_id, invoice_id, given_postcode, given_city, postcode, city, reason, corrected_at, is_whole, recipient, street, street_2, country, corrected_by)
+			SELECT $1, w.invoice_id, a.postcode, a.city, m.postcode, m.city, m.reason, mailroom.now(), true, m.recipient, m.street, m.street_2, m.country, m.moved_by
+				FROM unnest($2) AS w (invoice_id)
+					CROSS JOIN LATERAL mailroom.invoice_address($1, w.invoice_id) a
+					JOIN mailroom.customer_move m ON m.issuer_id = $1 AND m.customer_no = a.customer_no AND m.address_key = a.address_key
+			ON CONFLICT DO NOTHING;
+	END IF;
 	WITH recipient AS MATERIALIZED (
 		SELECT w.invoice_id, r.country, r.postcode, r.city
 			FROM unnest($2) AS w (invoice_id)
@@ -446,18 +527,24 @@ BEGIN
 			FROM (SELECT array_agg(r.country) AS countries, array_agg(r.postcode) AS postcodes, array_agg(r.city) AS cities FROM recipient r) a
 				CROSS JOIN LATERAL mailroom.destination_misfits(a.countries, a.postcodes, a.cities, mailroom.today($1)) m
 			WHERE m.state = 'corrected'
+	), doubted AS MATERIALIZED (
+		SELECT d.country
+			FROM (SELECT array_agg(r.country) AS countries, array_agg(r.postcode) AS postcodes, array_agg(1::bigint) AS letters
+					FROM recipient r WHERE r.country IN (SELECT m.country FROM misfit m WHERE mailroom.is_unlisted(m.country, m.given_postcode, mailroom.today($1)))) a
+				CROSS JOIN LATERAL mailroom.doubted_lists(a.countries, a.postcodes, a.letters, mailroom.today($1)) d
 	)
 	INSERT INTO mailroom.recipient_correction (issuer_id, invoice_id, given_postcode, given_city, postcode, city, reason, corrected_at)
 		SELECT $1, r.invoice_id, r.postcode, r.city, m.postcode, CASE WHEN m.given_city IS NULL THEN r.city ELSE m.town END, m.reason, mailroom.now()
 			FROM misfit m
 				JOIN recipient r ON r.country = m.country AND coalesce(r.postcode, '') = m.given_postcode
 					AND (m.given_city IS NULL OR coalesce(r.city, '') = m.given_city)
+			WHERE NOT (m.country IN (SELECT d.country FROM doubted d) AND mailroom.is_unlisted(m.country, m.given_postcode, mailroom.today($1)))
 		ON CONFLICT DO NOTHING;
 	GET DIAGNOSTICS corrected = ROW_COUNT;
 	RETURN corrected;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.correct_recipients(bigint, bigint[]) IS 'corrects the recipients'' postcodes and towns of invoices that are about to be rendered into mailroom.recipient_correction; returns how many; twice changes nothing';
+COMMENT ON FUNCTION mailroom.correct_recipients(bigint, bigint[]) IS 'corrects the recipients of invoices that are about to be rendered into mailroom.recipient_correction: addresses of customers who moved (mailroom.customer_move), then postcodes and towns; returns how many; twice changes nothing';
 REVOKE EXECUTE ON FUNCTION mailroom.correct_recipients(bigint, bigint[]) FROM PUBLIC;
 
 -- Without a list and without marks the forms alone decide, and those the plan looks at itself, destination by destination.
@@ -492,6 +579,36 @@ $$;
 COMMENT ON FUNCTION mailroom.remove_letter(bigint, bigint, bigint, text, text) IS 'takes a letter out of its mailing and sets its invoice aside with a finding; a letter without an invoice leaves an event of the mailing, "letter left out", with rule and message';
 REVOKE EXECUTE ON FUNCTION mailroom.remove_letter(bigint, bigint, bigint, text, text) FROM PUBLIC;
 
+CREATE OR REPLACE FUNCTION mailroom.trusted_misfits(issuer_id bigint, mailing_id bigint)
+	RETURNS mailroom.address_misfit[]
+	VOLATILE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	on_date CONSTANT date := (SELECT g.hand_in_date FROM mailroom.mailing g WHERE g.issuer_id = $1 AND g.mailing_id = $2);
+	misfits mailroom.address_misfit[] := ARRAY(SELECT m FROM mailroom.address_misfits($1, $2, on_date) m);
+	d record;
+BEGIN
+	FOR d IN
+		SELECT c.* FROM (SELECT array_agg(g.country) AS countries, array_agg(g.postcode) AS postcodes, array_agg(g.letters) AS letters
+				FROM (SELECT t.country, t.postcode, count(*) AS letters FROM mailroom.letter t
+					WHERE t.issuer_id = $1 AND t.mailing_id = $2 AND t.country IN (SELECT m.country FROM unnest(misfits) AS m WHERE mailroom.is_unlisted(m.country, m.given_postcode, on_date))
+					GROUP BY t.country, t.postcode) g) a
+			CROSS JOIN LATERAL mailroom.doubted_lists(a.countries, a.postcodes, a.letters, on_date) c
+			ORDER BY c.country
+	LOOP
+		RAISE WARNING 'the list of postcodes of country % lacks those of % of % letters: they pass by their form', d.country, d.lacking, d.letters
+			USING HINT = 'Is the list whole? Load it again from a later day with mailroom.load_postcodes.';
+		PERFORM mailroom.log_event($1, 'mailing', $2, 'postcodes doubted', jsonb_build_object('country', d.country, 'letters', d.letters, 'lacking', d.lacking));
+		misfits := ARRAY(SELECT m FROM unnest(misfits) AS m WHERE m.country <> d.country OR NOT mailroom.is_unlisted(m.country, m.given_postcode, on_date));
+	END LOOP;
+	RETURN misfits;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.trusted_misfits(bigint, bigint) IS 'what mailroom.address_misfits finds in a mailing, without the unlisted postcodes of mailroom.doubted_lists: they pass by their form; a warning and the event "postcodes doubted" of the mailing say so';
+REVOKE EXECUTE ON FUNCTION mailroom.trusted_misfits(bigint, bigint) FROM PUBLIC;
+
 CREATE OR REPLACE FUNCTION mailroom.set_aside_misaddressed(issuer_id bigint, mailing_id bigint)
 	RETURNS bigint
 	VOLATILE
@@ -500,8 +617,7 @@ CREATE OR REPLACE FUNCTION mailroom.set_aside_misaddressed(issuer_id bigint, mai
 	LANGUAGE plpgsql
 AS $$
 DECLARE
-	misfits CONSTANT mailroom.address_misfit[] := ARRAY(
-		SELECT m FROM mailroom.mailing g, mailroom.address_misfits($1, $2, g.hand_in_date) m WHERE g.issuer_id = $1 AND g.mailing_id = $2);
+	misfits CONSTANT mailroom.address_misfit[] := mailroom.trusted_misfits($1, $2);
 	l record;
 	letters bigint := mailroom.hold_undeliverable($1, $2);
 BEGIN
@@ -548,196 +664,7 @@ CREATE OR REPLACE VIEW mailroom.corrected_address
 			JOIN mailroom.document d ON d.issuer_id = l.issuer_id AND d.document_id = l.document_id;
 COMMENT ON VIEW mailroom.corrected_address IS 'invoices whose recipient''s postcode or town was corrected: corrected_on document (the page shows it) or only ticket (the document was rendered before)';
 
--- Mail that came back --------------------------------------------------------------------------------------
-
-CREATE OR REPLACE FUNCTION mailroom.address_key(recipient text, street text, street_2 text, postcode text, city text, country text)
-	RETURNS bytea
-	IMMUTABLE PARALLEL SAFE
-	RETURN sha256(convert_to(concat_ws('|', mailroom.town_key(coalesce($1, ''), 'plain'), mailroom.town_key(coalesce($2, ''), 'plain'), mailroom.town_key(coalesce($3, ''), 'plain'),
-		mailroom.plain_postcode(coalesce($6, ''), $4), mailroom.town_key(coalesce($5, ''), 'plain'), upper(coalesce($6, ''))), 'UTF8'));
-COMMENT ON FUNCTION mailroom.address_key(text, text, text, text, text, text) IS 'SHA-256 of an address, case, accents and punctuation aside: equal for the same recipient at the same place';
-
-CREATE OR REPLACE FUNCTION mailroom.invoice_address(issuer_id bigint, invoice_id bigint)
-	RETURNS TABLE (customer_no text, recipient text, street text, street_2 text, postcode text, city text, country text, address_key bytea)
-	STABLE PARALLEL SAFE
-	ROWS 1
-BEGIN ATOMIC
-	SELECT a.*, mailroom.address_key(a.recipient, a.street, a.street_2, a.postcode, a.city, a.country)
-		FROM (SELECT coalesce(p.customer_no, i.buyer_no), CASE WHEN p.party_id IS NULL THEN i.buyer_name ELSE p.name END,
-					CASE WHEN p.party_id IS NULL THEN i.buyer_street ELSE p.street END, CASE WHEN p.party_id IS NULL THEN i.buyer_street_2 ELSE p.street_2 END,
-					CASE WHEN p.party_id IS NULL THEN i.buyer_postcode ELSE p.postcode END, CASE WHEN p.party_id IS NULL THEN i.buyer_city ELSE p.city END,
-					coalesce(nullif(CASE WHEN p.party_id IS NULL THEN i.buyer_country ELSE p.country END, ''), own.country)
-				FROM mailroom.invoice i
-					JOIN mailroom.issuer own ON own.issuer_id = i.issuer_id
-					LEFT JOIN LATERAL (SELECT p.* FROM mailroom.party p WHERE p.issuer_id = i.issuer_id AND p.party_id = i.recipient_party_id OFFSET 0) p ON true
-				WHERE i.issuer_id = $1 AND i.invoice_id = $2) AS a (customer_no, recipient, street, street_2, postcode, city, country);
-END;
-COMMENT ON FUNCTION mailroom.invoice_address(bigint, bigint) IS 'where the letter with an invoice goes: the buyer''s address, or that of the party a self-billed invoice is sent to';
-
-CREATE OR REPLACE FUNCTION mailroom.hold_undeliverable(issuer_id bigint, mailing_id bigint)
-	RETURNS bigint
-	VOLATILE
-	SET search_path = pg_catalog, pg_temp
-	LANGUAGE plpgsql
-AS $$
-DECLARE
-	l record;
-	letters bigint := 0;
-BEGIN
-	IF NOT EXISTS (SELECT FROM mailroom.undeliverable_address u WHERE u.issuer_id = $1 AND u.released_at IS NULL) THEN
-		RETURN 0;
-	END IF;
-	-- by the recipient's name first: it is in the letter, the whole address is three rows away
-	FOR l IN
-		WITH named AS MATERIALIZED (
-			SELECT t.letter_id, t.document_id
-				FROM mailroom.letter t
-				WHERE t.issuer_id = $1 AND t.mailing_id = $2
-					AND mailroom.town_key(t.recipient, 'plain') IN (SELECT mailroom.town_key(u.recipient, 'plain')
-						FROM mailroom.undeliverable_address u WHERE u.issuer_id = $1 AND u.released_at IS NULL)
-		)
-		SELECT n.letter_id, d.invoice_id, u.address_no, u.recipient, u.since, u.reason
-			FROM named n
-				CROSS JOIN LATERAL (SELECT d.invoice_id FROM mailroom.document d WHERE d.issuer_id = $1 AND d.document_id = n.document_id OFFSET 0) d
-				CROSS JOIN LATERAL mailroom.invoice_address($1, d.invoice_id) a
-				JOIN mailroom.undeliverable_address u ON u.issuer_id = $1 AND u.released_at IS NULL AND u.address_key = a.address_key
-			WHERE NOT EXISTS (SELECT FROM mailroom.letter_hold h WHERE h.issuer_id = $1 AND h.invoice_id = d.invoice_id AND h.address_no = u.address_no)
-			ORDER BY n.letter_id
-	LOOP
-		INSERT INTO mailroom.letter_hold (issuer_id, invoice_id, address_no, held_at) VALUES ($1, l.invoice_id, l.address_no, mailroom.now());
-		PERFORM mailroom.remove_letter($1, $2, l.letter_id, 'POSTAGE-RETURNED', format('mail to "%s" comes back from this address since %s (%s): ask for the new address, or release address %s',
-			l.recipient, to_char(l.since, 'YYYY-MM-DD'), l.reason, l.address_no));
-		letters := letters + 1;
-	END LOOP;
-	RETURN letters;
-END;
-$$;
-COMMENT ON FUNCTION mailroom.hold_undeliverable(bigint, bigint) IS 'takes letters to undeliverable addresses out of the mailing and sets their invoices aside with POSTAGE-RETURNED; returns how many';
-REVOKE EXECUTE ON FUNCTION mailroom.hold_undeliverable(bigint, bigint) FROM PUBLIC;
-
-CREATE OR REPLACE FUNCTION mailroom.report_returned(issuer_id bigint, letter_id bigint, reason text, on_date date)
-	RETURNS bigint
-	SECURITY DEFINER
-	SET search_path = pg_catalog, pg_temp
-	LANGUAGE plpgsql
-AS $$
-#variable_conflict use_column
-DECLARE
-	sent record;
-	address bigint;
-BEGIN
-	PERFORM mailroom.require_issuer($1, 'clerk');
-	IF coalesce(btrim($3), '') = '' THEN
-		RAISE EXCEPTION 'a letter that came back is reported with a reason' USING ERRCODE = 'invalid_parameter_value';
-	END IF;
-	SELECT l.mailing_id, d.invoice_id, m.state INTO sent
-		FROM mailroom.mailing m
-			CROSS JOIN LATERAL (SELECT l.mailing_id, l.document_id FROM mailroom.letter l
-				WHERE l.issuer_id = m.issuer_id AND l.mailing_id = m.mailing_id AND l.letter_id = $2 OFFSET 0) l
-			CROSS JOIN LATERAL (SELECT d.invoice_id FROM mailroom.document d WHERE d.issuer_id = m.issuer_id AND d.document_id = l.document_id OFFSET 0) d
-		WHERE m.issuer_id = $1;
-	IF NOT FOUND THEN
-		RAISE EXCEPTION 'letter % does not exist', $2
-			USING ERRCODE = 'undefined_object', HINT = 'A letter that came back can be reported by its invoice number too.';
-	ELSIF sent.state NOT IN ('printed', 'closed') THEN
-		RAISE EXCEPTION 'letter % cannot have come back because its mailing is %', $2, sent.state USING ERRCODE = 'MR004';
-	END IF;
-	SELECT r.address_no INTO address FROM mailroom.returned_letter r WHERE r.issuer_id = $1 AND r.letter_id = $2;
-	IF FOUND THEN
-		RETURN address;
-	END IF;
-	INSERT INTO mailroom.undeliverable_address AS u (issuer_id, address_key, customer_no, recipient, street, street_2, postcode, city, country, since, reason)
-		SELECT $1, a.address_key, a.customer_no, coalesce(a.recipient, '?'), a.street, a.street_2, a.postcode, a.city, a.country, $4, $3
-			FROM mailroom.invoice_address($1, sent.invoice_id) a
-		ON CONFLICT (issuer_id, address_key) WHERE released_at IS NULL DO UPDATE SET since = least(u.since, excluded.since)
-		RETURNING u.address_no INTO address;
-	INSERT INTO mailroom.returned_letter (issuer_id, letter_id, mailing_id, invoice_id, address_no, returned_on, reason, reported_at, reported_by)
-		VALUES ($1, $2, sent.mailing_id, sent.invoice_id, address, $4, $3, mailroom.now(), mailroom.outer_role());
-	PERFORM mailroom.log_event($1, 'invoice', sent.invoice_id, 'returned', jsonb_build_object('letter_id', $2, 'address_no', address, 'reason', $3, 'on_date', $4));
-	RETURN address;
-END;
-$$;
-COMMENT ON FUNCTION mailroom.report_returned(bigint, bigint, text, date) IS 'a letter came back: its address is undeliverable from now on and the next letter to it is held; returns address_no of mailroom.undeliverable_address; the same letter twice changes nothing; 42704 no such letter, MR004 it was not sent yet; needs clerk';
-REVOKE EXECUTE ON FUNCTION mailroom.report_returned(bigint, bigint, text, date) FROM PUBLIC;
-
-CREATE OR REPLACE FUNCTION mailroom.report_returned(issuer_id bigint, invoice_number text, reason text, on_date date)
-	RETURNS bigint
-	SECURITY DEFINER
-	SET search_path = pg_catalog, pg_temp
-	LANGUAGE plpgsql
-AS $$
-DECLARE
-	letters bigint[];
-BEGIN
-	PERFORM mailroom.require_issuer($1, 'clerk');
-	letters := ARRAY(
-		SELECT l.letter_id
-			FROM mailroom.invoice i
-				CROSS JOIN LATERAL (SELECT d.document_id FROM mailroom.document d WHERE d.issuer_id = i.issuer_id AND d.invoice_id = i.invoice_id OFFSET 0) d
-				CROSS JOIN LATERAL (SELECT l.letter_id FROM mailroom.letter l WHERE l.issuer_id = i.issuer_id AND l.document_id = d.document_id OFFSET 0) l
-			WHERE i.issuer_id = $1 AND i.invoice_number = $2);
-	IF cardinality(letters) <> 1 THEN
-		RAISE EXCEPTION '% letters went out with invoice "%"', cardinality(letters), $2
-			USING ERRCODE = CASE WHEN cardinality(letters) = 0 THEN 'undefined_object' ELSE 'ambiguous_parameter' END, HINT = 'Report the letter by its letter_id.';
-	END IF;
-	RETURN mailroom.report_returned($1, letters[1], $3, $4);
-END;
-$$;
-COMMENT ON FUNCTION mailroom.report_returned(bigint, text, text, date) IS 'as mailroom.report_returned by letter_id, for the letter that went out with an invoice number; 42704 when there is none, 42P08 when there are several; needs clerk';
-REVOKE EXECUTE ON FUNCTION mailroom.report_returned(bigint, text, text, date) FROM PUBLIC;
-
-CREATE OR REPLACE FUNCTION mailroom.release_address(issuer_id bigint, address_no bigint, reason text)
-	RETURNS bigint
-	SECURITY DEFINER
-	SET search_path = pg_catalog, pg_temp
-	LANGUAGE plpgsql
-AS $$
-DECLARE
-	held bigint;
-	invoices bigint := 0;
-BEGIN
-	PERFORM mailroom.require_issuer($1, 'clerk');
-	IF coalesce(btrim($3), '') = '' THEN
-		RAISE EXCEPTION 'an address is released with a reason' USING ERRCODE = 'invalid_parameter_value';
-	END IF;
-	UPDATE mailroom.undeliverable_address u
-		SET released_at = mailroom.now(), released_by = mailroom.outer_role(), release_reason = $3
-		WHERE u.issuer_id = $1 AND u.address_no = $2 AND u.released_at IS NULL;
-	IF NOT FOUND THEN
-		RAISE EXCEPTION 'address % is not marked as undeliverable', $2
-			USING ERRCODE = 'undefined_object', HINT = 'address_no of mailroom.undeliverable_address, of a row without released_at.';
-	END IF;
-	FOR held IN
-		SELECT h.invoice_id FROM mailroom.letter_hold h
-			WHERE h.issuer_id = $1 AND h.address_no = $2
-				AND (SELECT i.state FROM mailroom.invoice i WHERE i.issuer_id = $1 AND i.invoice_id = h.invoice_id) = 'set_aside'
-			ORDER BY 1
-	LOOP
-		PERFORM mailroom.release_invoice($1, held, format('address %s released: %s', $2, $3));
-		invoices := invoices + 1;
-	END LOOP;
-	PERFORM mailroom.log_event($1, 'address', $2, 'released', jsonb_build_object('reason', $3, 'invoices', invoices));
-	RETURN invoices;
-END;
-$$;
-COMMENT ON FUNCTION mailroom.release_address(bigint, bigint, text) IS 'letters to an address go out again, those that were held at once; who and why are kept; returns how many invoices went back into work; 42704 when the address is not marked; needs clerk';
-REVOKE EXECUTE ON FUNCTION mailroom.release_address(bigint, bigint, text) FROM PUBLIC;
-
-CREATE OR REPLACE VIEW mailroom.held_letter
-	WITH (security_invoker = true) AS
-	SELECT h.issuer_id, h.invoice_id, i.invoice_number, u.address_no, u.customer_no, u.recipient, u.street, u.street_2, u.postcode, u.city, u.country,
-			u.since, u.reason, h.held_at,
-			(SELECT count(*) FROM mailroom.returned_letter r WHERE r.issuer_id = u.issuer_id AND r.address_no = u.address_no) AS letters_returned
-		FROM mailroom.letter_hold h
-			JOIN mailroom.undeliverable_address u ON u.issuer_id = h.issuer_id AND u.address_no = h.address_no
-			JOIN mailroom.invoice i ON i.issuer_id = h.issuer_id AND i.invoice_id = h.invoice_id
-		WHERE i.state = 'set_aside' AND u.released_at IS NULL;
-COMMENT ON VIEW mailroom.held_letter IS 'letters that wait because mail came back from their address: release the address (mailroom.release_address), or the invoice alone (mailroom.release_invoice), or reject the invoice and have it sent with the new address';
-
 SELECT mailroom.allow(k.kind, 'table', 'mailroom.' || t.name, 'SELECT')
 	FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind),
-		(VALUES ('letter_address'), ('recipient_correction'), ('corrected_address'), ('undeliverable_address'), ('returned_letter'), ('letter_hold'), ('held_letter'), ('party_address')) AS t (name);
+		(VALUES ('letter_address'), ('recipient_correction'), ('corrected_address'), ('party_address')) AS t (name);
 SELECT mailroom.allow('everyone', 'table', 'mailroom.' || t.name, 'SELECT') FROM (VALUES ('postcode_list'), ('postcode_town')) AS t (name);
-SELECT mailroom.allow(k.kind, 'function', f.name, 'EXECUTE')
-	FROM (VALUES ('operator'), ('clerk')) AS k (kind),
-		(VALUES ('mailroom.report_returned(bigint, bigint, text, date)'), ('mailroom.report_returned(bigint, text, text, date)'), ('mailroom.release_address(bigint, bigint, text)')) AS f (name);

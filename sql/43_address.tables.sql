@@ -13,7 +13,7 @@ CREATE TABLE mailroom.postcode_list
 	PRIMARY KEY (country, valid_from)
 );
 COMMENT ON TABLE mailroom.postcode_list IS 'lists of postcodes as loaded by mailroom.load_postcodes; shared catalogue. The one with the latest valid_from that is not after the hand-in date counts';
-COMMENT ON COLUMN mailroom.postcode_list.is_complete IS 'a postcode that the list does not have does not exist; false for a list with the line "partial"';
+COMMENT ON COLUMN mailroom.postcode_list.is_complete IS 'a postcode that the list does not have does not exist; false for a list with the line "partial" and for one that is too short to be whole';
 
 CREATE TABLE mailroom.postcode_town
 (
@@ -60,9 +60,35 @@ CREATE TABLE mailroom.recipient_correction
 	city text,
 	reason text NOT NULL,
 	corrected_at timestamptz NOT NULL,
+	is_whole boolean NOT NULL DEFAULT false,
+	recipient text,
+	street text,
+	street_2 text,
+	country text,
+	corrected_by name,
 	PRIMARY KEY (issuer_id, invoice_id)
 );
-COMMENT ON TABLE mailroom.recipient_correction IS 'recipients whose postcode or town was corrected before their document was rendered: it shows what is here, the invoice keeps what was given; line-grain';
+COMMENT ON TABLE mailroom.recipient_correction IS 'recipients whose postcode or town was corrected before their document was rendered, or whose address a clerk corrected: it shows what is here, the invoice keeps what was given; line-grain';
+COMMENT ON COLUMN mailroom.recipient_correction.is_whole IS 'the whole address was corrected (mailroom.correct_recipient, mailroom.customer_move): recipient, street, street_2 and country count too; else they are NULL';
+
+CREATE TABLE mailroom.customer_move
+(
+	issuer_id bigint NOT NULL REFERENCES mailroom.issuer,
+	customer_no text NOT NULL,
+	address_key bytea NOT NULL,
+	recipient text NOT NULL,
+	street text,
+	street_2 text,
+	postcode text,
+	city text,
+	country text NOT NULL,
+	reason text NOT NULL,
+	moved_at timestamptz NOT NULL,
+	moved_by name NOT NULL,
+	PRIMARY KEY (issuer_id, customer_no, address_key)
+);
+COMMENT ON TABLE mailroom.customer_move IS 'customers whose address a clerk corrected for good: the next invoice that still names the old one goes to this; written by mailroom.correct_recipient';
+COMMENT ON COLUMN mailroom.customer_move.address_key IS 'mailroom.address_key of the address that invoices name';
 
 CREATE TABLE mailroom.undeliverable_address
 (
@@ -137,3 +163,16 @@ CREATE TYPE mailroom.address_misfit AS
 	reason text
 );
 COMMENT ON TYPE mailroom.address_misfit IS 'a destination of a mailing whose address is corrected or at fault; given_postcode is empty when missing, given_city NULL when it does not matter';
+
+CREATE TYPE mailroom.recipient_address AS
+(
+	customer_no text,
+	recipient text,
+	street text,
+	street_2 text,
+	postcode text,
+	city text,
+	country text,
+	address_key bytea
+);
+COMMENT ON TYPE mailroom.recipient_address IS 'where a letter goes, as mailroom.invoice_address says it';

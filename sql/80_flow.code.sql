@@ -98,7 +98,7 @@ BEGIN
 		FROM (SELECT i.invoice_id, (row_number() OVER (ORDER BY i.invoice_id) - 1) / part_size + 1 AS part
 			FROM mailroom.run_invoices($1, new_run) i
 			WHERE i.state = 'accepted'
-				AND NOT EXISTS (SELECT FROM mailroom.document d WHERE d.issuer_id = $1 AND d.invoice_id = i.invoice_id OFFSET 0)) n
+				AND NOT EXISTS (SELECT FROM mailroom.document d WHERE d.issuer_id = $1 AND d.invoice_id = i.invoice_id AND d.channel = 'print' OFFSET 0)) n
 		GROUP BY n.part;
 	GET DIAGNOSTICS parts = ROW_COUNT;
 	UPDATE mailroom.flow_run f SET open_parts = parts WHERE f.issuer_id = $1 AND f.run_id = new_run;
@@ -182,7 +182,7 @@ BEGIN ATOMIC
 			JOIN mailroom.issuer own ON own.issuer_id = i.issuer_id
 			CROSS JOIN LATERAL (SELECT d.document_id, d.pages, d.template, d.duplex, d.must_be_alone
 				FROM mailroom.document d
-				WHERE d.issuer_id = i.issuer_id AND d.invoice_id = i.invoice_id
+				WHERE d.issuer_id = i.issuer_id AND d.invoice_id = i.invoice_id AND d.channel = 'print'
 				OFFSET 0) d
 			LEFT JOIN LATERAL (SELECT p.*
 				FROM mailroom.party p
@@ -201,12 +201,15 @@ BEGIN ATOMIC
 				CASE WHEN p.party_id IS NULL THEN i.buyer_city ELSE p.city END AS city,
 				nullif(CASE WHEN p.party_id IS NULL THEN i.buyer_country ELSE p.country END, '') AS given_country) given
 			-- a letter at home needs no country; but then its postcode must be one of ours
-			LEFT JOIN LATERAL (SELECT c.postcode, c.city
+			LEFT JOIN LATERAL (SELECT c.*
 				FROM mailroom.recipient_correction c
 				WHERE c.issuer_id = i.issuer_id AND c.invoice_id = i.invoice_id
 				OFFSET 0) c ON true
-			CROSS JOIN LATERAL (SELECT given.customer_no, given.name, given.street, given.street_2, coalesce(c.postcode, given.postcode) AS postcode,
-				coalesce(c.city, given.city) AS city, coalesce(given.given_country, CASE WHEN mailroom.address_problem(own.country, coalesce(c.postcode, given.postcode)) IS NULL THEN own.country END, '') AS country) to_whom
+			CROSS JOIN LATERAL (SELECT given.customer_no, CASE WHEN c.is_whole THEN c.recipient ELSE given.name END AS name,
+				CASE WHEN c.is_whole THEN c.street ELSE given.street END AS street, CASE WHEN c.is_whole THEN c.street_2 ELSE given.street_2 END AS street_2,
+				CASE WHEN c.is_whole THEN c.postcode ELSE coalesce(c.postcode, given.postcode) END AS postcode, CASE WHEN c.is_whole THEN c.city ELSE coalesce(c.city, given.city) END AS city,
+				coalesce(CASE WHEN c.is_whole THEN c.country ELSE given.given_country END,
+					CASE WHEN mailroom.address_problem(own.country, coalesce(c.postcode, given.postcode)) IS NULL THEN own.country END, '') AS country) to_whom
 		WHERE i.state = 'accepted'
 			AND NOT EXISTS (SELECT FROM mailroom.letter l WHERE l.issuer_id = $1 AND l.document_id = d.document_id OFFSET 0);
 END;

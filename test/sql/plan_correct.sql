@@ -23,9 +23,9 @@ SELECT mailroom.load_postcodes('NO', :'no', '2026-01-01', 'sample');
 SELECT mailroom.load_postcodes('NO', :'no', '2026-01-01', 'sample');
 SELECT is_complete, postcodes, source FROM mailroom.postcode_list WHERE country = 'NO';
 SELECT state FROM mailroom.check_address('NO', '0199', 'Oslo', '2026-11-22');
-SELECT mailroom.load_postcodes('NO', replace(:'no', E'partial\n', ''), '2026-06-01', 'sample');
+SELECT mailroom.load_postcodes('NO', replace(:'no', E'partial\n', E'complete\n'), '2026-06-01', 'sample');
 SELECT (mailroom.check_address('NO', '0199', 'Oslo', '2026-05-31')).state AS then_unknown, (mailroom.check_address('NO', '0199', 'Oslo', '2026-06-01')).reason AS now_wrong;
-SELECT mailroom.load_postcodes('NO', E'0150;Oslo\n', '2027-01-01', 'sample');
+SELECT mailroom.load_postcodes('NO', E'complete\n0150;Oslo\n', '2027-01-01', 'sample');
 SELECT count(*) FILTER (WHERE valid_to IS NULL) AS open, count(*) AS all_rows FROM mailroom.postcode_town WHERE country = 'NO';
 SELECT (mailroom.check_address('NO', '5003', 'Bergen', '2026-12-31')).state AS before, (mailroom.check_address('NO', '5003', 'Bergen', '2027-01-01')).reason AS after;
 SAVEPOINT s;
@@ -52,7 +52,7 @@ CREATE TEMPORARY TABLE sample (country text, content text);
 \set gb `cat "$PG_ABS_SRCDIR"/../data/postcode/sample-gb.csv`
 INSERT INTO sample VALUES ('NO', :'no'), ('SE', :'se'), ('FI', :'fi'), ('PL', :'pl'), ('RO', :'ro'), ('DE', :'de'), ('DK', :'dk'), ('US', :'us'), ('GB', :'gb');
 -- here they stand for whole lists
-SELECT mailroom.load_postcodes(country, replace(content, E'partial\n', ''), '2026-01-01', 'sample') FROM sample ORDER BY country;
+SELECT mailroom.load_postcodes(country, replace(content, E'partial\n', E'complete\n'), '2026-01-01', 'sample') FROM sample ORDER BY country;
 SELECT c AS country, p AS postcode, t AS town, a.state, CASE a.state WHEN 'corrected' THEN a.postcode || ' ' || coalesce(a.town, '') END AS becomes, a.reason
 	FROM (VALUES (1, 'NO', '0150', 'OSLO'), (2, 'NO', '0510', 'Oslo'), (3, 'NO', '150', 'Oslo'), (4, 'NO', '1', NULL), (5, 'NO', 'N-O15O', 'Oslo'), (6, 'NO', '0150', 'Olso'), (7, 'NO', '9008', 'Tromso'),
 		(8, 'NO', '9008', 'TROMSOE'), (9, 'NO', '6002', 'Aalesund'), (10, 'NO', '0150', 'Oslo Sentrum'), (11, 'NO', '0150', 'Bergen'), (12, 'NO', '0199', 'Oslo'), (13, 'NO', '5033', 'Bergen'),
@@ -157,6 +157,51 @@ SELECT mailroom.release_address(:issuer, :'address', 'again');
 \set VERBOSITY terse
 SELECT mailroom.release_address(:issuer, address_no, '') FROM mailroom.undeliverable_address WHERE issuer_id = :issuer AND released_at IS NULL;
 
+-- a clerk corrects the address: the page shows it, the invoice keeps what was given; for the customer too, so that the next one goes there by itself
+SELECT invoice_id AS faulty FROM mailroom.invoice WHERE issuer_id = :issuer AND invoice_number = 'A-4' \gset
+SELECT invoice_id AS held FROM mailroom.invoice WHERE issuer_id = :issuer AND invoice_number = 'C-3' \gset
+SELECT mailroom.correct_recipient(:issuer, :faulty, '{"postcode": "0199"}', 'as on the phone');
+SELECT mailroom.correct_recipient(:issuer, :faulty, '{"city": "Bergen", "postcode": 5003}', 'as on the phone');
+SELECT mailroom.correct_recipient(:issuer, :faulty, '{}', 'as on the phone');
+SELECT mailroom.correct_recipient(:issuer, :faulty, '{"recipient": " "}', 'as on the phone');
+SELECT mailroom.correct_recipient(:issuer, :faulty, '{"city": "Oslo"}', ' ');
+SELECT mailroom.correct_recipient(:issuer, :held, '{"city": "Tromso"}', 'nothing new');
+SELECT mailroom.correct_recipient(:issuer, :faulty, '{"city": "Olso"}', 'as on the phone');
+SELECT mailroom.correct_recipient(:issuer, :held, '{"recipient": "Kunde 3 AS", "street": "Nygata 30", "postcode": "5030", "city": "Bergen"}', 'moved', true);
+CALL mailroom.run_jobs();
+SELECT i.invoice_number, i.state, i.settled_reason, i.buyer_street, i.buyer_city, l.recipient, l.postcode, l.city, d.content_sha256 = sha256(mailroom.render_invoice(:issuer, i.invoice_id)) AS page_shows_it,
+		(SELECT count(*) FROM mailroom.document w WHERE w.issuer_id = i.issuer_id AND w.invoice_id = i.invoice_id AND w.channel LIKE 'withdrawn %') AS withdrawn
+	FROM mailroom.invoice i JOIN mailroom.document d USING (issuer_id, invoice_id) JOIN mailroom.letter l USING (issuer_id, document_id)
+	WHERE i.issuer_id = :issuer AND i.invoice_id IN (:faulty, :held) ORDER BY 1;
+SELECT detail ->> 'reason' AS reason, detail -> 'was' ->> 'street' AS was, detail -> 'becomes' ->> 'street' AS becomes, detail ->> 'for_customer' AS for_customer FROM mailroom.event
+	WHERE issuer_id = :issuer AND activity = 'address corrected' ORDER BY event_id;
+SELECT name, street, postcode, city FROM mailroom.party WHERE issuer_id = :issuer AND customer_no IN ('K3', 'K4') ORDER BY 1;
+SELECT pg_temp.run(:issuer, 'D', ARRAY['0150 Oslo', '0151 Oslo', '9008 TROMSØ', '0150 Bergen']);
+CALL mailroom.run_jobs();
+SELECT i.invoice_number, i.state, l.recipient, l.postcode, l.city FROM mailroom.invoice i LEFT JOIN mailroom.document d USING (issuer_id, invoice_id) LEFT JOIN mailroom.letter l USING (issuer_id, document_id)
+	WHERE i.issuer_id = :issuer AND i.invoice_number LIKE 'D%' ORDER BY 1;
+-- moved again, and back to where mail once came back from: no more once the mark is gone; then invoices go where they say
+SELECT mailroom.report_returned(:issuer, 'D-3'::text, 'moved', '2026-11-20') IS NOT NULL AS reported;
+SELECT pg_temp.run(:issuer, 'E', ARRAY['0150 Oslo', '0151 Oslo', '9008 TROMSØ']);
+CALL mailroom.run_jobs();
+SELECT i.invoice_number, i.state FROM mailroom.invoice i WHERE i.issuer_id = :issuer AND i.invoice_number LIKE 'E%' ORDER BY 1;
+SELECT invoice_id AS again FROM mailroom.invoice WHERE issuer_id = :issuer AND invoice_number = 'E-3' \gset
+SELECT mailroom.correct_recipient(:issuer, :again, '{"recipient": "Kunde 3", "street": "Gate 3", "postcode": "9008", "city": "Tromsø"}', 'moved back', true);
+SELECT mailroom.release_address(:issuer, address_no, 'lives there again') FROM mailroom.undeliverable_address WHERE issuer_id = :issuer AND street = 'Gate 3' AND released_at IS NULL;
+SELECT mailroom.correct_recipient(:issuer, :again, '{"recipient": "Kunde 3", "street": "Gate 3", "postcode": "9008", "city": "Tromsø"}', 'moved back', true);
+SELECT recipient, street, city FROM mailroom.customer_move WHERE issuer_id = :issuer;
+CALL mailroom.run_jobs();
+SELECT i.invoice_number, i.state, l.recipient, l.city FROM mailroom.invoice i JOIN mailroom.document d USING (issuer_id, invoice_id) JOIN mailroom.letter l USING (issuer_id, document_id) WHERE i.invoice_id = :again AND i.issuer_id = :issuer;
+-- an invoice that waits for more, or does not wait
+\set VERBOSITY sqlstate
+SELECT mailroom.correct_recipient(:issuer, :again, '{"street": "Gate 4"}', 'moved');
+BEGIN;
+UPDATE mailroom.invoice SET state = 'set_aside' WHERE issuer_id = :issuer AND invoice_id = :again;
+INSERT INTO mailroom.finding (issuer_id, invoice_id, finding_no, rule, severity, message) VALUES (:issuer, :again, 1, 'BR-01', 'fatal', 'made for this test');
+SELECT mailroom.correct_recipient(:issuer, :again, '{"street": "Gate 4"}', 'moved');
+ROLLBACK;
+\set VERBOSITY terse
+
 -- rights: clerks report and release, readers read, nobody else's
 CREATE ROLE address_clerk;
 CREATE ROLE address_reader;
@@ -167,13 +212,35 @@ SELECT mailroom.report_returned(:issuer, 'A-5'::text, 'refused', '2026-11-13') I
 \set VERBOSITY sqlstate
 SELECT mailroom.report_returned(:issuer + 1000000, 'A-5'::text, 'refused', '2026-11-13');
 SELECT mailroom.load_postcodes('NO', '0150,Oslo', '2030-01-01', 'mine');
+SELECT mailroom.correct_recipient(:issuer + 1000000, 1, '{"street": "Gate 4"}', 'moved');
 SET ROLE address_reader;
+SELECT mailroom.correct_recipient(:issuer, 1, '{"street": "Gate 4"}', 'moved');
 SELECT count(*) AS addresses FROM mailroom.undeliverable_address;
 SELECT mailroom.report_returned(:issuer, 'A-5'::text, 'refused', '2026-11-13');
 RESET ROLE;
 DROP OWNED BY address_clerk, address_reader;
 DELETE FROM mailroom.issuer_grant WHERE role_name LIKE 'address\_%';
 DROP ROLE address_clerk, address_reader;
+-- a list that cannot be whole: too short to be the country's, or lacking what customers and letters have
+BEGIN;
+DELETE FROM mailroom.postcode_town;
+DELETE FROM mailroom.postcode_list;
+\set VERBOSITY default
+SELECT mailroom.load_postcodes('NO', E'0150,Oslo\n0151,Oslo', '2026-02-01', 'cut off');
+SELECT state, reason FROM mailroom.check_address('NO', '0152', 'Oslo', '2026-11-22');
+INSERT INTO mailroom.party (issuer_id, customer_no, name, postcode, city, country) SELECT :issuer, 'L' || n, 'Many', '1' || n, 'Reykjavík', 'IS' FROM generate_series(10, 39) AS n;
+SELECT mailroom.load_postcodes('IS', E'complete\n101,Reykjavík\n110,Reykjavík', '2026-03-01', 'cut off');
+SET client_min_messages = error;
+SELECT mailroom.load_postcodes('NO', E'complete\n0150,Oslo\n7010,Trondheim', '2026-03-01', 'cut off');
+SET client_min_messages = warning;
+INSERT INTO mailroom.mailing (issuer_id, name, hand_in_date, origin_country, created_at) VALUES (:issuer, 'doubt', '2026-11-22', 'NO', '2026-11-20') RETURNING mailing_id AS doubt \gset
+INSERT INTO mailroom.letter (issuer_id, mailing_id, document_id, pages, sheets, recipient, postcode, city, country)
+	SELECT :issuer, :doubt, -100 - n, 1, 1, 'Many', CASE WHEN n < 40 THEN '70' || n ELSE '0150' END, CASE WHEN n < 40 THEN 'Trondheim' WHEN n = 99 THEN 'Bergen' ELSE 'Oslo' END, 'NO' FROM generate_series(10, 99) AS n;
+SELECT mailroom.plan_mailing(:issuer, :doubt);
+SELECT count(*) AS letters, count(*) FILTER (WHERE postcode LIKE '70%') AS by_form FROM mailroom.letter_postage p JOIN mailroom.letter l USING (issuer_id, mailing_id, letter_id) WHERE mailing_id = :doubt;
+SELECT activity, detail - 'letter_id' AS detail FROM mailroom.event WHERE issuer_id = :issuer AND object_kind = 'mailing' AND object_id = :doubt ORDER BY event_id;
+ROLLBACK;
+\set VERBOSITY terse
 -- the lists were for this test alone
 DELETE FROM mailroom.postcode_town;
 DELETE FROM mailroom.postcode_list;

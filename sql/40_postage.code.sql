@@ -5,7 +5,7 @@ CREATE OR REPLACE FUNCTION mailroom.solve_postage(problem jsonb, options jsonb D
 	STABLE STRICT PARALLEL SAFE
 	LANGUAGE c
 	AS 'MODULE_PATHNAME', 'mailroom_solve_postage';
-COMMENT ON FUNCTION mailroom.solve_postage(jsonb, jsonb) IS 'the cheapest way to send the cells of a postage problem, with a lower bound that proves how good it is. problem: {"offers": [{"id","op","min_mailing","topup","min_bucket","fixed"}], "cells": [{"id","zone","count"}], "arcs": [{"cell","offer","price"}], "groups": [{"id","mode","offers","base","base_money","tiers":[{"frm","bp"|"amt"}]}], "commits": [{"op","base","min","penalty"}], "caps": [{"op","max"}], "shares": [{"id","op"|"offers","min_bp","max_bp"}] (of all letters)}, money in micro units. options: time_limit_ms, node_limit (default 200000), gap_limit (0 to 1), warm_start (a plan). Result: status (optimal, feasible, infeasible), reason, cost and lower_bound (micro), gap = (cost - lower_bound) / cost, plan [{"cell","offer","count"}], marginal_values [{"offers","letters","value"}] (what one more letter in these offers would be worth elsewhere, micro, by the multipliers), certificate. Deterministic unless stopped by time. Raises MR013 for a malformed problem';
+COMMENT ON FUNCTION mailroom.solve_postage(jsonb, jsonb) IS 'the cheapest way to send the cells of a postage problem, with a lower bound that proves how good it is. problem: {"offers": [{"id","op","min_mailing","topup","min_bucket","fixed","order","above","upto","min_order"}], "cells": [{"id","zone","count","weight"}], "arcs": [{"cell","offer","price"}], "groups": [{"id","mode","offers","base","base_money","tiers":[{"frm","bp"|"amt"}]}], "commits": [{"op","base","min","penalty"}], "caps": [{"op","max"}], "shares": [{"id","op"|"offers","min_bp","max_bp"}] (of all letters)}, money in micro units. options: time_limit_ms, node_limit (default 200000), gap_limit (0 to 1), warm_start (a plan). Result: status (optimal, feasible, infeasible), reason, cost and lower_bound (micro), gap = (cost - lower_bound) / cost, plan [{"cell","offer","count"}], marginal_values [{"offers","letters","value"}] (what one more letter in these offers would be worth elsewhere, micro, by the multipliers), certificate. Deterministic unless stopped by time. Raises MR013 for a malformed problem';
 
 CREATE OR REPLACE FUNCTION mailroom.refuse_value(message text, hint text)
 	RETURNS bigint
@@ -37,18 +37,20 @@ CREATE OR REPLACE FUNCTION mailroom.price_postage_plan(problem jsonb, plan jsonb
 	ELSE (WITH
 		offer AS MATERIALIZED (
 			SELECT o.id, o.op, coalesce(o.min_mailing, 0) AS min_mailing, coalesce(o.topup, 0) AS topup,
-				coalesce(o.min_bucket, 0) AS min_bucket, coalesce(o.fixed, 0) AS fixed
-			FROM jsonb_to_recordset(problem -> 'offers') AS o (id text, op text, min_mailing numeric, topup numeric, min_bucket numeric, fixed numeric)),
+				coalesce(o.min_bucket, 0) AS min_bucket, coalesce(o.fixed, 0) AS fixed,
+				o.order, coalesce(o.above, 0) AS above, coalesce(o.upto, 0) AS upto, coalesce(o.min_order, 0) AS min_order
+			FROM jsonb_to_recordset(problem -> 'offers') AS o (id text, op text, min_mailing numeric, topup numeric, min_bucket numeric, fixed numeric,
+				"order" text, above numeric, upto numeric, min_order numeric)),
 		cell AS MATERIALIZED (
-			SELECT c.id, c.zone, c.count AS letters
-			FROM jsonb_to_recordset(problem -> 'cells') AS c (id bigint, zone bigint, count numeric)),
+			SELECT c.id, c.zone, c.count AS letters, coalesce(c.weight, 0) AS weight
+			FROM jsonb_to_recordset(problem -> 'cells') AS c (id bigint, zone bigint, count numeric, weight numeric)),
 		sent AS MATERIALIZED (
-			SELECT p.cell, p.offer, p.count AS letters, a.price, c.zone
+			SELECT p.cell, p.offer, p.count AS letters, a.price, c.zone, c.weight
 			FROM jsonb_to_recordset(plan) AS p (cell bigint, offer text, count numeric)
 				LEFT JOIN jsonb_to_recordset(problem -> 'arcs') AS a (cell bigint, offer text, price numeric) ON a.cell = p.cell AND a.offer = p.offer
 				LEFT JOIN cell c ON c.id = p.cell),
 		volume AS MATERIALIZED (
-			SELECT o.id, o.op, coalesce(sum(s.letters), 0) AS letters, coalesce(sum(s.letters * s.price), 0) AS money
+			SELECT o.id, o.op, coalesce(sum(s.letters), 0) AS letters, coalesce(sum(s.letters * s.price), 0) AS money, coalesce(sum(s.letters * s.weight), 0) AS weight
 			FROM offer o LEFT JOIN sent s ON s.offer = o.id
 			GROUP BY o.id, o.op),
 		scheme AS MATERIALIZED (
@@ -94,6 +96,12 @@ CREATE OR REPLACE FUNCTION mailroom.price_postage_plan(problem jsonb, plan jsonb
 			SELECT format('offer "%s", zone %s: %s letters, below the bundle minimum of %s', o.id, s.zone, sum(s.letters), o.min_bucket)
 			FROM offer o JOIN sent s ON s.offer = o.id GROUP BY o.id, o.min_bucket, s.zone HAVING sum(s.letters) > 0 AND sum(s.letters) < o.min_bucket
 			UNION ALL
+			SELECT format('offer "%s": average weight %s, outside %s to %s', o.id, round(v.weight / v.letters, 3), o.above, nullif(o.upto, 0))
+			FROM offer o JOIN volume v ON v.id = o.id WHERE v.letters > 0 AND (o.above > 0 AND v.weight <= o.above * v.letters OR o.upto > 0 AND v.weight > o.upto * v.letters)
+			UNION ALL
+			SELECT format('order "%s": letters in %s offers', o.order, count(*))
+			FROM offer o JOIN volume v ON v.id = o.id WHERE v.letters > 0 AND o.order IS NOT NULL GROUP BY o.order HAVING count(*) > 1
+			UNION ALL
 			SELECT format('operator "%s": %s letters, above %s', k.op, o.letters, k.max)
 			FROM jsonb_to_recordset(coalesce(problem -> 'caps', '[]')) AS k (op text, max numeric) JOIN operator o ON o.op = k.op WHERE o.letters > k.max
 			UNION ALL
@@ -107,7 +115,8 @@ CREATE OR REPLACE FUNCTION mailroom.price_postage_plan(problem jsonb, plan jsonb
 			SELECT coalesce((SELECT sum(v.money) FROM volume v), 0) AS list,
 				coalesce((SELECT sum(o.fixed) FROM offer o JOIN volume v ON v.id = o.id WHERE v.letters > 0), 0) AS fixed,
 				coalesce((SELECT sum((o.min_mailing - v.letters) * o.topup) FROM offer o JOIN volume v ON v.id = o.id
-					WHERE v.letters > 0 AND v.letters < o.min_mailing), 0) AS topup,
+					WHERE v.letters > 0 AND v.letters < o.min_mailing), 0)
+					+ coalesce((SELECT sum(greatest(0, o.min_order - v.money)) FROM offer o JOIN volume v ON v.id = o.id WHERE v.letters > 0), 0) AS topup,
 				coalesce((SELECT sum(p.money) FROM penalty p), 0) AS penalty,
 				coalesce((SELECT sum(d.money) FROM discount d), 0) AS discount)
 		SELECT jsonb_build_object('feasible', NOT EXISTS (SELECT FROM broken),
@@ -181,6 +190,7 @@ BEGIN
 			UNION ALL SELECT t.amt FROM tier t WHERE t.amt IS NOT NULL
 			UNION ALL SELECT coalesce((o ->> 'fixed')::numeric, 0) FROM jsonb_array_elements(problem -> 'offers') o
 			UNION ALL SELECT coalesce((o ->> 'topup')::numeric, 0) FROM jsonb_array_elements(problem -> 'offers') o
+			UNION ALL SELECT coalesce((o ->> 'min_order')::numeric, 0) FROM jsonb_array_elements(problem -> 'offers') o
 			UNION ALL SELECT (k ->> 'penalty')::numeric FROM jsonb_array_elements(coalesce(problem -> 'commits', '[]')) k) AS every (amount)
 	LOOP
 		result := gcd(result, money);
@@ -387,6 +397,78 @@ END;
 $$;
 COMMENT ON FUNCTION mailroom.postage_leaf_bounds(jsonb, jsonb) IS 'the leaves of a certificate with the lower bound (micro) that each proves by its own multipliers and payments: Infinity where a leaf holds no plan, -Infinity where the certificate is broken (a child that does not exist, branches of a zone that do not cover it, a payment for a bundle that is not forced)';
 
+CREATE OR REPLACE FUNCTION mailroom.relax_postage_orders(problem jsonb, closed text[], pay jsonb)
+	RETURNS jsonb
+	IMMUTABLE STRICT PARALLEL SAFE
+	SET jit = off
+	RETURN (WITH
+		offer AS MATERIALIZED (
+			SELECT o.no, o.body, o.body ->> 'id' AS id, coalesce((o.body ->> 'above')::numeric, 0) AS above, coalesce((o.body ->> 'upto')::numeric, 0) AS upto,
+				coalesce((o.body ->> 'min_order')::numeric, 0) AS min_order,
+				coalesce((pay -> (o.body ->> 'id') ->> 0)::numeric, 0) AS over, coalesce((pay -> (o.body ->> 'id') ->> 1)::numeric, 0) AS under,
+				coalesce((pay -> (o.body ->> 'id') ->> 2)::numeric, 0) AS part,
+				(SELECT coalesce(sum((SELECT greatest(0, max((t ->> 'bp')::numeric)) FROM jsonb_array_elements(g -> 'tiers') t)), 0)
+					FROM jsonb_array_elements(coalesce(problem -> 'groups', '[]')) g WHERE g ->> 'mode' = 'all' AND g -> 'offers' ? (o.body ->> 'id')) AS points
+			FROM jsonb_array_elements(problem -> 'offers') WITH ORDINALITY AS o (body, no)),
+		sound AS (
+			SELECT bool_and(o.over >= 0 AND o.under >= 0 AND o.part BETWEEN 0 AND 65536 AND (o.upto > 0 OR o.over = 0) AND (o.above > 0 OR o.under = 0)
+				AND (o.points <= 10000 OR o.over = 0 AND o.under = 0 AND o.part = 0)) AS yes
+			FROM offer o)
+		SELECT problem - ARRAY['offers', 'arcs']
+			|| jsonb_build_object('offers', (SELECT jsonb_agg(o.body - ARRAY['order', 'above', 'upto', 'min_order']
+				|| jsonb_build_object('fixed', coalesce((o.body ->> 'fixed')::numeric, 0) + floor(o.min_order * o.part * (10000 - o.points) / 10000 / 65536)) ORDER BY o.no) FROM offer o))
+			|| jsonb_build_object('arcs', (SELECT coalesce(jsonb_agg(jsonb_build_object('cell', a.cell, 'offer', a.offer, 'price',
+					floor(a.price * (65536 - o.part) / 65536) + o.over * (coalesce(c.weight, 0) - o.upto) + o.under * (o.above - coalesce(c.weight, 0)))), '[]')
+				FROM jsonb_to_recordset(problem -> 'arcs') AS a (cell bigint, offer text, price numeric)
+					JOIN jsonb_to_recordset(problem -> 'cells') AS c (id bigint, weight numeric) ON c.id = a.cell
+					JOIN offer o ON o.id = a.offer
+				WHERE a.offer <> ALL (closed)))
+		FROM sound WHERE sound.yes);
+COMMENT ON FUNCTION mailroom.relax_postage_orders(jsonb, text[], jsonb) IS 'a postage problem without rules of orders, no plan of which costs more than it does by problem, as far as it leaves the closed offers out. pay: {offer: [over, under, part]}: a letter pays over * (weight - upto) + under * (above - weight) micro, which is nothing in sum when the average is right; part / 65536 of min_order is asked for beforehand and taken off prices. NULL when a payment is negative, falls on a limit that is not there, or on an offer whose discounts may exceed its price';
+
+CREATE OR REPLACE FUNCTION mailroom.postage_order_bound(problem jsonb, certificate jsonb)
+	RETURNS numeric
+	IMMUTABLE STRICT PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	leaf record;
+	relaxed jsonb;
+	least numeric;
+	proven numeric := 'Infinity';
+BEGIN
+	FOR leaf IN
+		WITH RECURSIVE
+			tree AS (
+				SELECT (n.no - 1)::integer AS node, n.body FROM jsonb_array_elements(certificate -> 'orders') WITH ORDINALITY AS n (body, no)),
+			offer AS (
+				SELECT o ->> 'id' AS id, o ->> 'order' AS name FROM jsonb_array_elements(problem -> 'offers') o),
+			way AS ( -- one for each offer of the order; a child comes after its parent and has one parent
+				SELECT x.node, x.offer, x.others, CASE WHEN x.child > x.node AND count(*) OVER (PARTITION BY x.child) = 1 THEN x.child ELSE -1 END AS child
+				FROM (SELECT t.node, o.id AS offer, coalesce((t.body #>> ARRAY['ways', o.id])::integer, -1) AS child,
+						ARRAY(SELECT other.id FROM offer other WHERE other.name = o.name AND other.id <> o.id) AS others
+					FROM tree t JOIN offer o ON o.name = t.body ->> 'order') x),
+			walk AS (
+				SELECT 0 AS node, '{}'::text[] AS closed
+				UNION ALL
+				SELECT way.child, walk.closed || way.others FROM walk JOIN way ON way.node = walk.node)
+		SELECT w.closed, t.body FROM walk w LEFT JOIN tree t ON t.node = w.node
+		WHERE NOT EXISTS (SELECT FROM way WHERE way.node = w.node)
+	LOOP
+		relaxed := mailroom.relax_postage_orders(problem, leaf.closed, coalesce(leaf.body -> 'pay', '{}'));
+		IF relaxed IS NULL OR NOT coalesce(jsonb_array_length(leaf.body -> 'nodes') > 0, false) THEN
+			RETURN '-Infinity';
+		END IF;
+		SELECT min(b.bound) INTO least
+			FROM mailroom.postage_leaf_bounds(relaxed, jsonb_build_object('scale', certificate -> 'scale', 'nodes', leaf.body -> 'nodes')) b;
+		proven := least(proven, coalesce(least, '-Infinity'));
+	END LOOP;
+	RETURN proven;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.postage_order_bound(jsonb, jsonb) IS 'the lower bound (micro) that the certificate of a problem with orders proves: the least over its leaves, each of which leaves all but one offer of some orders out and proves the bound of the problem that mailroom.relax_postage_orders makes. -Infinity where the certificate is broken';
+
 CREATE OR REPLACE FUNCTION mailroom.check_postage_certificate(problem jsonb, result jsonb)
 	RETURNS boolean
 	IMMUTABLE STRICT PARALLEL SAFE
@@ -408,6 +490,10 @@ BEGIN
 		RETURN false;
 	END IF;
 	granularity := mailroom.postage_granularity(problem);
+	IF result -> 'certificate' ? 'orders' THEN
+		proven := mailroom.postage_order_bound(problem, result -> 'certificate');
+		RETURN coalesce(proven = 'Infinity' OR ceil(nullif(proven, '-Infinity') / granularity) * granularity >= lower_bound, false);
+	END IF;
 	SELECT min(CASE WHEN b.bound = 'Infinity' OR b.bound = '-Infinity' THEN b.bound ELSE ceil(b.bound / granularity) * granularity END) INTO proven
 		FROM mailroom.postage_leaf_bounds(problem, result -> 'certificate') b;
 	RETURN coalesce(proven >= lower_bound, false);
@@ -426,12 +512,13 @@ CREATE OR REPLACE FUNCTION mailroom.export_lp(problem jsonb)
 		offer AS MATERIALIZED (
 			SELECT o.no, o.body ->> 'id' AS id, o.body ->> 'op' AS op, coalesce((o.body ->> 'min_mailing')::numeric, 0) AS min_mailing,
 				coalesce((o.body ->> 'topup')::numeric, 0) AS topup, coalesce((o.body ->> 'min_bucket')::numeric, 0) AS min_bucket,
-				coalesce((o.body ->> 'fixed')::numeric, 0) AS fixed
+				coalesce((o.body ->> 'fixed')::numeric, 0) AS fixed, o.body ->> 'order' AS order,
+				coalesce((o.body ->> 'above')::numeric, 0) AS above, coalesce((o.body ->> 'upto')::numeric, 0) AS upto, coalesce((o.body ->> 'min_order')::numeric, 0) AS min_order
 			FROM jsonb_array_elements(problem -> 'offers') WITH ORDINALITY AS o (body, no)),
 		arc AS MATERIALIZED (
-			SELECT a.cell, c.zone, c.count AS letters, o.no AS offer, a.price, format('x_%s_%s', a.cell, o.no) AS x
+			SELECT a.cell, c.zone, c.count AS letters, coalesce(c.weight, 0) AS weight, o.no AS offer, a.price, format('x_%s_%s', a.cell, o.no) AS x
 			FROM jsonb_to_recordset(problem -> 'arcs') AS a (cell bigint, offer text, price numeric)
-				JOIN jsonb_to_recordset(problem -> 'cells') AS c (id bigint, zone bigint, count numeric) ON c.id = a.cell
+				JOIN jsonb_to_recordset(problem -> 'cells') AS c (id bigint, zone bigint, count numeric, weight numeric) ON c.id = a.cell
 				JOIN offer o ON o.id = a.offer),
 		scheme AS MATERIALIZED (
 			SELECT g.no, g.body ->> 'mode' AS mode, coalesce((g.body ->> 'base')::numeric, 0) AS base,
@@ -472,12 +559,15 @@ CREATE OR REPLACE FUNCTION mailroom.export_lp(problem jsonb)
 				JOIN offer o ON (k.body ->> 'op' IS NOT NULL AND o.op = k.body ->> 'op' OR k.body ->> 'op' IS NULL AND k.body -> 'offers' ? o.id)
 				CROSS JOIN (SELECT coalesce(sum(c.count), 0) AS letters FROM jsonb_to_recordset(problem -> 'cells') AS c (count numeric)) e),
 		switch AS MATERIALIZED (
-			SELECT o.no, o.min_mailing, o.topup, o.fixed, sum(a.letters) AS reach
-			FROM offer o JOIN arc a ON a.offer = o.no WHERE o.fixed > 0 OR o.min_mailing > 1 GROUP BY o.no, o.min_mailing, o.topup, o.fixed),
+			SELECT o.no, o.min_mailing, o.topup, o.fixed, o.order, o.above, o.upto, o.min_order, sum(a.letters) AS reach
+			FROM offer o JOIN arc a ON a.offer = o.no
+			WHERE o.fixed > 0 OR o.min_mailing > 1 OR o.order IS NOT NULL OR o.above > 0 OR o.upto > 0 OR o.min_order > 0
+			GROUP BY o.no, o.min_mailing, o.topup, o.fixed, o.order, o.above, o.upto, o.min_order),
 		cost (money, variable) AS ( -- micro
 			SELECT a.price, a.x FROM arc a
 			UNION ALL SELECT s.fixed, 'y_' || s.no FROM switch s
 			UNION ALL SELECT s.topup, 's_' || s.no FROM switch s WHERE s.min_mailing > 1 AND s.topup > 0
+			UNION ALL SELECT 1, 'e_' || s.no FROM switch s WHERE s.min_order > 0
 			UNION ALL SELECT -t.bp / 10000, 'm_' || t.name FROM reached t
 			UNION ALL SELECT -(t.bp - b.bp) * t.base_money / 10000, 'z_' || t.name FROM reached t JOIN base_tier b ON b.no = t.no
 			UNION ALL SELECT -p.amt, 'i_' || p.name FROM part p
@@ -489,6 +579,13 @@ CREATE OR REPLACE FUNCTION mailroom.export_lp(problem jsonb)
 			UNION ALL SELECT 'least_' || s.no, 1, a.x FROM switch s JOIN arc a ON a.offer = s.no WHERE s.min_mailing > 1
 			UNION ALL SELECT 'least_' || s.no, -s.min_mailing, 'y_' || s.no FROM switch s WHERE s.min_mailing > 1
 			UNION ALL SELECT 'least_' || s.no, 1, 's_' || s.no FROM switch s WHERE s.min_mailing > 1 AND s.topup > 0
+			UNION ALL SELECT 'one_' || dense_rank() OVER (ORDER BY s.order), 1, 'y_' || s.no FROM switch s WHERE s.order IS NOT NULL
+			UNION ALL SELECT 'light_' || s.no, a.weight - s.upto, a.x FROM switch s JOIN arc a ON a.offer = s.no WHERE s.upto > 0
+			UNION ALL SELECT 'heavy_' || s.no, a.weight - s.above, a.x FROM switch s JOIN arc a ON a.offer = s.no WHERE s.above > 0
+			UNION ALL SELECT 'heavy_' || s.no, -1, 'y_' || s.no FROM switch s WHERE s.above > 0
+			UNION ALL SELECT 'money_least_' || s.no, a.price, a.x FROM switch s JOIN arc a ON a.offer = s.no WHERE s.min_order > 0
+			UNION ALL SELECT 'money_least_' || s.no, 1000000, 'e_' || s.no FROM switch s WHERE s.min_order > 0
+			UNION ALL SELECT 'money_least_' || s.no, -s.min_order, 'y_' || s.no FROM switch s WHERE s.min_order > 0
 			UNION ALL SELECT kind.name || b.name, 1, a.x FROM bundle b JOIN arc a ON a.offer = b.offer AND a.zone = b.zone CROSS JOIN (VALUES ('full_'), ('some_')) AS kind (name)
 			UNION ALL SELECT 'full_' || b.name, -b.min_bucket, 'b_' || b.name FROM bundle b
 			UNION ALL SELECT 'some_' || b.name, CASE WHEN b.reach < b.min_bucket THEN 0 ELSE -b.reach END, 'b_' || b.name FROM bundle b
@@ -519,6 +616,10 @@ CREATE OR REPLACE FUNCTION mailroom.export_lp(problem jsonb)
 			SELECT 'cell_' || c.id, '=', c.count FROM jsonb_to_recordset(problem -> 'cells') AS c (id bigint, count numeric)
 			UNION ALL SELECT 'used_' || s.no, '<=', 0 FROM switch s
 			UNION ALL SELECT 'least_' || s.no, '>=', 0 FROM switch s
+			UNION ALL SELECT DISTINCT 'one_' || dense_rank() OVER (ORDER BY s.order), '<=', 1 FROM switch s WHERE s.order IS NOT NULL
+			UNION ALL SELECT 'light_' || s.no, '<=', 0 FROM switch s WHERE s.upto > 0
+			UNION ALL SELECT 'heavy_' || s.no, '>=', 0 FROM switch s WHERE s.above > 0
+			UNION ALL SELECT 'money_least_' || s.no, '>=', 0 FROM switch s WHERE s.min_order > 0
 			UNION ALL SELECT 'full_' || b.name, '>=', 0 FROM bundle b
 			UNION ALL SELECT 'some_' || b.name, '<=', 0 FROM bundle b
 			UNION ALL SELECT 'volume_' || s.no, '=', 0 FROM scheme s
@@ -539,7 +640,7 @@ CREATE OR REPLACE FUNCTION mailroom.export_lp(problem jsonb)
 			|| coalesce((SELECT string_agg(o.no || ' ' || quote_literal(o.id), ', ' ORDER BY o.no) FROM offer o), 'none')
 			|| E'\nMinimize\n cost: 0 zero'
 			|| coalesce((SELECT string_agg(format(E'\n  %s %s %s', CASE WHEN c.money < 0 THEN '-' ELSE '+' END,
-				trim_scale(abs(c.money) / CASE WHEN c.variable LIKE 'm\_%' THEN 1 ELSE 1000000 END), c.variable), '' ORDER BY c.variable) FROM cost c WHERE c.money <> 0), '')
+				trim_scale(abs(c.money) / CASE WHEN c.variable LIKE 'm\_%' OR c.variable LIKE 'e\_%' THEN 1 ELSE 1000000 END), c.variable), '' ORDER BY c.variable) FROM cost c WHERE c.money <> 0), '')
 			|| E'\nSubject To\n none: zero = 0'
 			|| coalesce((SELECT string_agg(format(E'\n %s: %s %s %s', s.row_name, coalesce(l.text, '0 zero'), s.sense, s.value), '' ORDER BY s.row_name)
 				FROM side s LEFT JOIN line l ON l.row_name = s.row_name WHERE l.text IS NOT NULL OR s.row_name LIKE 'cell\_%' OR s.row_name LIKE 'share\_least\_%'), '')

@@ -208,7 +208,8 @@ drop_hopeless_bundles(PostageProblem *problem)
 
 		for (const PostageCell *cell = first; cell <= last; cell++)
 			for (int arc = cell->first_arc; arc < cell->first_arc + cell->arc_count; arc++)
-				reach[problem->arcs[arc].offer] += cell->count;
+				if (problem->arcs[arc].usable)
+					reach[problem->arcs[arc].offer] += cell->count;
 		for (const PostageCell *cell = first; cell <= last; cell++)
 			for (int arc = cell->first_arc; arc < cell->first_arc + cell->arc_count; arc++)
 			{
@@ -216,7 +217,7 @@ drop_hopeless_bundles(PostageProblem *problem)
 
 				if (reach[a->offer] < problem->offers[a->offer].min_bucket)
 					a->usable = false;
-				else
+				else if (a->usable)
 				{
 					zone->offers |= UINT64_C(1) << a->offer;
 					if (problem->offers[a->offer].min_bucket > 1)
@@ -311,7 +312,7 @@ check_prices(PostageProblem *problem)
 			{
 				int64_t points = problem->tiers[group->first_tier + k].discount;
 
-				if (!whole(a->price, points))
+				if (!whole(a->price, points) && !problem->is_relaxed)
 					return port_fault(
 						&problem->fault, PORT_INVALID, "POSTAGE-FRACTION",
 						"price %" PRId64 " of cell %" PRId64 ", offer \"%s\" times %" PRId64
@@ -328,10 +329,11 @@ check_prices(PostageProblem *problem)
 	{
 		note_money(problem, problem->offers[o].fixed);
 		note_money(problem, problem->offers[o].topup);
+		note_money(problem, problem->offers[o].min_order);
 	}
 	for (int c = 0; c < problem->commit_count; c++)
 		note_money(problem, problem->commits[c].penalty);
-	if (problem->granularity == 0)
+	if (problem->granularity == 0 || problem->is_relaxed)
 		problem->granularity = 1;
 	return PORT_OK;
 }
@@ -516,7 +518,7 @@ measure_money(PostageProblem *problem)
 		most += (PostageWide) dearest * c->count * (1 + problem->group_count);
 	}
 	for (int o = 0; o < problem->offer_count; o++)
-		most += problem->offers[o].fixed +
+		most += problem->offers[o].fixed + problem->offers[o].min_order +
 				(PostageWide) problem->offers[o].topup * problem->offers[o].min_mailing;
 	for (int c = 0; c < problem->commit_count; c++)
 		most += (PostageWide) problem->commits[c].penalty * problem->commits[c].min;

@@ -11,6 +11,7 @@ typedef struct Volumes
 {
 	int64_t letters[POSTAGE_MAX_OFFERS];
 	int64_t money[POSTAGE_MAX_OFFERS];
+	int64_t weight[POSTAGE_MAX_OFFERS];
 } Volumes;
 
 static int64_t
@@ -54,6 +55,7 @@ price_letters(const PostageProblem *problem, const int64_t *counts, Volumes *vol
 				bucket[a->offer] += counts[arc];
 				volumes->letters[a->offer] += counts[arc];
 				volumes->money[a->offer] += counts[arc] * a->price;
+				volumes->weight[a->offer] += counts[arc] * c->weight;
 				price->list += counts[arc] * a->price;
 			}
 			if (sent != c->count)
@@ -93,6 +95,34 @@ price_offers(const PostageProblem *problem, const Volumes *volumes, PostagePrice
 	}
 }
 
+/* An order has one average weight, which chose its prices, and a least price. */
+static void
+price_orders(const PostageProblem *problem, const Volumes *volumes, PostagePrice *price)
+{
+	for (int o = 0; o < problem->offer_count; o++)
+	{
+		const PostageOffer *offer = &problem->offers[o];
+		int64_t letters = volumes->letters[o];
+
+		if (letters <= 0)
+			continue;
+		if (volumes->money[o] < offer->min_order)
+			price->topup += offer->min_order - volumes->money[o];
+		if (volumes->weight[o] <= offer->above * letters && offer->above > 0)
+			port_fault(&price->broken, PORT_INVALID, "PLAN-AVERAGE",
+					   "offer \"%s\": average weight not above %" PRId64, offer->id, offer->above);
+		if (offer->upto > 0 && volumes->weight[o] > offer->upto * letters)
+			port_fault(&price->broken, PORT_INVALID, "PLAN-AVERAGE",
+					   "offer \"%s\": average weight above %" PRId64, offer->id, offer->upto);
+		for (int other = 0; other < o && offer->order != NULL; other++)
+			if (volumes->letters[other] > 0 && problem->offers[other].order != NULL &&
+				strcmp(problem->offers[other].order, offer->order) == 0)
+				port_fault(&price->broken, PORT_INVALID, "PLAN-ORDER",
+						   "offers \"%s\" and \"%s\" are one order", problem->offers[other].id,
+						   offer->id);
+	}
+}
+
 static void
 price_groups(const PostageProblem *problem, const Volumes *volumes, PostagePrice *price)
 {
@@ -127,6 +157,8 @@ postage_price_plan(const PostageProblem *problem, const int64_t *counts, Postage
 	price->broken.position = -1;
 	price_letters(problem, counts, &volumes, price);
 	price_offers(problem, &volumes, price);
+	if (problem->has_orders)
+		price_orders(problem, &volumes, price);
 	price_groups(problem, &volumes, price);
 	for (int c = 0; c < problem->commit_count; c++)
 	{

@@ -108,7 +108,11 @@ postage_add_offer(PostageProblem *problem, const char *id, const char *operator_
 				  "min_mailing") ||
 		!in_range(problem, rules->topup, 0, POSTAGE_MAX_PRICE, "offers", at, "topup") ||
 		!in_range(problem, rules->min_bucket, 0, POSTAGE_MAX_LETTERS, "offers", at, "min_bucket") ||
-		!in_range(problem, rules->fixed, 0, POSTAGE_MAX_MONEY / 1000, "offers", at, "fixed"))
+		!in_range(problem, rules->fixed, 0, POSTAGE_MAX_MONEY / 1000, "offers", at, "fixed") ||
+		!in_range(problem, rules->above, 0, POSTAGE_MAX_WEIGHT, "offers", at, "above") ||
+		!in_range(problem, rules->upto, 0, POSTAGE_MAX_WEIGHT, "offers", at, "upto") ||
+		!in_range(problem, rules->min_order, 0, POSTAGE_MAX_MONEY / 1000, "offers", at,
+				  "min_order"))
 		return problem->fault.status;
 	if (!GROW(problem, offer, offers) || !GROW(problem, operator, operators))
 		return problem->fault.status;
@@ -122,8 +126,11 @@ postage_add_offer(PostageProblem *problem, const char *id, const char *operator_
 	offer = &problem->offers[at];
 	*offer = *rules;
 	offer->operator_no = op;
-	if ((offer->id = copy_text(problem, id)) == NULL)
+	if ((offer->id = copy_text(problem, id)) == NULL ||
+		(offer->order != NULL && (offer->order = copy_text(problem, offer->order)) == NULL))
 		return problem->fault.status;
+	problem->has_orders = problem->has_orders || offer->order != NULL || offer->above > 0 ||
+						  offer->upto > 0 || offer->min_order > 0;
 	problem->offer_count++;
 	return PORT_OK;
 }
@@ -147,6 +154,16 @@ postage_add_cell(PostageProblem *problem, int64_t id, int64_t zone, int64_t coun
 	problem->cells[at] = (PostageCell){.id = id, .zone_id = zone, .count = count};
 	problem->cell_count++;
 	return PORT_OK;
+}
+
+PortStatus
+postage_set_weight(PostageProblem *problem, int64_t weight)
+{
+	int at = problem->cell_count - 1;
+
+	if (in_range(problem, weight, 0, POSTAGE_MAX_WEIGHT, "cells", at, "weight"))
+		problem->cells[at].weight = (int) weight;
+	return problem->fault.status;
 }
 
 static uint64_t

@@ -18,6 +18,7 @@
 #define POSTAGE_MAX_LETTERS INT64_C(1000000000)
 #define POSTAGE_MAX_PRICE INT64_C(10000000000) /* 10 000 currency units a letter */
 #define POSTAGE_MAX_MONEY INT64_C(1000000000000000000)
+#define POSTAGE_MAX_WEIGHT 1000000000
 #define POSTAGE_MAX_NESTING 16 /* aggregates that one offer may belong to */
 
 /* Hosts align memory to eight bytes only, so the wide integer must not ask for more. */
@@ -31,6 +32,10 @@ typedef struct PostageOffer
 	int64_t topup;		 /* ... or, if > 0, each missing letter is paid at this price */
 	int64_t min_bucket;	 /* letters of one zone: 0 or at least this many */
 	int64_t fixed;
+	/* Of its letters as one order: */
+	const char *order;	 /* of offers of the same order at most one is used; NULL: none */
+	int64_t above, upto; /* their average weight is in (above, upto]; upto 0: no limit */
+	int64_t min_order;	 /* list money below it is paid up to it */
 } PostageOffer;
 
 typedef struct PostageCell
@@ -41,6 +46,7 @@ typedef struct PostageCell
 	int zone; /* index of the zone, after finish */
 	int first_arc;
 	int arc_count;
+	int weight; /* of a letter, for offers that go by the average */
 } PostageCell;
 
 typedef struct PostageArc
@@ -162,6 +168,8 @@ typedef struct PostageProblem
 	int64_t granularity;   /* every plan's cost is a multiple of this */
 	int64_t constant;	   /* cost that no plan changes */
 	int64_t infeasible_at; /* a bound above this proves that there is no plan */
+	bool has_orders;	   /* an offer has a rule of its order */
+	bool is_relaxed;	   /* a bound on another problem: its money need not be whole */
 	int *cell_index;	   /* hash of cell ids */
 	int cell_index_size;
 	PortFault fault;
@@ -175,6 +183,8 @@ extern PortStatus postage_add_offer(PostageProblem *problem, const char *id,
 									const char *operator_id, const PostageOffer *rules);
 extern PortStatus postage_add_cell(PostageProblem *problem, int64_t id, int64_t zone,
 								   int64_t count);
+/* Of a letter of the cell added last; needed where offers go by the average weight. */
+extern PortStatus postage_set_weight(PostageProblem *problem, int64_t weight);
 extern PortStatus postage_index_cells(PostageProblem *problem); /* after the last cell */
 extern PortStatus postage_add_arc(PostageProblem *problem, int64_t cell, const char *offer,
 								  int64_t price);

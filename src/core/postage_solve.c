@@ -5,6 +5,7 @@
 
 #include "core/postage_complete.h"
 #include "core/postage_dual.h"
+#include "core/postage_order.h"
 #include "core/postage_price.h"
 
 #include <inttypes.h>
@@ -687,6 +688,8 @@ postage_solve(const PostageProblem *problem, const PostageOptions *options,
 	PortStatus status;
 	bool stopped = false;
 
+	if (problem->has_orders)
+		return postage_solve_orders(problem, options, solution);
 	memset(solution, 0, sizeof(*solution));
 	if (uncovered(problem, solution))
 		return PORT_OK;

@@ -51,6 +51,8 @@ typedef struct PostageNode
 	int start_count;
 } PostageNode;
 
+struct PostageOrders;
+
 typedef struct PostageSolution
 {
 	PostageStatus status;
@@ -63,6 +65,8 @@ typedef struct PostageSolution
 	int node_count;
 	int64_t evaluations;
 	PostageRelax *relax;
+	const struct PostageOrders *orders; /* the proof is theirs: postage_order.h; nodes are those of
+										   the leaf with the least bound */
 } PostageSolution;
 
 extern PortStatus postage_solve(const PostageProblem *problem, const PostageOptions *options,

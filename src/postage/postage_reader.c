@@ -158,11 +158,17 @@ static void
 read_offer(PostageProblem *problem, const Place *place, void *context)
 {
 	PostageOffer rules = {0};
+	JsonbValue order;
 
 	rules.min_mailing = read_integer_or(place, "min_mailing", 0);
 	rules.topup = read_integer_or(place, "topup", 0);
 	rules.min_bucket = read_integer_or(place, "min_bucket", 0);
 	rules.fixed = read_integer_or(place, "fixed", 0);
+	rules.above = read_integer_or(place, "above", 0);
+	rules.upto = read_integer_or(place, "upto", 0);
+	rules.min_order = read_integer_or(place, "min_order", 0);
+	if (find_value(place, "order", &order))
+		rules.order = read_text(place, "order");
 	check(problem,
 		  postage_add_offer(problem, read_text(place, "id"), read_text(place, "op"), &rules));
 }
@@ -172,6 +178,7 @@ read_cell(PostageProblem *problem, const Place *place, void *context)
 {
 	check(problem, postage_add_cell(problem, read_integer(place, "id"), read_integer(place, "zone"),
 									read_integer(place, "count")));
+	check(problem, postage_set_weight(problem, read_integer_or(place, "weight", 0)));
 }
 
 static void

@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "base/port_server.h"
+#include "core/postage_order.h"
 #include "core/postage_price.h"
 #include "miscadmin.h"
 #include "postage/postage_result.h"
@@ -206,6 +207,81 @@ push_node(JsonbInState *state, const PostageProblem *problem, const PostageSolut
 }
 
 static void
+push_nodes(JsonbInState *state, const PostageProblem *problem, const PostageSolution *solution)
+{
+	postage_push_key(state, "nodes");
+	pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
+	for (int n = 0; n < solution->node_count; n++)
+		push_node(state, problem, solution, n);
+	if (solution->node_count == 0) /* a cell has no offer left: any multipliers show it */
+	{
+		pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
+		postage_push_key(state, "multipliers");
+		pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
+		for (int a = 0; a < problem->aggregate_count; a++)
+			postage_push_integer(state, WJB_ELEM, 0);
+		pushJsonbValue(state, WJB_END_ARRAY, NULL);
+		postage_push_key(state, "bundles");
+		pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
+		pushJsonbValue(state, WJB_END_ARRAY, NULL);
+		pushJsonbValue(state, WJB_END_OBJECT, NULL);
+	}
+	pushJsonbValue(state, WJB_END_ARRAY, NULL);
+}
+
+/* A leaf of the search over orders: {pay: {offer: [over, under, part]}, nodes} */
+static void
+push_order_leaf(JsonbInState *state, const PostageRelaxed *relaxed)
+{
+	postage_push_key(state, "pay");
+	pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
+	for (int o = 0; o < relaxed->problem->offer_count; o++)
+	{
+		const PostageOrderPay *pay = &relaxed->pay[o];
+
+		if (pay->over == 0 && pay->under == 0 && pay->part == 0)
+			continue;
+		postage_push_key(state, relaxed->problem->offers[o].id);
+		pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
+		postage_push_integer(state, WJB_ELEM, pay->over);
+		postage_push_integer(state, WJB_ELEM, pay->under);
+		postage_push_integer(state, WJB_ELEM, pay->part);
+		pushJsonbValue(state, WJB_END_ARRAY, NULL);
+	}
+	pushJsonbValue(state, WJB_END_OBJECT, NULL);
+	push_nodes(state, relaxed->problem, &relaxed->solution);
+}
+
+static void
+push_orders(JsonbInState *state, const PostageProblem *problem, const PostageOrders *orders)
+{
+	postage_push_key(state, "orders");
+	pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
+	for (int n = 0; n < orders->node_count; n++)
+	{
+		const PostageOrderNode *node = &orders->nodes[n];
+		int child = node->first_child;
+
+		pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
+		if (node->split < 0)
+			push_order_leaf(state, node->relaxed);
+		else
+		{
+			postage_push_key(state, "order");
+			postage_push_text(state, WJB_VALUE, problem->offers[node->split].order);
+			postage_push_key(state, "ways");
+			pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
+			for (int o = 0; o < problem->offer_count; o++)
+				if ((postage_order_offers(problem, node->split) >> o) & 1)
+					postage_push_number(state, problem->offers[o].id, child++);
+			pushJsonbValue(state, WJB_END_OBJECT, NULL);
+		}
+		pushJsonbValue(state, WJB_END_OBJECT, NULL);
+	}
+	pushJsonbValue(state, WJB_END_ARRAY, NULL);
+}
+
+static void
 push_certificate(JsonbInState *state, const PostageProblem *problem,
 				 const PostageSolution *solution)
 {
@@ -217,11 +293,10 @@ push_certificate(JsonbInState *state, const PostageProblem *problem,
 	for (int a = 0; a < problem->aggregate_count; a++)
 		push_offers(state, problem, problem->aggregates[a].offers);
 	pushJsonbValue(state, WJB_END_ARRAY, NULL);
-	postage_push_key(state, "nodes");
-	pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
-	for (int n = 0; n < solution->node_count; n++)
-		push_node(state, problem, solution, n);
-	pushJsonbValue(state, WJB_END_ARRAY, NULL);
+	if (solution->orders != NULL)
+		push_orders(state, problem, solution->orders);
+	else
+		push_nodes(state, problem, solution);
 	pushJsonbValue(state, WJB_END_OBJECT, NULL);
 }
 
@@ -351,8 +426,9 @@ postage_push_solution(JsonbInState *state, const PostageProblem *problem,
 {
 	postage_push_outcome(state, solution);
 	push_plan(state, problem, solution->counts);
-	if (solution->counts != NULL)
-		push_marginal_values(state, problem, solution);
+	if (solution->counts != NULL && solution->node_count > 0)
+		push_marginal_values(state, solution->orders ? solution->orders->problem : problem,
+							 solution);
 	if (solution->counts != NULL)
 		push_certificate(state, problem, solution);
 }

@@ -583,26 +583,45 @@ CREATE OR REPLACE VIEW mailroom.mailing_offer_report
 		GROUP BY c.issuer_id, c.mailing_id, c.offer, o.carrier, o.product, o.service_class, o.min_bundle, m.currency;
 COMMENT ON VIEW mailroom.mailing_offer_report IS 'each mailing by offer, with carrier, product and service class: letters, grams, list money, discount (negative when fees exceed discounts), price in units of the currency, and bundles; reads no letters';
 
+CREATE OR REPLACE FUNCTION mailroom.envelope_text(issuer_id bigint, mailing_id bigint, cover_id bigint, letter_id bigint)
+	RETURNS text
+	STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	RETURN (SELECT format('; %s: the envelope with %s documents costs %s, the share of this one is %s',
+			CASE WHEN $3 = $4 THEN 'others travel in its envelope' ELSE 'travels in the envelope of letter ' || $3 END,
+			count(*), mailroom.price_text(sum(c.share_micro)::bigint), mailroom.price_text((sum(c.share_micro) FILTER (WHERE c.letter_id = $4))::bigint))
+		FROM mailroom.cover_share($1, $2, $3) c);
+END;
+$$;
+COMMENT ON FUNCTION mailroom.envelope_text(bigint, bigint, bigint, bigint) IS 'in whose envelope a letter travels, what the envelope costs, and the letter''s share of that (by sheets), in words';
+
 CREATE OR REPLACE FUNCTION mailroom.explain_letter(issuer_id bigint, mailing_id bigint, letter_id bigint)
 	RETURNS TABLE (choice integer, offer text, carrier text, product text, is_planned boolean, list_micro bigint, discount_micro bigint, price_micro bigint, note text)
 	STABLE PARALLEL RESTRICTED
 	ROWS 10
 BEGIN ATOMIC
 	WITH planned AS MATERIALIZED (
-		SELECT p.*, l.country, mailroom.plain_postcode(l.country, l.postcode) AS sort_code, l.due_days, m.origin_country, m.currency, m.hand_in_date, m.plan,
+		SELECT p.*, l.country, mailroom.plain_postcode(l.country, l.postcode) AS sort_code, coalesce(l.cover_due_days, l.due_days) AS due_days, m.origin_country, m.currency, m.hand_in_date, m.plan,
+				coalesce((m.plan ->> 'house_issuer_id')::bigint, m.issuer_id) AS planned_by, -- a common hand-in is planned with the house's carriers
 				(SELECT sum(b.letters) FROM mailroom.mailing_cell b
-					WHERE b.issuer_id = p.issuer_id AND b.mailing_id = p.mailing_id AND b.offer = p.offer AND b.zone = p.zone) AS bundle_letters
-			FROM mailroom.letter_postage p
+					WHERE b.issuer_id = p.issuer_id AND b.mailing_id = p.mailing_id AND b.offer = p.offer AND b.zone = p.zone) AS bundle_letters,
+				CASE WHEN m.plan ? 'house_mailing_id' THEN ' of this mailing' ELSE '' END AS of_this,
+				CASE WHEN l.cover_sheets IS NOT NULL THEN mailroom.envelope_text(p.issuer_id, p.mailing_id, p.letter_id, $3) ELSE '' END AS envelope
+			FROM mailroom.letter own
+				JOIN mailroom.letter_postage p ON p.issuer_id = own.issuer_id AND p.mailing_id = own.mailing_id AND p.letter_id = coalesce(own.cover_id, own.letter_id)
 				JOIN mailroom.mailing m ON m.issuer_id = p.issuer_id AND m.mailing_id = p.mailing_id
 				JOIN mailroom.letter l ON l.issuer_id = p.issuer_id AND l.mailing_id = p.mailing_id AND l.letter_id = p.letter_id
-			WHERE p.issuer_id = $1 AND p.mailing_id = $2 AND p.letter_id = $3
+			WHERE own.issuer_id = $1 AND own.mailing_id = $2 AND own.letter_id = $3
 	), reached AS (
 		SELECT s.scheme, s.offers, (part ->> 'basis_points')::integer AS basis_points
-			FROM planned p, jsonb_array_elements(p.plan -> 'parts') AS part
+			FROM planned p, jsonb_array_elements(coalesce(p.plan -> 'parts', p.plan -> 'discounts')) AS part
 				JOIN mailroom.discount_scheme s ON s.scheme = part ->> 'item'
 			WHERE part ->> 'part' = 'discount' AND s.valid_from <= p.hand_in_date AND (s.valid_to IS NULL OR s.valid_to > p.hand_in_date)
 	), offered AS (
-		SELECT o.*, p.offer AS planned_offer, p.discount_micro AS planned_discount, p.zone, p.bundle_no, p.bundle_letters, p.format AS letter_format,
+		SELECT o.*, p.offer AS planned_offer, p.discount_micro AS planned_discount, p.zone, p.bundle_no, p.bundle_letters, p.of_this, p.envelope, p.format AS letter_format,
 				p.due_days, p.grams, a.area,
 				mailroom.step_price(o.offer, a.area, p.format, p.grams, p.hand_in_date) AS list_micro,
 				coalesce((SELECT sum(r.basis_points) FROM reached r WHERE o.offer = ANY (r.offers)), 0) AS basis_points,
@@ -611,7 +630,7 @@ BEGIN ATOMIC
 				(SELECT f.product FROM mailroom.carrier_offer f WHERE f.offer = o.offer AND f.valid_from <= p.hand_in_date
 					AND (f.valid_to IS NULL OR f.valid_to > p.hand_in_date)) AS product
 			FROM planned p
-				CROSS JOIN LATERAL mailroom.postage_offers(p.issuer_id, p.origin_country, p.currency, p.hand_in_date) o
+				CROSS JOIN LATERAL mailroom.postage_offers(p.planned_by, p.origin_country, p.currency, p.hand_in_date) o
 				CROSS JOIN LATERAL (SELECT mailroom.coverage_area(o.coverage, p.country, p.sort_code, p.hand_in_date) AS area) a
 	), judged AS (
 		SELECT o.*, o.offer = o.planned_offer AS is_planned,
@@ -622,7 +641,7 @@ BEGIN ATOMIC
 	SELECT (row_number() OVER (ORDER BY NOT j.is_planned, NOT j.is_possible, j.list_micro - j.given, j.offer))::integer, j.offer, j.carrier, j.product,
 			j.is_planned, j.list_micro, j.given, j.list_micro - j.given,
 			CASE
-				WHEN j.is_planned AND j.min_bundle > 0 THEN format('planned: bundle %s of %s letters in zone %s', j.bundle_no, j.bundle_letters, j.zone)
+				WHEN j.is_planned AND j.min_bundle > 0 THEN format('planned: bundle %s of %s letters%s in zone %s', j.bundle_no, j.bundle_letters, j.of_this, j.zone)
 				WHEN j.is_planned THEN 'planned'
 				WHEN j.area IS NULL THEN 'does not cover the destination'
 				WHEN NOT j.letter_format = ANY (j.formats) THEN format('does not take format %s', j.letter_format)
@@ -634,18 +653,18 @@ BEGIN ATOMIC
 						CASE WHEN j.min_bundle > 0 THEN 'bundles of ' || j.min_bundle || ' in zone ' || j.zone END,
 						CASE WHEN j.fixed_micro > 0 THEN 'fee ' || round(j.fixed_micro / 1000000.0, 2) END))
 				ELSE 'possible'
-			END || coalesce('; discount reached: ' || j.schemes, '')
+			END || coalesce('; discount reached: ' || j.schemes, '') || CASE WHEN j.is_planned THEN j.envelope ELSE '' END
 		FROM judged j
 		ORDER BY 1;
 END;
-COMMENT ON FUNCTION mailroom.explain_letter(bigint, bigint, bigint) IS 'why a letter got its offer: the planned offer first, then the possible ones by price, then the others with the reason; discount_micro of an alternative is what the schemes reached in this plan would give it; fees are in the planned letter''s discount only';
+COMMENT ON FUNCTION mailroom.explain_letter(bigint, bigint, bigint) IS 'why a letter got its offer: the planned offer first, then the possible ones by price, then the others with the reason; discount_micro of an alternative is what the schemes reached in this plan would give it; fees are in the planned letter''s discount only. A document that travels in another one''s envelope is answered with that envelope''s choices, and the planned row says in whose envelope it travels, what that costs and what its share is. Of a common hand-in the choices are the house''s';
 
 CREATE OR REPLACE VIEW mailroom.letter_explanation
 	WITH (security_invoker = true) AS
 	SELECT p.issuer_id, p.mailing_id, p.letter_id, e.choice, e.offer, e.carrier, e.product, e.is_planned, e.list_micro, e.discount_micro, e.price_micro, e.note
-		FROM mailroom.letter_postage p
+		FROM mailroom.letter p
 			CROSS JOIN LATERAL mailroom.explain_letter(p.issuer_id, p.mailing_id, p.letter_id) e;
-COMMENT ON VIEW mailroom.letter_explanation IS 'why letters got their offers, see mailroom.explain_letter; ask for one letter_id, or a few';
+COMMENT ON VIEW mailroom.letter_explanation IS 'why letters got their offers, also those that share an envelope, see mailroom.explain_letter; ask for one letter_id, or a few';
 
 SELECT mailroom.allow(k.kind, 'table', 'mailroom.' || t.name, 'SELECT')
 	FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind), (VALUES ('mailing_cell'), ('mailing_report'), ('mailing_offer_report'), ('mailing_zone_report'), ('mailing_step_report'), ('mailing_cost_report'), ('letter_cost'),

@@ -323,6 +323,21 @@ END;
 COMMENT ON FUNCTION mailroom.carrier_outlook(bigint, date) IS 'what the next letter is worth at each carrier by the schemes and obligations of the year: what it gets by itself, and what it adds on the way to the next tiers, millionths; see mailroom.postage_outlook';
 REVOKE EXECUTE ON FUNCTION mailroom.carrier_outlook(bigint, date) FROM PUBLIC;
 
+CREATE OR REPLACE VIEW mailroom.mailing_marginal_value
+	WITH (security_invoker = true) AS
+	SELECT m.issuer_id, m.mailing_id, m.name, m.hand_in_date, v.offers, v.carriers, v.letters, m.currency, v.worth_micro, round(v.worth_micro / 1000000, 4) AS worth,
+			CASE WHEN v.worth_micro > 0 THEN format('a letter here may cost up to %s more than elsewhere: its rules pull', trim_scale(round(v.worth_micro / 1000000, 4)))
+				WHEN v.worth_micro < 0 AND v.letters = 0 THEN format('not used: each letter here would have to be %s cheaper, or come with enough others', trim_scale(round(- v.worth_micro / 1000000, 4)))
+				WHEN v.worth_micro < 0 THEN format('a letter here must cost %s less than elsewhere: its fees or limits weigh', trim_scale(round(- v.worth_micro / 1000000, 4)))
+				ELSE 'a letter goes where its price is lowest' END AS meaning
+		FROM mailroom.mailing m
+			CROSS JOIN LATERAL jsonb_array_elements(m.plan -> 'marginal_values') AS e
+			CROSS JOIN LATERAL (SELECT ARRAY(SELECT jsonb_array_elements_text(e -> 'offers') ORDER BY 1) AS offers, (e ->> 'letters')::bigint AS letters,
+					(e ->> 'value')::numeric / coalesce((m.plan ->> 'scale')::bigint, 1) AS worth_micro) s
+			CROSS JOIN LATERAL (SELECT s.*, ARRAY(SELECT DISTINCT o.carrier::text FROM mailroom.carrier_offer o
+					WHERE o.offer = ANY (s.offers) AND o.valid_from <= m.hand_in_date AND (o.valid_to IS NULL OR o.valid_to > m.hand_in_date) ORDER BY 1) AS carriers) v;
+COMMENT ON VIEW mailroom.mailing_marginal_value IS 'what the next letter was worth where letters are counted together (an offer, the offers of a scheme or fee, a carrier with a limit or a contract) when a mailing was planned, by the multipliers of its proof: what it may cost more there than elsewhere before it should go elsewhere, with the tax that is not deducted; above 0 a tier, minimum or contract pulls, below 0 a fee, limit or share pushes away; where the optimum is a corner several values are true, and one is given. worth in units of the currency, worth_micro in millionths. Several values of one letter add up; see docs/postage.md. Over the year: mailroom.carrier_outlook';
+
 -- The planner's will ---------------------------------------------------------------------------------------
 
 CREATE OR REPLACE FUNCTION mailroom.wish_text(kind text, carrier text, offer text, days integer, weekdays integer[], share_points integer)
@@ -413,7 +428,7 @@ COMMENT ON VIEW mailroom.mailing_wish_price IS 'what each of the planner''s wish
 
 SELECT mailroom.allow(k.kind, 'table', 'mailroom.' || t.name, 'SELECT')
 	FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind),
-		(VALUES ('postage_volume'), ('postage_forecast'), ('mailing_base'), ('postage_wish'), ('mailing_wish'), ('mailing_wish_price')) AS t (name);
+		(VALUES ('postage_volume'), ('postage_forecast'), ('mailing_base'), ('postage_wish'), ('mailing_wish'), ('mailing_wish_price'), ('mailing_marginal_value')) AS t (name);
 SELECT mailroom.allow('operator', 'table', 'mailroom.' || t.name, 'INSERT, UPDATE, DELETE') FROM (VALUES ('postage_forecast'), ('postage_wish')) AS t (name);
 SELECT mailroom.allow('operator', 'function', f.name, 'EXECUTE') FROM (VALUES ('mailroom.rebuild_postage_volume(bigint)'), ('mailroom.forecast_postage(bigint, text, date, integer)')) AS f (name);
 SELECT mailroom.allow(k.kind, 'function', f.name, 'EXECUTE')

@@ -262,7 +262,8 @@ BEGIN
 			FROM balance b WHERE b.amount_moved <> 0;
 	FOR h IN SELECT k.member_issuer_id, k.member_mailing_id FROM mailroom.hand_in_member k WHERE k.issuer_id = $1 AND k.mailing_id = $2 ORDER BY k.member_no LOOP
 		UPDATE mailroom.mailing g
-			SET state = 'planned', currency = w.currency, plan = jsonb_build_object('status', 'shared', 'house_mailing_id', $2, 'letters', s.letters, 'tariff', w.plan -> 'tariff',
+			SET state = 'planned', currency = w.currency, plan = jsonb_build_object('status', 'shared', 'house_issuer_id', $1, 'house_mailing_id', $2,
+					'discounts', (SELECT coalesce(jsonb_agg(jsonb_build_object('part', 'discount', 'item', e -> 'item', 'basis_points', e -> 'basis_points')), '[]') FROM jsonb_array_elements(w.plan -> 'parts') AS e WHERE e ->> 'part' = 'discount' AND e ? 'basis_points'), 'letters', s.letters, 'tariff', w.plan -> 'tariff',
 					'vat_deductible_points', coalesce((SELECT p.vat_deductible_points FROM mailroom.issuer_postage p WHERE p.issuer_id = h.member_issuer_id), 10000)),
 				letter_count = s.letters, cost_micro = s.amount
 			FROM mailroom.mailing w,

@@ -143,5 +143,12 @@ SELECT document_id, sheets, household IS NOT NULL AS may_share FROM mailroom.run
 SELECT array_agg(document_id ORDER BY document_id) AS together FROM mailroom.run_letters(:alone, 1000001) WHERE household IS NOT NULL GROUP BY household ORDER BY 1;
 UPDATE mailroom.cover_setting SET merge_by = 'customer' WHERE issuer_id = :alone;
 SELECT array_agg(document_id ORDER BY document_id) AS together FROM mailroom.run_letters(:alone, 1000001) WHERE household IS NOT NULL GROUP BY household ORDER BY 1;
+-- every document of a shared envelope is explained: in whose it travels, what that costs, what its share is
+SELECT l.travels_with IS NULL AS heads, e.choice, e.is_planned, e.price_micro, regexp_replace(e.note, 'letter \d+', 'letter N') AS note
+	FROM (SELECT k.issuer_id, k.mailing_id, k.letter_id, k.cover_id AS travels_with, k.cover_sheets FROM mailroom.letter k WHERE k.issuer_id = :issuer) l
+		JOIN mailroom.letter_explanation e USING (issuer_id, mailing_id, letter_id)
+	WHERE e.is_planned AND (l.travels_with IS NOT NULL OR l.cover_sheets IS NOT NULL) ORDER BY l.mailing_id, coalesce(l.travels_with, l.letter_id), l.letter_id;
+SELECT count(*) AS letters_without_an_answer FROM mailroom.letter l JOIN mailroom.mailing m USING (issuer_id, mailing_id)
+	WHERE m.issuer_id = :issuer AND m.state <> 'open' AND NOT EXISTS (SELECT FROM mailroom.explain_letter(l.issuer_id, l.mailing_id, l.letter_id) e WHERE e.is_planned);
 -- paper and envelopes hold for everybody: the pack was for this test alone
 SELECT format('DELETE FROM mailroom.%I WHERE pack = ''cover-test''', t) FROM unnest(mailroom.tariff_tables() || 'tariff_pack'::text) AS t ORDER BY t \gexec

@@ -50,6 +50,11 @@ SELECT i.name, v.offer, v.letters, v.submitter_id = :house AS by_house FROM mail
 SELECT k.who, o.object, o.reached FROM (VALUES ('house', :house), ('a', :a)) AS k (who, id), mailroom.postage_outlook(k.id, '2026-05-04') o ORDER BY 1, 2;
 SELECT mailroom.rebuild_postage_volume(:a) AS a, mailroom.rebuild_postage_volume(:house) AS house;
 SELECT count(*) AS prices_not_confirmed FROM mailroom.check_mailing_prices(:a, :a1);
+-- a member's letter is explained by the house's plan: choices and the discounts of all letters together
+SELECT e.choice, e.offer, e.list_micro, e.note FROM mailroom.letter l, mailroom.explain_letter(l.issuer_id, l.mailing_id, l.letter_id) e
+	WHERE l.issuer_id = :a AND l.letter_id = (SELECT max(k.letter_id) FROM mailroom.letter k WHERE k.issuer_id = :a AND k.mailing_id = :a1) AND l.mailing_id = :a1 ORDER BY 1;
+-- what the next letter was worth at each carrier, for the house
+SELECT offers, carriers, letters, worth_micro = worth * 1000000 OR letters > 0 AS exact, meaning FROM mailroom.mailing_marginal_value WHERE issuer_id = :house AND mailing_id = :may ORDER BY 1;
 
 -- B's heavy letters are cheap at the city, which takes 20: eight light ones of A help at 0.20 more each, and B pays for that
 SELECT pg_temp.mail(:a, '2026-06-01', 10, 1, 5) AS a2, pg_temp.mail(:b, '2026-06-01', 12, 3, 5) AS b2 \gset

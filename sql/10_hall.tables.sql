@@ -169,7 +169,7 @@ CREATE TABLE mailroom.invoice
 	document_no bigint,
 	location text,
 	state text NOT NULL
-		CHECK (state IN ('set_aside', 'accepted', 'printed', 'archived', 'rejected', 'replaced')),
+		CHECK (state IN ('set_aside', 'accepted', 'printed', 'archived', 'rejected', 'replaced', 'passed_on')),
 	format text,
 	seller_key text NOT NULL,
 	content_sha256 bytea NOT NULL,
@@ -225,13 +225,13 @@ CREATE TABLE mailroom.invoice
 	PRIMARY KEY (issuer_id, invoice_id)
 ) WITH (fillfactor = 80);
 CREATE UNIQUE INDEX invoice_number_once ON mailroom.invoice (issuer_id, seller_key, invoice_number)
-	WHERE state IN ('accepted', 'printed', 'archived');
+	WHERE state IN ('accepted', 'printed', 'archived', 'passed_on');
 -- an invoice is of a file or of a batch, and so in one of the two
 CREATE INDEX invoice_file ON mailroom.invoice (issuer_id, file_id, document_no) WHERE file_id IS NOT NULL;
 CREATE INDEX invoice_batch ON mailroom.invoice (issuer_id, batch_id, document_no) WHERE batch_id IS NOT NULL;
 CREATE INDEX invoice_number ON mailroom.invoice (issuer_id, invoice_number);
 COMMENT ON TABLE mailroom.invoice IS 'canonical invoice header; line-grain';
-COMMENT ON COLUMN mailroom.invoice.state IS 'set_aside (waits for a settlement), accepted (in work), printed, archived (final), rejected (final), replaced (final)';
+COMMENT ON COLUMN mailroom.invoice.state IS 'set_aside (waits for a settlement), accepted (in work), printed, archived (final), rejected (final), replaced (final), passed_on (final: a carrier''s own invoice, which goes to the audit instead of the printer)';
 COMMENT ON COLUMN mailroom.invoice.seller_key IS 'who numbered it: BT-31, else BT-30, else BT-27';
 COMMENT ON COLUMN mailroom.invoice.content_sha256 IS 'hash over the canonical content: the same number with another hash is a fault';
 COMMENT ON COLUMN mailroom.invoice.buyer_no IS 'BT-46, the customer number';

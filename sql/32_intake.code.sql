@@ -984,11 +984,11 @@ CREATE OR REPLACE VIEW mailroom.reconciliation WITH (security_invoker = true) AS
 			GROUP BY v.issuer_id, v.currency) AS n
 		GROUP BY n.issuer_id)
 	SELECT s.issuer_id, s.file_id, s.batch_id, s.name, s.state, c.currency,
-		c.received, c.refused, c.set_aside, c.in_work, c.printed, c.archived, c.rejected, c.replaced,
-		c.received - c.refused - c.set_aside - c.in_work - c.printed - c.archived - c.rejected - c.replaced AS difference,
-		c.received_sum, c.refused_sum, c.set_aside_sum, c.in_work_sum, c.printed_sum, c.archived_sum, c.rejected_sum, c.replaced_sum,
+		c.received, c.refused, c.set_aside, c.in_work, c.printed, c.archived, c.rejected, c.replaced, c.passed_on,
+		c.received - c.refused - c.set_aside - c.in_work - c.printed - c.archived - c.rejected - c.replaced - c.passed_on AS difference,
+		c.received_sum, c.refused_sum, c.set_aside_sum, c.in_work_sum, c.printed_sum, c.archived_sum, c.rejected_sum, c.replaced_sum, c.passed_on_sum,
 		c.received_sum - c.refused_sum - c.set_aside_sum - c.in_work_sum - c.printed_sum - c.archived_sum
-			- c.rejected_sum - c.replaced_sum AS difference_sum
+			- c.rejected_sum - c.replaced_sum - c.passed_on_sum AS difference_sum
 	FROM source s
 		CROSS JOIN LATERAL (
 			SELECT p.currency,
@@ -1007,7 +1007,9 @@ CREATE OR REPLACE VIEW mailroom.reconciliation WITH (security_invoker = true) AS
 				coalesce(sum(p.documents) FILTER (WHERE p.place = 'rejected'), 0)::bigint AS rejected,
 				coalesce(sum(p.amount) FILTER (WHERE p.place = 'rejected'), 0) AS rejected_sum,
 				coalesce(sum(p.documents) FILTER (WHERE p.place = 'replaced'), 0)::bigint AS replaced,
-				coalesce(sum(p.amount) FILTER (WHERE p.place = 'replaced'), 0) AS replaced_sum
+				coalesce(sum(p.amount) FILTER (WHERE p.place = 'replaced'), 0) AS replaced_sum,
+				coalesce(sum(p.documents) FILTER (WHERE p.place = 'passed_on'), 0)::bigint AS passed_on,
+				coalesce(sum(p.amount) FILTER (WHERE p.place = 'passed_on'), 0) AS passed_on_sum
 			FROM (
 				-- what the reader counted, apart from all rows
 				SELECT t.key AS currency, w.place, (t.value ->> 'count')::bigint AS documents, (t.value ->> 'sum')::numeric AS amount
@@ -1088,14 +1090,14 @@ BEGIN
 			FROM mailroom.invoice i
 				JOIN (SELECT t.invoice_id, sum(t.tax_amount) AS tax FROM mailroom.invoice_tax t
 					WHERE t.issuer_id = check_integrity.issuer_id GROUP BY 1) AS x ON x.invoice_id = i.invoice_id
-			WHERE i.issuer_id = check_integrity.issuer_id AND i.state IN ('accepted', 'printed', 'archived')
+			WHERE i.issuer_id = check_integrity.issuer_id AND i.state IN ('accepted', 'printed', 'archived', 'passed_on')
 				AND i.settled_by IS NULL AND i.tax_total <> x.tax;
 	RETURN QUERY
 		SELECT 'sum', 'invoice', i.invoice_id, format('total of lines %s, lines %s', i.line_total, l.net)
 			FROM mailroom.invoice i
 				JOIN (SELECT k.invoice_id, sum(k.net_amount) AS net FROM mailroom.invoice_line k
 					WHERE k.issuer_id = check_integrity.issuer_id GROUP BY 1) AS l ON l.invoice_id = i.invoice_id
-			WHERE i.issuer_id = check_integrity.issuer_id AND i.state IN ('accepted', 'printed', 'archived')
+			WHERE i.issuer_id = check_integrity.issuer_id AND i.state IN ('accepted', 'printed', 'archived', 'passed_on')
 				AND i.settled_by IS NULL AND i.line_total <> l.net;
 END;
 $$;

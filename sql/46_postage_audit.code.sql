@@ -276,10 +276,13 @@ BEGIN
 				direction * r.discount_amount, direction * r.net_amount, r.vat_rate
 			FROM mailroom.carrier_invoice_rows($3) r;
 	PERFORM mailroom.log_event($1, 'carrier invoice', new_id, 'loaded', jsonb_build_object('carrier', carrier, 'invoice_number', invoice ->> 'bt_1'));
+	IF is_credit THEN
+		PERFORM mailroom.match_credit_note($1, new_id);
+	END IF;
 	RETURN new_id;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.store_carrier_invoice(bigint, text, jsonb, bigint) IS 'stores an invoice as mailroom.parse_invoices gives it; a credit note with negative amounts; again with equal content returns the same id; MR012 with other content, 42704 no such carrier, 22023 no such currency';
+COMMENT ON FUNCTION mailroom.store_carrier_invoice(bigint, text, jsonb, bigint) IS 'stores an invoice as mailroom.parse_invoices gives it; a credit note with negative amounts, matched to the claim it answers; again with equal content returns the same id; MR012 with other content, 42704 no such carrier, 22023 no such currency';
 REVOKE EXECUTE ON FUNCTION mailroom.store_carrier_invoice(bigint, text, jsonb, bigint) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.load_carrier_invoice(issuer_id bigint, carrier text, content bytea, layout text DEFAULT NULL)
@@ -302,9 +305,63 @@ $$;
 COMMENT ON FUNCTION mailroom.load_carrier_invoice(bigint, text, bytea, text) IS 'loads the invoices of a carrier from a content in any format of docs/invoice.md, or, with a layout, from a flat file of that layout; returns carrier_invoice_id of each; loading the same again is harmless. Needs importer; MR001, MR003 as mailroom.parse_invoices, MR012 same number with other content, 42704 no such carrier';
 REVOKE EXECUTE ON FUNCTION mailroom.load_carrier_invoice(bigint, text, bytea, text) FROM PUBLIC;
 
+CREATE OR REPLACE FUNCTION mailroom.carrier_of_name(name text)
+	RETURNS text
+	STABLE PARALLEL SAFE
+	RETURN coalesce((SELECT c.carrier FROM mailroom.carrier c WHERE lower(c.name) = lower($1) ORDER BY c.valid_from DESC, c.carrier LIMIT 1),
+		(SELECT c.carrier FROM mailroom.carrier c WHERE c.carrier = $1 LIMIT 1));
+COMMENT ON FUNCTION mailroom.carrier_of_name(text) IS 'carrier whose name, in any case, or code this is; NULL = none';
+
+CREATE OR REPLACE VIEW mailroom.carrier_name
+	WITH (security_invoker = true) AS
+	SELECT lower(c.name) AS name FROM mailroom.carrier c
+	UNION
+	SELECT lower(c.carrier) FROM mailroom.carrier c;
+COMMENT ON VIEW mailroom.carrier_name IS 'names and codes of carriers, of whatever day, in small letters: an imported invoice whose seller (BT-27) is among them was sent by a carrier';
+
+CREATE OR REPLACE FUNCTION mailroom.pass_on_carrier_invoices(issuer_id bigint, invoice_ids bigint[])
+	RETURNS bigint
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	id bigint;
+	new_id bigint;
+	passed bigint := 0;
+BEGIN
+	FOREACH id IN ARRAY invoice_ids LOOP
+		BEGIN
+			new_id := mailroom.take_carrier_invoice($1, id);
+			UPDATE mailroom.invoice i SET state = 'passed_on' WHERE i.issuer_id = $1 AND i.invoice_id = id;
+			PERFORM mailroom.log_event($1, 'invoice', id, 'passed on', jsonb_build_object('carrier_invoice_id', new_id));
+			passed := passed + 1;
+		EXCEPTION
+			WHEN SQLSTATE 'MR012' OR undefined_object OR invalid_parameter_value OR not_null_violation THEN
+				PERFORM mailroom.set_aside_invoice($1, id, 'CARRIER-INVOICE', NULL, SQLERRM);
+		END;
+	END LOOP;
+	RETURN passed;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.pass_on_carrier_invoices(bigint, bigint[]) IS 'takes imported invoices that carriers sent to the audit (mailroom.carrier_invoice) and out of work, so that they are not rendered; one that cannot be taken is set aside with finding CARRIER-INVOICE; returns how many were taken';
+REVOKE EXECUTE ON FUNCTION mailroom.pass_on_carrier_invoices(bigint, bigint[]) FROM PUBLIC;
+
 CREATE OR REPLACE FUNCTION mailroom.load_carrier_invoice(issuer_id bigint, invoice_id bigint)
 	RETURNS bigint
 	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	PERFORM mailroom.require_issuer($1, 'importer');
+	RETURN mailroom.take_carrier_invoice($1, $2);
+END;
+$$;
+COMMENT ON FUNCTION mailroom.load_carrier_invoice(bigint, bigint) IS 'takes an imported invoice of the issuer as the invoice of the carrier whose name, or code, is the seller''s name (BT-27); the imported one stays as it is; returns carrier_invoice_id, the same when it is there already. Needs importer; 42704 no such invoice or carrier, MR012 same number with other content';
+REVOKE EXECUTE ON FUNCTION mailroom.load_carrier_invoice(bigint, bigint) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.take_carrier_invoice(issuer_id bigint, invoice_id bigint)
+	RETURNS bigint
 	SET search_path = pg_catalog, pg_temp
 	LANGUAGE plpgsql
 AS $$
@@ -312,7 +369,6 @@ DECLARE
 	i mailroom.invoice;
 	content jsonb;
 BEGIN
-	PERFORM mailroom.require_issuer($1, 'importer');
 	SELECT * INTO i FROM mailroom.invoice v WHERE v.issuer_id = $1 AND v.invoice_id = $2;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'invoice % of issuer % does not exist', $2, $1 USING ERRCODE = 'undefined_object', HINT = 'List them with "SELECT invoice_id, invoice_number, seller_name FROM mailroom.invoice".';
@@ -330,8 +386,8 @@ BEGIN
 				FROM mailroom.invoice_adjustment a WHERE a.issuer_id = $1 AND a.invoice_id = $2 AND a.line_no IS NULL AND NOT a.is_charge),
 		'bg_21', (SELECT jsonb_agg(jsonb_build_object('bt_99', a.amount, 'bt_103', a.tax_rate, 'bt_104', a.reason, 'bt_105', a.reason_code) ORDER BY a.adjustment_no)
 				FROM mailroom.invoice_adjustment a WHERE a.issuer_id = $1 AND a.invoice_id = $2 AND a.line_no IS NULL AND a.is_charge)));
-	RETURN mailroom.store_carrier_invoice($1, coalesce((SELECT c.carrier FROM mailroom.carrier c WHERE lower(c.name) = lower(i.seller_name) ORDER BY c.valid_from DESC LIMIT 1), i.seller_name, ''), content, $2);
+	RETURN mailroom.store_carrier_invoice($1, coalesce(mailroom.carrier_of_name(i.seller_name), i.seller_name, ''), content, $2);
 END;
 $$;
-COMMENT ON FUNCTION mailroom.load_carrier_invoice(bigint, bigint) IS 'takes an imported invoice of the issuer as the invoice of the carrier whose name, or code, is the seller''s name (BT-27); the imported one stays as it is; returns carrier_invoice_id, the same when it is there already. Needs importer; 42704 no such invoice or carrier, MR012 same number with other content';
-REVOKE EXECUTE ON FUNCTION mailroom.load_carrier_invoice(bigint, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION mailroom.take_carrier_invoice(bigint, bigint) IS 'what mailroom.load_carrier_invoice(issuer_id, invoice_id) does, for the flow too, which asks for no right';
+REVOKE EXECUTE ON FUNCTION mailroom.take_carrier_invoice(bigint, bigint) FROM PUBLIC;

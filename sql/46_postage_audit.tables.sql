@@ -42,6 +42,7 @@ CREATE TABLE mailroom.carrier_invoice
 	order_reference text,
 	mailing_id bigint,
 	invoice_id bigint,
+	answers_invoice_id bigint,
 	net_total numeric NOT NULL,
 	tax_total numeric NOT NULL DEFAULT 0,
 	state text NOT NULL DEFAULT 'loaded' CHECK (state IN ('loaded', 'audited', 'settled')),
@@ -57,6 +58,7 @@ COMMENT ON TABLE mailroom.carrier_invoice IS 'invoices of carriers to an issuer;
 COMMENT ON COLUMN mailroom.carrier_invoice.net_total IS 'total before value added tax in units of the currency; negative on a credit note';
 COMMENT ON COLUMN mailroom.carrier_invoice.order_reference IS 'order number for all lines without one of their own: a row of mailroom.carrier_order, or a mailing_id in figures';
 COMMENT ON COLUMN mailroom.carrier_invoice.invoice_id IS 'the imported invoice it was loaded from, NULL = from a file or rows';
+COMMENT ON COLUMN mailroom.carrier_invoice.answers_invoice_id IS 'of a credit note: the invoice whose claim it settled, NULL = none yet';
 COMMENT ON COLUMN mailroom.carrier_invoice.state IS 'loaded, audited (its differences are known), settled (each difference is accepted or settled)';
 
 CREATE TABLE mailroom.carrier_invoice_line

@@ -722,9 +722,12 @@ BEGIN
 	SELECT * INTO inv FROM mailroom.carrier_invoice c WHERE c.issuer_id = $1 AND c.carrier_invoice_id = $2 FOR UPDATE;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'carrier invoice % of issuer % does not exist', $2, $1 USING ERRCODE = 'undefined_object', HINT = 'List them with "SELECT carrier_invoice_id, carrier, invoice_number, state FROM mailroom.carrier_invoice".';
+	ELSIF inv.is_credit_note AND (inv.state = 'settled' OR mailroom.match_credit_note($1, $2)) THEN
+		RETURN 0;
 	ELSIF inv.is_credit_note THEN
 		RAISE EXCEPTION 'cannot audit "%" because it is a credit note', inv.invoice_number
-			USING ERRCODE = 'MR004', HINT = 'Settle the claim it answers with mailroom.settle_claim().';
+			USING ERRCODE = 'MR004', DETAIL = (SELECT format('It %s.', n.finding) FROM mailroom.carrier_credit_note n WHERE n.issuer_id = $1 AND n.credit_note_id = $2),
+				HINT = 'Say which claim it answers with mailroom.settle_by_credit_note().';
 	ELSIF EXISTS (SELECT FROM mailroom.carrier_invoice_difference d WHERE d.issuer_id = $1 AND d.carrier_invoice_id = $2 AND d.state <> 'open' AND d.code <> 'ROUNDING') THEN
 		RAISE EXCEPTION 'cannot audit invoice "%" again because differences are decided', inv.invoice_number
 			USING ERRCODE = 'MR004', HINT = 'mailroom.audit_difference shows who decided which; what the carrier bills anew comes as another invoice.';

@@ -54,18 +54,23 @@ CREATE OR REPLACE FUNCTION mailroom.claim_differences(issuer_id bigint, carrier_
 	SET search_path = pg_catalog, pg_temp
 	LANGUAGE plpgsql
 AS $$
+DECLARE
+	claimed numeric;
 BEGIN
 	PERFORM mailroom.require_issuer($1, 'clerk');
-	RETURN mailroom.decide_differences($1, $2, coalesce($3, ARRAY(SELECT d.difference_no FROM mailroom.carrier_invoice_difference d
+	claimed := mailroom.decide_differences($1, $2, coalesce($3, ARRAY(SELECT d.difference_no FROM mailroom.carrier_invoice_difference d
 		WHERE d.issuer_id = $1 AND d.carrier_invoice_id = $2 AND d.state = 'open' AND d.in_right = 'issuer')), 'claimed', $4);
+	-- the credit note may be there already
+	PERFORM mailroom.match_credit_note($1, n.credit_note_id)
+		FROM (SELECT v.credit_note_id FROM mailroom.carrier_credit_note v WHERE v.issuer_id = $1 AND v.carrier_invoice_id = $2 AND v.finding = 'agrees with the claim' ORDER BY v.credit_note_id LIMIT 1) n;
+	RETURN claimed;
 END;
 $$;
 COMMENT ON FUNCTION mailroom.claim_differences(bigint, bigint, integer[], text) IS 'claims open differences of a carrier''s invoice back (NULL = all in which the tariff gives the issuer right); returns the sum of their amounts before tax. Needs clerk; 42704 no such invoice, MR004 unless all are open';
 REVOKE EXECUTE ON FUNCTION mailroom.claim_differences(bigint, bigint, integer[], text) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION mailroom.settle_claim(issuer_id bigint, carrier_invoice_id bigint, credited numeric, reason text)
+CREATE OR REPLACE FUNCTION mailroom.settle_claimed(issuer_id bigint, carrier_invoice_id bigint, credited numeric, reason text)
 	RETURNS numeric
-	SECURITY DEFINER
 	SET search_path = pg_catalog, pg_temp
 	LANGUAGE plpgsql
 AS $$
@@ -75,7 +80,6 @@ DECLARE
 	amounts numeric[];
 	claimed numeric;
 BEGIN
-	PERFORM mailroom.require_issuer($1, 'clerk');
 	SELECT * INTO inv FROM mailroom.carrier_invoice c WHERE c.issuer_id = $1 AND c.carrier_invoice_id = $2 FOR UPDATE;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'carrier invoice % of issuer % does not exist', $2, $1 USING ERRCODE = 'undefined_object', HINT = 'List them with "SELECT carrier_invoice_id, carrier, invoice_number, state FROM mailroom.carrier_invoice".';
@@ -100,8 +104,90 @@ BEGIN
 	RETURN claimed - credited;
 END;
 $$;
+COMMENT ON FUNCTION mailroom.settle_claimed(bigint, bigint, numeric, text) IS 'what mailroom.settle_claim does, for credit notes too, which ask for no right';
+REVOKE EXECUTE ON FUNCTION mailroom.settle_claimed(bigint, bigint, numeric, text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.settle_claim(issuer_id bigint, carrier_invoice_id bigint, credited numeric, reason text)
+	RETURNS numeric
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	PERFORM mailroom.require_issuer($1, 'clerk');
+	RETURN mailroom.settle_claimed($1, $2, $3, $4);
+END;
+$$;
 COMMENT ON FUNCTION mailroom.settle_claim(bigint, bigint, numeric, text) IS 'the carrier credited so much of what was claimed of its invoice, before tax; spread over the claimed differences by the largest remainder; returns what was not credited. Needs clerk; 42704 no such invoice, MR004 nothing is claimed, 22023 not whole minor units';
 REVOKE EXECUTE ON FUNCTION mailroom.settle_claim(bigint, bigint, numeric, text) FROM PUBLIC;
+
+-- Credit notes: the preceding invoice (BT-25) says which claim they answer.
+CREATE OR REPLACE VIEW mailroom.carrier_credit_note
+	WITH (security_invoker = true) AS
+	SELECT n.issuer_id, n.carrier, n.carrier_invoice_id AS credit_note_id, n.invoice_number, n.issue_date, n.currency, - n.net_total AS credited, n.preceding_invoice,
+			coalesce(n.answers_invoice_id, c.carrier_invoice_id) AS carrier_invoice_id, d.claimed, n.state,
+			CASE WHEN n.answers_invoice_id IS NOT NULL THEN 'settled the claim'
+				WHEN n.state <> 'loaded' THEN 'audited as a settlement of the year'
+				WHEN n.preceding_invoice IS NULL THEN 'names no invoice'
+				WHEN c.carrier_invoice_id IS NULL THEN 'names an invoice that is not there'
+				WHEN d.claimed IS NULL THEN 'nothing is claimed of that invoice'
+				WHEN c.currency <> n.currency THEN 'is in another currency'
+				WHEN d.claimed <> - n.net_total THEN 'is not the amount claimed'
+				ELSE 'agrees with the claim' END AS finding
+		FROM mailroom.carrier_invoice n
+			LEFT JOIN mailroom.carrier_invoice c ON c.issuer_id = n.issuer_id AND c.carrier = n.carrier AND c.invoice_number = n.preceding_invoice AND NOT c.is_credit_note
+			LEFT JOIN LATERAL (SELECT sum(x.amount) AS claimed FROM mailroom.carrier_invoice_difference x
+				WHERE x.issuer_id = c.issuer_id AND x.carrier_invoice_id = c.carrier_invoice_id AND x.state = 'claimed') d ON true
+		WHERE n.is_credit_note;
+COMMENT ON VIEW mailroom.carrier_credit_note IS 'credit notes of carriers with the invoice they name, what is still claimed of it before tax, and whether they settled the claim or why a clerk must look: mailroom.settle_by_credit_note';
+
+CREATE OR REPLACE FUNCTION mailroom.match_credit_note(issuer_id bigint, credit_note_id bigint)
+	RETURNS boolean
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	n record;
+BEGIN
+	PERFORM FROM mailroom.carrier_invoice c WHERE c.issuer_id = $1 AND c.carrier_invoice_id = $2 FOR UPDATE;
+	SELECT * INTO n FROM mailroom.carrier_credit_note v WHERE v.issuer_id = $1 AND v.credit_note_id = $2 AND v.finding = 'agrees with the claim';
+	IF NOT FOUND THEN
+		RETURN false;
+	END IF;
+	PERFORM mailroom.settle_claimed($1, n.carrier_invoice_id, n.credited, format('credit note "%s"', n.invoice_number));
+	UPDATE mailroom.carrier_invoice c SET state = 'settled', answers_invoice_id = n.carrier_invoice_id WHERE c.issuer_id = $1 AND c.carrier_invoice_id = $2;
+	RETURN true;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.match_credit_note(bigint, bigint) IS 'settles the claim that a credit note answers when the invoice it names and the amount agree; true = done';
+REVOKE EXECUTE ON FUNCTION mailroom.match_credit_note(bigint, bigint) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.settle_by_credit_note(issuer_id bigint, credit_note_id bigint, carrier_invoice_id bigint)
+	RETURNS numeric
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	n mailroom.carrier_invoice;
+	missing numeric;
+BEGIN
+	PERFORM mailroom.require_issuer($1, 'clerk');
+	SELECT * INTO n FROM mailroom.carrier_invoice c WHERE c.issuer_id = $1 AND c.carrier_invoice_id = $2 AND c.is_credit_note FOR UPDATE;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'credit note % of issuer % does not exist', $2, $1 USING ERRCODE = 'undefined_object', HINT = 'List them with "SELECT * FROM mailroom.carrier_credit_note".';
+	ELSIF n.state <> 'loaded' THEN
+		RAISE EXCEPTION 'cannot settle with credit note "%" because it has settled a claim', n.invoice_number USING ERRCODE = 'MR004', HINT = 'mailroom.carrier_credit_note shows which.';
+	ELSIF NOT EXISTS (SELECT FROM mailroom.carrier_invoice c WHERE c.issuer_id = $1 AND c.carrier_invoice_id = $3 AND c.carrier = n.carrier AND c.currency = n.currency) THEN
+		RAISE EXCEPTION 'carrier invoice % is not one of carrier "%" in %', $3, n.carrier, n.currency USING ERRCODE = 'undefined_object', HINT = 'Name the invoice of this carrier that the credit note answers.';
+	END IF;
+	missing := mailroom.settle_claimed($1, $3, - n.net_total, format('credit note "%s"', n.invoice_number));
+	UPDATE mailroom.carrier_invoice c SET state = 'settled', answers_invoice_id = $3 WHERE c.issuer_id = $1 AND c.carrier_invoice_id = $2;
+	RETURN missing;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.settle_by_credit_note(bigint, bigint, bigint) IS 'a clerk says which invoice a credit note answers: its claim is settled with what the note credits, as mailroom.settle_claim does; returns what was not credited. Needs clerk; 42704 no such note or invoice, MR004 nothing is claimed or the note is used';
+REVOKE EXECUTE ON FUNCTION mailroom.settle_by_credit_note(bigint, bigint, bigint) FROM PUBLIC;
 
 CREATE OR REPLACE VIEW mailroom.audit_difference
 	WITH (security_invoker = true) AS
@@ -129,13 +215,13 @@ CREATE OR REPLACE VIEW mailroom.audit_summary
 					- coalesce(sum(x.amount) FILTER (WHERE x.state = 'open' AND x.in_right = 'carrier'), 0) AS still_to_pay,
 					count(*) FILTER (WHERE x.state = 'open') AS open_count
 				FROM mailroom.carrier_invoice_difference x WHERE x.issuer_id = c.issuer_id AND x.carrier_invoice_id = c.carrier_invoice_id) d
-		WHERE c.state <> 'loaded'
+		WHERE c.state <> 'loaded' AND c.answers_invoice_id IS NULL
 		GROUP BY c.issuer_id, c.carrier, date_trunc('month', c.issue_date), c.currency;
 COMMENT ON VIEW mailroom.audit_summary IS 'audited invoices by carrier and month of issue: billed, expected, the difference, and of it what is to claim (the tariff gives the issuer right), to clear (counts, unknown mailings and fees), claimed, credited, given up, accepted, and still to pay to the carrier; before tax, units of the currency';
 
 SELECT mailroom.allow(k.kind, 'table', 'mailroom.' || t.name, 'SELECT')
 	FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind),
-		(VALUES ('carrier_order'), ('carrier_article'), ('carrier_invoice'), ('carrier_invoice_line'), ('carrier_line_match'), ('carrier_invoice_difference'), ('audit_code'), ('audit_difference'), ('audit_summary')) AS t (name);
+		(VALUES ('carrier_order'), ('carrier_article'), ('carrier_invoice'), ('carrier_invoice_line'), ('carrier_line_match'), ('carrier_invoice_difference'), ('audit_code'), ('audit_difference'), ('audit_summary'), ('carrier_credit_note')) AS t (name);
 SELECT mailroom.allow(k.kind, 'table', 'mailroom.' || t.name, pg_catalog.format('INSERT (%s)', c.name))
 	FROM (VALUES ('operator'), ('importer')) AS k (kind),
 		(VALUES ('carrier_invoice', '{issuer_id,carrier_invoice_id,carrier,invoice_number,is_credit_note,issue_date,currency,preceding_invoice,order_reference,mailing_id,net_total,tax_total}'),
@@ -150,7 +236,7 @@ SELECT mailroom.allow(k.kind, 'function', f.name, 'EXECUTE')
 SELECT mailroom.allow(k.kind, 'function', f.name, 'EXECUTE')
 	FROM (VALUES ('operator'), ('clerk')) AS k (kind),
 		(VALUES ('mailroom.audit_carrier_invoice(bigint, bigint)'), ('mailroom.accept_differences(bigint, bigint, integer[], text)'),
-			('mailroom.claim_differences(bigint, bigint, integer[], text)'), ('mailroom.settle_claim(bigint, bigint, numeric, text)')) AS f (name);
+			('mailroom.claim_differences(bigint, bigint, integer[], text)'), ('mailroom.settle_claim(bigint, bigint, numeric, text)'), ('mailroom.settle_by_credit_note(bigint, bigint, bigint)')) AS f (name);
 
 -- Cost centres -------------------------------------------------------------------------------------------------
 

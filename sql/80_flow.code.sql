@@ -36,7 +36,7 @@ BEGIN ATOMIC
 				coalesce(i.buyer_registration_no, i.buyer_vat_id) IS NOT NULL,
 				i.buyer_registration_no, i.buyer_vat_id, i.buyer_street, i.buyer_street_2, i.buyer_postcode, i.buyer_city, i.buyer_country, i.buyer_email
 			FROM mailroom.run_invoices($1, $2) i
-			WHERE i.origin <> 'self_billed'
+			WHERE i.origin <> 'self_billed' AND i.state <> 'passed_on'
 				AND coalesce(i.buyer_no, i.buyer_vat_id, i.buyer_registration_no) <> ''
 				AND i.buyer_name IS NOT NULL
 			ORDER BY coalesce(i.buyer_no, i.buyer_vat_id, i.buyer_registration_no), i.invoice_id
@@ -92,6 +92,12 @@ BEGIN
 	INSERT INTO mailroom.flow_run (issuer_id, file_id, batch_id, invoice_id, open_parts, started_at)
 		VALUES ($1, ($3 ->> 'file_id')::bigint, ($3 ->> 'batch_id')::bigint, ($3 ->> 'invoice_id')::bigint, 0, mailroom.now())
 		RETURNING run_id INTO new_run;
+	-- what a carrier sent to the issuer; neither a carrier's own invoices nor those that the issuer writes for one
+	PERFORM mailroom.pass_on_carrier_invoices($1, ARRAY(SELECT i.invoice_id FROM mailroom.run_invoices($1, new_run) i
+		WHERE i.state = 'accepted' AND i.origin <> 'self_billed' AND coalesce(i.type_code, '380') NOT IN ('261', '389')
+			AND lower(i.seller_name) IN (SELECT n.name FROM mailroom.carrier_name n)
+			AND lower(i.seller_name) <> (SELECT lower(s.name) FROM mailroom.issuer s WHERE s.issuer_id = $1)
+		ORDER BY i.invoice_id));
 	PERFORM mailroom.add_parties($1, new_run);
 	INSERT INTO mailroom.flow_part (issuer_id, run_id, part_no, invoice_ids)
 		SELECT $1, new_run, n.part, array_agg(n.invoice_id ORDER BY n.invoice_id)
@@ -111,7 +117,7 @@ BEGIN
 	END IF;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.process_invoices(bigint, bigint, jsonb) IS 'job handler: takes up the accepted invoices of {"file_id"}, {"batch_id"} or {"invoice_id"} and starts rendering';
+COMMENT ON FUNCTION mailroom.process_invoices(bigint, bigint, jsonb) IS 'job handler: takes up the accepted invoices of {"file_id"}, {"batch_id"} or {"invoice_id"} and starts rendering; invoices that carriers sent go to the audit instead';
 REVOKE EXECUTE ON FUNCTION mailroom.process_invoices(bigint, bigint, jsonb) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.render_part(issuer_id bigint, job_id bigint, arguments jsonb)

@@ -43,7 +43,8 @@ static Statement find_known = STATEMENT(
 	"     WHEN k.batch_id IS NOT NULL THEN 'batch ' || k.batch_id ELSE k.origin END AS source"
 	"   FROM mailroom.invoice k"
 	"   WHERE k.issuer_id = $1 AND k.invoice_number = o.number AND k.seller_key = o.seller_key"
-	"     AND k.state IN ('accepted', 'printed', 'archived', 'set_aside') OFFSET 0) AS i"
+	"     AND k.state IN ('accepted', 'printed', 'archived', 'passed_on', 'set_aside') OFFSET 0) "
+	"AS i"
 	" ORDER BY 1, 2",
 	INT8OID, TEXTARRAYOID, TEXTARRAYOID, BYTEAARRAYOID, INT8ARRAYOID, INT8OID);
 

@@ -5,7 +5,7 @@ CREATE OR REPLACE FUNCTION mailroom.solve_postage(problem jsonb, options jsonb D
 	STABLE STRICT PARALLEL SAFE
 	LANGUAGE c
 	AS 'MODULE_PATHNAME', 'mailroom_solve_postage';
-COMMENT ON FUNCTION mailroom.solve_postage(jsonb, jsonb) IS 'the cheapest way to send the cells of a postage problem, with a lower bound that proves how good it is. problem: {"offers": [{"id","op","min_mailing","topup","min_bucket","fixed","order","above","upto","min_order"}], "cells": [{"id","zone","count","weight"}], "arcs": [{"cell","offer","price"}], "groups": [{"id","mode","offers","base","base_money","tiers":[{"frm","bp"|"amt"}]}], "commits": [{"op","base","min","penalty"}], "caps": [{"op","max"}], "shares": [{"id","op"|"offers","min_bp","max_bp"}] (of all letters)}, money in micro units. options: time_limit_ms, node_limit (default 200000), gap_limit (0 to 1), warm_start (a plan). Result: status (optimal, feasible, infeasible), reason, cost and lower_bound (micro), gap = (cost - lower_bound) / cost, plan [{"cell","offer","count"}], marginal_values [{"offers","letters","value"}] (what one more letter in these offers would be worth elsewhere, micro, by the multipliers), certificate. Deterministic unless stopped by time. Raises MR013 for a malformed problem';
+COMMENT ON FUNCTION mailroom.solve_postage(jsonb, jsonb) IS 'the cheapest way to send the cells of a postage problem, with a lower bound that proves how good it is. problem: {"offers": [{"id","op","min_mailing","topup","min_bucket","fixed","order","above","upto","min_order","joint"}], "cells": [{"id","zone","count","weight"}], "arcs": [{"cell","offer","price"}], "groups": [{"id","mode","offers","base","base_money","tiers":[{"frm","bp"|"amt"}]}], "commits": [{"op","base","min","penalty"}], "caps": [{"op","max"}], "shares": [{"id","op"|"offers","min_bp","max_bp"}] (of all letters)}, money in micro units. Offers of the same joint are one to the carrier: min_mailing, topup, min_bucket and fixed, equal on all of them, count their letters together. options: time_limit_ms, node_limit (default 200000), gap_limit (0 to 1), warm_start (a plan). Result: status (optimal, feasible, infeasible), reason, cost and lower_bound (micro), gap = (cost - lower_bound) / cost, plan [{"cell","offer","count"}], marginal_values [{"offers","letters","value"}] (what one more letter in these offers would be worth elsewhere, micro, by the multipliers), certificate. Deterministic unless stopped by time. Raises MR013 for a malformed problem';
 
 CREATE OR REPLACE FUNCTION mailroom.refuse_value(message text, hint text)
 	RETURNS bigint
@@ -36,11 +36,12 @@ CREATE OR REPLACE FUNCTION mailroom.price_postage_plan(problem jsonb, plan jsonb
 		THEN to_jsonb(mailroom.refuse_value('plan of a postage problem is not an array', 'It is [{"cell": 1, "offer": "A", "count": 10}, ...], as in the element "plan" of what mailroom.solve_postage() gives.'))
 	ELSE (WITH
 		offer AS MATERIALIZED (
-			SELECT o.id, o.op, coalesce(o.min_mailing, 0) AS min_mailing, coalesce(o.topup, 0) AS topup,
-				coalesce(o.min_bucket, 0) AS min_bucket, coalesce(o.fixed, 0) AS fixed,
-				o.order, coalesce(o.above, 0) AS above, coalesce(o.upto, 0) AS upto, coalesce(o.min_order, 0) AS min_order
-			FROM jsonb_to_recordset(problem -> 'offers') AS o (id text, op text, min_mailing numeric, topup numeric, min_bucket numeric, fixed numeric,
-				"order" text, above numeric, upto numeric, min_order numeric)),
+			SELECT o.body ->> 'id' AS id, o.body ->> 'op' AS op, coalesce((o.body ->> 'min_mailing')::numeric, 0) AS min_mailing,
+				coalesce((o.body ->> 'topup')::numeric, 0) AS topup, coalesce((o.body ->> 'min_bucket')::numeric, 0) AS min_bucket,
+				coalesce((o.body ->> 'fixed')::numeric, 0) AS fixed, o.body ->> 'order' AS order, coalesce((o.body ->> 'above')::numeric, 0) AS above,
+				coalesce((o.body ->> 'upto')::numeric, 0) AS upto, coalesce((o.body ->> 'min_order')::numeric, 0) AS min_order,
+				first_value(o.body ->> 'id') OVER (PARTITION BY o.body ->> 'joint' IS NULL, coalesce(o.body ->> 'joint', o.body ->> 'id') ORDER BY o.no) AS lead
+			FROM jsonb_array_elements(problem -> 'offers') WITH ORDINALITY AS o (body, no)),
 		cell AS MATERIALIZED (
 			SELECT c.id, c.zone, c.count AS letters, coalesce(c.weight, 0) AS weight
 			FROM jsonb_to_recordset(problem -> 'cells') AS c (id bigint, zone bigint, count numeric, weight numeric)),
@@ -53,6 +54,10 @@ CREATE OR REPLACE FUNCTION mailroom.price_postage_plan(problem jsonb, plan jsonb
 			SELECT o.id, o.op, coalesce(sum(s.letters), 0) AS letters, coalesce(sum(s.letters * s.price), 0) AS money, coalesce(sum(s.letters * s.weight), 0) AS weight
 			FROM offer o LEFT JOIN sent s ON s.offer = o.id
 			GROUP BY o.id, o.op),
+		joint AS MATERIALIZED ( -- offers that share their rules are one
+			SELECT o.lead AS id, o.min_mailing, o.topup, o.fixed, sum(v.letters) AS letters
+			FROM offer o JOIN volume v ON v.id = o.id
+			GROUP BY o.lead, o.min_mailing, o.topup, o.fixed),
 		scheme AS MATERIALIZED (
 			SELECT g.no, g.body ->> 'mode' AS mode, coalesce((g.body ->> 'base')::numeric, 0) AS base,
 				coalesce((g.body ->> 'base_money')::numeric, 0) AS base_money,
@@ -90,11 +95,11 @@ CREATE OR REPLACE FUNCTION mailroom.price_postage_plan(problem jsonb, plan jsonb
 			SELECT format('cell %s: %s sent, %s needed', c.id, coalesce(sum(s.letters), 0), c.letters)
 			FROM cell c LEFT JOIN sent s ON s.cell = c.id GROUP BY c.id, c.letters HAVING coalesce(sum(s.letters), 0) <> c.letters
 			UNION ALL
-			SELECT format('offer "%s": %s letters, below the minimum of %s', o.id, v.letters, o.min_mailing)
-			FROM offer o JOIN volume v ON v.id = o.id WHERE v.letters > 0 AND v.letters < o.min_mailing AND o.topup = 0
+			SELECT format('offer "%s": %s letters, below the minimum of %s', o.id, o.letters, o.min_mailing)
+			FROM joint o WHERE o.letters > 0 AND o.letters < o.min_mailing AND o.topup = 0
 			UNION ALL
-			SELECT format('offer "%s", zone %s: %s letters, below the bundle minimum of %s', o.id, s.zone, sum(s.letters), o.min_bucket)
-			FROM offer o JOIN sent s ON s.offer = o.id GROUP BY o.id, o.min_bucket, s.zone HAVING sum(s.letters) > 0 AND sum(s.letters) < o.min_bucket
+			SELECT format('offer "%s", zone %s: %s letters, below the bundle minimum of %s', o.lead, s.zone, sum(s.letters), o.min_bucket)
+			FROM offer o JOIN sent s ON s.offer = o.id GROUP BY o.lead, o.min_bucket, s.zone HAVING sum(s.letters) > 0 AND sum(s.letters) < o.min_bucket
 			UNION ALL
 			SELECT format('offer "%s": average weight %s, outside %s to %s', o.id, round(v.weight / v.letters, 3), o.above, nullif(o.upto, 0))
 			FROM offer o JOIN volume v ON v.id = o.id WHERE v.letters > 0 AND (o.above > 0 AND v.weight <= o.above * v.letters OR o.upto > 0 AND v.weight > o.upto * v.letters)
@@ -113,9 +118,8 @@ CREATE OR REPLACE FUNCTION mailroom.price_postage_plan(problem jsonb, plan jsonb
 			WHERE k.letters * 10000 < k.min_bp * k.every OR k.letters * 10000 > k.max_bp * k.every),
 		part AS (
 			SELECT coalesce((SELECT sum(v.money) FROM volume v), 0) AS list,
-				coalesce((SELECT sum(o.fixed) FROM offer o JOIN volume v ON v.id = o.id WHERE v.letters > 0), 0) AS fixed,
-				coalesce((SELECT sum((o.min_mailing - v.letters) * o.topup) FROM offer o JOIN volume v ON v.id = o.id
-					WHERE v.letters > 0 AND v.letters < o.min_mailing), 0)
+				coalesce((SELECT sum(o.fixed) FROM joint o WHERE o.letters > 0), 0) AS fixed,
+				coalesce((SELECT sum((o.min_mailing - o.letters) * o.topup) FROM joint o WHERE o.letters > 0 AND o.letters < o.min_mailing), 0)
 					+ coalesce((SELECT sum(greatest(0, o.min_order - v.money)) FROM offer o JOIN volume v ON v.id = o.id WHERE v.letters > 0), 0) AS topup,
 				coalesce((SELECT sum(p.money) FROM penalty p), 0) AS penalty,
 				coalesce((SELECT sum(d.money) FROM discount d), 0) AS discount)
@@ -134,10 +138,13 @@ CREATE OR REPLACE FUNCTION mailroom.postage_sets(problem jsonb)
 BEGIN ATOMIC
 	WITH
 		offer AS MATERIALIZED (
-			SELECT o.no, o.body ->> 'id' AS id, o.body ->> 'op' AS op
+			SELECT o.no, o.body ->> 'id' AS id, o.body ->> 'op' AS op, o.body ->> 'joint' AS joint,
+				coalesce((o.body ->> 'min_mailing')::numeric, 0) > 0 OR coalesce((o.body ->> 'fixed')::numeric, 0) > 0 AS priced
 			FROM jsonb_array_elements(problem -> 'offers') WITH ORDINALITY AS o (body, no)),
 		rule AS (
-			SELECT 1 AS kind, o.no, ARRAY[o.id] AS members FROM offer o
+			SELECT 0 AS kind, o.no, ARRAY[o.id] AS members FROM offer o
+			UNION ALL
+			SELECT 1, min(o.no), array_agg(o.id ORDER BY o.no) FROM offer o WHERE o.joint IS NOT NULL GROUP BY o.joint HAVING bool_or(o.priced)
 			UNION ALL
 			SELECT 2, g.no, array_agg(o.id ORDER BY o.no)
 			FROM jsonb_array_elements(coalesce(problem -> 'groups', '[]')) WITH ORDINALITY AS g (body, no) JOIN offer o ON g.body -> 'offers' ? o.id
@@ -160,7 +167,7 @@ BEGIN ATOMIC
 			SELECT r.members, min(ARRAY[r.kind, r.no]) AS place FROM rule r GROUP BY r.members)
 	SELECT (row_number() OVER (ORDER BY f.place) - 1)::integer, f.members FROM first_use f ORDER BY f.place;
 END;
-COMMENT ON FUNCTION mailroom.postage_sets(jsonb) IS 'the sets of offers whose volume a postage problem prices or limits: each offer alone, then groups, commitments and caps, each set once; set_no is the number that certificates use';
+COMMENT ON FUNCTION mailroom.postage_sets(jsonb) IS 'the sets of offers whose volume a postage problem prices or limits: each offer alone, then offers of one joint with a minimum or fee, then groups, commitments, caps and shares, each set once; set_no is the number that certificates use';
 
 CREATE OR REPLACE FUNCTION mailroom.postage_granularity(problem jsonb)
 	RETURNS numeric
@@ -218,13 +225,14 @@ BEGIN
 	offer AS MATERIALIZED (
 		SELECT o.no, o.body ->> 'id' AS id, o.body ->> 'op' AS op, coalesce((o.body ->> 'min_mailing')::numeric, 0) AS min_mailing,
 			coalesce((o.body ->> 'topup')::numeric, 0) AS topup, coalesce((o.body ->> 'min_bucket')::numeric, 0) AS min_bucket,
-			coalesce((o.body ->> 'fixed')::numeric, 0) AS fixed
+			coalesce((o.body ->> 'fixed')::numeric, 0) AS fixed,
+			first_value(o.body ->> 'id') OVER (PARTITION BY o.body ->> 'joint' IS NULL, coalesce(o.body ->> 'joint', o.body ->> 'id') ORDER BY o.no) AS lead
 		FROM jsonb_array_elements(problem -> 'offers') WITH ORDINALITY AS o (body, no)),
 	cell AS MATERIALIZED (
 		SELECT c.id, c.zone, c.count AS letters FROM jsonb_to_recordset(problem -> 'cells') AS c (id bigint, zone bigint, count numeric)),
 	arc AS MATERIALIZED ( -- without bundles that no plan can fill
-		SELECT a.cell, a.zone, a.letters, a.offer, a.price
-		FROM (SELECT x.cell, c.zone, c.letters, x.offer, x.price, o.min_bucket, sum(c.letters) OVER (PARTITION BY c.zone, x.offer) AS reach
+		SELECT a.cell, a.zone, a.letters, a.offer, a.lead, a.price
+		FROM (SELECT x.cell, c.zone, c.letters, x.offer, o.lead, x.price, o.min_bucket, sum(c.letters) OVER (PARTITION BY c.zone, o.lead) AS reach
 			FROM jsonb_to_recordset(problem -> 'arcs') AS x (cell bigint, offer text, price numeric)
 				JOIN cell c ON c.id = x.cell
 				JOIN offer o ON o.id = x.offer) a
@@ -233,6 +241,10 @@ BEGIN
 		SELECT s.set_no, s.offers FROM mailroom.postage_sets(problem) s),
 	member AS MATERIALIZED (
 		SELECT s.set_no, m.offer FROM sets s CROSS JOIN unnest(s.offers) AS m (offer)),
+	seller AS MATERIALIZED ( -- the rules of offers, those of one joint together
+		SELECT s.set_no, g.min_mailing, g.topup, g.fixed
+		FROM (SELECT array_agg(o.id ORDER BY o.no) AS offers, min(o.min_mailing) AS min_mailing, min(o.topup) AS topup, min(o.fixed) AS fixed FROM offer o GROUP BY o.lead) g
+			JOIN sets s ON s.offers = g.offers),
 	scheme AS MATERIALIZED (
 		SELECT g.no, s.set_no, g.body ->> 'mode' AS mode, coalesce((g.body ->> 'base')::numeric, 0) AS base,
 			coalesce((g.body ->> 'base_money')::numeric, 0) AS base_money, g.body -> 'tiers' AS tiers, s.offers,
@@ -305,8 +317,7 @@ BEGIN
 		WHERE t.mode = 'all' AND (t.k = 1 OR t.lower <= t.base + r.high) AND (t.upper IS NULL OR t.upper > t.base + r.low)
 		GROUP BY r.leaf_no, t.no, t.set_no),
 	start AS (
-		SELECT m.set_no, v.start FROM member m JOIN offer o ON o.id = m.offer CROSS JOIN LATERAL (VALUES (1::numeric), (o.min_mailing)) AS v (start)
-			WHERE m.set_no IN (SELECT s.set_no FROM sets s WHERE cardinality(s.offers) = 1)
+		SELECT o.set_no, v.start FROM seller o CROSS JOIN LATERAL (VALUES (1::numeric), (o.min_mailing)) AS v (start)
 		UNION SELECT t.set_no, t.lower - t.base FROM tier t
 		UNION SELECT k.set_no, k.need FROM commitment k WHERE k.set_no IS NOT NULL
 		UNION SELECT k.set_no, k.max + 1 FROM cap k
@@ -320,8 +331,7 @@ BEGIN
 		WHERE r.low <= r.high),
 	priced AS (
 		SELECT v.leaf_no, v.set_no, v.multiplier * v.volume + scale * (
-			coalesce((SELECT o.fixed + greatest(0, o.min_mailing - v.volume) * o.topup FROM sets s JOIN offer o ON o.id = s.offers[1]
-				WHERE s.set_no = v.set_no AND cardinality(s.offers) = 1 AND v.volume > 0), 0)
+			coalesce((SELECT o.fixed + greatest(0, o.min_mailing - v.volume) * o.topup FROM seller o WHERE o.set_no = v.set_no AND v.volume > 0), 0)
 			+ coalesce((SELECT sum(k.penalty * greatest(0, k.need - v.volume)) FROM commitment k WHERE k.set_no = v.set_no), 0)
 			- coalesce((SELECT sum(t.amt * (greatest(0, least(t.base + v.volume, t.upper) - t.lower) - greatest(0, least(t.base, t.upper) - t.lower)))
 				FROM tier t WHERE t.set_no = v.set_no AND t.mode = 'incr'), 0)
@@ -331,8 +341,7 @@ BEGIN
 		FROM volume v
 		WHERE NOT EXISTS (SELECT FROM cap k WHERE k.set_no = v.set_no AND v.volume > k.max)
 			AND NOT EXISTS (SELECT FROM share k WHERE k.set_no = v.set_no AND (v.volume < k.min OR v.volume > k.max))
-			AND NOT EXISTS (SELECT FROM sets s JOIN offer o ON o.id = s.offers[1]
-				WHERE s.set_no = v.set_no AND cardinality(s.offers) = 1 AND v.volume > 0 AND v.volume < o.min_mailing AND o.topup = 0)),
+			AND NOT EXISTS (SELECT FROM seller o WHERE o.set_no = v.set_no AND v.volume > 0 AND v.volume < o.min_mailing AND o.topup = 0)),
 	least_volume AS (
 		SELECT p.leaf_no, sum(p.cost) AS cost, count(*) AS sets
 		FROM (SELECT x.leaf_no, x.set_no, min(x.cost) AS cost FROM priced x GROUP BY x.leaf_no, x.set_no) p
@@ -359,7 +368,7 @@ BEGIN
 		UNION
 		SELECT b.leaf_no FROM branch b JOIN leaf l ON l.leaf_no = b.leaf_no CROSS JOIN jsonb_each_text(b.payments) AS p (offer, amount)
 		WHERE p.amount::numeric < 0 OR NOT (p.offer = ANY (b.forced) OR b.zone || ' ' || p.offer = ANY (l.forced))
-			OR NOT EXISTS (SELECT FROM offer o WHERE o.id = p.offer)),
+			OR NOT EXISTS (SELECT FROM offer o WHERE o.id = p.offer AND o.lead = o.id)),
 	zone_branch AS MATERIALIZED (
 		SELECT b.leaf_no, b.no, b.zone, b.closed, b.payments,
 			coalesce((SELECT sum(p.amount::numeric * o.min_bucket) FROM jsonb_each_text(b.payments) AS p (offer, amount) JOIN offer o ON o.id = p.offer), 0) AS paid
@@ -369,11 +378,11 @@ BEGIN
 		FROM leaf l CROSS JOIN (SELECT DISTINCT c.zone FROM cell c WHERE c.letters > 0) z
 		WHERE l.sound AND NOT EXISTS (SELECT FROM branch b WHERE b.leaf_no = l.leaf_no AND b.zone = z.zone)),
 	least_arc AS (
-		SELECT b.leaf_no, b.zone, b.no, a.cell, a.letters, min(a.price * w.factor - w.charge - coalesce((b.payments ->> a.offer)::numeric, 0)) AS cost
+		SELECT b.leaf_no, b.zone, b.no, a.cell, a.letters, min(a.price * w.factor - w.charge - coalesce((b.payments ->> a.lead)::numeric, 0)) AS cost
 		FROM arc a JOIN zone_branch b ON b.zone = a.zone
 			JOIN weight w ON w.leaf_no = b.leaf_no AND w.offer = a.offer
 			JOIN leaf l ON l.leaf_no = b.leaf_no
-		WHERE a.letters > 0 AND w.open AND a.offer <> ALL (b.closed) AND (l.closed = '{}' OR a.zone || ' ' || a.offer <> ALL (l.closed))
+		WHERE a.letters > 0 AND w.open AND a.lead <> ALL (b.closed) AND (l.closed = '{}' OR a.zone || ' ' || a.lead <> ALL (l.closed))
 		GROUP BY b.leaf_no, b.zone, b.no, a.cell, a.letters),
 	least_branch AS (
 		SELECT x.leaf_no, x.zone, x.no, sum(x.letters * x.cost) AS cost, count(*) AS cells FROM least_arc x GROUP BY x.leaf_no, x.zone, x.no),
@@ -513,10 +522,11 @@ CREATE OR REPLACE FUNCTION mailroom.export_lp(problem jsonb)
 			SELECT o.no, o.body ->> 'id' AS id, o.body ->> 'op' AS op, coalesce((o.body ->> 'min_mailing')::numeric, 0) AS min_mailing,
 				coalesce((o.body ->> 'topup')::numeric, 0) AS topup, coalesce((o.body ->> 'min_bucket')::numeric, 0) AS min_bucket,
 				coalesce((o.body ->> 'fixed')::numeric, 0) AS fixed, o.body ->> 'order' AS order,
-				coalesce((o.body ->> 'above')::numeric, 0) AS above, coalesce((o.body ->> 'upto')::numeric, 0) AS upto, coalesce((o.body ->> 'min_order')::numeric, 0) AS min_order
+				coalesce((o.body ->> 'above')::numeric, 0) AS above, coalesce((o.body ->> 'upto')::numeric, 0) AS upto, coalesce((o.body ->> 'min_order')::numeric, 0) AS min_order,
+				first_value(o.no) OVER (PARTITION BY o.body ->> 'joint' IS NULL, coalesce(o.body ->> 'joint', o.body ->> 'id') ORDER BY o.no) AS lead
 			FROM jsonb_array_elements(problem -> 'offers') WITH ORDINALITY AS o (body, no)),
 		arc AS MATERIALIZED (
-			SELECT a.cell, c.zone, c.count AS letters, coalesce(c.weight, 0) AS weight, o.no AS offer, a.price, format('x_%s_%s', a.cell, o.no) AS x
+			SELECT a.cell, c.zone, c.count AS letters, coalesce(c.weight, 0) AS weight, o.no AS offer, o.lead, a.price, format('x_%s_%s', a.cell, o.no) AS x
 			FROM jsonb_to_recordset(problem -> 'arcs') AS a (cell bigint, offer text, price numeric)
 				JOIN jsonb_to_recordset(problem -> 'cells') AS c (id bigint, zone bigint, count numeric, weight numeric) ON c.id = a.cell
 				JOIN offer o ON o.id = a.offer),
@@ -552,7 +562,7 @@ CREATE OR REPLACE FUNCTION mailroom.export_lp(problem jsonb)
 			FROM jsonb_array_elements(coalesce(problem -> 'commits', '[]')) WITH ORDINALITY AS k (body, no)),
 		bundle AS MATERIALIZED (
 			SELECT o.no AS offer, a.zone, o.min_bucket, sum(a.letters) AS reach, o.no || '_' || replace(a.zone::text, '-', 'm') AS name
-			FROM offer o JOIN arc a ON a.offer = o.no WHERE o.min_bucket > 1 GROUP BY o.no, o.min_bucket, a.zone),
+			FROM offer o JOIN arc a ON a.lead = o.no WHERE o.min_bucket > 1 GROUP BY o.no, o.min_bucket, a.zone),
 		share AS MATERIALIZED (
 			SELECT k.no, o.no AS offer, coalesce((k.body ->> 'min_bp')::numeric, 0) * e.letters / 10000 AS least, coalesce((k.body ->> 'max_bp')::numeric, 10000) * e.letters / 10000 AS most
 			FROM jsonb_array_elements(coalesce(problem -> 'shares', '[]')) WITH ORDINALITY AS k (body, no)
@@ -560,7 +570,7 @@ CREATE OR REPLACE FUNCTION mailroom.export_lp(problem jsonb)
 				CROSS JOIN (SELECT coalesce(sum(c.count), 0) AS letters FROM jsonb_to_recordset(problem -> 'cells') AS c (count numeric)) e),
 		switch AS MATERIALIZED (
 			SELECT o.no, o.min_mailing, o.topup, o.fixed, o.order, o.above, o.upto, o.min_order, sum(a.letters) AS reach
-			FROM offer o JOIN arc a ON a.offer = o.no
+			FROM offer o JOIN arc a ON a.lead = o.no
 			WHERE o.fixed > 0 OR o.min_mailing > 1 OR o.order IS NOT NULL OR o.above > 0 OR o.upto > 0 OR o.min_order > 0
 			GROUP BY o.no, o.min_mailing, o.topup, o.fixed, o.order, o.above, o.upto, o.min_order),
 		cost (money, variable) AS ( -- micro
@@ -574,9 +584,9 @@ CREATE OR REPLACE FUNCTION mailroom.export_lp(problem jsonb)
 			UNION ALL SELECT k.penalty, 'p_' || k.no FROM commitment k WHERE k.need > 0),
 		term (row_name, factor, variable) AS MATERIALIZED (
 			SELECT 'cell_' || a.cell, 1, a.x FROM arc a
-			UNION ALL SELECT 'used_' || s.no, 1, a.x FROM switch s JOIN arc a ON a.offer = s.no
+			UNION ALL SELECT 'used_' || s.no, 1, a.x FROM switch s JOIN arc a ON a.lead = s.no
 			UNION ALL SELECT 'used_' || s.no, -s.reach, 'y_' || s.no FROM switch s
-			UNION ALL SELECT 'least_' || s.no, 1, a.x FROM switch s JOIN arc a ON a.offer = s.no WHERE s.min_mailing > 1
+			UNION ALL SELECT 'least_' || s.no, 1, a.x FROM switch s JOIN arc a ON a.lead = s.no WHERE s.min_mailing > 1
 			UNION ALL SELECT 'least_' || s.no, -s.min_mailing, 'y_' || s.no FROM switch s WHERE s.min_mailing > 1
 			UNION ALL SELECT 'least_' || s.no, 1, 's_' || s.no FROM switch s WHERE s.min_mailing > 1 AND s.topup > 0
 			UNION ALL SELECT 'one_' || dense_rank() OVER (ORDER BY s.order), 1, 'y_' || s.no FROM switch s WHERE s.order IS NOT NULL
@@ -586,7 +596,7 @@ CREATE OR REPLACE FUNCTION mailroom.export_lp(problem jsonb)
 			UNION ALL SELECT 'money_least_' || s.no, a.price, a.x FROM switch s JOIN arc a ON a.offer = s.no WHERE s.min_order > 0
 			UNION ALL SELECT 'money_least_' || s.no, 1000000, 'e_' || s.no FROM switch s WHERE s.min_order > 0
 			UNION ALL SELECT 'money_least_' || s.no, -s.min_order, 'y_' || s.no FROM switch s WHERE s.min_order > 0
-			UNION ALL SELECT kind.name || b.name, 1, a.x FROM bundle b JOIN arc a ON a.offer = b.offer AND a.zone = b.zone CROSS JOIN (VALUES ('full_'), ('some_')) AS kind (name)
+			UNION ALL SELECT kind.name || b.name, 1, a.x FROM bundle b JOIN arc a ON a.lead = b.offer AND a.zone = b.zone CROSS JOIN (VALUES ('full_'), ('some_')) AS kind (name)
 			UNION ALL SELECT 'full_' || b.name, -b.min_bucket, 'b_' || b.name FROM bundle b
 			UNION ALL SELECT 'some_' || b.name, CASE WHEN b.reach < b.min_bucket THEN 0 ELSE -b.reach END, 'b_' || b.name FROM bundle b
 			UNION ALL SELECT 'volume_' || s.no, 1, a.x FROM scheme s JOIN arc a ON a.offer = ANY (s.offers)
@@ -673,8 +683,10 @@ CREATE OR REPLACE FUNCTION mailroom.split_postage_cost(problem jsonb, plan jsonb
 BEGIN ATOMIC
 	WITH
 		offer AS MATERIALIZED (
-			SELECT o.id, o.op, coalesce(o.min_mailing, 0) AS min_mailing, coalesce(o.topup, 0) AS topup, coalesce(o.fixed, 0) AS fixed
-			FROM jsonb_to_recordset(problem -> 'offers') AS o (id text, op text, min_mailing numeric, topup numeric, fixed numeric)),
+			SELECT o.body ->> 'id' AS id, o.body ->> 'op' AS op, coalesce((o.body ->> 'min_mailing')::numeric, 0) AS min_mailing,
+				coalesce((o.body ->> 'topup')::numeric, 0) AS topup, coalesce((o.body ->> 'fixed')::numeric, 0) AS fixed,
+				first_value(o.body ->> 'id') OVER (PARTITION BY o.body ->> 'joint' IS NULL, coalesce(o.body ->> 'joint', o.body ->> 'id') ORDER BY o.no) AS lead
+			FROM jsonb_array_elements(problem -> 'offers') WITH ORDINALITY AS o (body, no)),
 		sent AS MATERIALIZED (
 			SELECT coalesce(c.issuer, '') AS issuer, p.offer, sum(p.count) AS letters, sum(p.count * a.price) AS money
 			FROM jsonb_to_recordset(plan) AS p (cell bigint, offer text, count numeric)
@@ -683,8 +695,11 @@ BEGIN ATOMIC
 			GROUP BY 1, p.offer
 			HAVING sum(p.count) > 0),
 		volume AS MATERIALIZED (
-			SELECT o.id, o.op, o.min_mailing, o.topup, o.fixed, sum(s.letters) AS letters
-			FROM offer o JOIN sent s ON s.offer = o.id GROUP BY o.id, o.op, o.min_mailing, o.topup, o.fixed),
+			SELECT o.id, o.op, sum(s.letters) AS letters
+			FROM offer o JOIN sent s ON s.offer = o.id GROUP BY o.id, o.op),
+		joint AS MATERIALIZED (
+			SELECT o.lead AS id, o.min_mailing, o.topup, o.fixed, jsonb_agg(o.id) AS offers, sum(v.letters) AS letters
+			FROM offer o JOIN volume v ON v.id = o.id GROUP BY o.lead, o.min_mailing, o.topup, o.fixed),
 		scheme AS MATERIALIZED (
 			SELECT g.no, g.body ->> 'mode' AS mode, g.body -> 'offers' AS offers, coalesce((g.body ->> 'base')::numeric, 0) AS base,
 				coalesce((g.body ->> 'base_money')::numeric, 0) AS base_money, coalesce(sum(v.letters), 0) AS letters
@@ -702,8 +717,8 @@ BEGIN ATOMIC
 			FROM scheme s WHERE s.mode = 'all'),
 		pot AS MATERIALIZED ( -- money that is nobody's own, and the offers whose letters share it
 			SELECT row_number() OVER (ORDER BY p.kind, p.key) AS pot_no, p.kind, p.offers, p.amount
-			FROM (SELECT 'fixed' AS kind, v.id AS key, jsonb_build_array(v.id) AS offers, v.fixed AS amount FROM volume v
-				UNION ALL SELECT 'topup', v.id, jsonb_build_array(v.id), (v.min_mailing - v.letters) * v.topup FROM volume v WHERE v.letters < v.min_mailing
+			FROM (SELECT 'fixed' AS kind, v.id AS key, v.offers, v.fixed AS amount FROM joint v
+				UNION ALL SELECT 'topup', v.id, v.offers, (v.min_mailing - v.letters) * v.topup FROM joint v WHERE v.letters < v.min_mailing
 				UNION ALL SELECT 'penalty', k.no::text, (SELECT coalesce(jsonb_agg(o.id), '[]') FROM offer o WHERE o.op = k.body ->> 'op'),
 						(k.body ->> 'penalty')::numeric * greatest(0, (k.body ->> 'min')::numeric - coalesce((k.body ->> 'base')::numeric, 0)
 							- coalesce((SELECT sum(v.letters) FROM volume v WHERE v.op = k.body ->> 'op'), 0))

@@ -29,6 +29,8 @@ struct PostageCompleter
 	int64_t *points;					/* chosen discount by group */
 	int64_t prices[POSTAGE_MAX_OFFERS]; /* of a letter in an offer, from the last flow */
 	bool has_prices;
+	bool has_shared;	   /* bundle minima were shared out */
+	uint64_t turn;		   /* 0: shared as the zone would, else shifted at random */
 	uint64_t tried[TRIED]; /* hashes of the last flows: the same again has the same answer */
 	int tried_count;
 };
@@ -292,22 +294,128 @@ net_price(const PostageArc *arc, const int64_t *points)
 	return (int64_t) ((PostageWide) arc->price * (10000 - points[arc->offer]) / 10000);
 }
 
+/*
+ * What each offer of a joint has to bring to the bundle.  Bundle and offer cross, so that a flow
+ * knows only one of them: the bundle's minimum is shared as the zone alone, at the start's prices,
+ * would fill it.
+ */
+static void
+share_minimum(const PostageProblem *problem, int lead, uint64_t open,
+			  const PostageZoneAnswer *answer, int64_t *minimum)
+{
+	uint64_t offers = problem->offers[lead].members & open;
+	int64_t letters = 0;
+	int64_t left = problem->offers[lead].min_bucket;
+
+	for (uint64_t rest = offers; rest != 0; rest &= rest - 1)
+		letters += answer->volume[__builtin_ctzll(rest)];
+	for (uint64_t rest = offers; rest != 0; rest &= rest - 1)
+	{
+		int o = __builtin_ctzll(rest);
+
+		minimum[o] = 0;
+		if (letters >= problem->offers[lead].min_bucket)
+			minimum[o] = (int64_t) ((PostageWide) answer->volume[o] *
+									problem->offers[lead].min_bucket / letters);
+		left -= minimum[o];
+	}
+	for (uint64_t rest = offers; rest != 0 && left > 0; rest &= rest - 1)
+	{
+		int o = __builtin_ctzll(rest);
+		int64_t more = answer->volume[o] - minimum[o];
+
+		more = more < left ? more : left;
+		minimum[o] += more;
+		left -= more;
+	}
+}
+
+static uint64_t
+next_turn(PostageCompleter *completer, uint64_t limit)
+{
+	completer->turn ^= completer->turn << 13;
+	completer->turn ^= completer->turn >> 7;
+	completer->turn ^= completer->turn << 17;
+	return (completer->turn >> 11) % limit;
+}
+
+/* Moves a part of the minimum from one offer of the joint to another that can bring it. */
+static void
+shift_minimum(PostageCompleter *completer, int z, uint64_t offers, int64_t *minimum)
+{
+	const PostageProblem *problem = completer->problem;
+	const PostageZone *zone = &problem->zones[z];
+	int64_t reach = 0;
+	int64_t most;
+	int from = -1;
+	int to = -1;
+
+	for (uint64_t rest = offers; rest != 0; rest &= rest - 1)
+		if (from < 0 || next_turn(completer, 2))
+			from = __builtin_ctzll(rest);
+	for (uint64_t rest = offers & ~(UINT64_C(1) << from); rest != 0; rest &= rest - 1)
+		if (to < 0 || next_turn(completer, 2))
+			to = __builtin_ctzll(rest);
+	if (to < 0)
+		return;
+	for (int cell = zone->first_cell; cell < zone->first_cell + zone->cell_count; cell++)
+		if (postage_find_arc(problem, cell, to) >= 0)
+			reach += problem->cells[cell].count;
+	most = reach - minimum[to] < minimum[from] ? reach - minimum[to] : minimum[from];
+	if (most <= 0)
+		return;
+	most = 1 + (int64_t) next_turn(completer, (uint64_t) most);
+	minimum[from] -= most;
+	minimum[to] += most;
+}
+
+/* Least letters of the zone by offer: of its bundle, or its part of the joint's. */
+static void
+set_minima(PostageCompleter *completer, const PostageRelax *relax, int z, uint64_t open,
+		   const PostageWeights *start, int64_t *minimum)
+{
+	const PostageProblem *problem = completer->problem;
+	uint64_t leads = postage_leads(problem, open) & problem->zones[z].buckets;
+	PostageZoneAnswer answer;
+
+	for (uint64_t rest = leads & ~problem->joint_offers; rest != 0; rest &= rest - 1)
+		minimum[__builtin_ctzll(rest)] = problem->offers[__builtin_ctzll(rest)].min_bucket;
+	leads &= problem->joint_offers;
+	if (leads == 0)
+		return;
+	postage_zone_solve(relax->zones, z, start, open,
+					   postage_leads(problem, open) & problem->zones[z].buckets, &answer, NULL);
+	if (!answer.feasible)
+		memset(answer.volume, 0, sizeof(answer.volume));
+	for (uint64_t rest = leads; rest != 0; rest &= rest - 1)
+	{
+		int lead = __builtin_ctzll(rest);
+
+		share_minimum(problem, lead, open, &answer, minimum);
+		if (completer->turn != 0 && next_turn(completer, 2))
+			shift_minimum(completer, z, problem->offers[lead].members & open, minimum);
+	}
+	completer->has_shared = true;
+}
+
 static bool
-add_zone(PostageCompleter *completer, int z, uint64_t open, const PostageWeights *start,
-		 const int64_t *points)
+add_zone(PostageCompleter *completer, const PostageRelax *relax, int z, uint64_t open,
+		 const PostageWeights *start, const int64_t *points)
 {
 	const PostageProblem *problem = completer->problem;
 	const PostageZone *zone = &problem->zones[z];
 	Flow *flow = &completer->flow;
 	int entry[POSTAGE_MAX_OFFERS]; /* node where letters of the zone enter an offer */
 	int64_t load[POSTAGE_MAX_OFFERS] = {0};
+	int64_t minimum[POSTAGE_MAX_OFFERS] = {0};
 
 	if (!flow_add_section(flow))
 		return false;
+	set_minima(completer, relax, z, open & zone->offers, start, minimum);
 	for (int o = 0; o < problem->offer_count; o++)
 	{
 		entry[o] = completer->node[o];
-		if ((open & zone->buckets) >> o & 1)
+		if (minimum[o] > 0)
 			if ((entry[o] = flow_add_node(flow)) < 0)
 				return false;
 	}
@@ -340,8 +448,8 @@ add_zone(PostageCompleter *completer, int z, uint64_t open, const PostageWeights
 	{
 		completer->load[o] += load[o];
 		if (entry[o] != completer->node[o] &&
-			!add_bundle_arcs(flow, entry[o], completer->node[o], problem->offers[o].min_bucket,
-							 load[o], zone->letters + 1))
+			!add_bundle_arcs(flow, entry[o], completer->node[o], minimum[o], load[o],
+							 zone->letters + 1))
 			return false;
 	}
 	return true;
@@ -420,6 +528,7 @@ postage_complete(PostageCompleter *completer, const PostageRelax *relax, const i
 			if ((problem->groups[g].offers >> o) & 1)
 				points[o] += completer->points[g];
 	choose_start(completer, relax, points, &start);
+	completer->has_shared = false;
 	flow_clear(flow);
 	if (!flow_add_section(flow) || flow_add_hub(flow) < 0)
 		return PORT_NO_MEMORY;
@@ -433,7 +542,7 @@ postage_complete(PostageCompleter *completer, const PostageRelax *relax, const i
 	{
 		if ((z & 255) == 0 && port->interrupted(port->host))
 			return PORT_INTERRUPTED;
-		if (!add_zone(completer, z, zone_open[z], &start, points))
+		if (!add_zone(completer, relax, z, zone_open[z], &start, points))
 			return PORT_STOPPED;
 	}
 	if (!flow_add_section(flow))
@@ -456,4 +565,16 @@ postage_complete(PostageCompleter *completer, const PostageRelax *relax, const i
 	for (int arc = 0; arc < problem->arc_count; arc++)
 		counts[arc] = completer->flow_arc[arc] >= 0 ? flow->arcs[completer->flow_arc[arc]].flow : 0;
 	return PORT_OK;
+}
+
+void
+postage_complete_turn(PostageCompleter *completer, int turn)
+{
+	completer->turn = (uint64_t) turn * UINT64_C(0x9E3779B97F4A7C15);
+}
+
+bool
+postage_complete_again(const PostageCompleter *completer)
+{
+	return completer->has_shared;
 }

@@ -23,4 +23,11 @@ extern PortStatus postage_complete(PostageCompleter *completer, const PostageRel
 								   const int64_t *volumes, const uint64_t *zone_open,
 								   int64_t *counts);
 
+/* Whether the last plan shared minima of bundles between offers of a joint: with the prices that it
+ * found, the same call may find a better one. */
+/* Other parts of these minima from the next call on, at random but the same for the same turn; 0:
+ * those that the prices ask for. */
+extern void postage_complete_turn(PostageCompleter *completer, int turn);
+extern bool postage_complete_again(const PostageCompleter *completer);
+
 #endif

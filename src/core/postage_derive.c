@@ -195,8 +195,8 @@ make_zones(PostageProblem *problem)
 	return PORT_OK;
 }
 
-/* Arcs whose bundle can never reach its minimum are out for good. */
-static void
+/* Arcs whose bundle can never reach its minimum are out for good; a cell takes one of a joint. */
+static PortStatus
 drop_hopeless_bundles(PostageProblem *problem)
 {
 	for (int z = 0; z < problem->zone_count; z++)
@@ -207,24 +207,40 @@ drop_hopeless_bundles(PostageProblem *problem)
 		const PostageCell *last = first + zone->cell_count - 1;
 
 		for (const PostageCell *cell = first; cell <= last; cell++)
+		{
+			uint64_t leads = 0;
+
 			for (int arc = cell->first_arc; arc < cell->first_arc + cell->arc_count; arc++)
-				if (problem->arcs[arc].usable)
-					reach[problem->arcs[arc].offer] += cell->count;
+			{
+				const PostageOffer *offer = &problem->offers[problem->arcs[arc].offer];
+
+				if (!problem->arcs[arc].usable)
+					continue;
+				if ((leads >> offer->lead) & 1)
+					return port_fault(&problem->fault, PORT_INVALID, "POSTAGE-JOINT",
+									  "arcs: cell %" PRId64 " has two offers of the joint \"%s\"",
+									  cell->id, offer->joint);
+				leads |= UINT64_C(1) << offer->lead;
+				reach[offer->lead] += cell->count;
+			}
+		}
 		for (const PostageCell *cell = first; cell <= last; cell++)
 			for (int arc = cell->first_arc; arc < cell->first_arc + cell->arc_count; arc++)
 			{
 				PostageArc *a = &problem->arcs[arc];
+				const PostageOffer *offer = &problem->offers[a->offer];
 
-				if (reach[a->offer] < problem->offers[a->offer].min_bucket)
+				if (reach[offer->lead] < offer->min_bucket)
 					a->usable = false;
 				else if (a->usable)
 				{
 					zone->offers |= UINT64_C(1) << a->offer;
-					if (problem->offers[a->offer].min_bucket > 1)
-						zone->buckets |= UINT64_C(1) << a->offer;
+					if (offer->min_bucket > 1)
+						zone->buckets |= UINT64_C(1) << offer->lead;
 				}
 			}
 	}
+	return PORT_OK;
 }
 
 static bool
@@ -348,11 +364,39 @@ find_aggregate(PostageProblem *problem, uint64_t offers)
 	return problem->aggregate_count++;
 }
 
+/* Each offer alone is an aggregate, and each joint whose volume costs something. */
+static int
+add_offer_terms(PostageProblem *problem, PostageTerm *all, int *owner)
+{
+	int count = 0;
+
+	for (int o = 0; o < problem->offer_count; o++)
+	{
+		int a = find_aggregate(problem, UINT64_C(1) << o);
+
+		if ((problem->joint_offers >> o) & 1)
+			continue;
+		owner[count] = a;
+		all[count++] = (PostageTerm){POSTAGE_TERM_OFFER, o};
+	}
+	for (int o = 0; o < problem->offer_count; o++)
+	{
+		const PostageOffer *offer = &problem->offers[o];
+
+		if (!((problem->joint_offers >> o) & 1) || offer->lead != o ||
+			(offer->min_mailing == 0 && offer->fixed == 0))
+			continue;
+		owner[count] = find_aggregate(problem, offer->members);
+		all[count++] = (PostageTerm){POSTAGE_TERM_OFFER, o};
+	}
+	return count;
+}
+
 /* Every term of every aggregate, ordered by aggregate. */
 static PortStatus
 make_terms(PostageProblem *problem)
 {
-	int most = problem->offer_count + problem->group_count + problem->commit_count +
+	int most = 2 * problem->offer_count + problem->group_count + problem->commit_count +
 			   problem->cap_count + problem->share_count;
 	PostageTerm *all = make_array(problem, most, sizeof(PostageTerm));
 	int *owner = make_array(problem, most, sizeof(int));
@@ -362,11 +406,7 @@ make_terms(PostageProblem *problem)
 	problem->aggregates = make_array(problem, most, sizeof(PostageAggregate));
 	if (all == NULL || owner == NULL || problem->terms == NULL || problem->aggregates == NULL)
 		return problem->fault.status;
-	for (int o = 0; o < problem->offer_count; o++)
-	{
-		owner[count] = find_aggregate(problem, UINT64_C(1) << o);
-		all[count++] = (PostageTerm){POSTAGE_TERM_OFFER, o};
-	}
+	count = add_offer_terms(problem, all, owner);
 	for (int g = 0; g < problem->group_count; g++)
 	{
 		if (problem->groups[g].offers == 0)
@@ -570,7 +610,8 @@ postage_problem_finish(PostageProblem *problem)
 		return problem->fault.status;
 	if (order_rows(problem) != PORT_OK || make_zones(problem) != PORT_OK)
 		return problem->fault.status;
-	drop_hopeless_bundles(problem);
+	if (drop_hopeless_bundles(problem) != PORT_OK)
+		return problem->fault.status;
 	if (check_prices(problem) != PORT_OK || make_terms(problem) != PORT_OK)
 		return problem->fault.status;
 	if (measure_volumes(problem) != PORT_OK)

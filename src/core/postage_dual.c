@@ -235,7 +235,7 @@ plan_allowed(const PostageDual *dual, const Plan *plan)
 		int z = block->first_zone + i;
 
 		if ((plan->used[i] & ~(relax->zone_open[z] & relax->open)) != 0 ||
-			(relax->zone_forced[z] & ~plan->used[i]) != 0)
+			(relax->zone_forced[z] & ~postage_leads(dual->problem, plan->used[i])) != 0)
 			return false;
 	}
 	return true;
@@ -364,7 +364,7 @@ take_shares(PostageDual *dual)
 		for (int o = 0; o < offers; o++)
 			result->money[o] += share * (double) plan->money[o];
 		for (int i = 0; i < dual->blocks[plan->block].zone_count; i++)
-			for (uint64_t rest = plan->used[i]; rest != 0; rest &= rest - 1)
+			for (uint64_t rest = postage_leads(problem, plan->used[i]); rest != 0; rest &= rest - 1)
 				result->used[(size_t) (dual->blocks[plan->block].first_zone + i) * offers +
 							 __builtin_ctzll(rest)] += (float) share;
 	}

@@ -23,7 +23,7 @@ typedef struct PostageDualResult
 	double *volumes;	/* average volume by aggregate */
 	double *money;		/* average list money by offer */
 	double *range_cost; /* what the relaxation charges for each aggregate's volume */
-	float *used;		/* zone x offer: share of plans that use the bundle */
+	float *used;		/* zone x offer (lead): share of plans that use the bundle */
 	int *start;			/* plans to start a child from */
 	int start_count;
 } PostageDualResult;

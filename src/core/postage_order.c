@@ -196,6 +196,7 @@ build_relaxed(const OrderSearch *search, uint64_t closed, PostageRelaxed *relaxe
 		return PORT_NO_MEMORY;
 	relaxed->problem = to;
 	to->letters = from->letters;
+	to->joint_offers = from->joint_offers;
 	to->is_relaxed = true;
 	for (int cell = 0; cell < to->cell_count; cell++)
 		to->cells[cell].arc_count = to->cells[cell].first_arc = 0;

@@ -64,12 +64,16 @@ price_letters(const PostageProblem *problem, const int64_t *counts, Volumes *vol
 						   c->count);
 		}
 		for (int o = 0; o < problem->offer_count; o++)
-			if (bucket[o] > 0 && bucket[o] < problem->offers[o].min_bucket)
+		{
+			int64_t letters =
+				problem->offers[o].lead == o ? volume_of(bucket, problem->offers[o].members) : 0;
+
+			if (letters > 0 && letters < problem->offers[o].min_bucket)
 				port_fault(&price->broken, PORT_INVALID, "PLAN-BUNDLE",
 						   "offer \"%s\", zone %" PRId64 ": %" PRId64
 						   " letters, below the bundle minimum of %" PRId64,
-						   problem->offers[o].id, zone->id, bucket[o],
-						   problem->offers[o].min_bucket);
+						   problem->offers[o].id, zone->id, letters, problem->offers[o].min_bucket);
+		}
 	}
 }
 
@@ -79,9 +83,10 @@ price_offers(const PostageProblem *problem, const Volumes *volumes, PostagePrice
 	for (int o = 0; o < problem->offer_count; o++)
 	{
 		const PostageOffer *offer = &problem->offers[o];
-		int64_t missing = offer->min_mailing - volumes->letters[o];
+		int64_t letters = offer->lead == o ? volume_of(volumes->letters, offer->members) : 0;
+		int64_t missing = offer->min_mailing - letters;
 
-		if (volumes->letters[o] == 0)
+		if (letters == 0)
 			continue;
 		price->fixed += offer->fixed;
 		if (missing <= 0)
@@ -91,7 +96,7 @@ price_offers(const PostageProblem *problem, const Volumes *volumes, PostagePrice
 		else
 			port_fault(&price->broken, PORT_INVALID, "PLAN-MINIMUM",
 					   "offer \"%s\": %" PRId64 " letters, below the minimum of %" PRId64,
-					   offer->id, volumes->letters[o], offer->min_mailing);
+					   offer->id, letters, offer->min_mailing);
 	}
 }
 
@@ -205,7 +210,7 @@ postage_bundle_letters(const PostageProblem *problem, const int64_t *counts, int
 		const PostageCell *c = &problem->cells[cell];
 
 		for (int arc = c->first_arc; arc < c->first_arc + c->arc_count; arc++)
-			if (problem->arcs[arc].offer == offer)
+			if ((problem->offers[offer].members >> problem->arcs[arc].offer) & 1)
 				letters += counts[arc];
 	}
 	return letters;

@@ -18,7 +18,7 @@ typedef struct PostagePrice
 extern PortStatus postage_price_plan(const PostageProblem *problem, const int64_t *counts,
 									 PostagePrice *price);
 
-/* Letters of one zone in one offer. */
+/* Letters of one zone in one offer and those of its joint. */
 extern int64_t postage_bundle_letters(const PostageProblem *problem, const int64_t *counts,
 									  int zone, int offer);
 

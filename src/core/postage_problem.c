@@ -90,6 +90,42 @@ find_operator(const PostageProblem *problem, const char *id)
 	return -1;
 }
 
+/* The offer joins the others of its joint, whose rules must be its own. */
+static PortStatus
+join_offer(PostageProblem *problem, int at)
+{
+	PostageOffer *offer = &problem->offers[at];
+
+	for (int o = 0; o < at && offer->joint != NULL; o++)
+	{
+		const PostageOffer *first = &problem->offers[o];
+
+		if (first->joint == NULL || strcmp(first->joint, offer->joint) != 0)
+			continue;
+		if (first->operator_no != offer->operator_no || first->min_mailing != offer->min_mailing ||
+			first->topup != offer->topup || first->min_bucket != offer->min_bucket ||
+			first->fixed != offer->fixed)
+			return port_fault(&problem->fault, PORT_INVALID, "POSTAGE-JOINT",
+							  "offers[%d]: op, min_mailing, topup, min_bucket or fixed is not that "
+							  "of offer \"%s\" of the same joint \"%s\"",
+							  at, first->id, offer->joint);
+		if (first->order != NULL || first->above > 0 || first->upto > 0 || first->min_order > 0 ||
+			offer->order != NULL || offer->above > 0 || offer->upto > 0 || offer->min_order > 0)
+			return port_fault(&problem->fault, PORT_INVALID, "POSTAGE-JOINT",
+							  "offers[%d] of joint \"%s\" has order, above, upto or min_order", at,
+							  offer->joint);
+		offer->lead = o;
+		offer->members |= first->members;
+		break;
+	}
+	if (offer->lead == at)
+		return PORT_OK;
+	problem->joint_offers |= offer->members;
+	for (uint64_t rest = offer->members; rest != 0; rest &= rest - 1)
+		problem->offers[__builtin_ctzll(rest)].members = offer->members;
+	return PORT_OK;
+}
+
 PortStatus
 postage_add_offer(PostageProblem *problem, const char *id, const char *operator_id,
 				  const PostageOffer *rules)
@@ -126,13 +162,16 @@ postage_add_offer(PostageProblem *problem, const char *id, const char *operator_
 	offer = &problem->offers[at];
 	*offer = *rules;
 	offer->operator_no = op;
+	offer->lead = at;
+	offer->members = UINT64_C(1) << at;
 	if ((offer->id = copy_text(problem, id)) == NULL ||
-		(offer->order != NULL && (offer->order = copy_text(problem, offer->order)) == NULL))
+		(rules->joint != NULL && (offer->joint = copy_text(problem, rules->joint)) == NULL) ||
+		(rules->order != NULL && (offer->order = copy_text(problem, rules->order)) == NULL))
 		return problem->fault.status;
 	problem->has_orders = problem->has_orders || offer->order != NULL || offer->above > 0 ||
 						  offer->upto > 0 || offer->min_order > 0;
 	problem->offer_count++;
-	return PORT_OK;
+	return join_offer(problem, at);
 }
 
 PortStatus

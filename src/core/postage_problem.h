@@ -32,6 +32,9 @@ typedef struct PostageOffer
 	int64_t topup;		 /* ... or, if > 0, each missing letter is paid at this price */
 	int64_t min_bucket;	 /* letters of one zone: 0 or at least this many */
 	int64_t fixed;
+	const char *joint; /* offers of one name count together for the rules above; NULL: alone */
+	int lead;		   /* the first offer of its joint, itself when alone */
+	uint64_t members;  /* all offers of its joint */
 	/* Of its letters as one order: */
 	const char *order;	 /* of offers of the same order at most one is used; NULL: none */
 	int64_t above, upto; /* their average weight is in (above, upto]; upto 0: no limit */
@@ -64,7 +67,7 @@ typedef struct PostageZone
 	int first_cell;
 	int cell_count;
 	uint64_t offers;  /* offers with a usable arc in the zone */
-	uint64_t buckets; /* those of them with a bundle minimum above one */
+	uint64_t buckets; /* leads of those of them with a bundle minimum above one */
 } PostageZone;
 
 typedef struct PostageTier
@@ -141,6 +144,7 @@ typedef struct PostageProblem
 	const Port *port;
 	PostageOffer *offers;
 	int offer_count, offer_room;
+	uint64_t joint_offers; /* those that share their rules with others */
 	const char **operators;
 	int operator_count, operator_room;
 	PostageCell *cells; /* ordered by zone after finish */
@@ -207,6 +211,34 @@ extern PortStatus postage_problem_finish(PostageProblem *problem);
 extern int postage_find_offer(const PostageProblem *problem, const char *id);
 extern int postage_find_cell(const PostageProblem *problem, int64_t id);
 extern int postage_find_arc(const PostageProblem *problem, int cell, int offer);
+
+/*
+ * Offers of one joint are one offer to whoever sells it: fee, minimum, paid-up letters and bundles
+ * are of their letters together, so bundles are named by the lead.  Schemes, caps and shares name
+ * each of them.
+ */
+static inline uint64_t
+postage_leads(const PostageProblem *problem, uint64_t offers)
+{
+	uint64_t leads = offers & ~problem->joint_offers;
+
+	for (uint64_t rest = offers & problem->joint_offers; rest != 0; rest &= rest - 1)
+		leads |= UINT64_C(1) << problem->offers[__builtin_ctzll(rest)].lead;
+	return leads;
+}
+
+/* Sum over the offers of the joint that the offer leads. */
+static inline int64_t
+postage_joint_sum(const PostageProblem *problem, int lead, const int64_t *values)
+{
+	int64_t sum = 0;
+
+	if (!((problem->joint_offers >> lead) & 1))
+		return values[lead];
+	for (uint64_t rest = problem->offers[lead].members; rest != 0; rest &= rest - 1)
+		sum += values[__builtin_ctzll(rest)];
+	return sum;
+}
 
 /* The tier that volume reaches: the last whose threshold is not above it, else the first. */
 extern int postage_tier_of(const PostageProblem *problem, const PostageGroup *group,

@@ -13,6 +13,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define MOST_COMPLETIONS 4 /* at one node, where minima of bundles are shared out */
+#define MOST_TURNS 32	   /* other ways to share them out, at a node that cannot be split */
+
 typedef struct Search
 {
 	const PostageProblem *problem;
@@ -75,7 +78,8 @@ postage_enter_node(const PostageSolution *solution, int node)
 		else if (above)
 			relax->zone_forced[split->zone] |= UINT64_C(1) << split->offer;
 		else
-			relax->zone_open[split->zone] &= ~(UINT64_C(1) << split->offer);
+			relax->zone_open[split->zone] &=
+				~solution->relax->problem->offers[split->offer].members;
 	}
 	postage_relax_prepare(relax);
 }
@@ -243,18 +247,25 @@ complete_near(Search *search, const PostageDualResult *shares, float threshold, 
 		const float *used = shares->used + (size_t) z * problem->offer_count;
 		uint64_t open = zone->offers & relax->zone_open[z] & relax->open & ~closed;
 
-		for (uint64_t rest = open & zone->buckets & ~relax->zone_forced[z]; rest != 0;
-			 rest &= rest - 1)
+		for (uint64_t rest = postage_leads(problem, open) & zone->buckets & ~relax->zone_forced[z];
+			 rest != 0; rest &= rest - 1)
 			if (used[__builtin_ctzll(rest)] < threshold)
-				open &= ~(UINT64_C(1) << __builtin_ctzll(rest));
+				open &= ~problem->offers[__builtin_ctzll(rest)].members;
 		search->zone_open[z] = open;
 	}
-	search->completions++;
-	status = postage_complete(search->completer, relax, search->volumes, search->zone_open,
-							  search->counts);
-	if (status == PORT_STOPPED)
-		return PORT_OK;
-	return status == PORT_OK ? offer_plan(search, search->counts) : status;
+	for (int round = 0; round < MOST_COMPLETIONS; round++)
+	{
+		search->completions++;
+		status = postage_complete(search->completer, relax, search->volumes, search->zone_open,
+								  search->counts);
+		if (status == PORT_STOPPED)
+			return PORT_OK;
+		if (status == PORT_OK)
+			status = offer_plan(search, search->counts);
+		if (status != PORT_OK || !postage_complete_again(search->completer))
+			return status;
+	}
+	return PORT_OK;
 }
 
 typedef struct Branch
@@ -342,7 +353,8 @@ find_bundle(const Search *search, const PostageDualResult *shares, Branch *best)
 	for (int z = 0; z < problem->zone_count; z++)
 	{
 		const PostageZone *zone = &problem->zones[z];
-		uint64_t free = zone->buckets & search->relax->open & search->relax->zone_open[z] &
+		uint64_t free = zone->buckets &
+						postage_leads(problem, search->relax->open & search->relax->zone_open[z]) &
 						~search->relax->zone_forced[z];
 
 		for (uint64_t rest = free; rest != 0; rest &= rest - 1)
@@ -485,6 +497,23 @@ look_for_plans(Search *search, int index, const PostageDualResult *shares, const
 	return status;
 }
 
+/* Where nothing is left to split, only the parts of shared minima are open: tries some. */
+static PortStatus
+vary_plans(Search *search, const PostageDualResult *shares)
+{
+	PortStatus status = PORT_OK;
+
+	for (int turn = 1;
+		 turn <= MOST_TURNS && status == PORT_OK && postage_complete_again(search->completer);
+		 turn++)
+	{
+		postage_complete_turn(search->completer, turn);
+		status = complete_near(search, shares, 0.5f, -1, 0);
+	}
+	postage_complete_turn(search->completer, 0);
+	return status;
+}
+
 /* A leaf below the cutoff that cannot be split: the proof ends at its bound. */
 static PortStatus
 close_leaf(Search *search, const PostageNode *node)
@@ -543,7 +572,11 @@ search_node(Search *search, int index)
 	if (status != PORT_OK || node->bound >= search->cutoff)
 		return status;
 	if (branch.kind == POSTAGE_NODE_LEAF)
-		return close_leaf(search, node);
+	{
+		status = vary_plans(search, &shares);
+		return status == PORT_OK && node->bound < search->cutoff ? close_leaf(search, node)
+																 : status;
+	}
 	return split_node(search, index, &branch, &shares);
 }
 

@@ -33,9 +33,11 @@ typedef struct ZoneWork
 	PostageZoneSolver *solver;
 	const PostageZone *zone;
 	const PostageZoneTrace *trace;
+	const PostageWeights *weights;
+	uint64_t open;
 	PostageZoneAnswer *answer;
 	int looks;
-	int offers[POSTAGE_MAX_OFFERS]; /* local to global */
+	int offers[POSTAGE_MAX_OFFERS]; /* local to global, leads */
 	int width;
 	int64_t count[POSTAGE_MAX_OFFERS];	 /* letters by local offer */
 	int64_t payment[POSTAGE_MAX_OFFERS]; /* by global offer, of the last branch */
@@ -79,6 +81,12 @@ postage_zone_solver_new(const PostageProblem *problem)
 	}
 	solver->first_arc[problem->cell_count] = arcs;
 	return solver;
+}
+
+static int64_t
+weight_of(const CompactArc *arc, const PostageWeights *weights)
+{
+	return arc->price * weights->factor[arc->offer] - weights->charge[arc->offer];
 }
 
 /* Every cell to its cheapest open offer.  False when a cell has none. */
@@ -133,24 +141,36 @@ short_bundles(const PostageProblem *problem, uint64_t watched, uint64_t forced,
 		int offer = __builtin_ctzll(rest);
 		uint64_t bit = UINT64_C(1) << offer;
 
-		if ((volume[offer] > 0 || (forced & bit)) &&
-			volume[offer] < problem->offers[offer].min_bucket)
+		int64_t letters = postage_joint_sum(problem, offer, volume);
+
+		if ((letters > 0 || (forced & bit)) && letters < problem->offers[offer].min_bucket)
 			found |= bit;
 	}
 	return found;
 }
 
+/*
+ * Offers of one joint are one local offer: nothing in a zone tells them apart, so each cell takes
+ * its cheapest of them.
+ */
 static void
-load_weights(ZoneWork *work, const PostageWeights *weights, uint64_t open)
+load_weights(ZoneWork *work, const PostageWeights *weights, uint64_t open, uint64_t forced)
 {
 	PostageZoneSolver *solver = work->solver;
+	const PostageProblem *problem = solver->problem;
 	int local[POSTAGE_MAX_OFFERS];
 
+	open |= forced & ~problem->joint_offers;
+	work->weights = weights;
+	work->open = open;
 	work->width = 0;
-	for (uint64_t rest = open; rest != 0; rest &= rest - 1)
+	for (uint64_t rest = postage_leads(problem, open) | forced; rest != 0; rest &= rest - 1)
 	{
-		local[__builtin_ctzll(rest)] = work->width;
-		work->offers[work->width++] = __builtin_ctzll(rest);
+		int lead = __builtin_ctzll(rest);
+
+		for (uint64_t offers = problem->offers[lead].members; offers != 0; offers &= offers - 1)
+			local[__builtin_ctzll(offers)] = work->width;
+		work->offers[work->width++] = lead;
 	}
 	for (int c = 0; c < work->zone->cell_count; c++)
 	{
@@ -164,8 +184,12 @@ load_weights(ZoneWork *work, const PostageWeights *weights, uint64_t open)
 			const CompactArc *arc = &solver->arcs[a];
 
 			if ((open >> arc->offer) & 1)
-				row[local[arc->offer]] =
-					arc->price * weights->factor[arc->offer] - weights->charge[arc->offer];
+			{
+				int64_t weight = weight_of(arc, weights);
+
+				if (weight < row[local[arc->offer]])
+					row[local[arc->offer]] = weight;
+			}
 		}
 	}
 }
@@ -350,6 +374,19 @@ proven_value(const ZoneWork *work, uint64_t closed, uint64_t forced)
 	return value;
 }
 
+/* The arc of the cell that its weight in the local offer is from. */
+static const CompactArc *
+arc_of(const ZoneWork *work, int cell, int j, int64_t weight)
+{
+	const PostageZoneSolver *solver = work->solver;
+	uint64_t offers = solver->problem->offers[work->offers[j]].members & work->open;
+	const CompactArc *arc = solver->arcs + solver->first_arc[cell];
+
+	while (!((offers >> arc->offer) & 1) || weight_of(arc, work->weights) != weight)
+		arc++;
+	return arc;
+}
+
 static void
 keep_answer(ZoneWork *work, PostageWide value)
 {
@@ -364,16 +401,18 @@ keep_answer(ZoneWork *work, PostageWide value)
 	for (int c = 0; c < work->zone->cell_count; c++)
 	{
 		int cell = work->zone->first_cell + c;
+		const int64_t *row = work->solver->weight + (size_t) c * work->width;
 		const int64_t *sent = work->solver->letters + (size_t) c * work->width;
 
-		for (int a = work->solver->first_arc[cell]; a < work->solver->first_arc[cell + 1]; a++)
-			for (int j = 0; j < work->width; j++)
-				if (work->offers[j] == work->solver->arcs[a].offer && sent[j] > 0)
-				{
-					answer->volume[work->offers[j]] += sent[j];
-					answer->money[work->offers[j]] += sent[j] * work->solver->arcs[a].price;
-					answer->used |= UINT64_C(1) << work->offers[j];
-				}
+		for (int j = 0; j < work->width; j++)
+			if (sent[j] > 0)
+			{
+				const CompactArc *arc = arc_of(work, cell, j, row[j]);
+
+				answer->volume[arc->offer] += sent[j];
+				answer->money[arc->offer] += sent[j] * arc->price;
+				answer->used |= UINT64_C(1) << arc->offer;
+			}
 	}
 }
 
@@ -469,7 +508,7 @@ postage_zone_solve(PostageZoneSolver *solver, int zone, const PostageWeights *we
 	work.looks = 0;
 	work.answer = answer;
 	answer->feasible = false;
-	load_weights(&work, weights, open | forced);
+	load_weights(&work, weights, open, forced);
 	value = search_branch(&work, 0, forced);
 	answer->value = value;
 }

@@ -4,7 +4,7 @@
  * Every letter of a cell costs price * factor - charge of the offer that carries it.  A bundle (an
  * offer's letters in the zone) is empty or at least the offer's minimum.  The answer is exact; the
  * trace of the search is its proof: a tree that splits bundles into closed and forced, with a
- * payment for each forced bundle at the leaves.
+ * payment for each forced bundle at the leaves.  A bundle of a joint is named by its lead.
  */
 #ifndef CORE_POSTAGE_ZONE_H
 #define CORE_POSTAGE_ZONE_H

@@ -158,7 +158,7 @@ static void
 read_offer(PostageProblem *problem, const Place *place, void *context)
 {
 	PostageOffer rules = {0};
-	JsonbValue order;
+	JsonbValue joint, order;
 
 	rules.min_mailing = read_integer_or(place, "min_mailing", 0);
 	rules.topup = read_integer_or(place, "topup", 0);
@@ -169,6 +169,8 @@ read_offer(PostageProblem *problem, const Place *place, void *context)
 	rules.min_order = read_integer_or(place, "min_order", 0);
 	if (find_value(place, "order", &order))
 		rules.order = read_text(place, "order");
+	if (find_value(place, "joint", &joint))
+		rules.joint = read_text(place, "joint");
 	check(problem,
 		  postage_add_offer(problem, read_text(place, "id"), read_text(place, "op"), &rules));
 }

@@ -53,6 +53,7 @@ SQL_CODE = \
 	sql/49_postage_chart.code.sql \
 	sql/48_postage_year.code.sql \
 	sql/49_hand_in.code.sql \
+	sql/49_hold.code.sql \
 	sql/50_print.code.sql \
 	sql/55_archive.code.sql \
 	sql/60_selfbill.code.sql \

@@ -194,7 +194,7 @@ CREATE OR REPLACE FUNCTION mailroom.plan_micro(plan jsonb, key text)
 	RETURN round((plan ->> key)::numeric / coalesce((plan ->> 'scale')::bigint, 1))::bigint;
 COMMENT ON FUNCTION mailroom.plan_micro(jsonb, text) IS 'cost or lower_bound of mailing.plan in micro units, half up: the plan counts in parts of a micro unit (key scale) where value added tax that is not deducted asks for them';
 
-CREATE OR REPLACE FUNCTION mailroom.plan_mailing(issuer_id bigint, mailing_id bigint)
+CREATE OR REPLACE FUNCTION mailroom.plan_alone(issuer_id bigint, mailing_id bigint)
 	RETURNS void
 	VOLATILE
 	SECURITY DEFINER
@@ -275,7 +275,24 @@ BEGIN
 		jsonb_build_object('letters', result -> 'letters', 'cost_micro', mailroom.plan_micro(result, 'cost'), 'lower_bound_micro', mailroom.plan_micro(result, 'lower_bound')));
 END;
 $$;
-COMMENT ON FUNCTION mailroom.plan_mailing(bigint, bigint) IS 'plans a mailing: weighs its letters, finds the cheapest plan over the offers of its hand-in date, writes letter_postage, mailing_cell and the cost columns, sets state planned; the sum of the letters'' prices is the plan''s cost to the micro unit, before value added tax; where the issuer (mailroom.issuer_postage) does not deduct all of it, the plan is the cheapest with the tax it bears, and so are cost_micro, the bound and the baselines: see mailroom.mailing_cost_report. Letters that cannot be addressed (POSTAGE-ADDRESS) or that no offer carries (POSTAGE-NO-OFFER) are set aside. May be repeated until printed; 42704 no such mailing or no tariff, MR004 wrong state, MR005 no plan possible';
+COMMENT ON FUNCTION mailroom.plan_alone(bigint, bigint) IS 'mailroom.plan_mailing without a look at later hand-ins';
+REVOKE EXECUTE ON FUNCTION mailroom.plan_alone(bigint, bigint) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.plan_mailing(issuer_id bigint, mailing_id bigint)
+	RETURNS void
+	VOLATILE
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	SET jit = off
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	PERFORM mailroom.require_issuer($1, 'operator');
+	PERFORM mailroom.plan_alone($1, $2);
+	PERFORM mailroom.weigh_holding($1, $2);
+END;
+$$;
+COMMENT ON FUNCTION mailroom.plan_mailing(bigint, bigint) IS 'plans a mailing: weighs its letters, finds the cheapest plan over the offers of its hand-in date, writes letter_postage, mailing_cell and the cost columns, sets state planned; the sum of the letters'' prices is the plan''s cost to the micro unit, before value added tax; where the issuer (mailroom.issuer_postage) does not deduct all of it, the plan is the cheapest with the tax it bears, and so are cost_micro, the bound and the baselines: see mailroom.mailing_cost_report. Letters that cannot be addressed (POSTAGE-ADDRESS) or that no offer carries (POSTAGE-NO-OFFER) are set aside. Issuers with a row in mailroom.hold_setting are told whether letters had better wait (mailroom.mailing_hold_report). May be repeated until printed; 42704 no such mailing or no tariff, MR004 wrong state, MR005 no plan possible';
 REVOKE EXECUTE ON FUNCTION mailroom.plan_mailing(bigint, bigint) FROM PUBLIC;
 
 SELECT mailroom.allow('operator', 'function', 'mailroom.plan_mailing(bigint, bigint)', 'EXECUTE');
@@ -598,6 +615,25 @@ END;
 $$;
 COMMENT ON FUNCTION mailroom.envelope_text(bigint, bigint, bigint, bigint) IS 'in whose envelope a letter travels, what the envelope costs, and the letter''s share of that (by sheets), in words';
 
+CREATE OR REPLACE FUNCTION mailroom.hold_text(issuer_id bigint, mailing_id bigint, letter_id bigint, due_days integer)
+	RETURNS text
+	STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	RETURN coalesce(
+		(SELECT format('; waited since the hand-in of %s, which saves %s', to_char(f.hand_in_date, 'YYYY-MM-DD'), mailroom.price_text(w.saved_micro))
+			FROM mailroom.letter_wait w JOIN mailroom.mailing f ON f.issuer_id = w.issuer_id AND f.mailing_id = w.mailing_id
+			WHERE w.issuer_id = $1 AND w.letter_id = $3 AND w.until_mailing_id = $2 ORDER BY w.held_at DESC LIMIT 1),
+		(SELECT format('; could wait until %s: ', to_char(h.until_date, 'YYYY-MM-DD'))
+				|| CASE WHEN h.letters = 0 THEN h.reason WHEN h.is_done THEN 'dearer than with those that wait' ELSE format('%s letters of the mailing, waiting, would save %s in all', h.letters, mailroom.price_text(h.saved_micro)) END
+			FROM mailroom.mailing_hold h JOIN mailroom.mailing g ON g.issuer_id = h.issuer_id AND g.mailing_id = h.mailing_id
+			WHERE h.issuer_id = $1 AND h.mailing_id = $2 AND $4 > h.until_date - g.hand_in_date), '');
+END;
+$$;
+COMMENT ON FUNCTION mailroom.hold_text(bigint, bigint, bigint, integer) IS 'whether a letter has waited for its mailing, or could wait for a later one, in words; empty when neither';
+
 CREATE OR REPLACE FUNCTION mailroom.explain_letter(issuer_id bigint, mailing_id bigint, letter_id bigint)
 	RETURNS TABLE (choice integer, offer text, carrier text, product text, is_planned boolean, list_micro bigint, discount_micro bigint, price_micro bigint, note text)
 	STABLE PARALLEL RESTRICTED
@@ -609,7 +645,7 @@ BEGIN ATOMIC
 				(SELECT sum(b.letters) FROM mailroom.mailing_cell b
 					WHERE b.issuer_id = p.issuer_id AND b.mailing_id = p.mailing_id AND b.offer = p.offer AND b.zone = p.zone) AS bundle_letters,
 				CASE WHEN m.plan ? 'house_mailing_id' THEN ' of this mailing' ELSE '' END AS of_this,
-				CASE WHEN l.cover_sheets IS NOT NULL THEN mailroom.envelope_text(p.issuer_id, p.mailing_id, p.letter_id, $3) ELSE '' END AS envelope
+				CASE WHEN l.cover_sheets IS NOT NULL THEN mailroom.envelope_text(p.issuer_id, p.mailing_id, p.letter_id, $3) ELSE mailroom.hold_text(p.issuer_id, p.mailing_id, p.letter_id, l.due_days) END AS envelope
 			FROM mailroom.letter own
 				JOIN mailroom.letter_postage p ON p.issuer_id = own.issuer_id AND p.mailing_id = own.mailing_id AND p.letter_id = coalesce(own.cover_id, own.letter_id)
 				JOIN mailroom.mailing m ON m.issuer_id = p.issuer_id AND m.mailing_id = p.mailing_id
@@ -657,7 +693,7 @@ BEGIN ATOMIC
 		FROM judged j
 		ORDER BY 1;
 END;
-COMMENT ON FUNCTION mailroom.explain_letter(bigint, bigint, bigint) IS 'why a letter got its offer: the planned offer first, then the possible ones by price, then the others with the reason; discount_micro of an alternative is what the schemes reached in this plan would give it; fees are in the planned letter''s discount only. A document that travels in another one''s envelope is answered with that envelope''s choices, and the planned row says in whose envelope it travels, what that costs and what its share is. Of a common hand-in the choices are the house''s';
+COMMENT ON FUNCTION mailroom.explain_letter(bigint, bigint, bigint) IS 'why a letter got its offer: the planned offer first, then the possible ones by price, then the others with the reason; discount_micro of an alternative is what the schemes reached in this plan would give it; fees are in the planned letter''s discount only. A document that travels in another one''s envelope is answered with that envelope''s choices, and the planned row says in whose envelope it travels, what that costs and what its share is, or whether it has waited for its mailing or could wait for a later one. Of a common hand-in the choices are the house''s';
 
 CREATE OR REPLACE VIEW mailroom.letter_explanation
 	WITH (security_invoker = true) AS

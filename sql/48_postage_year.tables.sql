@@ -152,6 +152,55 @@ COMMENT ON TABLE mailroom.postage_share IS 'what each member pays of a common ha
 COMMENT ON COLUMN mailroom.postage_share.part IS 'list, discount, retroactive, fixed, topup, penalty (as in mailing.plan), or balance: moved between members so that nobody pays more than alone';
 COMMENT ON COLUMN mailroom.postage_share.letters IS 'the member''s letters that bear the part';
 
+CREATE TABLE mailroom.hold_setting
+(
+	issuer_id bigint PRIMARY KEY REFERENCES mailroom.issuer,
+	is_done boolean NOT NULL DEFAULT false,
+	most_days integer NOT NULL DEFAULT 7 CHECK (most_days > 0),
+	every_days integer CHECK (every_days > 0),
+	least_gain_micro bigint NOT NULL DEFAULT 10000 CHECK (least_gain_micro >= 0 AND least_gain_micro % 10000 = 0)
+);
+COMMENT ON TABLE mailroom.hold_setting IS 'with a row, planning a mailing of the issuer says in mailroom.mailing_hold whether letters had better wait for a later hand-in; without one it is not looked for';
+COMMENT ON COLUMN mailroom.hold_setting.is_done IS 'letters wait by themselves: planning a mailing does what it found, if the later mailing is open; otherwise it only says so';
+COMMENT ON COLUMN mailroom.hold_setting.most_days IS 'hand-ins that are more days away are not looked at';
+COMMENT ON COLUMN mailroom.hold_setting.every_days IS 'where no later mailing is there yet: so many days after the mailing the issuer hands in again, and the letters will be those of its last mailing before (a forecast; never done by itself). NULL = nothing is assumed';
+COMMENT ON COLUMN mailroom.hold_setting.least_gain_micro IS 'what a letter must save, at least, to wait; millionths of the currency unit, whole hundredths';
+
+CREATE TABLE mailroom.mailing_hold
+(
+	issuer_id bigint NOT NULL,
+	mailing_id bigint NOT NULL,
+	until_date date NOT NULL,
+	until_mailing_id bigint,
+	like_mailing_id bigint,
+	may_wait bigint NOT NULL,
+	letters bigint NOT NULL,
+	cost_micro bigint,
+	cost_held_micro bigint,
+	saved_micro bigint NOT NULL,
+	is_proven boolean NOT NULL,
+	is_done boolean NOT NULL,
+	reason text,
+	PRIMARY KEY (issuer_id, mailing_id)
+);
+COMMENT ON TABLE mailroom.mailing_hold IS 'whether letters of a mailing had better wait, by its last plan: see the view mailroom.mailing_hold_report';
+COMMENT ON COLUMN mailroom.mailing_hold.until_mailing_id IS 'the later mailing, with the letters it had';
+COMMENT ON COLUMN mailroom.mailing_hold.like_mailing_id IS 'the forecast: the later hand-in has the letters of this earlier mailing';
+COMMENT ON COLUMN mailroom.mailing_hold.may_wait IS 'letters that would still arrive in time';
+COMMENT ON COLUMN mailroom.mailing_hold.letters IS 'letters that had better wait, or do';
+COMMENT ON COLUMN mailroom.mailing_hold.cost_micro IS 'both hand-ins when nothing waits, millionths; NULL when one of them has no plan';
+COMMENT ON COLUMN mailroom.mailing_hold.is_proven IS 'no other choice of letters saves more, the least gain of each letter taken off';
+COMMENT ON COLUMN mailroom.mailing_hold.reason IS 'why nothing was looked for, or waits';
+
+CREATE TABLE mailroom.letter_release
+(
+	issuer_id bigint NOT NULL,
+	mailing_id bigint NOT NULL,
+	letter_id bigint NOT NULL,
+	PRIMARY KEY (issuer_id, mailing_id, letter_id)
+);
+COMMENT ON TABLE mailroom.letter_release IS 'letters that the planner took back into a mailing (mailroom.release_letters): they do not wait again';
+
 CREATE TABLE mailroom.letter_wait
 (
 	issuer_id bigint NOT NULL,

@@ -1,4 +1,4 @@
--- 49_hand_in: letters of several issuers handed in together by a service house; letters that wait for a later hand-in.
+-- 49_hand_in: letters of several issuers handed in together by a service house.
 
 CREATE OR REPLACE FUNCTION mailroom.mailing_parts(issuer_id bigint, mailing_id bigint)
 	RETURNS TABLE (issuer_id bigint, mailing_id bigint)
@@ -96,6 +96,7 @@ BEGIN
 	DELETE FROM mailroom.mailing_wish w WHERE w.issuer_id = $1 AND w.mailing_id = $2;
 	DELETE FROM mailroom.postage_volume v WHERE v.issuer_id = $1 AND v.mailing_id = $2;
 	DELETE FROM mailroom.postage_share s WHERE s.issuer_id = $1 AND s.mailing_id = $2;
+	DELETE FROM mailroom.mailing_hold h WHERE h.issuer_id = $1 AND h.mailing_id = $2;
 	UPDATE mailroom.mailing g SET state = 'open', letter_count = NULL, cost_micro = NULL, lower_bound_micro = NULL, national_unsorted_micro = NULL, cheapest_list_micro = NULL, plan = NULL
 		WHERE g.issuer_id = $1 AND g.mailing_id = $2 AND g.state = 'planned';
 END;
@@ -468,159 +469,6 @@ REVOKE EXECUTE ON FUNCTION mailroom.hand_in_containers(bigint, bigint, bigint) F
 SELECT mailroom.allow(k.kind, 'function', f.name, 'EXECUTE')
 	FROM (VALUES ('operator'), ('reader')) AS k (kind), (VALUES ('mailroom.hand_in_members(bigint, bigint)'), ('mailroom.hand_in_containers(bigint, bigint, bigint)')) AS f (name);
 SELECT mailroom.allow('operator', 'function', 'mailroom.waiting_mailings(bigint)', 'EXECUTE');
-
--- Letters that wait for the next hand-in -------------------------------------------------------------------
-
-CREATE OR REPLACE FUNCTION mailroom.move_letters(issuer_id bigint, from_mailing_id bigint, to_mailing_id bigint, letter_ids bigint[], days integer)
-	RETURNS void
-	VOLATILE
-	SET search_path = pg_catalog, pg_temp
-	LANGUAGE plpgsql
-AS $$
-BEGIN
-	UPDATE mailroom.letter l SET mailing_id = $3, due_days = l.due_days - $5 WHERE l.issuer_id = $1 AND l.mailing_id = $2 AND l.letter_id = ANY ($4);
-	UPDATE mailroom.letter_address a SET mailing_id = $3 WHERE a.issuer_id = $1 AND a.mailing_id = $2 AND a.letter_id = ANY ($4);
-END;
-$$;
-COMMENT ON FUNCTION mailroom.move_letters(bigint, bigint, bigint, bigint[], integer) IS 'moves letters to a mailing that is handed in so many days later';
-REVOKE EXECUTE ON FUNCTION mailroom.move_letters(bigint, bigint, bigint, bigint[], integer) FROM PUBLIC;
-
-CREATE OR REPLACE FUNCTION mailroom.unplanned_cost(issuer_id bigint, mailing_id bigint)
-	RETURNS bigint
-	VOLATILE
-	SET search_path = pg_catalog, pg_temp
-	LANGUAGE plpgsql
-AS $$
-DECLARE
-	m mailroom.mailing;
-	problem jsonb;
-	letters bigint;
-BEGIN
-	SELECT * INTO m FROM mailroom.mailing g WHERE g.issuer_id = $1 AND g.mailing_id = $2;
-	SELECT count(*) INTO letters FROM mailroom.letter l WHERE l.issuer_id = $1 AND l.mailing_id = $2 AND l.cover_id IS NULL;
-	IF letters = 0 THEN
-		RETURN 0;
-	END IF;
-	PERFORM mailroom.set_mailing_base($1, $2, m.origin_country, m.currency, m.hand_in_date);
-	problem := mailroom.build_postage_problem($1, $2, m.origin_country, m.currency, m.hand_in_date);
-	IF (problem ->> 'letters')::bigint <> letters THEN
-		RETURN NULL;
-	END IF;
-	RETURN mailroom.plan_micro(problem || mailroom.solve_postage(problem, '{"node_limit": 2000}'), 'cost');
-END;
-$$;
-COMMENT ON FUNCTION mailroom.unplanned_cost(bigint, bigint) IS 'what the best plan found for a mailing''s letters costs, without planning it; NULL when some letter, or all together, cannot be sent';
-REVOKE EXECUTE ON FUNCTION mailroom.unplanned_cost(bigint, bigint) FROM PUBLIC;
-
-CREATE OR REPLACE FUNCTION mailroom.hold_letters(issuer_id bigint, mailing_id bigint, until_mailing_id bigint)
-	RETURNS TABLE (letters bigint, saved_micro bigint)
-	VOLATILE
-	SECURITY DEFINER
-	ROWS 1
-	SET search_path = pg_catalog, pg_temp
-	LANGUAGE plpgsql
-AS $$
-DECLARE
-	now_mailing mailroom.mailing;
-	next_mailing mailroom.mailing;
-	days integer;
-	before bigint;
-	best bigint;
-	after bigint;
-	chosen bigint[];
-	set_of record;
-BEGIN
-	PERFORM mailroom.require_issuer($1, 'operator');
-	SELECT * INTO now_mailing FROM mailroom.mailing g WHERE g.issuer_id = $1 AND g.mailing_id = $2 FOR UPDATE;
-	SELECT * INTO next_mailing FROM mailroom.mailing g WHERE g.issuer_id = $1 AND g.mailing_id = $3 FOR UPDATE;
-	days := next_mailing.hand_in_date - now_mailing.hand_in_date;
-	IF days IS NULL THEN
-		RAISE EXCEPTION 'mailing % or % of issuer % does not exist', $2, $3, $1 USING ERRCODE = 'undefined_object';
-	ELSIF days <= 0 OR next_mailing.origin_country <> now_mailing.origin_country
-		OR coalesce(next_mailing.currency, now_mailing.currency) IS DISTINCT FROM coalesce(now_mailing.currency, next_mailing.currency) THEN
-		RAISE EXCEPTION 'mailing % is not handed in after mailing % in the same country and currency', $3, $2 USING ERRCODE = 'invalid_parameter_value';
-	ELSIF now_mailing.state NOT IN ('open', 'planned') OR next_mailing.state NOT IN ('open', 'planned')
-		OR EXISTS (SELECT FROM mailroom.hand_in_member h WHERE h.member_issuer_id = $1 AND h.member_mailing_id IN ($2, $3) OR h.issuer_id = $1 AND h.mailing_id IN ($2, $3)) THEN
-		RAISE EXCEPTION 'cannot hold letters of mailing % for mailing % because one of them is printed or handed in with others', $2, $3 USING ERRCODE = 'MR004';
-	END IF;
-	PERFORM mailroom.plan_mailing($1, $2);
-	CREATE TEMPORARY TABLE letter_may_wait ON COMMIT DROP AS
-		SELECT p.letter_id, p.offer, l.due_days
-			FROM mailroom.letter_postage p
-				JOIN mailroom.letter l ON l.issuer_id = p.issuer_id AND l.mailing_id = p.mailing_id AND l.letter_id = p.letter_id
-			WHERE p.issuer_id = $1 AND p.mailing_id = $2 AND l.due_days > days AND l.cover_id IS NULL
-				AND NOT EXISTS (SELECT FROM mailroom.letter c WHERE c.issuer_id = l.issuer_id AND c.mailing_id = l.mailing_id AND c.cover_id = l.letter_id);
-	PERFORM mailroom.forget_plan($1, $2);
-	PERFORM mailroom.forget_plan($1, $3);
-	before := mailroom.unplanned_cost($1, $2) + mailroom.unplanned_cost($1, $3);
-	best := before;
-	FOR set_of IN SELECT array_agg(w.letter_id ORDER BY w.letter_id) AS letter_ids FROM pg_temp.letter_may_wait w GROUP BY GROUPING SETS ((), (w.offer), (w.due_days), (w.offer, w.due_days)) HAVING count(*) > 0 ORDER BY count(*), min(w.letter_id) LOOP
-		BEGIN
-			PERFORM mailroom.move_letters($1, $2, $3, set_of.letter_ids, days);
-			after := mailroom.unplanned_cost($1, $2) + mailroom.unplanned_cost($1, $3);
-			RAISE EXCEPTION 'tried' USING ERRCODE = 'ZZ001';
-		EXCEPTION WHEN SQLSTATE 'ZZ001' THEN
-			NULL; -- everything is back
-		END;
-		IF after < best THEN
-			best := after;
-			chosen := set_of.letter_ids;
-		END IF;
-	END LOOP;
-	DROP TABLE pg_temp.letter_may_wait;
-	letters := coalesce(cardinality(chosen), 0);
-	saved_micro := coalesce(before - best, 0);
-	IF letters > 0 THEN
-		INSERT INTO mailroom.letter_wait
-			SELECT $1, l.letter_id, $2, $3, l.due_days, saved_micro / letters + CASE WHEN row_number() OVER (ORDER BY l.letter_id) <= saved_micro % letters THEN 1 ELSE 0 END, mailroom.now()
-				FROM mailroom.letter l WHERE l.issuer_id = $1 AND l.mailing_id = $2 AND l.letter_id = ANY (chosen);
-		PERFORM mailroom.move_letters($1, $2, $3, chosen, days);
-		PERFORM mailroom.log_event($1, 'mailing', $2, 'letters held', jsonb_build_object('letters', letters, 'until_mailing_id', $3, 'saved_micro', saved_micro));
-	END IF;
-	DELETE FROM mailroom.mailing_base b WHERE b.issuer_id = $1 AND b.mailing_id = $3;
-	PERFORM mailroom.plan_mailing($1, $2);
-	RETURN NEXT;
-END;
-$$;
-COMMENT ON FUNCTION mailroom.hold_letters(bigint, bigint, bigint) IS 'lets letters of a mailing wait for a later one where both together become cheaper and every letter still arrives when it is due: tried are all letters that may wait, and those of each offer of the plan and each due day; the cheapest is done, of equal ones the smallest, noted in mailroom.letter_wait, and the mailing planned again; the later one is open until it is planned. Letters that share an envelope do not wait. Returns letters held and what both plans cost less, millionths; 42704 no such mailing, 22023 not later, MR004 printed or handed in with others';
-REVOKE EXECUTE ON FUNCTION mailroom.hold_letters(bigint, bigint, bigint) FROM PUBLIC;
-
-CREATE OR REPLACE FUNCTION mailroom.release_letters(issuer_id bigint, mailing_id bigint, letter_ids bigint[] DEFAULT NULL)
-	RETURNS bigint
-	VOLATILE
-	SECURITY DEFINER
-	SET search_path = pg_catalog, pg_temp
-	LANGUAGE plpgsql
-AS $$
-DECLARE
-	h record;
-	released bigint := 0;
-BEGIN
-	PERFORM mailroom.require_issuer($1, 'operator');
-	FOR h IN SELECT k.until_mailing_id, g.hand_in_date - f.hand_in_date AS days, g.state AS until_state, f.state, array_agg(k.letter_id ORDER BY k.letter_id) AS ids
-			FROM mailroom.letter_wait k
-				JOIN mailroom.mailing f ON f.issuer_id = k.issuer_id AND f.mailing_id = k.mailing_id
-				JOIN mailroom.mailing g ON g.issuer_id = k.issuer_id AND g.mailing_id = k.until_mailing_id
-			WHERE k.issuer_id = $1 AND k.mailing_id = $2 AND ($3 IS NULL OR k.letter_id = ANY ($3))
-			GROUP BY 1, 2, 3, 4 ORDER BY 1 LOOP
-		IF h.state NOT IN ('open', 'planned') OR h.until_state NOT IN ('open', 'planned')
-			OR EXISTS (SELECT FROM mailroom.hand_in_member m WHERE m.member_issuer_id = $1 AND m.member_mailing_id IN ($2, h.until_mailing_id)) THEN
-			RAISE EXCEPTION 'cannot release letters for mailing % because it, or the one they wait for, is printed or handed in with others', $2 USING ERRCODE = 'MR004';
-		END IF;
-		PERFORM mailroom.forget_plan($1, $2);
-		PERFORM mailroom.forget_plan($1, h.until_mailing_id);
-		PERFORM mailroom.move_letters($1, h.until_mailing_id, $2, h.ids, - h.days);
-		DELETE FROM mailroom.letter_wait k WHERE k.issuer_id = $1 AND k.mailing_id = $2 AND k.letter_id = ANY (h.ids);
-		released := released + cardinality(h.ids);
-	END LOOP;
-	RETURN released;
-END;
-$$;
-COMMENT ON FUNCTION mailroom.release_letters(bigint, bigint, bigint[]) IS 'overrules mailroom.hold_letters: takes letters (all, or those named) back into the mailing they were taken out of; both mailings are open again, to be planned; returns how many; MR004 when one of them is printed or handed in with others';
-REVOKE EXECUTE ON FUNCTION mailroom.release_letters(bigint, bigint, bigint[]) FROM PUBLIC;
-
-SELECT mailroom.allow(k.kind, 'table', 'mailroom.letter_wait', 'SELECT') FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind);
-SELECT mailroom.allow('operator', 'function', f.name, 'EXECUTE') FROM (VALUES ('mailroom.hold_letters(bigint, bigint, bigint)'), ('mailroom.release_letters(bigint, bigint, bigint[])')) AS f (name);
 
 SELECT mailroom.allow(k.kind, 'table', 'mailroom.' || t.name, 'SELECT')
 	FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind), (VALUES ('postage_consent'), ('hand_in_member'), ('postage_share')) AS t (name);

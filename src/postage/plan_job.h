@@ -23,6 +23,8 @@ typedef struct PlanJob
 	text *groups;	  /* of the letter at hand, separated by 0x1f; NULL: none */
 	bool is_hand_in;  /* of the letters of several members */
 	int64 letter_issuer_id, letter_mailing_id; /* of the letter at hand */
+	int64 waiting_mailing_id; /* letters of it that may wait so long come along; 0: none */
+	int waiting_days;
 	PostageSolution solution; /* status infeasible and no counts before it is solved */
 } PlanJob;
 
@@ -42,6 +44,11 @@ extern void plan_check_wishes(PlanJob *job);
  * when an address is not of its country's form, all are corrected or set aside first.
  */
 extern void plan_count_letters(PlanJob *job, bool correct);
+
+typedef void (*TakeLetter)(PlanJob *job, void *state, int64 letter_id, const MailLetter *letter);
+
+/* The letters of the mailing, as they were counted. */
+extern void plan_each_letter(PlanJob *job, TakeLetter take, void *state);
 
 /* Solves the problem of the cells; warm_counts as in PostageOptions.  Raises MR005. */
 extern void plan_solve(PlanJob *job, const int64_t *warm_counts);

@@ -35,8 +35,6 @@ enum
 	LETTER_COLUMNS
 };
 
-typedef void (*TakeLetter)(PlanJob *job, void *state, int64 letter_id, const MailLetter *letter);
-
 #define READ_LETTERS(groups)                                                                   \
 	STATEMENT("SELECT l.letter_id, l.country, l.postcode, coalesce(l.cover_sheets, l.sheets)," \
 			  " coalesce(l.cover_due_days, l.due_days), " groups                               \
@@ -57,6 +55,18 @@ static Statement read_hand_in =
 			  " WHERE h.issuer_id = $1 AND h.mailing_id = $2 AND l.cover_id IS NULL"
 			  " ORDER BY h.member_no, l.letter_id",
 			  INT8OID, INT8OID);
+/* Besides its own letters those of an earlier mailing that may wait for it (see plan_hold.c). */
+static Statement read_with_waiting =
+	STATEMENT("SELECT l.letter_id, l.country, l.postcode, coalesce(l.cover_sheets, l.sheets),"
+			  " coalesce(l.cover_due_days, l.due_days), NULL::pg_catalog.text, l.issuer_id,"
+			  " l.mailing_id FROM mailroom.letter l WHERE l.issuer_id = $1 AND l.mailing_id = $2"
+			  " AND l.cover_id IS NULL UNION ALL "
+			  "SELECT l.letter_id, l.country, l.postcode, l.sheets, l.due_days - $4,"
+			  " NULL::pg_catalog.text, l.issuer_id, l.mailing_id"
+			  " FROM mailroom.may_wait($1, $3, $4) w CROSS JOIN LATERAL (SELECT l.*"
+			  " FROM mailroom.letter l WHERE l.issuer_id = $1 AND l.mailing_id = $3"
+			  " AND l.letter_id = w.letter_id OFFSET 0) AS l WHERE $3 <> $2",
+			  INT8OID, INT8OID, INT8OID, INT4OID);
 static Statement find_misfit =
 	STATEMENT("SELECT mailroom.form_misfits($1, $2)", TEXTARRAYOID, TEXTARRAYOID);
 static Statement correct_addresses =
@@ -104,7 +114,6 @@ MAILROOM_FUNCTION(mailroom_plan_letters);
 MAILROOM_FUNCTION(mailroom_plain_postcode);
 
 static void close_unnoticed(PlanJob *job, Tariff *tariff);
-static void each_letter(PlanJob *job, TakeLetter take, void *state);
 static void count_letter(PlanJob *job, void *state, int64 letter_id, const MailLetter *letter);
 static void post_letter(PlanJob *job, void *state, int64 letter_id, const MailLetter *letter);
 static void count_places(PlanJob *job);
@@ -132,7 +141,7 @@ mailroom_plan_letters(PG_FUNCTION_ARGS)
 	check_cost(job, result);
 	plan_raise(job, mail_spread(job->plan));
 	start_writer(job, &writer);
-	each_letter(job, post_letter, &writer);
+	plan_each_letter(job, post_letter, &writer);
 	row_batch_close(writer.batch);
 	if (writer.written != job->plan->letters)
 		ereport(ERROR,
@@ -255,7 +264,7 @@ plan_count_letters(PlanJob *job, bool correct)
 static void
 count_places(PlanJob *job)
 {
-	each_letter(job, count_letter, NULL);
+	plan_each_letter(job, count_letter, NULL);
 	plan_raise(job, mail_make_keys(job->plan));
 }
 
@@ -289,13 +298,15 @@ is_misaddressed(PlanJob *job)
 	return found && !isnull;
 }
 
-static void
-each_letter(PlanJob *job, TakeLetter take, void *state)
+void
+plan_each_letter(PlanJob *job, TakeLetter take, void *state)
 {
-	Datum arguments[] = {Int64GetDatum(job->scope.issuer_id), Int64GetDatum(job->mailing_id)};
-	Statement *letters = job->is_hand_in	? &read_hand_in
-						 : job->read_groups ? &read_grouped_letters
-											: &read_letters;
+	Datum arguments[] = {Int64GetDatum(job->scope.issuer_id), Int64GetDatum(job->mailing_id),
+						 Int64GetDatum(job->waiting_mailing_id), Int32GetDatum(job->waiting_days)};
+	Statement *letters = job->is_hand_in				? &read_hand_in
+						 : job->waiting_mailing_id != 0 ? &read_with_waiting
+						 : job->read_groups				? &read_grouped_letters
+														: &read_letters;
 	Portal portal = SPI_cursor_open(NULL, statement_plan(letters), arguments, NULL, false);
 
 	for (;;)
@@ -324,7 +335,7 @@ each_letter(PlanJob *job, TakeLetter take, void *state)
 			letter.sheets = DatumGetInt32(values[LETTER_SHEETS]);
 			letter.due_days = DatumGetInt32(values[LETTER_DUE_DAYS]);
 			job->groups = nulls[LETTER_GROUPS] ? NULL : DatumGetTextPP(values[LETTER_GROUPS]);
-			if (job->is_hand_in)
+			if (job->is_hand_in || job->waiting_mailing_id != 0)
 			{
 				job->letter_issuer_id = DatumGetInt64(values[LETTER_ISSUER]);
 				job->letter_mailing_id = DatumGetInt64(values[LETTER_MAILING]);

@@ -97,6 +97,30 @@ CREATE OR REPLACE FUNCTION mailroom.step_price(offer text, area text, format tex
 		ORDER BY p.up_to_grams), $4::bigint * 1000);
 COMMENT ON FUNCTION mailroom.step_price(text, text, text, integer, date) IS 'list price of a letter in micro units by the row that holds its weight; NULL when there is none, or when the price depends on the whole order';
 
+CREATE OR REPLACE FUNCTION mailroom.order_price(offer text, area text, format text, grams integer, on_date date, order_letters bigint, order_grams bigint)
+	RETURNS bigint
+	STABLE PARALLEL SAFE
+	RETURN coalesce(mailroom.step_price($1, $2, $3, $4, $5),
+		(SELECT mailroom.piece_price(ARRAY[jsonb_populate_record(p, '{"up_to_grams": 1000000000}')], $4::bigint * 1000)
+			FROM mailroom.price_rows($5) p
+			WHERE p.offer = $1 AND p.area = $2 AND p.format = $3 AND p.form = 'average' AND p.up_to_grams * $6 >= $7
+			ORDER BY p.up_to_grams LIMIT 1));
+COMMENT ON FUNCTION mailroom.order_price(text, text, text, integer, date, bigint, bigint) IS 'list price of a letter in micro units; where prices go by the average weight, by the row that holds the average of an order of so many letters and grams; NULL when there is none';
+
+CREATE OR REPLACE FUNCTION mailroom.mailing_orders(issuer_id bigint, mailing_id bigint)
+	RETURNS TABLE (offer text, letters bigint, grams bigint)
+	STABLE PARALLEL SAFE
+	ROWS 5
+BEGIN ATOMIC
+	SELECT c.offer, sum(c.letters)::bigint, sum(c.letters * ((c.milligrams + 999) / 1000))::bigint
+		FROM (SELECT coalesce(h.issuer_id, $1) AS issuer_id, coalesce(h.mailing_id, $2) AS mailing_id
+				FROM (SELECT) AS self LEFT JOIN mailroom.hand_in_member h ON h.member_issuer_id = $1 AND h.member_mailing_id = $2
+					AND EXISTS (SELECT FROM mailroom.mailing_cell x WHERE x.issuer_id = h.issuer_id AND x.mailing_id = h.mailing_id)) m
+			JOIN mailroom.mailing_cell c ON c.issuer_id = m.issuer_id AND c.mailing_id = m.mailing_id
+		GROUP BY c.offer;
+END;
+COMMENT ON FUNCTION mailroom.mailing_orders(bigint, bigint) IS 'each offer that a planned mailing uses: letters and grams (each letter''s rounded up) of its order, whose average weight its prices may go by; of a member of a common hand-in those of the whole hand-in, where they may be read';
+
 CREATE OR REPLACE FUNCTION mailroom.tariff_fingerprint(issuer_id bigint, origin_country text, currency text, on_date date)
 	RETURNS bytea
 	STABLE STRICT PARALLEL SAFE
@@ -432,9 +456,10 @@ BEGIN ATOMIC
 				JOIN mailroom.letter l ON l.issuer_id = p.issuer_id AND l.mailing_id = p.mailing_id AND l.letter_id = p.letter_id
 			WHERE p.issuer_id = $1 AND p.mailing_id = $2
 	), priced AS MATERIALIZED (
-		SELECT d.*, mailroom.step_price(d.offer, mailroom.coverage_area(o.coverage, d.country,
-					mailroom.plain_postcode(d.country, d.postcode), d.on_date), d.format, d.grams, d.on_date) AS price_micro
+		SELECT d.*, mailroom.order_price(d.offer, mailroom.coverage_area(o.coverage, d.country,
+					mailroom.plain_postcode(d.country, d.postcode), d.on_date), d.format, d.grams, d.on_date, a.letters, a.grams) AS price_micro
 			FROM (SELECT DISTINCT p.offer, p.format, p.grams, p.country, p.postcode, p.on_date FROM planned p) d
+				LEFT JOIN mailroom.mailing_orders($1, $2) a ON a.offer = d.offer
 				LEFT JOIN mailroom.carrier_offer o ON o.offer = d.offer AND o.valid_from <= d.on_date AND (o.valid_to IS NULL OR o.valid_to > d.on_date)
 	)
 	SELECT p.letter_id, p.offer, p.list_micro, r.price_micro
@@ -465,8 +490,9 @@ BEGIN ATOMIC
 		SELECT p.*, a.area
 			FROM planned p JOIN place a ON a.coverage = p.coverage AND a.country = p.country AND a.postcode = p.postcode
 	), priced AS MATERIALIZED (
-		SELECT d.*, mailroom.step_price(d.offer, d.area, d.format, d.grams, d.hand_in_date) AS price_micro
+		SELECT d.*, mailroom.order_price(d.offer, d.area, d.format, d.grams, d.hand_in_date, a.letters, a.grams) AS price_micro
 			FROM (SELECT DISTINCT l.offer, l.area, l.format, l.grams, l.hand_in_date FROM located l) d
+				JOIN (SELECT p.offer, sum(p.letters)::bigint AS letters, sum(p.letters * p.grams)::bigint AS grams FROM planned p GROUP BY p.offer) a ON a.offer = d.offer
 	)
 	SELECT p.kind_no, p.offer, p.list_micro, r.price_micro * p.letters
 		FROM planned p
@@ -659,7 +685,8 @@ BEGIN ATOMIC
 	), offered AS (
 		SELECT o.*, p.offer AS planned_offer, p.discount_micro AS planned_discount, p.zone, p.bundle_no, p.bundle_letters, p.of_this, p.envelope, p.format AS letter_format,
 				p.due_days, p.grams, a.area,
-				mailroom.step_price(o.offer, a.area, p.format, p.grams, p.hand_in_date) AS list_micro,
+				mailroom.order_price(o.offer, a.area, p.format, p.grams, p.hand_in_date, coalesce(w.letters, 1), coalesce(w.grams, p.grams)) AS list_micro,
+				CASE WHEN mailroom.step_price(o.offer, a.area, p.format, p.grams, p.hand_in_date) IS NULL THEN round(w.grams::numeric / w.letters, 1) END AS average,
 				coalesce((SELECT sum(r.basis_points) FROM reached r WHERE o.offer = ANY (r.offers)), 0) AS basis_points,
 				(SELECT string_agg(format('%s %s %%', r.scheme, round(r.basis_points / 100.0, 2)), ', ' ORDER BY r.scheme) FROM reached r
 					WHERE o.offer = ANY (r.offers) AND r.basis_points > 0) AS schemes,
@@ -668,6 +695,7 @@ BEGIN ATOMIC
 			FROM planned p
 				CROSS JOIN LATERAL mailroom.postage_offers(p.planned_by, p.origin_country, p.currency, p.hand_in_date) o
 				CROSS JOIN LATERAL (SELECT mailroom.coverage_area(o.coverage, p.country, p.sort_code, p.hand_in_date) AS area) a
+				LEFT JOIN mailroom.mailing_orders($1, $2) w ON w.offer = o.offer
 	), judged AS (
 		SELECT o.*, o.offer = o.planned_offer AS is_planned,
 				CASE WHEN o.offer = o.planned_offer THEN o.planned_discount ELSE o.list_micro * o.basis_points / 10000 END AS given,
@@ -689,7 +717,8 @@ BEGIN ATOMIC
 						CASE WHEN j.min_bundle > 0 THEN 'bundles of ' || j.min_bundle || ' in zone ' || j.zone END,
 						CASE WHEN j.fixed_micro > 0 THEN 'fee ' || round(j.fixed_micro / 1000000.0, 2) END))
 				ELSE 'possible'
-			END || coalesce('; discount reached: ' || j.schemes, '') || CASE WHEN j.is_planned THEN j.envelope ELSE '' END
+			END || coalesce('; the order weighs ' || CASE WHEN j.list_micro IS NOT NULL THEN j.average END || ' g on average', '') || coalesce('; discount reached: ' || j.schemes, '')
+				|| CASE WHEN j.is_planned THEN j.envelope ELSE '' END
 		FROM judged j
 		ORDER BY 1;
 END;

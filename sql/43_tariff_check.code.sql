@@ -68,7 +68,7 @@ BEGIN ATOMIC
 			('minimum', format('%s letters%s', nullif(o.min_mailing, 0), CASE WHEN o.topup_micro > 0 THEN format(', or the missing ones at %s', mailroom.price_text(o.topup_micro)) END), true),
 			('bundle', 'at least ' || nullif(o.min_bundle, 0) || ' letters', true),
 			('fee', mailroom.price_text(nullif(o.fixed_micro, 0)) || ' for each mailing', true),
-			('minimum order', mailroom.price_text(nullif(o.min_order_micro, 0)), false),
+			('minimum order', mailroom.price_text(nullif(o.min_order_micro, 0)), true),
 			('formats', array_to_string(o.formats, ' '), true),
 			('presort', nullif(o.presort, 'none'), false),
 			('code', nullif(o.code, 'none'), true),
@@ -80,7 +80,7 @@ BEGIN ATOMIC
 			('tax', CASE o.vat_treatment WHEN 'taxed' THEN round(o.vat_points / 100.0, 2) || ' %' ELSE o.vat_treatment END, true)) AS v (topic, terms, in_plan)
 		WHERE v.terms <> '' AND NOT (v.topic = 'minimum' AND o.min_mailing = 0) AND NOT (v.topic = 'notice' AND o.notice = 'none')
 	UNION ALL
-	SELECT 'price by ' || p.form, format('%s areas, %s formats', count(DISTINCT p.area), count(DISTINCT p.format)), p.form <> 'average'
+	SELECT 'price by ' || p.form, format('%s areas, %s formats', count(DISTINCT p.area), count(DISTINCT p.format)), true
 		FROM mailroom.offer_price p WHERE p.offer = $1 AND p.valid_from <= $2 AND (p.valid_to IS NULL OR p.valid_to > $2) GROUP BY p.form
 	UNION ALL
 	SELECT 'condition ' || c.condition, concat_ws(' ', 'at least ' || c.least, 'at most ' || c.most, 'format ' || nullif(c.format, ''), 'category ' || nullif(c.category, ''),

@@ -22,7 +22,7 @@ typedef struct WantedVector
 typedef struct WantedCell
 {
 	const MailPlan *plan;
-	int zone, vector;
+	int zone, vector, grams;
 } WantedCell;
 
 /* A cell with what orders it. */
@@ -30,6 +30,7 @@ typedef struct CellOrder
 {
 	const char *zone; /* empty: none */
 	int vector_rank;
+	int grams;
 	int cell;
 } CellOrder;
 
@@ -298,20 +299,26 @@ same_cell(const void *wanted, int item)
 {
 	const WantedCell *w = wanted;
 
-	return w->plan->cells[item].zone == w->zone && w->plan->cells[item].vector == w->vector;
+	return w->plan->cells[item].zone == w->zone && w->plan->cells[item].vector == w->vector &&
+		   w->plan->cells[item].grams == w->grams;
 }
 
 static int
 find_cell(MailPlan *plan, const MailKind *kind)
 {
-	WantedCell wanted = {plan, -1, kind->vector};
+	WantedCell wanted = {plan, -1, kind->vector, 0};
 	uint32_t hash;
 	MailSlot *slot;
 
 	for (int o = 0; o < plan->tariff->offer_count; o++)
 		if (plan->tariff->offers[o].min_bundle > 0 && mail_list_price(plan, kind->vector, o) >= 0)
 			wanted.zone = kind->zone;
+	for (int o = 0; o < plan->tariff->offer_count; o++)
+		if (plan->tariff->offers[o].by_average && mail_list_price(plan, kind->vector, o) >= 0)
+			wanted.grams = mail_grams(&plan->shapes[kind->shape]);
 	hash = mail_hash_number(mail_hash_number(0, (uint32_t) wanted.zone), (uint32_t) wanted.vector);
+	if (wanted.grams > 0)
+		hash = mail_hash_number(hash, (uint32_t) wanted.grams);
 	if (!mail_index_reserve(&plan->cell_index, plan->port) ||
 		!mail_grow(plan->port, (void **) &plan->cells, plan->cell_index.count, &plan->cell_room,
 				   sizeof(MailCell)))
@@ -320,7 +327,8 @@ find_cell(MailPlan *plan, const MailKind *kind)
 	if (slot->item < 0)
 	{
 		mail_index_put(&plan->cell_index, slot, hash);
-		plan->cells[slot->item] = (MailCell){.zone = wanted.zone, .vector = wanted.vector};
+		plan->cells[slot->item] =
+			(MailCell){.zone = wanted.zone, .vector = wanted.vector, .grams = wanted.grams};
 	}
 	return slot->item;
 }
@@ -332,7 +340,9 @@ by_cell_order(const void *a, const void *b)
 	const CellOrder *y = b;
 	int order = strcmp(x->zone, y->zone);
 
-	return order != 0 ? order : x->vector_rank - y->vector_rank;
+	if (order != 0)
+		return order;
+	return x->vector_rank != y->vector_rank ? x->vector_rank - y->vector_rank : x->grams - y->grams;
 }
 
 /* Cells by zone, then prices; the hash is of no use afterwards. */
@@ -352,7 +362,7 @@ order_cells(MailPlan *plan)
 	for (int c = 0; c < count; c++)
 		order[c] =
 			(CellOrder){plan->cells[c].zone < 0 ? "" : plan->tariff->names[plan->cells[c].zone],
-						ranks[plan->cells[c].vector], c};
+						ranks[plan->cells[c].vector], plan->cells[c].grams, c};
 	qsort(order, (size_t) count, sizeof(CellOrder), by_cell_order);
 	for (int c = 0; c < count; c++)
 	{
@@ -453,10 +463,18 @@ add_rules(MailPlan *plan, PostageProblem *problem, int only_carrier)
 		PostageOffer rules = {.min_mailing = offer->min_mailing,
 							  .topup = mail_scaled(plan, o, offer->topup),
 							  .min_bucket = offer->min_bundle,
-							  .fixed = mail_scaled(plan, o, offer->fixed)};
+							  .fixed = mail_scaled(plan, o, offer->fixed),
+							  .min_order = mail_scaled(plan, o, offer->min_order)};
+
+		if (offer->by_average)
+		{
+			rules.order = offer->code;
+			rules.above = offer->above;
+			rules.upto = offer->upto;
+		}
 
 		if (only_carrier < 0 || offer->carrier == only_carrier)
-			status = postage_add_offer(problem, offer->code, tariff->carriers[offer->carrier].code,
+			status = postage_add_offer(problem, offer->id, tariff->carriers[offer->carrier].code,
 									   &rules);
 	}
 	return status;
@@ -468,12 +486,16 @@ add_cells(MailPlan *plan, PostageProblem *problem)
 	PortStatus status = PORT_OK;
 
 	for (int c = 0; c < plan->cell_index.count && status == PORT_OK; c++)
+	{
 		status = postage_add_cell(problem, c + 1, plan->cells[c].zone_no, plan->cells[c].letters);
+		if (status == PORT_OK && plan->cells[c].grams > 0)
+			status = postage_set_weight(problem, plan->cells[c].grams);
+	}
 	if (status == PORT_OK)
 		status = postage_index_cells(problem);
 	for (int o = 0; o < plan->tariff->offer_count && status == PORT_OK; o++)
 	{
-		const char *code = plan->tariff->offers[o].code;
+		const char *code = plan->tariff->offers[o].id;
 
 		if (postage_find_offer(problem, code) < 0)
 			continue;
@@ -542,7 +564,7 @@ add_schemes(MailPlan *plan, PostageProblem *problem)
 			continue;
 		for (int o = 0; o < tariff->offer_count && status == PORT_OK; o++)
 		{
-			const char *code = tariff->offers[o].code;
+			const char *code = tariff->offers[o].id;
 
 			if (!((scheme->offers >> o) & 1) || postage_find_offer(problem, code) < 0)
 				continue;
@@ -655,7 +677,7 @@ add_shares(const Tariff *tariff, PostageProblem *problem)
 		status = postage_add_share(problem, share->wish, share->min_points, share->max_points);
 		for (int o = 0; o < tariff->offer_count && status == PORT_OK; o++)
 			if ((share->offers >> o) & 1)
-				status = postage_add_share_offer(problem, tariff->offers[o].code);
+				status = postage_add_share_offer(problem, tariff->offers[o].id);
 	}
 	return status;
 }

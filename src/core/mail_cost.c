@@ -12,6 +12,7 @@ typedef struct Volumes
 {
 	int64_t letters[POSTAGE_MAX_OFFERS];
 	int64_t money[POSTAGE_MAX_OFFERS];
+	int64_t grams[POSTAGE_MAX_OFFERS];
 } Volumes;
 
 static PortStatus price_shares(MailPlan *plan, const MailShare *shares, int count,
@@ -19,6 +20,8 @@ static PortStatus price_shares(MailPlan *plan, const MailShare *shares, int coun
 static MailPart *add_part(const Port *port, MailParts *parts, MailPartKind kind, const char *item,
 						  uint64_t offers, const Volumes *volumes);
 static PortStatus price_offers(const MailPlan *plan, const Volumes *volumes, MailParts *parts);
+static PortStatus price_least_orders(const MailPlan *plan, const Volumes *volumes,
+									 MailParts *parts);
 static PortStatus price_commits(const MailPlan *plan, const Volumes *volumes, MailParts *parts);
 static PortStatus price_schemes(const MailPlan *plan, const Volumes *volumes, MailParts *parts);
 static PortStatus find_broken(const MailPlan *plan, const MailShare *shares, int count,
@@ -105,6 +108,7 @@ price_shares(MailPlan *plan, const MailShare *shares, int count, MailParts *part
 	for (int s = 0; s < count; s++)
 	{
 		volumes.letters[shares[s].offer] += shares[s].letters;
+		volumes.grams[shares[s].offer] += shares[s].letters * plan->cells[shares[s].cell].grams;
 		volumes.money[shares[s].offer] +=
 			shares[s].letters *
 			mail_list_price(plan, plan->cells[shares[s].cell].vector, shares[s].offer);
@@ -164,8 +168,8 @@ price_offers(const MailPlan *plan, const Volumes *volumes, MailParts *parts)
 
 		if (volumes->letters[o] == 0 || problem->offers[o].fixed == 0)
 			continue;
-		part = add_part(plan->port, parts, MAIL_PART_FIXED, problem->offers[o].id, UINT64_C(1) << o,
-						volumes);
+		part = add_part(plan->port, parts, MAIL_PART_FIXED, plan->tariff->offers[o].code,
+						UINT64_C(1) << o, volumes);
 		if (part == NULL)
 			return PORT_NO_MEMORY;
 		part->amount = plan->tariff->offers[o].fixed;
@@ -178,12 +182,32 @@ price_offers(const MailPlan *plan, const Volumes *volumes, MailParts *parts)
 
 		if (volumes->letters[o] == 0 || missing <= 0 || problem->offers[o].topup == 0)
 			continue;
-		part = add_part(plan->port, parts, MAIL_PART_TOPUP, problem->offers[o].id, UINT64_C(1) << o,
-						volumes);
+		part = add_part(plan->port, parts, MAIL_PART_TOPUP, plan->tariff->offers[o].code,
+						UINT64_C(1) << o, volumes);
 		if (part == NULL)
 			return PORT_NO_MEMORY;
 		part->amount = missing * plan->tariff->offers[o].topup;
 		part->borne = missing * problem->offers[o].topup;
+	}
+	return price_least_orders(plan, volumes, parts);
+}
+
+/* List money of an order is paid up to its least price. */
+static PortStatus
+price_least_orders(const MailPlan *plan, const Volumes *volumes, MailParts *parts)
+{
+	for (int o = 0; o < plan->problem->offer_count; o++)
+	{
+		const TariffOffer *offer = &plan->tariff->offers[o];
+		MailPart *part;
+
+		if (volumes->letters[o] == 0 || volumes->money[o] >= offer->min_order)
+			continue;
+		part = add_part(plan->port, parts, MAIL_PART_TOPUP, offer->code, UINT64_C(1) << o, volumes);
+		if (part == NULL)
+			return PORT_NO_MEMORY;
+		part->amount = offer->min_order - volumes->money[o];
+		part->borne = mail_scaled(plan, o, part->amount);
 	}
 	return PORT_OK;
 }
@@ -316,6 +340,30 @@ find_broken_bundles(const MailPlan *plan, const MailShare *shares, int count,
 	return PORT_OK;
 }
 
+/* Orders whose average is of another range than their prices. */
+static PortStatus
+find_broken_orders(const MailPlan *plan, const Volumes *volumes, MailParts *parts)
+{
+	for (int o = 0; o < plan->problem->offer_count; o++)
+	{
+		const TariffOffer *offer = &plan->tariff->offers[o];
+		int64_t letters = volumes->letters[o];
+		MailPart *part;
+
+		if (!offer->by_average || letters == 0 ||
+			(volumes->grams[o] > offer->above * letters &&
+			 volumes->grams[o] <= offer->upto * letters))
+			continue;
+		if (add_broken(plan, parts, UINT64_C(1) << o, volumes, &part) != PORT_OK)
+			return PORT_NO_MEMORY;
+		snprintf(part->note, sizeof(part->note),
+				 "%s: an average of %" PRId64 " g is not between %" PRId64 " and %" PRId64 " g",
+				 offer->code, (volumes->grams[o] + letters - 1) / letters, offer->above,
+				 offer->upto);
+	}
+	return PORT_OK;
+}
+
 static PortStatus
 find_broken(const MailPlan *plan, const MailShare *shares, int count, const Volumes *volumes,
 			MailParts *parts)
@@ -336,7 +384,8 @@ find_broken(const MailPlan *plan, const MailShare *shares, int count, const Volu
 				 "%s: %" PRId64 " letters are below the minimum of %" PRId64, offer->id,
 				 volumes->letters[o], offer->min_mailing);
 	}
-	if (find_broken_bundles(plan, shares, count, volumes, parts) != PORT_OK)
+	if (find_broken_bundles(plan, shares, count, volumes, parts) != PORT_OK ||
+		find_broken_orders(plan, volumes, parts) != PORT_OK)
 		return PORT_NO_MEMORY;
 	for (int c = 0; c < problem->cap_count; c++)
 	{

@@ -27,7 +27,7 @@ mail_add_fees(MailPlan *plan, PostageProblem *problem, int *added)
 			continue;
 		for (int o = 0; o < tariff->offer_count && status == PORT_OK; o++)
 		{
-			const char *code = tariff->offers[o].code;
+			const char *code = tariff->offers[o].id;
 
 			if (!((fee->offers >> o) & 1) || postage_find_offer(problem, code) < 0)
 				continue;

@@ -156,6 +156,7 @@ need_offer(MailPlan *plan, int offer)
 	}
 	if ((status = need(plan, factor * price, TARIFF_WHOLE_BURDEN)) != PORT_OK ||
 		(status = need(plan, factor * o->fixed, TARIFF_WHOLE_BURDEN)) != PORT_OK ||
+		(status = need(plan, factor * o->min_order, TARIFF_WHOLE_BURDEN)) != PORT_OK ||
 		(status = need(plan, factor * o->topup, TARIFF_WHOLE_BURDEN)) != PORT_OK)
 		return status;
 	for (int s = 0; s < tariff->scheme_count && status == PORT_OK; s++)

@@ -72,6 +72,7 @@ typedef struct MailCell
 {
 	int zone; /* -1: no offer asks for bundles */
 	int vector;
+	int grams; /* of a letter; 0: no offer asks for the average weight */
 	int64_t letters;
 	int first_kind;
 	int zone_no;				  /* of the problem */

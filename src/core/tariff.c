@@ -3,6 +3,8 @@
  */
 #include "core/tariff.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,10 +16,12 @@ static PortStatus add_range(Tariff *tariff, TariffRanges *ranges, int set, const
 							const char *from, const char *to, const char *name);
 static void finish_ranges(TariffRanges *ranges);
 static PortStatus finish_prices(Tariff *tariff);
+static const char *range_name(Tariff *tariff, const TariffOffer *offer);
 static int by_range(const void *a, const void *b);
 static int by_price(const void *a, const void *b);
 static int by_envelope(const void *a, const void *b);
 
+#define MILLIGRAMS_PER_GRAM 1000
 #define GROW(tariff, what, whats)                                                            \
 	grow(tariff, (void **) &(tariff)->whats, (tariff)->what##_count, &(tariff)->what##_room, \
 		 sizeof(*(tariff)->whats))
@@ -90,6 +94,22 @@ tariff_add_carrier(Tariff *tariff, const TariffCarrier *carrier)
 	return PORT_OK;
 }
 
+/* Such as "MIXED@50": the range that ends at an average of 50 g. */
+static const char *
+range_name(Tariff *tariff, const TariffOffer *offer)
+{
+	char upto[32];
+	size_t length = strlen(offer->code);
+	size_t digits = (size_t) snprintf(upto, sizeof(upto), "@%" PRId64, offer->upto);
+	char *name = text_arena_alloc(&tariff->texts, length + digits + 1);
+
+	if (name == NULL)
+		return NULL;
+	memcpy(name, offer->code, length);
+	memcpy(name + length, upto, digits + 1);
+	return name;
+}
+
 PortStatus
 tariff_add_offer(Tariff *tariff, const TariffOffer *offer, const char *carrier,
 				 const char *coverage)
@@ -111,6 +131,7 @@ tariff_add_offer(Tariff *tariff, const TariffOffer *offer, const char *carrier,
 	added->first_format = tariff->format_count;
 	added->format_count = 0;
 	if ((added->code = copy_text(tariff, offer->code, strlen(offer->code))) == NULL ||
+		(added->id = offer->by_average ? range_name(tariff, offer) : added->code) == NULL ||
 		(offer->refusal != NULL &&
 		 (added->refusal = copy_text(tariff, offer->refusal, strlen(offer->refusal))) == NULL))
 		return PORT_NO_MEMORY;
@@ -170,14 +191,21 @@ tariff_add_price(Tariff *tariff, const char *offer, const char *area, const char
 {
 	TariffPriceEntry entry = {.row = *row};
 
-	entry.offer = tariff_find_offer(tariff, offer);
-	if (entry.offer < 0)
-		return PORT_OK;
 	entry.area = tariff_name(tariff, area, strlen(area));
 	entry.format = tariff_name(tariff, format, strlen(format));
-	if (entry.area < 0 || entry.format < 0 || !GROW(tariff, price, prices))
+	if (entry.area < 0 || entry.format < 0)
 		return PORT_NO_MEMORY;
-	tariff->prices[tariff->price_count++] = entry;
+	for (int o = tariff_find_offer(tariff, offer); o >= 0; o = tariff_next_offer(tariff, o))
+	{
+		entry.offer = o;
+		/* of the rows by the average the lightest that holds the range counts: the first */
+		if (row->form == TARIFF_AVERAGE &&
+			row->up_to_milligrams < tariff->offers[o].upto * MILLIGRAMS_PER_GRAM)
+			continue;
+		if (!GROW(tariff, price, prices))
+			return PORT_NO_MEMORY;
+		tariff->prices[tariff->price_count++] = entry;
+	}
 	return PORT_OK;
 }
 
@@ -199,10 +227,9 @@ tariff_add_scheme(Tariff *tariff, const char *code, bool incremental)
 void
 tariff_add_scheme_offer(Tariff *tariff, const char *offer)
 {
-	int found = tariff_find_offer(tariff, offer);
-
-	if (found >= 0 && found < 64)
-		tariff->schemes[tariff->scheme_count - 1].offers |= UINT64_C(1) << found;
+	for (int o = tariff_find_offer(tariff, offer); o >= 0; o = tariff_next_offer(tariff, o))
+		if (o < 64)
+			tariff->schemes[tariff->scheme_count - 1].offers |= UINT64_C(1) << o;
 }
 
 PortStatus
@@ -245,12 +272,15 @@ PortStatus
 tariff_add_spread(Tariff *tariff, const char *offer, const char *format, int64_t milligrams)
 {
 	int name = tariff_name(tariff, format, strlen(format));
-	int found = tariff_find_offer(tariff, offer);
 
-	if (name < 0 || !GROW(tariff, spread, spreads))
+	if (name < 0)
 		return PORT_NO_MEMORY;
-	if (found >= 0)
-		tariff->spreads[tariff->spread_count++] = (TariffSpread){found, name, milligrams};
+	for (int o = tariff_find_offer(tariff, offer); o >= 0; o = tariff_next_offer(tariff, o))
+	{
+		if (!GROW(tariff, spread, spreads))
+			return PORT_NO_MEMORY;
+		tariff->spreads[tariff->spread_count++] = (TariffSpread){o, name, milligrams};
+	}
 	return PORT_OK;
 }
 
@@ -272,10 +302,9 @@ tariff_add_fee(Tariff *tariff, const TariffFee *fee)
 void
 tariff_add_fee_offer(Tariff *tariff, const char *offer)
 {
-	int found = tariff_find_offer(tariff, offer);
-
-	if (found >= 0 && found < 64)
-		tariff->fees[tariff->fee_count - 1].offers |= UINT64_C(1) << found;
+	for (int o = tariff_find_offer(tariff, offer); o >= 0; o = tariff_next_offer(tariff, o))
+		if (o < 64)
+			tariff->fees[tariff->fee_count - 1].offers |= UINT64_C(1) << o;
 }
 
 PortStatus

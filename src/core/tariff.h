@@ -25,9 +25,17 @@ typedef struct TariffCarrier
 	int64_t max_mailing; /* letters, -1: no limit */
 } TariffCarrier;
 
+/*
+ * An offer whose prices go by the average weight of the order is several of the same code, one
+ * after the other: one for each range of the average.  At most one of them is used.
+ */
 typedef struct TariffOffer
 {
 	const char *code;
+	const char *id; /* as code, and the range of the average where there is one */
+	bool by_average;
+	int64_t above, upto; /* grams: the average is in (above, upto] */
+	int64_t min_order;	 /* list money of the order is paid up to it; 0: none */
 	int carrier;
 	int days; /* delivered at the latest so many days after hand-in */
 	int64_t min_mailing, topup, min_bundle, fixed;
@@ -218,8 +226,9 @@ extern TariffShare *tariff_add_share(Tariff *tariff, const char *wish, int64_t m
 									 int64_t max_points);
 extern PortStatus tariff_finish(Tariff *tariff);
 
-/* -1 when there is none. */
+/* The first of that code, -1 when there is none; and the one after it of the same code. */
 extern int tariff_find_offer(const Tariff *tariff, const char *code);
+extern int tariff_next_offer(const Tariff *tariff, int offer);
 extern int tariff_find_carrier(const Tariff *tariff, const char *code);
 extern int tariff_find_scheme(const Tariff *tariff, const char *code);
 

@@ -21,12 +21,25 @@ tariff_find_offer(const Tariff *tariff, const char *code)
 		int order = strcmp(tariff->offers[middle].code, code);
 
 		if (order == 0)
+		{
+			while (middle > 0 && strcmp(tariff->offers[middle - 1].code, code) == 0)
+				middle--;
 			return middle;
+		}
 		if (order < 0)
 			low = middle + 1;
 		else
 			high = middle - 1;
 	}
+	return -1;
+}
+
+int
+tariff_next_offer(const Tariff *tariff, int offer)
+{
+	if (offer + 1 < tariff->offer_count &&
+		strcmp(tariff->offers[offer + 1].code, tariff->offers[offer].code) == 0)
+		return offer + 1;
 	return -1;
 }
 
@@ -143,6 +156,8 @@ tariff_list_price(const Tariff *tariff, int offer, int area, const TariffShape *
 		takes = takes || tariff->formats[i] == shape->format;
 	if (!takes || (list = tariff_price_list(tariff, offer, area, shape->format)) == NULL)
 		return false;
+	if (tariff->price_rows[list->first].form == TARIFF_AVERAGE)
+		return tariff_row_price(&tariff->price_rows[list->first], shape->milligrams, price_micro);
 	return tariff_piece_price(tariff->price_rows + list->first, list->count, shape->milligrams,
 							  price_micro);
 }

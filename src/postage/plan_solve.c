@@ -170,6 +170,8 @@ push_cells(JsonbInState *state, const MailPlan *plan)
 		postage_push_number(state, "grams", mail_grams(&plan->shapes[kind->shape]));
 		postage_push_number(state, "due", kind->due_days);
 		postage_push_number(state, "count", cell->letters);
+		if (cell->grams > 0)
+			postage_push_number(state, "weight", cell->grams);
 		pushJsonbValue(state, WJB_END_OBJECT, NULL);
 	}
 	pushJsonbValue(state, WJB_END_ARRAY, NULL);
@@ -196,6 +198,15 @@ push_offers(JsonbInState *state, const MailPlan *plan)
 		postage_push_number(state, "topup", offer->topup);
 		postage_push_number(state, "min_bucket", offer->min_bucket);
 		postage_push_number(state, "fixed", offer->fixed);
+		if (offer->order != NULL)
+		{
+			postage_push_key(state, "order");
+			postage_push_text(state, WJB_VALUE, offer->order);
+			postage_push_number(state, "above", offer->above);
+			postage_push_number(state, "upto", offer->upto);
+		}
+		if (offer->min_order > 0)
+			postage_push_number(state, "min_order", offer->min_order);
 		pushJsonbValue(state, WJB_END_OBJECT, NULL);
 	}
 	pushJsonbValue(state, WJB_END_ARRAY, NULL);
@@ -216,7 +227,7 @@ push_arcs(JsonbInState *state, const MailPlan *plan)
 			pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
 			postage_push_number(state, "cell", c + 1);
 			postage_push_key(state, "offer");
-			postage_push_text(state, WJB_VALUE, plan->tariff->offers[o].code);
+			postage_push_text(state, WJB_VALUE, plan->tariff->offers[o].id);
 			postage_push_number(state, "price", mail_scaled(plan, o, price));
 			pushJsonbValue(state, WJB_END_OBJECT, NULL);
 		}
@@ -499,7 +510,8 @@ push_baselines(JsonbInState *state, PlanJob *job)
 
 	for (int o = 0; o < Min(tariff->offer_count, POSTAGE_MAX_OFFERS); o++)
 		if (tariff->carriers[tariff->offers[o].carrier].is_national &&
-			tariff->offers[o].min_mailing == 0 && tariff->offers[o].min_bundle == 0)
+			tariff->offers[o].min_mailing == 0 && tariff->offers[o].min_bundle == 0 &&
+			tariff->offers[o].min_order == 0 && !tariff->offers[o].by_average)
 			national |= UINT64CONST(1) << o;
 	postage_push_key(state, "baselines");
 	pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);

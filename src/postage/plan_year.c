@@ -120,7 +120,8 @@ plan_apply_wishes(PlanJob *job, int64 without_wish)
 		int offer =
 			tariff_find_offer(job->plan->tariff, statement_text(row, 2, CurrentMemoryContext));
 
-		if (offer >= 0 && offer < POSTAGE_MAX_OFFERS)
+		for (; offer >= 0 && offer < POSTAGE_MAX_OFFERS;
+			 offer = tariff_next_offer(job->plan->tariff, offer))
 			apply_wish(job, statement_text(row, 1, CurrentMemoryContext), offer,
 					   statement_int64(row, 3), statement_text(row, 4, job->context));
 	}

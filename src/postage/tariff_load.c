@@ -16,7 +16,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
-#define MAX_COLUMNS 12
+#define MAX_COLUMNS 14
 #define LIST_SEPARATOR '\x1f' /* between members of an array given as text */
 
 typedef PortStatus (*TakeRow)(Tariff *tariff, char **values);
@@ -66,8 +66,13 @@ static Catalogue catalogues[] = {
 	CATALOGUE("offer", take_offer,
 			  "SELECT o.offer, o.carrier, o.coverage, o.days, o.min_mailing, o.topup_micro,"
 			  " o.min_bundle, o.fixed_micro, pg_catalog.array_to_string(o.formats, E'\\x1f'),"
-			  " o.vat_burden, o.refusal, o.notice_days"
-			  " FROM " OFFERS " ORDER BY o.offer_no"),
+			  " o.vat_burden, o.refusal, o.notice_days, f.min_order_micro, a.ranges"
+			  " FROM " OFFERS " JOIN mailroom.carrier_offer f ON f.offer = o.offer AND " HOLDS(
+				  "f") " LEFT JOIN (SELECT p.offer, pg_catalog.string_agg(DISTINCT"
+					   " pg_catalog.lpad(p.up_to_grams::text, 10, '0'), E'\\x1f') AS ranges"
+					   " FROM mailroom.price_rows($4) AS p WHERE p.form = 'average' GROUP BY "
+					   "p.offer) AS a"
+					   " ON a.offer = o.offer ORDER BY o.offer_no"),
 	CATALOGUE("area", take_area,
 			  "SELECT c.coverage, c.country, c.postcode_from, c.postcode_to, c.area"
 			  " FROM mailroom.offer_coverage c"
@@ -82,7 +87,7 @@ static Catalogue catalogues[] = {
 			  "SELECT p.offer, p.area, p.format, p.form, p.up_to_grams, p.price_micro,"
 			  " p.rate_micro, p.base_grams, p.percent_points, p.unit_micro"
 			  " FROM mailroom.price_rows($4) AS p"
-			  " WHERE p.offer IN (SELECT o.offer FROM " OFFERS ") AND p.form <> 'average'"
+			  " WHERE p.offer IN (SELECT o.offer FROM " OFFERS ")"
 			  " ORDER BY p.offer COLLATE \"C\", p.area COLLATE \"C\", p.format COLLATE \"C\","
 			  " p.up_to_grams"),
 	CATALOGUE(
@@ -212,7 +217,7 @@ number_of(const char *text, int64 otherwise)
 	return text == NULL ? otherwise : strtoll(text, NULL, 10);
 }
 
-/* Calls take for each member of a list; the text is taken apart. */
+/* Calls take for each member of a list. */
 static PortStatus
 each_member(Tariff *tariff, char *list, PortStatus (*take)(Tariff *tariff, const char *member))
 {
@@ -225,6 +230,8 @@ each_member(Tariff *tariff, char *list, PortStatus (*take)(Tariff *tariff, const
 		if (end != NULL)
 			*end = '\0';
 		status = take(tariff, list);
+		if (end != NULL)
+			*end = LIST_SEPARATOR;
 		list = end == NULL ? NULL : end + 1;
 	}
 	return status;
@@ -249,10 +256,23 @@ take_offer(Tariff *tariff, char **values)
 						 .fixed = number_of(values[7], 0),
 						 .burden = number_of(values[9], 0),
 						 .refusal = values[10],
-						 .notice_days = (int) number_of(values[11], 0)};
-	PortStatus status = tariff_add_offer(tariff, &offer, values[1], values[2]);
+						 .notice_days = (int) number_of(values[11], 0),
+						 .min_order = number_of(values[12], 0)};
+	char *range = values[13];
+	PortStatus status;
 
-	return status == PORT_OK ? each_member(tariff, values[8], tariff_add_format) : status;
+	do
+	{
+		offer.by_average = range != NULL;
+		offer.above = offer.upto;
+		offer.upto = number_of(range, 0);
+		status = tariff_add_offer(tariff, &offer, values[1], values[2]);
+		if (status == PORT_OK)
+			status = each_member(tariff, values[8], tariff_add_format);
+		range = range == NULL ? NULL : strchr(range, LIST_SEPARATOR);
+		range = range == NULL ? NULL : range + 1;
+	} while (range != NULL && status == PORT_OK);
+	return status;
 }
 
 static PortStatus

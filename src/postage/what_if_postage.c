@@ -172,14 +172,17 @@ change_offers(Tariff *tariff, Datum changes)
 
 		if (found < 0)
 			refuse_name("offer", code);
-		offer = &tariff->offers[found];
-		offer->days = (int) number_or(row, 2, offer->days);
-		offer->min_mailing = number_or(row, 3, offer->min_mailing);
-		offer->topup = number_or(row, 4, offer->topup);
-		offer->min_bundle = number_or(row, 5, offer->min_bundle);
-		offer->fixed = number_or(row, 6, offer->fixed);
-		if (number_or(row, 7, 0) != 0)
-			close_offer(offer);
+		for (; found >= 0; found = tariff_next_offer(tariff, found))
+		{
+			offer = &tariff->offers[found];
+			offer->days = (int) number_or(row, 2, offer->days);
+			offer->min_mailing = number_or(row, 3, offer->min_mailing);
+			offer->topup = number_or(row, 4, offer->topup);
+			offer->min_bundle = number_or(row, 5, offer->min_bundle);
+			offer->fixed = number_or(row, 6, offer->fixed);
+			if (number_or(row, 7, 0) != 0)
+				close_offer(offer);
+		}
 	}
 	SPI_freetuptable(SPI_tuptable);
 }

@@ -240,7 +240,7 @@ COMMENT ON COLUMN mailroom.carrier_format.format IS 'the format as carrier_offer
 CREATE TABLE mailroom.offer_condition
 (
 	offer text COLLATE "C" NOT NULL,
-	condition text NOT NULL CHECK (condition IN ('pieces', 'weight-spread', 'bundle', 'bundle-thickness', 'tray', 'tray-fill', 'pallet', 'senders', 'listed')),
+	condition text NOT NULL CHECK (condition IN ('pieces', 'weight-spread', 'bundle', 'bundle-thickness', 'tray', 'tray-fill', 'mixed-tray', 'pallet', 'senders', 'listed')),
 	format text NOT NULL DEFAULT '',
 	category text NOT NULL DEFAULT '',
 	region text NOT NULL DEFAULT '',
@@ -257,7 +257,8 @@ CREATE TABLE mailroom.offer_condition
 	PRIMARY KEY (offer, condition, format, category, region, valid_from),
 	CONSTRAINT has_least_or_most CHECK (least IS NOT NULL OR most IS NOT NULL),
 	CONSTRAINT least_is_not_above_most CHECK (least <= most),
-	CONSTRAINT topup_is_for_paid CHECK (topup_micro = 0 OR shortfall = 'paid')
+	CONSTRAINT topup_is_for_paid CHECK (topup_micro = 0 OR shortfall = 'paid'),
+	CONSTRAINT mixed_tray_has_characters CHECK (condition <> 'mixed-tray' OR region ~ '^[1-9][0-9]?$' AND least > 0)
 );
 COMMENT ON TABLE mailroom.offer_condition IS 'conditions of an offer beyond those in carrier_offer, between least and most, for all letters or those of a format, discount category or region; shared catalogue';
 COMMENT ON COLUMN mailroom.offer_condition.condition IS 'what is bounded: pieces (of a hand-in), weight-spread (grams between the lightest and the heaviest letter of a price line), bundle (pieces in one), bundle-thickness (millimetres), tray (pieces in one), tray-fill (percent), pallet (trays on one), senders (in one hand-in), listed (percent of letters whose postcode is in the carrier''s sorting file)';

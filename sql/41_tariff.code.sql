@@ -150,7 +150,7 @@ BEGIN ATOMIC
 			('offer', 'code', '{none,1d,2d}'),
 			('offer', 'notice', '{none,registration,booking,postcodes}'),
 			('price', 'by', '{average}'),
-			('condition', 'kind', '{pieces,weight-spread,bundle,bundle-thickness,tray,tray-fill,pallet,senders,listed}'),
+			('condition', 'kind', '{pieces,weight-spread,bundle,bundle-thickness,tray,tray-fill,mixed-tray,pallet,senders,listed}'),
 			('condition', 'missing', '{refused,paid,no-discount}'),
 			('scheme', 'mode', '{all,incr}'),
 			('scheme', 'period', '{mailing,calendar-year,contract-year}'),

@@ -12,10 +12,41 @@ CREATE OR REPLACE FUNCTION mailroom.thickness_per_gram(format text)
 		WHEN $1 LIKE 'C4%' THEN 21
 		ELSE 42
 	END;
-COMMENT ON FUNCTION mailroom.thickness_per_gram(text) IS 'micrometres that a gram of paper, folded to the size of the envelope format, is thick: C6 84, C6-long and DL 63, C5 and others 42, C4 21';
+COMMENT ON FUNCTION mailroom.thickness_per_gram(text) IS 'micrometres that a gram of paper, folded to the size of the envelope format, is thick: C6 84, C6-long and DL 63, C5 and others 42, C4 21; for letters of which nothing but the weight is known';
+
+-- The number of sheets is not kept with the postage: paper weighs more than a gram a sheet, so weight and format tell it.
+CREATE OR REPLACE FUNCTION mailroom.planned_thickness(issuer_id bigint, mailing_id bigint, format text, grams bigint, insert_no integer, on_date date)
+	RETURNS bigint
+	STABLE PARALLEL SAFE
+	RETURN coalesce((
+		SELECT min(s.micrometres) + i.micrometres
+			FROM (SELECT coalesce(sum(n.milligrams), 0)::bigint AS milligrams, coalesce(sum(n.micrometres), 0)::bigint AS micrometres
+					FROM mailroom.mailing_insert n WHERE n.issuer_id = $1 AND n.mailing_id = $2 AND n.insert_no = $5) i
+				CROSS JOIN mailroom.issuer_paper($1, $6) p
+				JOIN mailroom.issuer_envelopes($1, $6) e ON e.format = $3
+				CROSS JOIN LATERAL (SELECT ($4 * 1000 - i.milligrams - e.milligrams) / p.milligrams AS sheets) n
+				CROSS JOIN LATERAL mailroom.letter_shape($1, greatest(least(n.sheets, e.max_sheets), 0)::integer, $6) s
+			WHERE n.sheets BETWEEN 1 AND e.max_sheets AND s.envelope = e.envelope AND (s.milligrams + i.milligrams + 999) / 1000 = $4
+			GROUP BY i.micrometres), $4 * mailroom.thickness_per_gram($3));
+COMMENT ON FUNCTION mailroom.planned_thickness(bigint, bigint, text, bigint, integer, date) IS 'thickness in micrometres of planned letters of a format, weight and set of inserts (letter_postage.insert_no): of the sheets that weigh so much in an envelope of the issuer on the date, by mailroom.letter_shape, and the inserts; where no number of sheets does (another issuer''s paper), by mailroom.thickness_per_gram';
+
+CREATE OR REPLACE FUNCTION mailroom.container_levels(issuer_id bigint, offer text, format text, on_date date)
+	RETURNS TABLE (zone_length integer, least_pieces bigint)
+	STABLE PARALLEL SAFE
+	ROWS 2
+BEGIN ATOMIC
+	SELECT u.zone_length, max(u.least_pieces)
+		FROM (SELECT c.region::integer, c.least FROM mailroom.offer_condition c
+				WHERE c.offer = $2 AND c.format IN ('', $3) AND c.condition = 'mixed-tray' AND c.valid_from <= $4 AND (c.valid_to IS NULL OR c.valid_to > $4)
+			UNION ALL
+			SELECT l.zone_length, l.least_pieces FROM mailroom.mixed_level l WHERE l.issuer_id = $1 AND l.offer IN ('', $2)) u (zone_length, least_pieces)
+		GROUP BY u.zone_length
+		ORDER BY u.zone_length DESC;
+END;
+COMMENT ON FUNCTION mailroom.container_levels(bigint, text, text, date) IS 'levels of mixed trays of a sorted offer, the finest first: trays of zones that begin with the same zone_length characters hold at least least_pieces letters; by the tariff''s conditions mixed-tray and by mailroom.mixed_level, the stricter counts; none: mixed trays are of any zones';
 
 CREATE OR REPLACE FUNCTION mailroom.container_limits(issuer_id bigint, offer text, format text, on_date date)
-	RETURNS TABLE (is_sorted boolean, thickness_um_per_gram bigint, bundle_least bigint, bundle_least_um bigint, bundle_most bigint, bundle_most_um bigint,
+	RETURNS TABLE (is_sorted boolean, bundle_least bigint, bundle_least_um bigint, bundle_most bigint, bundle_most_um bigint,
 		bundle_most_grams bigint, tray_least bigint, tray_fill_percent bigint, tray_most bigint, tray_most_um bigint, tray_most_grams bigint,
 		pallet_least_trays bigint, pallet_most_trays bigint, pallet_most_grams bigint, area_length bigint)
 	STABLE PARALLEL SAFE
@@ -46,7 +77,7 @@ BEGIN ATOMIC
 		SELECT coalesce((SELECT o.min_bundle > 0 OR o.presort <> 'none' FROM offered o), false)
 			OR EXISTS (SELECT FROM tariff t WHERE t.condition IN ('bundle', 'bundle-thickness')) AS is_sorted
 	)
-	SELECT s.is_sorted, mailroom.thickness_per_gram($3)::bigint,
+	SELECT s.is_sorted,
 			coalesce(greatest(b.least_pieces, tb.least), 0), coalesce(tt.least * 1000, 0),
 			coalesce(least(b.most_pieces, tb.most, y.most_pieces, ty.most), 0),
 			least(b.most_mm, tt.most, coalesce(y.most_mm, 500)) * 1000, least(b.most_grams, coalesce(y.most_grams, 10000)),
@@ -155,41 +186,32 @@ CREATE OR REPLACE TRIGGER drop_containers
 	FOR EACH ROW WHEN (NEW.state = 'planned')
 	EXECUTE FUNCTION mailroom.drop_containers();
 
--- By the index of leaves, whatever is known about a table that was just written: sorting a mailing's containers for
--- each letter would take minutes.
--- A function, since a join would let the planner, who expects few letters, try each letter with each container.
+CREATE OR REPLACE FUNCTION mailroom.container_path(issuer_id bigint, mailing_id bigint, offer text, format text, sequence_no bigint)
+	RETURNS integer[]
+	STABLE STRICT PARALLEL SAFE
+	COST 2
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_container_path';
+COMMENT ON FUNCTION mailroom.container_path(bigint, bigint, text, text, bigint) IS 'container_no of the bundle (NULL in offers that are not sorted), tray and pallet in which the letter of an offer, format and sequence lies; NULL when the mailing is not packed; the leaves of a mailing are read once a query';
+
 CREATE OR REPLACE FUNCTION mailroom.find_containers(issuer_id bigint, mailing_id bigint, offer text, format text, sequence_no bigint)
 	RETURNS TABLE (bundle integer, tray integer, pallet integer)
-	STABLE STRICT PARALLEL SAFE
+	STABLE PARALLEL SAFE
 	ROWS 1
-	SET enable_sort = off
-	SET search_path = pg_catalog, pg_temp
-	LANGUAGE plpgsql
-AS $$
-DECLARE
-	is_bundle boolean;
-BEGIN
-	SELECT c.kind = 'bundle', c.container_no, c.parent_no INTO is_bundle, tray, pallet FROM mailroom.mailing_container c
-		WHERE c.issuer_id = $1 AND c.mailing_id = $2 AND c.offer = $3 AND c.format = $4 AND c.is_leaf AND c.first_sequence <= $5
-		ORDER BY c.first_sequence DESC LIMIT 1;
-	IF NOT FOUND THEN
-		RETURN;
-	ELSIF is_bundle THEN
-		bundle := tray;
-		tray := pallet;
-		pallet := (SELECT c.parent_no FROM mailroom.mailing_container c WHERE c.issuer_id = $1 AND c.mailing_id = $2 AND c.container_no = tray);
-	END IF;
-	RETURN NEXT;
+BEGIN ATOMIC
+	SELECT c.path[1], c.path[2], c.path[3]
+		FROM (SELECT mailroom.container_path($1, $2, $3, $4, $5) AS path OFFSET 0) c
+		WHERE c.path IS NOT NULL;
 END;
-$$;
-COMMENT ON FUNCTION mailroom.find_containers(bigint, bigint, text, text, bigint) IS 'container_no of the bundle (NULL in offers that are not sorted), tray and pallet in which the letter of an offer, format and sequence lies; no row when the mailing is not packed';
+COMMENT ON FUNCTION mailroom.find_containers(bigint, bigint, text, text, bigint) IS 'mailroom.container_path as a row of three columns; no row when the mailing is not packed';
 
 CREATE OR REPLACE VIEW mailroom.letter_container
 	WITH (security_invoker = true) AS
-	SELECT p.issuer_id, p.mailing_id, p.letter_id, p.sequence_no, p.offer, p.format, p.zone, c.bundle, c.tray, c.pallet
+	SELECT p.issuer_id, p.mailing_id, p.letter_id, p.sequence_no, p.offer, p.format, p.zone, c.path[1] AS bundle, c.path[2] AS tray, c.path[3] AS pallet
 		FROM mailroom.letter_postage p
-			CROSS JOIN LATERAL mailroom.find_containers(p.issuer_id, p.mailing_id, p.offer, p.format, p.sequence_no) c;
-COMMENT ON VIEW mailroom.letter_container IS 'container_no of the bundle (NULL in offers that are not sorted), tray and pallet each letter lies in';
+			CROSS JOIN LATERAL (SELECT mailroom.container_path(p.issuer_id, p.mailing_id, p.offer, p.format, p.sequence_no) AS path OFFSET 0) c
+		WHERE c.path IS NOT NULL;
+COMMENT ON VIEW mailroom.letter_container IS 'container_no of the bundle (NULL in offers that are not sorted), tray and pallet each letter of a packed mailing lies in; ask for one mailing';
 
 CREATE OR REPLACE FUNCTION mailroom.containers_of_letter(issuer_id bigint, mailing_id bigint, letter_id bigint)
 	RETURNS SETOF mailroom.mailing_container
@@ -197,15 +219,15 @@ CREATE OR REPLACE FUNCTION mailroom.containers_of_letter(issuer_id bigint, maili
 	ROWS 3
 BEGIN ATOMIC
 	SELECT c.*
-		FROM mailroom.letter_container l
-			JOIN mailroom.mailing_container c ON c.issuer_id = l.issuer_id AND c.mailing_id = l.mailing_id AND c.container_no IN (l.bundle, l.tray, l.pallet)
-		WHERE l.issuer_id = $1 AND l.mailing_id = $2 AND l.letter_id = $3
+		FROM mailroom.letter_container p
+			JOIN mailroom.mailing_container c ON c.issuer_id = p.issuer_id AND c.mailing_id = p.mailing_id AND c.container_no IN (p.bundle, p.tray, p.pallet)
+		WHERE p.issuer_id = $1 AND p.mailing_id = $2 AND p.letter_id = $3
 		ORDER BY c.container_no;
 END;
 COMMENT ON FUNCTION mailroom.containers_of_letter(bigint, bigint, bigint) IS 'the pallet, tray and bundle a letter lies in, from the outside in';
 
 SELECT mailroom.allow('operator', 'function', 'mailroom.pack_mailing(bigint, bigint)', 'EXECUTE');
 SELECT mailroom.allow('operator', 'table', 'mailroom.' || t.name, 'SELECT, INSERT, UPDATE, DELETE')
-	FROM (VALUES ('container_limit'), ('issuer_label')) AS t (name);
+	FROM (VALUES ('container_limit'), ('mixed_level'), ('issuer_label')) AS t (name);
 SELECT mailroom.allow(k.kind, 'table', 'mailroom.' || t.name, 'SELECT')
 	FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind), (VALUES ('mailing_container'), ('letter_container')) AS t (name);

@@ -26,6 +26,18 @@ COMMENT ON COLUMN mailroom.container_limit.most_grams IS 'weight of the letters,
 COMMENT ON COLUMN mailroom.container_limit.fill_percent IS 'a zone gets a tray of its own from this share of what the tray holds';
 COMMENT ON COLUMN mailroom.container_limit.area_length IS 'characters of the zone that make the area of a pallet; NULL = the whole zone';
 
+CREATE TABLE mailroom.mixed_level
+(
+	issuer_id bigint NOT NULL REFERENCES mailroom.issuer,
+	offer text COLLATE "C" NOT NULL DEFAULT '',
+	zone_length integer NOT NULL CHECK (zone_length > 0),
+	least_pieces bigint NOT NULL CHECK (least_pieces > 0),
+	PRIMARY KEY (issuer_id, offer, zone_length)
+);
+COMMENT ON TABLE mailroom.mixed_level IS 'levels of mixed trays that an issuer wants, for an offer or (empty) for all, besides those of the tariff (condition mixed-tray): zones that begin with the same characters share trays where they have letters enough';
+COMMENT ON COLUMN mailroom.mixed_level.zone_length IS 'characters at the start of the zone that its trays have in common';
+COMMENT ON COLUMN mailroom.mixed_level.least_pieces IS 'letters that such a tray holds at least; fewer go on to the next level, at last to trays of any zones';
+
 CREATE TABLE mailroom.issuer_label
 (
 	issuer_id bigint PRIMARY KEY REFERENCES mailroom.issuer,
@@ -62,6 +74,7 @@ CREATE TABLE mailroom.mailing_container
 	grams bigint NOT NULL,
 	thickness_um bigint NOT NULL,
 	trays integer,
+	mixed_length integer,
 	sscc text,
 	PRIMARY KEY (issuer_id, mailing_id, container_no)
 );
@@ -76,5 +89,6 @@ COMMENT ON COLUMN mailroom.mailing_container.is_short IS 'holds less than the le
 COMMENT ON COLUMN mailroom.mailing_container.is_leaf IS 'letters lie in it directly: bundles of sorted offers, trays of others';
 COMMENT ON COLUMN mailroom.mailing_container.first_sequence IS 'letter_postage.sequence_no of its first letter; in between are letters of other formats, and in mixed ones of other zones';
 COMMENT ON COLUMN mailroom.mailing_container.grams IS 'weight of its letters';
-COMMENT ON COLUMN mailroom.mailing_container.thickness_um IS 'thickness of its letters one behind the other by mailroom.container_limits, micrometres';
+COMMENT ON COLUMN mailroom.mailing_container.thickness_um IS 'thickness of its letters one behind the other, micrometres: paper, envelope and inserts of each (mailroom.planned_thickness)';
+COMMENT ON COLUMN mailroom.mailing_container.mixed_length IS 'of a mixed tray: characters that its zones have in common by its level (mailroom.container_levels), 0 = any zones; NULL in trays of one zone';
 COMMENT ON COLUMN mailroom.mailing_container.sscc IS 'its Serial Shipping Container Code, 18 digits: trays and pallets of issuers with a GS1 prefix';

@@ -122,7 +122,8 @@ BEGIN ATOMIC
 	WITH boxed AS (
 		SELECT c.*, count(*) OVER (PARTITION BY c.kind) AS kind_count, r.name AS carrier_name, o.product, o.service_class, m.hand_in_date, m.name AS mailing_name,
 				coalesce(b.sender, i.name) AS sender, b.customer_number,
-				CASE WHEN c.is_mixed THEN 'mixed ' || c.zone_from || ' - ' || c.zone_to ELSE c.zone_from END AS destination
+				CASE WHEN c.mixed_length > 0 THEN 'mixed ' || left(c.zone_from, c.mixed_length) || ': ' || c.zone_from || ' - ' || c.zone_to
+					WHEN c.is_mixed THEN 'mixed ' || c.zone_from || ' - ' || c.zone_to ELSE c.zone_from END AS destination
 			FROM mailroom.mailing_container c
 				JOIN mailroom.mailing m ON m.issuer_id = c.issuer_id AND m.mailing_id = c.mailing_id
 				JOIN mailroom.issuer i ON i.issuer_id = c.issuer_id

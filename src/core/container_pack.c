@@ -11,12 +11,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where a letter is: its group, 0 = no letter, and its weight. */
+/* Where a letter is: its group, 0 = no letter, and its weight and thickness. */
 typedef struct PackLetter
 {
 	uint32_t group;
-	uint32_t grams;
+	uint32_t shape;
 } PackLetter;
+
+/* Numbers of the areas that a zone belongs to. */
+typedef struct PackZone
+{
+	int area;
+	int levels[PACK_MAX_LEVELS];
+} PackZone;
 
 typedef struct PackGroup
 {
@@ -47,8 +54,10 @@ struct Packer
 	int64_t letter_count;
 	PackStream *streams;
 	int stream_count, stream_room;
-	int *areas; /* by zone */
+	PackZone *zones;
 	int zone_count, zone_room;
+	PackAmount *shapes;
+	int shape_count, shape_room;
 	PackGroup *groups;
 	int group_count, group_room;
 	PackContainer *containers;
@@ -65,7 +74,6 @@ typedef struct PackRow
 	int count;
 	PackKind into;
 	bool of_letters;
-	int micrometres_per_gram;
 } PackRow;
 
 static bool grow(const Port *port, void **array, int used, int *room, size_t size);
@@ -81,7 +89,11 @@ static int make_container(Packer *packer, const PackRow *row, int from, int unti
 						  int stream, const PackBounds *bounds);
 static PortStatus make_leaves(Packer *packer, int stream, PackKind kind, IntList *made);
 static PortStatus close_section(Packer *packer, int stream);
-static PortStatus make_trays(Packer *packer, int stream, const IntList *bundles, bool may_leave);
+static PortStatus make_trays(Packer *packer, int stream, const IntList *bundles,
+							 const PackBounds *bounds, int level, IntList *left);
+static PortStatus mix_leftovers(Packer *packer, int stream);
+static PortStatus mix_level(Packer *packer, int stream, const IntList *bundles, int level,
+							IntList *left);
 static PortStatus make_pallets(Packer *packer, int offer);
 static PortStatus load_pallets(Packer *packer, int offer, const IntList *trays,
 							   const PackBounds *bounds);
@@ -123,11 +135,30 @@ packer_add_stream(Packer *packer, int offer, const PackRules *rules)
 int
 packer_add_zone(Packer *packer, int area)
 {
-	if (!grow(packer->port, (void **) &packer->areas, packer->zone_count, &packer->zone_room,
-			  sizeof(int)))
+	if (!grow(packer->port, (void **) &packer->zones, packer->zone_count, &packer->zone_room,
+			  sizeof(PackZone)))
 		return -1;
-	packer->areas[packer->zone_count] = area;
+	memset(&packer->zones[packer->zone_count], 0, sizeof(PackZone));
+	packer->zones[packer->zone_count].area = area;
 	return packer->zone_count++;
+}
+
+void
+packer_set_level(Packer *packer, int zone, int level, int area)
+{
+	packer->zones[zone].levels[level] = area;
+}
+
+int
+packer_add_shape(Packer *packer, int64_t grams, int64_t micrometres)
+{
+	if (grams < 0 || micrometres < 0 ||
+		!grow(packer->port, (void **) &packer->shapes, packer->shape_count, &packer->shape_room,
+			  sizeof(PackAmount)))
+		return -1;
+	packer->shapes[packer->shape_count] =
+		(PackAmount){.pieces = 1, .micrometres = micrometres, .grams = grams};
+	return packer->shape_count++;
 }
 
 int
@@ -142,17 +173,18 @@ packer_add_group(Packer *packer, int stream, int zone)
 }
 
 bool
-packer_put_letter(Packer *packer, int64_t sequence, int group, int64_t grams)
+packer_put_letter(Packer *packer, int64_t sequence, int group, int shape)
 {
 	PackLetter *letter;
 
-	if (sequence < 1 || sequence > packer->letter_count || grams < 0 || grams > UINT32_MAX)
+	if (sequence < 1 || sequence > packer->letter_count || shape < 0 ||
+		shape >= packer->shape_count)
 		return false;
 	letter = &packer->letters[sequence];
 	if (letter->group != 0)
 		return false;
 	letter->group = (uint32_t) group + 1;
-	letter->grams = (uint32_t) grams;
+	letter->shape = (uint32_t) shape;
 	return true;
 }
 
@@ -186,10 +218,8 @@ packer_run(Packer *packer, PortFault *fault)
 	}
 	for (int s = 0; s < packer->stream_count; s++)
 	{
-		PackStream *stream = &packer->streams[s];
-
 		if ((status = close_section(packer, s)) != PORT_OK ||
-			(status = make_trays(packer, s, &stream->leftovers, false)) != PORT_OK)
+			(status = mix_leftovers(packer, s)) != PORT_OK)
 			return status;
 	}
 	for (int s = 0; s < packer->stream_count; s++)
@@ -250,12 +280,7 @@ item_amount(const PackRow *row, int position)
 	PackAmount amount;
 
 	if (row->of_letters)
-	{
-		amount.pieces = 1;
-		amount.grams = row->packer->letters[row->values[position]].grams;
-		amount.micrometres = amount.grams * row->micrometres_per_gram;
-		return amount;
-	}
+		return row->packer->shapes[row->packer->letters[row->values[position]].shape];
 	amount = row->packer->containers[row->values[position]].amount;
 	if (row->into == PACK_PALLET)
 		amount.pieces = 1;
@@ -383,7 +408,8 @@ static int
 make_container(Packer *packer, const PackRow *row, int from, int until, int offer, int stream,
 			   const PackBounds *bounds)
 {
-	PackContainer made = {.kind = row->into, .offer = offer, .stream = stream, .parent = -1};
+	PackContainer made = {
+		.kind = row->into, .offer = offer, .stream = stream, .parent = -1, .level = -1};
 	int number = packer->count;
 
 	if (!grow(packer->port, (void **) &packer->containers, packer->count, &packer->room,
@@ -404,10 +430,10 @@ make_container(Packer *packer, const PackRow *row, int from, int until, int offe
 			made.first_zone = made.last_zone = zone;
 		if (child != NULL)
 			child->parent = number;
-		made.is_mixed |=
-			(child != NULL && child->is_mixed) ||
-			(row->into == PACK_PALLET ? packer->areas[zone] != packer->areas[made.first_zone]
-									  : zone != made.last_zone);
+		made.is_mixed |= (child != NULL && child->is_mixed) ||
+						 (row->into == PACK_PALLET
+							  ? packer->zones[zone].area != packer->zones[made.first_zone].area
+							  : zone != made.last_zone);
 		if (first < made.first_sequence)
 			made.first_zone = zone;
 		if (last > made.last_sequence)
@@ -430,8 +456,7 @@ static PortStatus
 make_leaves(Packer *packer, int stream, PackKind kind, IntList *made)
 {
 	PackStream *s = &packer->streams[stream];
-	PackRow row = {
-		packer, s->section.values, s->section.count, kind, true, s->rules.micrometres_per_gram};
+	PackRow row = {packer, s->section.values, s->section.count, kind, true};
 	PortStatus status = cut_row(packer, &row, &s->rules.bounds[kind]);
 
 	for (int i = 0; status == PORT_OK && i + 1 < packer->starts.count; i++)
@@ -459,7 +484,8 @@ close_section(Packer *packer, int stream)
 	{
 		status = make_leaves(packer, stream, PACK_BUNDLE, &bundles);
 		if (status == PORT_OK)
-			status = make_trays(packer, stream, &bundles, true);
+			status = make_trays(packer, stream, &bundles, &s->rules.bounds[PACK_TRAY], -1,
+								&s->leftovers);
 		if (bundles.values != NULL)
 			packer->port->release(packer->port->host, bundles.values);
 	}
@@ -469,38 +495,91 @@ close_section(Packer *packer, int stream)
 	return status;
 }
 
-/* Bundles into trays; a last tray that stays below the minimum may be left for mixed ones. */
+/* Bundles into trays; those of a last tray that stays below the least are left, where they may be.
+ */
 static PortStatus
-make_trays(Packer *packer, int stream, const IntList *bundles, bool may_leave)
+make_trays(Packer *packer, int stream, const IntList *bundles, const PackBounds *bounds, int level,
+		   IntList *left)
 {
 	PackStream *s = &packer->streams[stream];
-	const PackBounds *bounds = &s->rules.bounds[PACK_TRAY];
-	PackBounds mixed = {.most = bounds->most};
-	PackRow row = {packer, bundles->values, bundles->count, PACK_TRAY, false, 0};
+	PackRow row = {packer, bundles->values, bundles->count, PACK_TRAY, false};
 	PortStatus status;
 
 	if (bundles->count == 0)
 		return PORT_OK;
-	status = cut_row(packer, &row, may_leave ? bounds : &mixed);
+	status = cut_row(packer, &row, bounds);
 	for (int i = 0; status == PORT_OK && i + 1 < packer->starts.count; i++)
 	{
 		int from = packer->starts.values[i];
 		int until = packer->starts.values[i + 1];
 		PackAmount sum = sum_items(&row, from, until);
 
-		if (may_leave && !is_enough(&sum, bounds))
+		if (left != NULL && !is_enough(&sum, bounds))
 		{
 			for (int b = from; b < until; b++)
-				if (!append(packer, &s->leftovers, bundles->values[b]))
+				if (!append(packer, left, bundles->values[b]))
 					return PORT_NO_MEMORY;
 		}
 		else
 		{
-			int tray = make_container(packer, &row, from, until, s->offer, stream, bounds);
+			bool is_levels = level >= 0 && level < s->rules.level_count;
+			int tray = make_container(packer, &row, from, until, s->offer, stream,
+									  is_levels ? bounds : &s->rules.bounds[PACK_TRAY]);
 
 			if (tray < 0 || !append(packer, &s->trays, tray))
 				return PORT_NO_MEMORY;
+			packer->containers[tray].level = packer->containers[tray].is_mixed ? level : -1;
 		}
+	}
+	return status;
+}
+
+/* What zones have left, level by level; the rest together. */
+static PortStatus
+mix_leftovers(Packer *packer, int stream)
+{
+	PackStream *s = &packer->streams[stream];
+	PackBounds rest = {.most = s->rules.bounds[PACK_TRAY].most};
+	PortStatus status = PORT_OK;
+
+	for (int level = 0; status == PORT_OK && level < s->rules.level_count; level++)
+	{
+		IntList left = {NULL, 0, 0};
+
+		status = mix_level(packer, stream, &s->leftovers, level, &left);
+		if (s->leftovers.values != NULL)
+			packer->port->release(packer->port->host, s->leftovers.values);
+		s->leftovers = left;
+	}
+	return status == PORT_OK
+			   ? make_trays(packer, stream, &s->leftovers, &rest, s->rules.level_count, NULL)
+			   : status;
+}
+
+/* Neighbours in postal order that belong to the same area of the level share trays. */
+static PortStatus
+mix_level(Packer *packer, int stream, const IntList *bundles, int level, IntList *left)
+{
+	const PackRules *rules = &packer->streams[stream].rules;
+	PackBounds bounds = {.most = rules->bounds[PACK_TRAY].most};
+	PortStatus status = PORT_OK;
+	int until;
+
+	bounds.least.pieces = rules->level_least[level];
+	for (int from = 0; status == PORT_OK && from < bundles->count; from = until)
+	{
+		IntList run = {bundles->values + from, 0, 0};
+		int zone = packer->containers[bundles->values[from]].first_zone;
+
+		for (until = from; until < bundles->count; until++)
+		{
+			int other = packer->containers[bundles->values[until]].first_zone;
+
+			if (packer->zones[other].levels[level] != packer->zones[zone].levels[level])
+				break;
+		}
+		run.count = until - from;
+		status = make_trays(packer, stream, &run, &bounds, level, left);
 	}
 	return status;
 }
@@ -533,7 +612,7 @@ make_pallets(Packer *packer, int offer)
 			const PackContainer *other = &packer->containers[trays.values[j]];
 
 			if (other->is_mixed ||
-				packer->areas[other->first_zone] != packer->areas[tray->first_zone])
+				packer->zones[other->first_zone].area != packer->zones[tray->first_zone].area)
 				continue;
 			if (j < i)
 			{
@@ -559,7 +638,7 @@ make_pallets(Packer *packer, int offer)
 static PortStatus
 load_pallets(Packer *packer, int offer, const IntList *trays, const PackBounds *bounds)
 {
-	PackRow row = {packer, trays->values, trays->count, PACK_PALLET, false, 0};
+	PackRow row = {packer, trays->values, trays->count, PACK_PALLET, false};
 	PortStatus status = trays->count == 0 ? PORT_OK : cut_row(packer, &row, bounds);
 
 	for (int i = 0; status == PORT_OK && trays->count > 0 && i + 1 < packer->starts.count; i++)

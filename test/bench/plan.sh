@@ -2,7 +2,7 @@
 # plan.sh: a mailing from letters to one priced row a letter, against plain SQL that only counts the letters
 # by destination and copies rows that are there already (the least any plan must read and write).
 # A second line has CPU milliseconds of the backend, which other work on the machine disturbs less, and a third
-# what-if against the plan.  PLAN_LETTERS gives other sizes, e.g. "100000 1000000".
+# what-if, packing into containers and reading each letter's containers against the plan.  PLAN_LETTERS gives other sizes, e.g. "100000 1000000".
 set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
 database=mailroom_bench_plan_$$
@@ -24,7 +24,7 @@ CREATE TABLE copied (LIKE mailroom.letter_postage INCLUDING ALL);
 SQL
 for letters in ${PLAN_LETTERS:-100000}; do
     sql -v letters="$letters" >/dev/null <<'SQL'
-TRUNCATE mailroom.letter, mailroom.letter_postage, mailroom.mailing_cell, copied;
+TRUNCATE mailroom.letter, mailroom.letter_postage, mailroom.mailing_cell, mailroom.mailing_container, copied;
 DELETE FROM mailroom.mailing;
 INSERT INTO mailroom.mailing (issuer_id, mailing_id, name, hand_in_date, origin_country, created_at) VALUES (1, 1, 'bench', '2026-11-22', 'NO', now());
 INSERT INTO mailroom.letter (issuer_id, mailing_id, letter_id, document_id, pages, sheets, recipient, postcode, country, due_days)
@@ -52,8 +52,20 @@ SQL
 SELECT length(mailroom.what_if_postage(1, 1, '{"prices": [{"offer": "NO-CITY", "percent": 3}]}')::text);
 SQL
     )
-    echo "$letters $ours $count $copy $what_if" | awk '{ floor = $4 + $6; cpu = $5 + $7
+    pack=$(timed <<'SQL'
+SELECT mailroom.pack_mailing(1, 1);
+SQL
+    )
+    places=$(timed <<'SQL'
+SELECT count(tray), count(DISTINCT pallet) FROM mailroom.letter_container WHERE issuer_id = 1 AND mailing_id = 1;
+SQL
+    )
+    containers=$(sql -c "SELECT count(*) FROM mailroom.mailing_container WHERE issuer_id = 1 AND mailing_id = 1")
+    echo "$letters $ours $count $copy $what_if $pack $places $containers" | awk '{ floor = $4 + $6; cpu = $5 + $7
         printf "plan %d letters, ms (against counting and copying them)\t%.0f\t%.0f\t%.2f\n", $1, $2, floor, $2 / floor
         if (cpu > 0) printf "plan %d letters, CPU ms (against counting and copying them)\t%.0f\t%.0f\t%.2f\n", $1, $3, cpu, $3 / cpu
-        printf "what-if of %d letters with other prices, ms (against planning them)\t%.0f\t%.0f\t%.3f\n", $1, $8, $2, $8 / $2 }'
+        printf "what-if of %d letters with other prices, ms (against planning them)\t%.0f\t%.0f\t%.3f\n", $1, $8, $2, $8 / $2
+        printf "packing %d letters into %d containers, ms (against planning them)\t%.0f\t%.0f\t%.3f\n", $1, $14, $10, $2, $10 / $2
+        if ($3 > 0) printf "packing %d letters, CPU ms (against planning them)\t%.0f\t%.0f\t%.3f\n", $1, $11, $3, $11 / $3
+        printf "containers of each of %d letters read, ms (against planning them)\t%.0f\t%.0f\t%.3f\n", $1, $12, $2, $12 / $2 }'
 done

@@ -67,6 +67,27 @@ SELECT mailroom.pack_mailing(:issuer, :heavy);
 SELECT pg_temp.plan_by_hand(:issuer, 'empty', '[]') AS empty \gset
 SELECT mailroom.pack_mailing(:issuer, :empty);
 
+-- mixed trays at several levels: what zones have left shares trays with its neighbours first; the tariff's levels and the issuer's
+SELECT mailroom.load_tariff(E'tariff box-levels version=1 valid-from=2026-01-01\nsource "made for this test"\ncurrency ISK\ncarrier level-post "Test post" country=RO\ncoverage level-all RO * land\noffer LEVEL-S carrier=level-post product="Sorted" class=B days=3 formats=C5 coverage=level-all presort=postcode-2\nprice LEVEL-S land C5 1000:8.00\ncondition LEVEL-S bundle least=3 most=5\ncondition LEVEL-S tray least=9 most=10\ncondition LEVEL-S mixed-tray region=2 least=6\n');
+INSERT INTO mailroom.mixed_level (issuer_id, offer, zone_length, least_pieces) VALUES (:issuer, 'LEVEL-S', 1, 7), (:issuer, 'LEVEL-S', 2, 5);
+SELECT * FROM mailroom.container_levels(:issuer, 'LEVEL-S', 'C5', '2026-06-30');
+SELECT pg_temp.plan_by_hand(:issuer, 'levels', '[["LEVEL-S", "C5", "010", 20, 10], ["LEVEL-S", "C5", "011", 20, 3], ["LEVEL-S", "C5", "012", 20, 3], ["LEVEL-S", "C5", "020", 20, 3], ["LEVEL-S", "C5", "030", 20, 5], ["LEVEL-S", "C5", "110", 20, 4], ["LEVEL-S", "C5", "210", 20, 1]]') AS levels \gset
+SELECT mailroom.pack_mailing(:issuer, :levels) AS containers;
+SELECT kind_no, zone_from, zone_to, mixed_length, is_short, letters FROM mailroom.mailing_container WHERE issuer_id = :issuer AND mailing_id = :levels AND kind = 'tray' ORDER BY 1;
+SELECT kind_no, destination FROM mailroom.container_labels(:issuer, :levels) WHERE kind = 'tray' ORDER BY 1;
+SELECT mailroom.load_tariff(E'tariff box-wrong version=1 valid-from=2026-01-01\nsource "made for this test"\ncurrency ISK\ncarrier wrong-post "Test post" country=RO\ncoverage wrong-all RO * land\noffer WRONG-S carrier=wrong-post product="Sorted" class=B days=3 formats=C5 coverage=wrong-all\ncondition WRONG-S mixed-tray region=south least=6\n');
+-- thickness of what lies in a letter: three sheets of 5 g in an envelope of 7 g, and one with a leaflet; what no sheets weigh goes by its weight
+BEGIN;
+SELECT mailroom.load_tariff(E'tariff box-paper version=1 valid-from=2026-01-01\nsource "made for this test"\npaper A4-box milligrams=5000 micrometres=120\nenvelope C5-box format=C5 milligrams=7000 micrometres=300 max-sheets=4\n');
+INSERT INTO mailroom.cover_setting (issuer_id, paper, envelopes) VALUES (:issuer, 'A4-box', '{C5-box}');
+INSERT INTO mailroom.mailing_insert (issuer_id, mailing_id, insert_no, materials, milligrams, sheets, micrometres, letters) VALUES (:issuer, :levels, 1, '{leaflet}', 2500, 1, 90, 1);
+SELECT g AS grams, n AS insert_no, mailroom.planned_thickness(:issuer, :levels, 'C5', g, n, '2026-06-30') AS micrometres, (SELECT l.micrometres FROM mailroom.letter_shape(:issuer, s, '2026-06-30') l) AS of_sheets
+	FROM (VALUES (1, 12, 0, 1), (2, 22, 0, 3), (3, 25, 1, 3), (4, 23, 0, NULL), (5, 32, 0, 5)) AS v (i, g, n, s) ORDER BY i;
+UPDATE mailroom.letter_postage SET grams = 22 WHERE issuer_id = :issuer AND mailing_id = :levels;
+SELECT mailroom.pack_mailing(:issuer, :levels) AS containers;
+SELECT DISTINCT thickness_um / letters AS each FROM mailroom.mailing_container WHERE issuer_id = :issuer AND mailing_id = :levels;
+ROLLBACK;
+
 -- properties of random mailings under random limits
 SELECT setseed(0.25);
 CREATE TEMP TABLE made AS

@@ -64,7 +64,7 @@ pack(const PackRules *rules, const int *zones, int zone_count, int64_t grams, Po
 	for (int z = 0; z < zone_count; z++)
 		letters += zones[z];
 	packer = packer_new(&arena, letters);
-	if (packer == NULL || (stream = packer_add_stream(packer, 0, rules)) < 0)
+	if (packer == NULL || (stream = packer_add_stream(packer, 0, rules)) < 0 || packer_add_shape(packer, grams, grams * 40) != 0)
 		return NULL;
 	for (int z = 0; z < zone_count; z++)
 	{
@@ -73,11 +73,14 @@ pack(const PackRules *rules, const int *zones, int zone_count, int64_t grams, Po
 
 		if (zone < 0 || group < 0)
 			return NULL;
+		packer_set_level(packer, zone, 0, z / 2);
+		packer_set_level(packer, zone, 1, z / 4);
 		for (int i = 0; i < zones[z]; i++)
-			CHECK(packer_put_letter(packer, ++sequence, group, grams));
+			CHECK(packer_put_letter(packer, ++sequence, group, 0));
 	}
-	CHECK(!packer_put_letter(packer, 0, 0, 1));
-	CHECK(!packer_put_letter(packer, letters + 1, 0, 1));
+	CHECK(!packer_put_letter(packer, 0, 0, 0));
+	CHECK(!packer_put_letter(packer, letters + 1, 0, 0));
+	CHECK(!packer_put_letter(packer, 1, 0, 0));
 	CHECK(!packer_put_letter(packer, 1, 0, 1));
 	*status = packer_run(packer, fault);
 	return packer;
@@ -115,9 +118,30 @@ check_pack(const PackRules *rules, const int *zones, int zone_count, const char 
 	arena_free();
 }
 
+/* Levels of the trays. */
+static void
+check_levels(const PackRules *rules, const int *zones, int zone_count, const char *levels)
+{
+	PortFault fault = {0};
+	PortStatus status = PORT_OK;
+	char text[128] = "";
+	size_t length = 0;
+	Packer *packer;
+
+	allowed = 4000;
+	packer = pack(rules, zones, zone_count, 1, &status, &fault);
+	CHECK(packer != NULL && status == PORT_OK);
+	for (int i = 0; i < packer_count(packer); i++)
+		if (packer_container(packer, i)->kind == PACK_TRAY)
+			length += (size_t) snprintf(text + length, sizeof(text) - length, "%s%d", length > 0 ? " " : "", packer_container(packer, i)->level);
+	CHECK_TEXT(text, levels);
+	arena_free();
+}
+
 int
 main(void)
 {
+	PackRules leveled;
 	PackRules plain = {.bounds = {[PACK_TRAY] = {.most = {.pieces = 10}}}};
 	PackRules sorted = {.is_sorted = true,
 						.bounds = {[PACK_BUNDLE] = {.least = {.pieces = 8}, .most = {.pieces = 10}},
@@ -134,6 +158,12 @@ main(void)
 	check_pack(&sorted, (int[]){23}, 1, "10 10 3s", "20 3s", "23");
 	/* what two zones have left over shares a tray; four full trays of a zone have pallets of their own */
 	check_pack(&sorted, (int[]){8, 9, 80}, 3, "8 9 10 10 10 10 10 10 10 10", "17m 20 20 20 20", "17m 40 40");
+	/* mixed trays of pairs of zones, then of fours, then of all: each as far as it has ten letters */
+	leveled = sorted;
+	leveled.level_count = 2;
+	leveled.level_least[0] = leveled.level_least[1] = 10;
+	check_pack(&leveled, (int[]){8, 8, 4, 4, 3, 3, 5, 2, 4, 3}, 10, "8 8 4s 4s 4s 3s 3s 3s 5s 2s", "16m 15m 13m", "44m");
+	check_levels(&leveled, (int[]){8, 8, 4, 4, 3, 3, 5, 2, 4, 3}, 10, "0 2 1");
 	CHECK(pack(&plain, (int[]){0}, 0, 1, &status, &fault) != NULL && status == PORT_OK);
 	arena_free();
 	plain.bounds[PACK_TRAY].most.grams = 5;

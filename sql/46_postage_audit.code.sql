@@ -28,7 +28,7 @@ COMMENT ON FUNCTION mailroom.share_total(numeric[], numeric, integer) IS 'total,
 
 -- Letters of one offer, area, format, weight step and list price are one line of the invoice.
 CREATE OR REPLACE FUNCTION mailroom.expected_postage_lines(issuer_id bigint, mailing_id bigint)
-	RETURNS TABLE (offer text, area text, format text, up_to_grams integer, unit_micro bigint, quantity bigint)
+	RETURNS TABLE (offer text, area text, format text, up_to_grams integer, unit_micro bigint, quantity bigint, milligrams numeric)
 	STABLE PARALLEL SAFE
 	ROWS 50
 	SET enable_nestloop = off
@@ -51,14 +51,14 @@ BEGIN ATOMIC
 	), step AS MATERIALIZED (
 		SELECT r.offer, r.area, r.format, r.up_to_grams FROM m CROSS JOIN LATERAL mailroom.price_rows(m.hand_in_date) r
 	)
-	SELECT s.offer, s.area, s.format, s.up_to_grams, s.unit_micro, sum(s.letters)::bigint
+	SELECT s.offer, s.area, s.format, s.up_to_grams, s.unit_micro, sum(s.letters)::bigint, sum(s.letters * s.milligrams)
 		FROM (SELECT p.*, (SELECT min(t.up_to_grams) FROM step t
 					WHERE t.offer = p.offer AND t.area = p.area AND t.format = p.format AND t.up_to_grams::bigint * 1000 >= p.milligrams) AS up_to_grams
 				FROM priced p) s
 		GROUP BY 1, 2, 3, 4, 5
 		ORDER BY s.offer COLLATE "C", s.area COLLATE "C", s.format COLLATE "C", s.up_to_grams, s.unit_micro;
 END;
-COMMENT ON FUNCTION mailroom.expected_postage_lines(bigint, bigint) IS 'planned letters of a mailing by offer, price area, format, weight step and list price';
+COMMENT ON FUNCTION mailroom.expected_postage_lines(bigint, bigint) IS 'planned letters of a mailing by offer, price area, format, weight step and list price, and what they weigh together';
 
 CREATE OR REPLACE FUNCTION mailroom.postage_article(kind text, offer text, area text, format text, up_to_grams integer, item text)
 	RETURNS text
@@ -71,7 +71,7 @@ COMMENT ON FUNCTION mailroom.postage_article(text, text, text, text, integer, te
 -- line of its own, split by carrier and tax treatment where its offers differ in them.
 CREATE OR REPLACE FUNCTION mailroom.expected_invoice_parts(issuer_id bigint, mailing_id bigint)
 	RETURNS TABLE (line_no integer, carrier text, kind text, offer text, product text, area text, format text, up_to_grams integer, item text,
-		quantity bigint, unit_micro bigint, list_micro bigint, discounts jsonb, net_micro bigint, vat_treatment text, vat_points integer)
+		quantity bigint, unit_micro bigint, list_micro bigint, discounts jsonb, net_micro bigint, vat_treatment text, vat_points integer, milligrams numeric)
 	STABLE PARALLEL SAFE
 	ROWS 50
 BEGIN ATOMIC
@@ -118,17 +118,17 @@ BEGIN ATOMIC
 				CROSS JOIN LATERAL unnest(t.carriers, t.treatments, t.points, t.shares) AS u (carrier, vat_treatment, vat_points, share)
 	), all_lines AS (
 		SELECT l.carrier, 'postage' AS kind, l.offer, l.product, l.area, l.format, l.up_to_grams, NULL::text AS item, l.quantity, l.unit_micro, l.list_micro,
-				coalesce(d.discounts, '{}') AS discounts, l.list_micro - coalesce(d.amount_micro, 0) AS net_micro, l.vat_treatment, l.vat_points, l.n AS place
+				coalesce(d.discounts, '{}') AS discounts, l.list_micro - coalesce(d.amount_micro, 0) AS net_micro, l.vat_treatment, l.vat_points, l.n AS place, l.milligrams
 			FROM line l
 				LEFT JOIN (SELECT e.n, jsonb_object_agg(e.item, e.amount_micro) AS discounts, sum(e.amount_micro)::bigint AS amount_micro
 					FROM discount e GROUP BY e.n) d ON d.n = l.n
 		UNION ALL
 		SELECT f.carrier, CASE WHEN f.part IN ('fixed', 'topup', 'discount', 'fee', 'penalty', 'retroactive') THEN f.part ELSE 'other' END, o.offer, o.product, NULL, NULL, NULL, f.item, 1,
-				f.amount_micro, f.amount_micro, '{}', f.amount_micro, f.vat_treatment, f.vat_points, 1000000 + f.part_no
+				f.amount_micro, f.amount_micro, '{}', f.amount_micro, f.vat_treatment, f.vat_points, 1000000 + f.part_no, NULL
 			FROM fee f LEFT JOIN offer o ON o.offer = f.item
 	)
 	SELECT (row_number() OVER (ORDER BY a.carrier COLLATE "C", a.place, a.vat_points))::integer, a.carrier, a.kind, a.offer, a.product, a.area, a.format, a.up_to_grams, a.item,
-			a.quantity, a.unit_micro, a.list_micro, a.discounts, a.net_micro, a.vat_treatment, a.vat_points
+			a.quantity, a.unit_micro, a.list_micro, a.discounts, a.net_micro, a.vat_treatment, a.vat_points, a.milligrams
 		FROM all_lines a
 		ORDER BY 1;
 END;
@@ -137,7 +137,7 @@ COMMENT ON FUNCTION mailroom.expected_invoice_parts(bigint, bigint) IS 'lines of
 CREATE OR REPLACE FUNCTION mailroom.expected_postage_invoice(issuer_id bigint, mailing_id bigint)
 	RETURNS TABLE (line_no integer, carrier text, article text, kind text, offer text, product text, area text, format text, up_to_grams integer, item text,
 		quantity bigint, unit_micro bigint, list_micro bigint, discounts jsonb, discount_micro bigint, net_micro bigint,
-		vat_treatment text, vat_points integer, currency text, net numeric, vat numeric, gross numeric)
+		vat_treatment text, vat_points integer, currency text, net numeric, vat numeric, gross numeric, kilograms numeric)
 	STABLE PARALLEL SAFE
 	ROWS 50
 	SET search_path = pg_catalog, pg_temp
@@ -169,12 +169,12 @@ BEGIN
 		)
 		SELECT l.line_no, l.carrier, mailroom.postage_article(l.kind, l.offer, l.area, l.format, l.up_to_grams, l.item), l.kind, l.offer, l.product, l.area, l.format,
 				l.up_to_grams, l.item, l.quantity, l.unit_micro, l.list_micro, l.discounts, l.list_micro - l.net_micro, l.net_micro, l.vat_treatment, l.vat_points,
-				m.currency, round(r.net, m.decimals), round(r.vat, m.decimals), round(r.net + r.vat, m.decimals)
+				m.currency, round(r.net, m.decimals), round(r.vat, m.decimals), round(r.net + r.vat, m.decimals), trim_scale(l.milligrams / 1000000)
 			FROM line l JOIN rounded r ON r.line_no = l.line_no
 			ORDER BY l.line_no;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.expected_postage_invoice(bigint, bigint) IS 'what carriers should bill for a planned mailing, one row a line: kind postage (letters of one offer, area, format, weight step and list price), fixed, topup, discount (by amount), fee, or what is settled when the year ends and the audit of an invoice does not expect: penalty (take-or-pay) and retroactive (on money of before); discounts = {scheme: micro} on that line. net_micro sums to the plan''s net_micro, which is mailing.cost_micro where the issuer deducts all value added tax. net, vat and gross are units of the currency: for each carrier and tax rate the exact sum is rounded half up to the minor unit, tax is taken on that total and rounded likewise, and lines get their part by the largest remainder, so that lines sum to totals. 42704 no such mailing, MR004 not planned';
+COMMENT ON FUNCTION mailroom.expected_postage_invoice(bigint, bigint) IS 'what carriers should bill for a planned mailing, one row a line: kind postage (letters of one offer, area, format, weight step and list price), fixed, topup, discount (by amount), fee, or what is settled when the year ends and the audit of an invoice does not expect: penalty (take-or-pay) and retroactive (on money of before); discounts = {scheme: micro} on that line. net_micro sums to the plan''s net_micro, which is mailing.cost_micro where the issuer deducts all value added tax. net, vat and gross are units of the currency: for each carrier and tax rate the exact sum is rounded half up to the minor unit, tax is taken on that total and rounded likewise, and lines get their part by the largest remainder, so that lines sum to totals; kilograms is what the letters of a line weigh. 42704 no such mailing, MR004 not planned';
 
 -- Carriers' invoices come in ---------------------------------------------------------------------------------
 

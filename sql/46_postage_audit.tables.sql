@@ -16,17 +16,17 @@ CREATE TABLE mailroom.carrier_article
 	issuer_id bigint NOT NULL REFERENCES mailroom.issuer,
 	carrier text NOT NULL CHECK (carrier <> ''),
 	article text NOT NULL CHECK (article <> ''),
-	kind text NOT NULL CHECK (kind IN ('postage', 'fixed', 'topup', 'discount', 'fee')),
+	kind text NOT NULL CHECK (kind IN ('postage', 'weight', 'fixed', 'topup', 'discount', 'fee', 'retroactive', 'penalty')),
 	offer text COLLATE "C",
 	area text,
 	format text,
 	up_to_grams integer CHECK (up_to_grams > 0),
 	item text,
 	PRIMARY KEY (issuer_id, carrier, article),
-	CHECK (CASE WHEN kind IN ('discount', 'fee') THEN item IS NOT NULL ELSE offer IS NOT NULL END)
+	CHECK (CASE WHEN kind IN ('discount', 'fee', 'retroactive', 'penalty') THEN item IS NOT NULL ELSE offer IS NOT NULL END)
 );
 COMMENT ON TABLE mailroom.carrier_article IS 'what the article numbers on a carrier''s invoices stand for; articles without a row are read as mailroom.expected_postage_invoice names them';
-COMMENT ON COLUMN mailroom.carrier_article.kind IS 'postage (letters of an offer), fixed and topup (fees of an offer), discount (item = scheme), fee (item = fee of mailroom.carrier_fee)';
+COMMENT ON COLUMN mailroom.carrier_article.kind IS 'postage (letters of an offer), weight (kilograms of such letters, where items and kilograms are billed apart), fixed and topup (fees of an offer), retroactive and penalty (what is settled for a year: item = scheme or obligation), discount (item = scheme), fee (item = fee of mailroom.carrier_fee)';
 COMMENT ON COLUMN mailroom.carrier_article.up_to_grams IS 'weight step of the price list: up to and including; NULL = not told by the article';
 
 CREATE TABLE mailroom.carrier_invoice
@@ -226,9 +226,10 @@ CREATE TYPE mailroom.audit_key AS
 	unit numeric,
 	points integer,
 	net numeric,
-	vat_rate numeric
+	vat_rate numeric,
+	milligrams numeric
 );
-COMMENT ON TYPE mailroom.audit_key IS 'a line that the plan expects and that no earlier invoice has billed: unit before, net after discounts in percent; vat_rate NULL = the tariff does not state it';
+COMMENT ON TYPE mailroom.audit_key IS 'a line that the plan expects and that no earlier invoice has billed: unit before, net after discounts in percent; vat_rate NULL = the tariff does not state it; milligrams of the letters where the price depends on more than the weight step, else NULL; then unit is the average';
 
 CREATE TYPE mailroom.audit_finding AS
 (

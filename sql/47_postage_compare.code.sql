@@ -13,6 +13,7 @@ BEGIN ATOMIC
 		('COUNT-MORE', 'more letters billed than planned', 'Compare with the carrier''s receipt of the hand-in; claim the letters it does not show.'),
 		('COUNT-FEWER', 'fewer letters billed than planned', 'Compare with the receipt of the hand-in; letters that were not handed in must be found, others will be billed later.'),
 		('PRICE-STEP', 'billed at another weight step', 'Claim with the weight of the letters as planned; ask for the carrier''s weighing if it insists.'),
+		('WEIGHT', 'billed for another weight', 'Claim with the kilograms of the letters as planned; ask for the carrier''s weighing if it insists.'),
 		('PRICE-AREA', 'billed at the price of another area or format', 'Claim with the postcodes or the format of the letters.'),
 		('PRICE-OLD', 'billed at a price that no longer held', 'Claim, or accept what is in your favour, naming the price list of the day of hand-in.'),
 		('PRICE-NEW', 'billed at a price that did not hold yet', 'Claim, naming the price list of the day of hand-in.'),
@@ -72,13 +73,14 @@ BEGIN ATOMIC
 		SELECT c.carrier, c.issue_date FROM mailroom.carrier_invoice c WHERE c.issuer_id = $1 AND c.carrier_invoice_id = $2
 	), line AS MATERIALIZED ( -- a fee or discount of offers with different tax is a line for each rate
 		SELECT m.mailing_id, p.kind, p.offer, p.area, p.format, p.up_to_grams, p.item, sum(p.quantity) AS letters, sum(p.list_micro) / 1000000.0 AS list,
-				sum(p.net_micro) / 1000000.0 AS net, CASE WHEN p.vat_treatment <> 'unstated' THEN p.vat_points / 100.0 END AS vat_rate, min(f.amount_micro) / 1000000.0 AS amount
+				sum(p.net_micro) / 1000000.0 AS net, CASE WHEN p.vat_treatment <> 'unstated' THEN p.vat_points / 100.0 END AS vat_rate, min(f.amount_micro) / 1000000.0 AS amount,
+				CASE WHEN p.kind = 'postage' AND mailroom.step_unit(p.offer, p.area, p.format, p.up_to_grams, g.hand_in_date) IS NULL THEN sum(p.milligrams) END AS milligrams
 			FROM inv CROSS JOIN unnest($3) AS m (mailing_id)
 				JOIN mailroom.mailing g ON g.issuer_id = $1 AND g.mailing_id = m.mailing_id
 				CROSS JOIN LATERAL mailroom.expected_invoice_parts($1, m.mailing_id) p
 				LEFT JOIN mailroom.carrier_fee f ON p.kind = 'fee' AND f.fee = p.item AND f.valid_from <= g.hand_in_date AND (f.valid_to IS NULL OR f.valid_to > g.hand_in_date)
 			WHERE p.carrier = inv.carrier AND p.kind NOT IN ('penalty', 'retroactive')
-			GROUP BY 1, 2, 3, 4, 5, 6, 7, 11
+			GROUP BY 1, 2, 3, 4, 5, 6, 7, 11, g.hand_in_date
 	), expected AS (
 		SELECT l.*, CASE l.kind WHEN 'postage' THEN l.letters WHEN 'fee' THEN l.whole_net / l.amount ELSE 1 END AS whole_quantity
 			FROM (SELECT x.*, sum(x.net) OVER (PARTITION BY x.mailing_id, x.kind, x.offer, x.area, x.format, x.up_to_grams, x.item) AS whole_net FROM line x) l
@@ -94,7 +96,7 @@ BEGIN ATOMIC
 			CASE WHEN e.kind = 'postage' THEN r.quantity ELSE r.quantity * e.net / e.whole_net END, CASE e.kind WHEN 'fee' THEN e.amount ELSE e.list / e.letters END,
 			CASE e.kind WHEN 'postage' THEN mailroom.offer_points($1, e.mailing_id, e.offer) ELSE 0 END,
 			CASE WHEN b.mailing_id IS NULL THEN e.net WHEN e.kind IN ('postage', 'fee') THEN e.net * r.quantity / e.whole_quantity ELSE e.net * greatest(1 - b.net / e.whole_net, 0) END,
-			e.vat_rate
+			e.vat_rate, e.milligrams * r.quantity / e.whole_quantity
 		FROM expected e
 			LEFT JOIN billed b ON b.mailing_id = e.mailing_id AND b.kind = e.kind AND b.offer IS NOT DISTINCT FROM e.offer AND b.area IS NOT DISTINCT FROM e.area
 				AND b.format IS NOT DISTINCT FROM e.format AND b.up_to_grams IS NOT DISTINCT FROM e.up_to_grams AND b.item IS NOT DISTINCT FROM e.item
@@ -110,10 +112,10 @@ CREATE OR REPLACE FUNCTION mailroom.read_carrier_lines(issuer_id bigint, carrier
 	ROWS 50
 BEGIN ATOMIC
 	SELECT l.line_no, m.mailing_id, coalesce(m.hand_in_date, c.issue_date), r.kind,
-			CASE WHEN r.kind NOT IN ('discount', 'fee') THEN coalesce(a.offer, o.offer, p.offer) END,
-			CASE r.kind WHEN 'postage' THEN coalesce(l.area, a.area, CASE WHEN a.kind IS NULL THEN s.word[2] END) END,
-			CASE r.kind WHEN 'postage' THEN coalesce(l.format, a.format, CASE WHEN a.kind IS NULL THEN s.word[3] END) END,
-			CASE r.kind WHEN 'postage' THEN coalesce(l.grams, a.up_to_grams, CASE WHEN a.kind IS NULL THEN CASE WHEN s.word[4] = '*' THEN 1000000000 WHEN s.word[4] ~ '^[0-9]{1,7}$' THEN s.word[4]::integer END END) END,
+			CASE WHEN r.kind NOT IN ('discount', 'fee', 'retroactive', 'penalty') THEN coalesce(a.offer, o.offer, p.offer) END,
+			CASE WHEN r.kind IN ('postage', 'weight') THEN coalesce(l.area, a.area, CASE WHEN a.kind IS NULL THEN s.word[2] END) END,
+			CASE WHEN r.kind IN ('postage', 'weight') THEN coalesce(l.format, a.format, CASE WHEN a.kind IS NULL THEN s.word[3] END) END,
+			CASE WHEN r.kind IN ('postage', 'weight') THEN coalesce(l.grams, a.up_to_grams, CASE WHEN a.kind IS NULL THEN CASE WHEN s.word[4] = '*' THEN 1000000000 WHEN s.word[4] ~ '^[0-9]{1,7}$' THEN s.word[4]::integer END END) END,
 			CASE WHEN r.kind IN ('discount', 'fee') THEN coalesce(a.item, l.article) WHEN r.kind IN ('fixed', 'topup') THEN coalesce(a.offer, o.offer) END,
 			l.quantity, l.unit_price, l.discount_amount, l.net_amount, l.vat_rate, NULL::numeric, NULL::integer, false, NULL::text, NULL::text
 		FROM mailroom.carrier_invoice c
@@ -125,7 +127,7 @@ BEGIN ATOMIC
 				WHERE f.carrier = c.carrier AND f.product = coalesce(l.item_name, l.article) HAVING count(DISTINCT f.offer) = 1) p ON true
 			CROSS JOIN LATERAL (SELECT CASE
 					WHEN a.kind IS NOT NULL THEN a.kind
-					WHEN o.offer IS NOT NULL THEN CASE WHEN s.word[2] IN ('fixed', 'topup') THEN s.word[2] ELSE 'postage' END
+					WHEN o.offer IS NOT NULL THEN CASE WHEN s.word[2] IN ('fixed', 'topup') THEN s.word[2] WHEN s.word[5] = 'kg' THEN 'weight' ELSE 'postage' END
 					WHEN EXISTS (SELECT FROM mailroom.discount_scheme d WHERE d.scheme = l.article) THEN 'discount'
 					WHEN EXISTS (SELECT FROM mailroom.carrier_fee f WHERE f.fee = l.article AND f.carrier = c.carrier) THEN 'fee'
 					WHEN p.offer IS NOT NULL THEN 'postage' END AS kind) r
@@ -230,7 +232,7 @@ AS $$
 DECLARE
 	k mailroom.audit_key;
 BEGIN
-	IF line.kind IS DISTINCT FROM 'postage' OR line.mailing_id IS NULL THEN
+	IF line.kind IS NULL OR line.kind NOT IN ('postage', 'weight') OR line.mailing_id IS NULL THEN
 		RETURN line;
 	END IF;
 	SELECT x.* INTO k
@@ -246,7 +248,7 @@ BEGIN
 		line.area := k.area;
 		line.format := k.format;
 		line.up_to_grams := k.up_to_grams;
-		line.right_unit := k.unit;
+		line.right_unit := CASE WHEN k.milligrams IS NULL THEN k.unit END;
 		line.points := k.points;
 		RETURN line;
 	END IF;
@@ -297,7 +299,7 @@ BEGIN
 	spare := ARRAY(
 		SELECT ROW(coalesce(k.mailing_id, l.mailing_id), 'postage', coalesce(k.offer, l.offer), coalesce(k.area, l.area), coalesce(k.format, l.format),
 				coalesce(k.up_to_grams, l.up_to_grams), NULL, coalesce(l.quantity, 0) - coalesce(k.quantity, 0), coalesce(k.unit, l.unit), coalesce(k.points, l.points),
-				coalesce(l.quantity, 0), coalesce(k.vat_rate, l.vat_rate))::mailroom.audit_key
+				coalesce(l.quantity, 0), coalesce(k.vat_rate, l.vat_rate), NULL)::mailroom.audit_key
 			FROM (SELECT * FROM unnest(keys) AS u WHERE u.kind = 'postage') k
 				FULL JOIN (SELECT u.mailing_id, u.offer, coalesce(u.area, '') AS area, coalesce(u.format, '') AS format, coalesce(u.up_to_grams, 0) AS up_to_grams, sum(u.quantity) AS quantity,
 						min(coalesce(u.right_unit, u.unit)) AS unit, min(u.points) AS points, min(u.vat_rate) AS vat_rate
@@ -358,7 +360,7 @@ CREATE OR REPLACE FUNCTION mailroom.audit_schemes(issuer_id bigint, lines mailro
 BEGIN ATOMIC
 	SELECT m.mailing_id, s.scheme, s.offers, (p ->> 'basis_points')::integer, (p ->> 'letters')::bigint, m.hand_in_date,
 			NOT EXISTS (SELECT FROM unnest($2) AS l WHERE l.mailing_id = m.mailing_id AND l.kind = 'discount' AND l.item = s.scheme)
-				AND EXISTS (SELECT FROM unnest($2) AS l WHERE l.mailing_id = m.mailing_id AND l.kind = 'postage' AND l.offer = ANY (s.offers) AND l.discount <> 0)
+				AND EXISTS (SELECT FROM unnest($2) AS l WHERE l.mailing_id = m.mailing_id AND l.kind IN ('postage', 'weight') AND l.offer = ANY (s.offers) AND l.discount <> 0)
 		FROM mailroom.mailing m CROSS JOIN jsonb_array_elements(m.plan -> 'parts') AS p
 			JOIN mailroom.discount_scheme s ON s.scheme = p ->> 'item' AND s.valid_from <= m.hand_in_date AND (s.valid_to IS NULL OR s.valid_to > m.hand_in_date)
 		WHERE m.issuer_id = $1 AND p ->> 'part' = 'discount' AND p ? 'basis_points'
@@ -410,7 +412,7 @@ BEGIN
 			FROM unnest(lines) AS l
 				LEFT JOIN LATERAL (SELECT sum(x.points)::integer AS points, min(x.scheme) AS scheme, min(x.points) AS scheme_points, min(x.letters) AS letters
 					FROM mailroom.audit_schemes($1, lines) x WHERE x.by_line AND x.mailing_id = l.mailing_id AND l.offer = ANY (x.offers)) s ON true
-			WHERE l.kind = 'postage' AND l.mailing_id IS NOT NULL AND NOT l.is_duplicate
+			WHERE l.kind IN ('postage', 'weight') AND l.mailing_id IS NOT NULL AND NOT l.is_duplicate
 			ORDER BY l.line_no
 	LOOP
 		CONTINUE WHEN abs(r.list * r.line_points / 10000 - r.discount) <= $3;
@@ -422,7 +424,7 @@ BEGIN
 		SELECT s.*, t.list, t.vat_rate, coalesce(g.given, 0) AS given, g.line_no, coalesce(t.n, 0) AS n
 			FROM mailroom.audit_schemes($1, lines) s
 				CROSS JOIN LATERAL (SELECT coalesce(sum(l.quantity * l.unit), 0) AS list, min(l.vat_rate) AS vat_rate, count(*) AS n
-					FROM unnest(lines) AS l WHERE l.kind = 'postage' AND l.mailing_id = s.mailing_id AND l.offer = ANY (s.offers)) t
+					FROM unnest(lines) AS l WHERE l.kind IN ('postage', 'weight') AND l.mailing_id = s.mailing_id AND l.offer = ANY (s.offers)) t
 				CROSS JOIN LATERAL (SELECT - sum(l.net) AS given, min(l.line_no) AS line_no
 					FROM unnest(lines) AS l WHERE l.kind = 'discount' AND l.mailing_id = s.mailing_id AND l.item = s.scheme) g
 			WHERE NOT s.by_line
@@ -543,7 +545,7 @@ BEGIN ATOMIC
 			l.vat_rate, NULL, format('%s times %s less %s is %s, billed %s', trim_scale(l.quantity), mailroom.amount_text(l.unit), mailroom.amount_text(l.discount),
 				mailroom.amount_text(l.quantity * l.unit - l.discount), mailroom.amount_text(l.net))
 		FROM unnest($2) AS l
-		WHERE l.kind = 'postage' AND l.mailing_id IS NOT NULL AND NOT l.is_duplicate AND abs(l.net - (l.quantity * l.unit - l.discount)) > $3
+		WHERE l.kind IN ('postage', 'weight') AND l.mailing_id IS NOT NULL AND NOT l.is_duplicate AND abs(l.net - (l.quantity * l.unit - l.discount)) > $3
 	UNION ALL
 	SELECT l.line_no, l.mailing_id, 'VAT-RATE', l.offer, l.area, l.format, l.up_to_grams, l.item, NULL, coalesce(l.vat_rate, 0), o.vat_points / 100.0, 0, NULL,
 			l.net * (coalesce(l.vat_rate, 0) - o.vat_points / 100.0) / 100, format('value added tax of %s %% instead of %s', trim_scale(coalesce(l.vat_rate, 0)),
@@ -573,7 +575,7 @@ DECLARE
 BEGIN
 	FOR l IN SELECT * FROM mailroom.read_carrier_lines($1, $2) LOOP
 		l := mailroom.fit_carrier_line(l, keys);
-		IF l.mailing_id IS NOT NULL AND l.kind IN ('postage', 'fixed', 'topup', 'discount', 'fee') THEN
+		IF l.mailing_id IS NOT NULL AND l.kind IN ('postage', 'weight', 'fixed', 'topup', 'discount', 'fee') THEN
 			l.points := coalesce(l.points, mailroom.offer_points($1, l.mailing_id, l.offer));
 			-- tax apart, a key is what the line is for
 			SELECT sum(x.quantity) AS quantity, min(x.unit) AS unit INTO k FROM unnest(keys) AS x
@@ -613,6 +615,7 @@ CREATE OR REPLACE FUNCTION mailroom.audit_findings(issuer_id bigint, carrier_inv
 BEGIN ATOMIC
 	SELECT * FROM mailroom.audit_single_lines($1, $3, $5)
 	UNION ALL SELECT * FROM mailroom.audit_prices($3)
+	UNION ALL SELECT * FROM mailroom.audit_weights($3, $4, $5)
 	UNION ALL SELECT * FROM mailroom.audit_discounts($1, $3, $5)
 	UNION ALL SELECT * FROM mailroom.audit_counts($3, $4)
 	UNION ALL SELECT * FROM mailroom.audit_amounts($1, $3, $4)
@@ -687,13 +690,15 @@ BEGIN
 		SELECT inv.issuer_id, inv.carrier_invoice_id, l.line_no, l.mailing_id, l.kind, l.offer, l.area, l.format, l.up_to_grams, l.item, CASE WHEN l.is_duplicate THEN 0 ELSE l.quantity END, l.net
 			FROM unnest(lines) AS l;
 	INSERT INTO mailroom.carrier_invoice_difference (issuer_id, carrier_invoice_id, difference_no, line_no, mailing_id, code, offer, area, format, up_to_grams, item, quantity, billed, expected,
-			exact_amount, amount, vat_amount, in_right, message)
+			exact_amount, amount, vat_amount, in_right, message, state, decided_at, decided_by, reason)
 		SELECT inv.issuer_id, inv.carrier_invoice_id, (row_number() OVER (ORDER BY f.line_no, f.mailing_id, f.code, f.offer, f.area, f.format, f.up_to_grams, f.item, f.message))::integer,
 				f.line_no, f.mailing_id, f.code, f.offer, f.area, f.format, f.up_to_grams, f.item, f.quantity, trim_scale(f.billed), trim_scale(f.expected),
 				trim_scale(f.exact_amount), a.amount, a.vat_amount,
-				CASE WHEN f.code IN ('COUNT-MORE', 'COUNT-FEWER', 'FEE-COUNT', 'MAILING-UNKNOWN', 'FEE-UNKNOWN') THEN 'open' WHEN f.code = 'LINE-DUPLICATE' THEN 'issuer' WHEN f.code IN ('FEE-UNPLANNED', 'LINE-MISSING') THEN 'carrier'
-					WHEN a.amount > 0 OR a.amount = 0 AND a.vat_amount > 0 THEN 'issuer' ELSE 'carrier' END, f.message
+				CASE WHEN f.code IN ('ROUNDING', 'COUNT-MORE', 'COUNT-FEWER', 'FEE-COUNT', 'MAILING-UNKNOWN', 'FEE-UNKNOWN') THEN 'open' WHEN f.code = 'LINE-DUPLICATE' THEN 'issuer' WHEN f.code IN ('FEE-UNPLANNED', 'LINE-MISSING') THEN 'carrier'
+					WHEN a.amount > 0 OR a.amount = 0 AND a.vat_amount > 0 THEN 'issuer' ELSE 'carrier' END, f.message, s.state, s.decided_at, s.decided_by, s.reason
 			FROM mailroom.audit_findings(inv.issuer_id, inv.carrier_invoice_id, lines, keys, 1 / 10::numeric ^ decimals) f
+				LEFT JOIN (VALUES ('ROUNDING', 'accepted', mailroom.now(), mailroom.outer_role(), 'rounding')) AS r (code, state, decided_at, decided_by, reason) ON r.code = f.code
+				CROSS JOIN LATERAL (SELECT coalesce(r.state, 'open') AS state, r.decided_at, r.decided_by, r.reason) s
 				CROSS JOIN LATERAL (SELECT round(f.exact_amount, decimals) AS amount,
 					round(coalesce(f.vat_amount, round(f.exact_amount, decimals) * coalesce(f.vat_rate, CASE WHEN f.line_no IS NULL THEN usual_rate END) / 100, 0), decimals) AS vat_amount) a
 			WHERE a.amount <> 0 OR a.vat_amount <> 0;
@@ -734,7 +739,7 @@ BEGIN
 	END IF;
 	mailings := ARRAY(SELECT DISTINCT l.mailing_id FROM mailroom.read_carrier_lines($1, $2) l WHERE l.mailing_id IS NOT NULL ORDER BY 1);
 	keys := ARRAY(SELECT k FROM mailroom.audit_keys($1, $2, mailings) AS k);
-	lines := ARRAY(SELECT l FROM mailroom.understand_carrier_lines($1, $2, keys) AS l);
+	lines := mailroom.read_net_weights(ARRAY(SELECT l FROM mailroom.understand_carrier_lines($1, $2, keys) AS l), keys);
 	differences := mailroom.write_audit(inv, lines, keys);
 	-- what an earlier invoice lacked and this one bills is no longer missing
 	UPDATE mailroom.carrier_invoice_difference d

@@ -47,6 +47,7 @@ SQL_CODE = \
 	sql/45_document.code.sql \
 	sql/46_postage_audit.code.sql \
 	sql/46_postage_weight.code.sql \
+	sql/46_postage_settle.code.sql \
 	sql/47_container.code.sql \
 	sql/47_postage_compare.code.sql \
 	sql/48_booking.code.sql \

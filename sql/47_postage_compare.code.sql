@@ -26,6 +26,8 @@ BEGIN ATOMIC
 		('FEE-COUNT', 'fee for another number of letters or orders', 'Compare with the order and the receipt of the hand-in; claim what the tariff''s count does not bear out.'),
 		('FEE-UNPLANNED', 'fee of the tariff that the plan did not reckon with', 'Accept if the service was ordered.'),
 		('TOPUP', 'letters paid up to a minimum: another amount', 'Compare the count with the minimum of the offer.'),
+		('YEAR-REBATE', 'rebate of a year of another amount', 'Claim with mailroom.year_settlement: letters counted, tier reached, list money, and what invoices gave.'),
+		('YEAR-PENALTY', 'take-or-pay of a year of another amount', 'Claim with mailroom.year_settlement: what was delivered of the contract.'),
 		('MAILING-UNKNOWN', 'line without a known mailing', 'Find the order: add its number to mailroom.carrier_order and audit again, or claim the line.'),
 		('LINE-DUPLICATE', 'billed twice', 'Claim the second line.'),
 		('LINE-MISSING', 'planned and not billed', 'Expect it on a later invoice; the audit of that invoice closes the row.'),
@@ -111,12 +113,16 @@ CREATE OR REPLACE FUNCTION mailroom.read_carrier_lines(issuer_id bigint, carrier
 	STABLE PARALLEL SAFE
 	ROWS 50
 BEGIN ATOMIC
-	SELECT l.line_no, m.mailing_id, coalesce(m.hand_in_date, c.issue_date), r.kind,
+	SELECT l.line_no, m.mailing_id, coalesce(m.hand_in_date, c.issue_date), CASE WHEN r.kind = 'discount' AND m.mailing_id IS NULL AND EXISTS (SELECT FROM mailroom.discount_scheme d
+				WHERE d.scheme = coalesce(a.item, l.article) AND d.is_retroactive) THEN 'retroactive' ELSE r.kind END,
 			CASE WHEN r.kind NOT IN ('discount', 'fee', 'retroactive', 'penalty') THEN coalesce(a.offer, o.offer, p.offer) END,
 			CASE WHEN r.kind IN ('postage', 'weight') THEN coalesce(l.area, a.area, CASE WHEN a.kind IS NULL THEN s.word[2] END) END,
 			CASE WHEN r.kind IN ('postage', 'weight') THEN coalesce(l.format, a.format, CASE WHEN a.kind IS NULL THEN s.word[3] END) END,
 			CASE WHEN r.kind IN ('postage', 'weight') THEN coalesce(l.grams, a.up_to_grams, CASE WHEN a.kind IS NULL THEN CASE WHEN s.word[4] = '*' THEN 1000000000 WHEN s.word[4] ~ '^[0-9]{1,7}$' THEN s.word[4]::integer END END) END,
-			CASE WHEN r.kind IN ('discount', 'fee') THEN coalesce(a.item, l.article) WHEN r.kind IN ('fixed', 'topup') THEN coalesce(a.offer, o.offer) END,
+			CASE WHEN r.kind IN ('discount', 'fee') THEN coalesce(a.item, l.article)
+				-- a plan names the carrier of the contract
+				WHEN r.kind IN ('retroactive', 'penalty') THEN coalesce(a.item, (SELECT min(b.obligation) FROM mailroom.carrier_obligation b WHERE b.carrier = s.word[1] AND b.kind = 'take-or-pay' HAVING count(DISTINCT b.obligation) = 1), s.word[1])
+				WHEN r.kind IN ('fixed', 'topup') THEN coalesce(a.offer, o.offer) END,
 			l.quantity, l.unit_price, l.discount_amount, l.net_amount, l.vat_rate, NULL::numeric, NULL::integer, false, NULL::text, NULL::text
 		FROM mailroom.carrier_invoice c
 			JOIN mailroom.carrier_invoice_line l ON l.issuer_id = c.issuer_id AND l.carrier_invoice_id = c.carrier_invoice_id
@@ -128,11 +134,13 @@ BEGIN ATOMIC
 			CROSS JOIN LATERAL (SELECT CASE
 					WHEN a.kind IS NOT NULL THEN a.kind
 					WHEN o.offer IS NOT NULL THEN CASE WHEN s.word[2] IN ('fixed', 'topup') THEN s.word[2] WHEN s.word[5] = 'kg' THEN 'weight' ELSE 'postage' END
+					WHEN s.word[2] IN ('retroactive', 'penalty') THEN s.word[2]
+					WHEN EXISTS (SELECT FROM mailroom.carrier_obligation b WHERE b.obligation = l.article AND b.carrier = c.carrier) THEN 'penalty'
 					WHEN EXISTS (SELECT FROM mailroom.discount_scheme d WHERE d.scheme = l.article) THEN 'discount'
 					WHEN EXISTS (SELECT FROM mailroom.carrier_fee f WHERE f.fee = l.article AND f.carrier = c.carrier) THEN 'fee'
 					WHEN p.offer IS NOT NULL THEN 'postage' END AS kind) r
 			LEFT JOIN LATERAL (SELECT g.mailing_id, g.hand_in_date FROM mailroom.mailing g
-				WHERE g.issuer_id = c.issuer_id AND g.state <> 'open' AND g.currency = c.currency
+				WHERE g.issuer_id = c.issuer_id AND g.state <> 'open' AND g.currency = c.currency AND r.kind IS DISTINCT FROM 'retroactive' AND r.kind IS DISTINCT FROM 'penalty'
 					AND g.mailing_id = CASE
 						WHEN l.mailing_id IS NOT NULL THEN l.mailing_id
 						WHEN l.order_reference <> '' THEN mailroom.ordered_mailing(c.issuer_id, c.carrier, l.order_reference)
@@ -455,7 +463,7 @@ BEGIN ATOMIC
 			GROUP BY 1, 2, 3
 	), key AS (
 		SELECT k.mailing_id, k.kind, k.item, min(k.offer) AS offer, sum(k.net) AS net, min(k.vat_rate) AS vat_rate, CASE WHEN count(DISTINCT k.vat_rate) > 1 THEN sum(k.net * k.vat_rate) / 100 END AS vat
-			FROM unnest($3) AS k WHERE k.kind NOT IN ('postage', 'fee')
+			FROM unnest($3) AS k WHERE k.kind IN ('fixed', 'topup', 'discount')
 			GROUP BY 1, 2, 3
 	)
 	SELECT b.line_no, coalesce(k.mailing_id, b.mailing_id),
@@ -533,7 +541,7 @@ CREATE OR REPLACE FUNCTION mailroom.audit_single_lines(issuer_id bigint, lines m
 BEGIN ATOMIC
 	SELECT l.line_no, NULL::bigint, 'MAILING-UNKNOWN', l.offer, l.area, l.format, NULL::integer, l.item, l.quantity, l.net, 0::numeric, l.net, l.vat_rate, NULL::numeric,
 			'the line names no planned mailing of this issuer and currency'
-		FROM unnest($2) AS l WHERE l.mailing_id IS NULL
+		FROM unnest($2) AS l WHERE l.mailing_id IS NULL AND coalesce(l.kind, '') NOT IN ('retroactive', 'penalty')
 	UNION ALL
 	SELECT l.line_no, l.mailing_id, 'LINE-DUPLICATE', l.offer, l.area, l.format, l.up_to_grams, l.item, l.quantity, l.net, 0,
 			l.net - CASE l.kind WHEN 'postage' THEN l.quantity * l.unit * coalesce((SELECT sum(s.points) FROM mailroom.audit_schemes($1, $2) s
@@ -620,6 +628,7 @@ BEGIN ATOMIC
 	UNION ALL SELECT * FROM mailroom.audit_counts($3, $4)
 	UNION ALL SELECT * FROM mailroom.audit_amounts($1, $3, $4)
 	UNION ALL SELECT * FROM mailroom.audit_fees($1, $3, $4)
+	UNION ALL SELECT * FROM mailroom.audit_year($1, $2, $3, $4)
 	UNION ALL
 	SELECT NULL, NULL, 'SUM', NULL, NULL, NULL, NULL, NULL, NULL, c.net_total, s.net, c.net_total - s.net, NULL, 0,
 			format('the lines sum to %s, the invoice says %s', mailroom.amount_text(s.net), mailroom.amount_text(c.net_total))
@@ -729,7 +738,7 @@ BEGIN
 		RAISE EXCEPTION 'carrier invoice % of issuer % does not exist', $2, $1 USING ERRCODE = 'undefined_object', HINT = 'List them with "SELECT carrier_invoice_id, carrier, invoice_number, state FROM mailroom.carrier_invoice".';
 	ELSIF inv.is_credit_note AND (inv.state = 'settled' OR mailroom.match_credit_note($1, $2)) THEN
 		RETURN 0;
-	ELSIF inv.is_credit_note THEN
+	ELSIF inv.is_credit_note AND (SELECT bool_or(coalesce(l.kind, '') NOT IN ('retroactive', 'penalty')) IS NOT FALSE FROM mailroom.read_carrier_lines($1, $2) l) THEN
 		RAISE EXCEPTION 'cannot audit "%" because it is a credit note', inv.invoice_number
 			USING ERRCODE = 'MR004', DETAIL = (SELECT format('It %s.', n.finding) FROM mailroom.carrier_credit_note n WHERE n.issuer_id = $1 AND n.credit_note_id = $2),
 				HINT = 'Say which claim it answers with mailroom.settle_by_credit_note().';
@@ -739,6 +748,7 @@ BEGIN
 	END IF;
 	mailings := ARRAY(SELECT DISTINCT l.mailing_id FROM mailroom.read_carrier_lines($1, $2) l WHERE l.mailing_id IS NOT NULL ORDER BY 1);
 	keys := ARRAY(SELECT k FROM mailroom.audit_keys($1, $2, mailings) AS k);
+	keys := keys || ARRAY(SELECT k FROM mailroom.year_keys($1, $2, ARRAY(SELECT l FROM mailroom.read_carrier_lines($1, $2) AS l)) AS k);
 	lines := mailroom.read_net_weights(ARRAY(SELECT l FROM mailroom.understand_carrier_lines($1, $2, keys) AS l), keys);
 	differences := mailroom.write_audit(inv, lines, keys);
 	-- what an earlier invoice lacked and this one bills is no longer missing
@@ -749,6 +759,13 @@ BEGIN
 			AND c.issuer_id = $1 AND c.carrier_invoice_id = d.carrier_invoice_id AND c.carrier = inv.carrier
 			AND b.issuer_id = $1 AND b.carrier_invoice_id = $2 AND b.mailing_id = d.mailing_id AND b.offer IS NOT DISTINCT FROM d.offer AND b.area IS NOT DISTINCT FROM d.area
 			AND b.format IS NOT DISTINCT FROM d.format AND b.up_to_grams IS NOT DISTINCT FROM d.up_to_grams AND b.item IS NOT DISTINCT FROM d.item AND b.quantity > 0;
+	-- and what was missing of a year's settlement is there when this one balances it
+	UPDATE mailroom.carrier_invoice_difference d
+		SET state = 'settled', decided_at = mailroom.now(), decided_by = mailroom.outer_role(), reason = format('settled by invoice "%s"', inv.invoice_number)
+		FROM unnest(keys) AS k, mailroom.carrier_invoice c
+		WHERE d.issuer_id = $1 AND d.code IN ('YEAR-REBATE', 'YEAR-PENALTY') AND d.state IN ('open', 'claimed') AND d.carrier_invoice_id <> $2 AND k.kind IN ('retroactive', 'penalty') AND k.item = d.item
+			AND c.issuer_id = $1 AND c.carrier_invoice_id = d.carrier_invoice_id AND c.carrier = inv.carrier AND d.amount = - k.net
+			AND NOT EXISTS (SELECT FROM mailroom.carrier_invoice_difference x WHERE x.issuer_id = $1 AND x.carrier_invoice_id = $2 AND x.code = d.code AND x.item = d.item);
 	UPDATE mailroom.carrier_invoice c SET audited_at = mailroom.now(), audited_by = mailroom.outer_role() WHERE c.issuer_id = $1 AND c.carrier_invoice_id = $2;
 	PERFORM mailroom.settle_carrier_invoice($1, $2);
 	PERFORM mailroom.spread_postage($1, m) FROM unnest(mailings) AS m;

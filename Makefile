@@ -50,6 +50,7 @@ SQL_CODE = \
 	sql/46_postage_settle.code.sql \
 	sql/47_container.code.sql \
 	sql/47_postage_compare.code.sql \
+	sql/48_hand_in_bill.code.sql \
 	sql/48_booking.code.sql \
 	sql/48_postage_share.code.sql \
 	sql/49_postage_chart.code.sql \

@@ -146,12 +146,15 @@ AS $$
 DECLARE
 	m record;
 BEGIN
-	SELECT g.state, g.cost_micro, mailroom.currency_decimals(g.currency) AS decimals, g.currency INTO m
+	SELECT g.state, g.cost_micro, mailroom.currency_decimals(g.currency) AS decimals, g.currency, g.plan ? 'house_mailing_id' AS is_member INTO m
 		FROM mailroom.mailing g WHERE g.issuer_id = $1 AND g.mailing_id = $2;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'mailing % of issuer % does not exist', $2, $1 USING ERRCODE = 'undefined_object', HINT = 'List them with "SELECT mailing_id, name, state FROM mailroom.mailing".';
 	ELSIF m.state = 'open' THEN
 		RAISE EXCEPTION 'mailing % has no expected invoice because it is not planned', $2 USING ERRCODE = 'MR004', HINT = 'Plan it with mailroom.plan_mailing().';
+	ELSIF m.is_member THEN
+		RAISE EXCEPTION 'mailing % has no expected invoice of its own because it is handed in with others', $2
+			USING ERRCODE = 'MR004', HINT = 'Carriers bill the house; mailroom.hand_in_bill has the part of this mailing.';
 	END IF;
 	RETURN QUERY
 		WITH line AS MATERIALIZED (
@@ -174,7 +177,7 @@ BEGIN
 			ORDER BY l.line_no;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.expected_postage_invoice(bigint, bigint) IS 'what carriers should bill for a planned mailing, one row a line: kind postage (letters of one offer, area, format, weight step and list price), fixed, topup, discount (by amount), fee, or what is settled when the year ends and the audit of an invoice does not expect: penalty (take-or-pay) and retroactive (on money of before); discounts = {scheme: micro} on that line. net_micro sums to the plan''s net_micro, which is mailing.cost_micro where the issuer deducts all value added tax. net, vat and gross are units of the currency: for each carrier and tax rate the exact sum is rounded half up to the minor unit, tax is taken on that total and rounded likewise, and lines get their part by the largest remainder, so that lines sum to totals; kilograms is what the letters of a line weigh. 42704 no such mailing, MR004 not planned';
+COMMENT ON FUNCTION mailroom.expected_postage_invoice(bigint, bigint) IS 'what carriers should bill for a planned mailing, one row a line: kind postage (letters of one offer, area, format, weight step and list price), fixed, topup, discount (by amount), fee, or what is settled when the year ends and the audit of an invoice does not expect: penalty (take-or-pay) and retroactive (on money of before); discounts = {scheme: micro} on that line. net_micro sums to the plan''s net_micro, which is mailing.cost_micro where the issuer deducts all value added tax. net, vat and gross are units of the currency: for each carrier and tax rate the exact sum is rounded half up to the minor unit, tax is taken on that total and rounded likewise, and lines get their part by the largest remainder, so that lines sum to totals; kilograms is what the letters of a line weigh. 42704 no such mailing, MR004 not planned, or a member of a common hand-in';
 
 -- Carriers' invoices come in ---------------------------------------------------------------------------------
 

@@ -187,6 +187,28 @@ COMMENT ON COLUMN mailroom.cost_centre_share.planned_micro IS 'sum of the letter
 COMMENT ON COLUMN mailroom.cost_centre_share.planned IS 'the same in whole minor units: the shares of a carrier sum to its expected invoice';
 COMMENT ON COLUMN mailroom.cost_centre_share.actual IS 'what the carrier billed for the mailing, spread likewise; NULL = no invoice audited yet';
 
+CREATE TABLE mailroom.hand_in_bill
+(
+	issuer_id bigint NOT NULL,
+	mailing_id bigint NOT NULL,
+	carrier text NOT NULL,
+	house_issuer_id bigint NOT NULL,
+	house_mailing_id bigint NOT NULL,
+	letters bigint NOT NULL,
+	planned_micro bigint NOT NULL,
+	planned numeric,
+	actual numeric,
+	PRIMARY KEY (issuer_id, mailing_id, carrier),
+	FOREIGN KEY (issuer_id, mailing_id) REFERENCES mailroom.mailing
+);
+CREATE INDEX hand_in_bill_house ON mailroom.hand_in_bill (house_issuer_id, house_mailing_id);
+COMMENT ON TABLE mailroom.hand_in_bill IS 'what a member bears of the carriers'' invoices to the house of a common hand-in, before value added tax; written by mailroom.share_bill';
+COMMENT ON COLUMN mailroom.hand_in_bill.issuer_id IS 'the member';
+COMMENT ON COLUMN mailroom.hand_in_bill.carrier IS 'empty = moved between members (mailroom.postage_share, part balance): no carrier''s money';
+COMMENT ON COLUMN mailroom.hand_in_bill.planned_micro IS 'prices of the member''s letters at the carrier, millionths; a member''s rows sum to its cost';
+COMMENT ON COLUMN mailroom.hand_in_bill.planned IS 'the same in whole minor units: all members'' rows of a carrier sum to its expected invoice';
+COMMENT ON COLUMN mailroom.hand_in_bill.actual IS 'its part of what audited invoices billed less credits; all members'' rows of a carrier sum to that; NULL = no invoice audited yet';
+
 -- Row types that the steps of mailroom.audit_carrier_invoice hand to each other.
 
 CREATE TYPE mailroom.audit_line AS

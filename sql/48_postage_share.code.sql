@@ -299,11 +299,18 @@ DECLARE
 	written bigint;
 BEGIN
 	PERFORM mailroom.require_issuer($1, 'clerk');
+	PERFORM mailroom.lock_hand_in($1, $2);
 	SELECT * INTO m FROM mailroom.mailing g WHERE g.issuer_id = $1 AND g.mailing_id = $2 FOR UPDATE;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'mailing % of issuer % does not exist', $2, $1 USING ERRCODE = 'undefined_object', HINT = 'List them with "SELECT mailing_id, name, state FROM mailroom.mailing".';
 	ELSIF m.state = 'open' THEN
 		RAISE EXCEPTION 'cannot spread the postage of mailing % because it is not planned', $2 USING ERRCODE = 'MR004', HINT = 'Plan it with mailroom.plan_mailing().';
+	END IF;
+	IF m.plan ? 'house_mailing_id' THEN
+		PERFORM mailroom.share_bill((m.plan ->> 'house_issuer_id')::bigint, (m.plan ->> 'house_mailing_id')::bigint);
+	ELSIF EXISTS (SELECT FROM mailroom.hand_in_member k WHERE k.issuer_id = $1 AND k.mailing_id = $2) THEN
+		-- the letters, and their cost centres, are the members'
+		PERFORM mailroom.share_bill($1, $2);
 	END IF;
 	DELETE FROM mailroom.cost_centre_share s WHERE s.issuer_id = $1 AND s.mailing_id = $2;
 	WITH part AS MATERIALIZED (
@@ -312,15 +319,13 @@ BEGIN
 				JOIN mailroom.carrier_offer o ON o.offer = c.offer AND o.valid_from <= m.hand_in_date AND (o.valid_to IS NULL OR o.valid_to > m.hand_in_date)
 			GROUP BY 1, 2
 	), expected AS MATERIALIZED (
-		SELECT e.carrier, sum(e.net) AS net FROM mailroom.expected_postage_invoice($1, $2) e GROUP BY 1
+		SELECT e.carrier, sum(e.net) AS net FROM mailroom.expected_postage_invoice($1, $2) e WHERE NOT m.plan ? 'house_mailing_id' GROUP BY 1
+		UNION ALL
+		SELECT b.carrier, b.planned FROM mailroom.hand_in_bill b WHERE b.issuer_id = $1 AND b.mailing_id = $2 AND b.carrier <> ''
 	), billed AS MATERIALIZED (
-		SELECT c.carrier, sum(b.net_amount) - coalesce((SELECT sum(d.credited_amount) FROM mailroom.carrier_invoice_difference d
-					JOIN mailroom.carrier_invoice v ON v.issuer_id = d.issuer_id AND v.carrier_invoice_id = d.carrier_invoice_id AND v.carrier = c.carrier
-				WHERE d.issuer_id = $1 AND d.mailing_id = $2), 0) AS net
-			FROM mailroom.carrier_line_match b
-				JOIN mailroom.carrier_invoice c ON c.issuer_id = b.issuer_id AND c.carrier_invoice_id = b.carrier_invoice_id
-			WHERE b.issuer_id = $1 AND b.mailing_id = $2
-			GROUP BY c.carrier
+		SELECT b.carrier, b.net FROM mailroom.billed_postage($1, $2) b WHERE NOT m.plan ? 'house_mailing_id'
+		UNION ALL
+		SELECT b.carrier, b.actual FROM mailroom.hand_in_bill b WHERE b.issuer_id = $1 AND b.mailing_id = $2 AND b.carrier <> '' AND b.actual IS NOT NULL
 	), carrier AS (
 		SELECT p.carrier, array_agg(p.cost_centre ORDER BY p.cost_centre) AS centres, array_agg(p.letters ORDER BY p.cost_centre) AS letters,
 				array_agg(p.planned_micro ORDER BY p.cost_centre) AS planned_micro, array_agg(p.planned_micro::numeric ORDER BY p.cost_centre) AS amounts
@@ -339,7 +344,7 @@ BEGIN
 	RETURN written;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.spread_postage(bigint, bigint) IS 'spreads the postage of a planned mailing over cost centres: one row of mailroom.cost_centre_share a carrier and cost centre; planned shares sum to the mailing''s cost to the micro unit and to the carrier''s expected invoice to the minor unit, actual ones to what its audited invoices bill less what it credited; returns how many rows. The audit of an invoice calls it; call it again when rules change. Needs clerk; 42704 no such mailing, MR004 not planned';
+COMMENT ON FUNCTION mailroom.spread_postage(bigint, bigint) IS 'spreads the postage of a planned mailing over cost centres: one row of mailroom.cost_centre_share a carrier and cost centre; planned shares sum to the mailing''s cost to the micro unit and to the carrier''s expected invoice to the minor unit, actual ones to what its audited invoices bill less what it credited; returns how many rows. The audit of an invoice calls it; call it again when rules change. Of a common hand-in the house''s call writes what each member bears (mailroom.hand_in_bill), a member''s call spreads that over its cost centres. Needs clerk; 42704 no such mailing, MR004 not planned';
 REVOKE EXECUTE ON FUNCTION mailroom.spread_postage(bigint, bigint) FROM PUBLIC;
 
 CREATE OR REPLACE VIEW mailroom.cost_centre_month

@@ -89,6 +89,7 @@ CREATE OR REPLACE FUNCTION mailroom.forget_plan(issuer_id bigint, mailing_id big
 	LANGUAGE plpgsql
 AS $$
 BEGIN
+	DELETE FROM mailroom.hand_in_bill b WHERE b.issuer_id = $1 AND b.mailing_id = $2;
 	DELETE FROM mailroom.letter_postage p WHERE p.issuer_id = $1 AND p.mailing_id = $2;
 	DELETE FROM mailroom.mailing_cell c WHERE c.issuer_id = $1 AND c.mailing_id = $2;
 	DELETE FROM mailroom.mailing_insert n WHERE n.issuer_id = $1 AND n.mailing_id = $2;

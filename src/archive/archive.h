@@ -34,6 +34,7 @@ typedef struct ArchiveDictionaries
 	bool check; /* read the rows, whatever the session keeps: for writing and verifying */
 	HTAB *by_id;
 	MemoryContext context;
+	Port port;
 } ArchiveDictionaries;
 
 /* What a leaf says about a document; texts are NULL for null. */
@@ -61,12 +62,15 @@ extern void archive_dictionaries_start(ArchiveDictionaries *cache, int64 issuer_
 									   MemoryContext context);
 /* id 0: the empty dictionary.  NULL when there is no such row. */
 extern const ArchiveDictionary *archive_find_dictionary(ArchiveDictionaries *cache, int64 id);
+/* What a document is written in: pdf, tags, other.  One template gives several. */
+extern const char *archive_media(const char *bytes, size_t length);
 /* The latest of a template, NULL when none was learnt; *generations tells how many there are. */
 extern const ArchiveDictionary *archive_template_dictionary(ArchiveDictionaries *cache,
 															const char *template, int32 version,
-															int64 *generations);
+															const char *media, int64 *generations);
 extern const ArchiveDictionary *archive_learn_dictionary(ArchiveDictionaries *cache,
 														 const char *template, int32 version,
+														 const char *media,
 														 const char *const *documents,
 														 const size_t *lengths, int count);
 

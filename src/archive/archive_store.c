@@ -23,6 +23,8 @@
 
 /* A dictionary of fewer samples is replaced when there are as many. */
 #define ENOUGH_SAMPLES 8
+/* A structure learnt from fewer is replaced when there are four times as many. */
+#define ENOUGH_STRUCTURE_SAMPLES 64
 /* So many dictionaries a template may get when its documents change under the same version. */
 #define MOST_GENERATIONS 8
 
@@ -100,6 +102,7 @@ store_read_arguments(Store *store, ArrayType *ids, ArrayType *contents)
 		item->document_id = DatumGetInt64(id_values[i]);
 		item->bytes = VARDATA_ANY(content);
 		item->length = VARSIZE_ANY_EXHDR(content);
+		item->media = archive_media(item->bytes, item->length);
 		item->same_as = -1;
 		archive_hash(item->bytes, item->length, item->sha256);
 	}
@@ -289,7 +292,7 @@ store_share(Store *store, SPITupleTable *table, uint64 rows)
 	buffer_release(&plain);
 }
 
-/* The items that need packing, one group a template. */
+/* The items that need packing, one group a template and medium. */
 static void
 store_pack_templates(Store *store)
 {
@@ -306,7 +309,7 @@ store_pack_templates(Store *store)
 			const StoreItem *item = &store->items[j];
 
 			if (!taken[j] && !item->done && item->same_as < 0 && item->stored_in == 0 &&
-				item->template_version == first->template_version &&
+				item->template_version == first->template_version && item->media == first->media &&
 				strcmp(item->template, first->template) == 0)
 			{
 				members[count++] = j;
@@ -322,6 +325,16 @@ store_pack_templates(Store *store)
 
 /* Packs documents of one template; a dictionary that turns out bad for them is followed by a new
  * one. */
+/* Whether the documents at hand would teach a better dictionary than the one there is. */
+static bool
+store_learns_better(const ArchiveDictionary *dictionary, int count)
+{
+	if (dictionary->samples < ENOUGH_SAMPLES)
+		return count >= ENOUGH_SAMPLES;
+	return dictionary->parts.template != NULL && dictionary->samples < ENOUGH_STRUCTURE_SAMPLES &&
+		   count >= 4 * dictionary->samples;
+}
+
 static void
 store_pack_template(Store *store, const int *members, int count)
 {
@@ -329,10 +342,10 @@ store_pack_template(Store *store, const int *members, int count)
 	int64 generations;
 	size_t start = store->packed.length;
 	const ArchiveDictionary *dictionary = archive_template_dictionary(
-		&store->dictionaries, first->template, first->template_version, &generations);
+		&store->dictionaries, first->template, first->template_version, first->media, &generations);
 
-	if (dictionary == NULL || (dictionary->samples < ENOUGH_SAMPLES && count >= ENOUGH_SAMPLES &&
-							   generations < MOST_GENERATIONS))
+	if (dictionary == NULL ||
+		(store_learns_better(dictionary, count) && generations < MOST_GENERATIONS))
 	{
 		dictionary = store_learn(store, members, count);
 		generations++;
@@ -366,7 +379,7 @@ store_learn(Store *store, const int *members, int count)
 		lengths[i] = store->items[members[i]].length;
 	}
 	return archive_learn_dictionary(&store->dictionaries, first->template, first->template_version,
-									documents, lengths, count);
+									first->media, documents, lengths, count);
 }
 
 /* Returns the packed size in thousandths of the plain one. */

@@ -13,6 +13,7 @@ typedef struct StoreItem
 	size_t length;
 	const char *template;
 	int32 template_version;
+	const char *media;
 	const char *terms[ARCHIVE_TERM_COUNT];
 	uint8 sha256[HASH_BYTES];
 	uint8 stored_hash[HASH_BYTES];

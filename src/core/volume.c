@@ -9,11 +9,14 @@
 #include <string.h>
 
 #define DEFLATE_LEVEL 6
+/* A document of which its template leaves more than this part is tried with deflate as well. */
+#define POOR_FIT 12
 
 enum
 {
 	FORM_PLAIN = 0,
-	FORM_PACKED = 1
+	FORM_PACKED = 1,
+	FORM_TEMPLATE = 2
 };
 
 struct VolumePacker
@@ -22,6 +25,7 @@ struct VolumePacker
 	VolumeDictionary dictionary;
 	VolumeMatcher *matcher;
 	Deflater *deflater;
+	TemplatePacker *template; /* NULL: none */
 	ByteBuffer copies;
 	ByteBuffer rest; /* number of copies, copies, literals */
 	ByteBuffer literals;
@@ -31,6 +35,7 @@ struct VolumeUnpacker
 {
 	const Port *port;
 	Inflater *inflater;
+	TemplateUnpacker *template;
 	ByteBuffer rest;
 };
 
@@ -81,10 +86,13 @@ volume_packer_open(const Port *port, const VolumeDictionary *dictionary)
 	packer->dictionary = *dictionary;
 	packer->matcher = volume_matcher_open(port, dictionary->shared, dictionary->shared_length);
 	packer->deflater = deflater_open(port, DEFLATE_RAW, DEFLATE_LEVEL);
+	packer->template =
+		dictionary->template == NULL ? NULL : template_packer_open(port, dictionary->template);
 	buffer_init(&packer->copies, port);
 	buffer_init(&packer->rest, port);
 	buffer_init(&packer->literals, port);
-	if (packer->matcher == NULL || packer->deflater == NULL)
+	if (packer->matcher == NULL || packer->deflater == NULL ||
+		(packer->template == NULL && dictionary->template != NULL))
 	{
 		volume_packer_close(packer);
 		return NULL;
@@ -99,6 +107,7 @@ volume_packer_close(VolumePacker *packer)
 		return;
 	volume_matcher_close(packer->matcher);
 	deflater_close(packer->deflater);
+	template_packer_close(packer->template);
 	buffer_release(&packer->copies);
 	buffer_release(&packer->rest);
 	buffer_release(&packer->literals);
@@ -141,19 +150,55 @@ take_copies_out(VolumePacker *packer, const char *bytes, size_t length)
 			   : PORT_OK;
 }
 
-PortStatus
-volume_pack(VolumePacker *packer, const char *bytes, size_t length, ByteBuffer *out)
+/* Appends the document as copies and deflated literals. */
+static PortStatus
+pack_deflated(VolumePacker *packer, const char *bytes, size_t length, ByteBuffer *out)
 {
-	size_t start = out->length;
 	const VolumeDictionary *dictionary = &packer->dictionary;
 	PortStatus status = take_copies_out(packer, bytes, length);
 
 	if (status != PORT_OK)
 		return status;
 	buffer_append_char(out, FORM_PACKED);
-	status =
-		deflater_run(packer->deflater, dictionary->preset_length > 0 ? dictionary->preset : NULL,
-					 dictionary->preset_length, packer->rest.bytes, packer->rest.length, out);
+	return deflater_run(packer->deflater, dictionary->preset_length > 0 ? dictionary->preset : NULL,
+						dictionary->preset_length, packer->rest.bytes, packer->rest.length, out);
+}
+
+/* Appends the document's values, or nothing when it is not of the template. */
+static PortStatus
+pack_values(VolumePacker *packer, const char *bytes, size_t length, ByteBuffer *out)
+{
+	size_t start = out->length;
+	PortStatus status;
+
+	if (packer->template == NULL || length == 0)
+		return PORT_OK;
+	buffer_append_char(out, FORM_TEMPLATE);
+	status = template_pack(packer->template, bytes, length, out);
+	if (status == PORT_OK)
+		return PORT_OK;
+	out->length = start;
+	return status == PORT_TOO_LARGE ? PORT_OK : status;
+}
+
+PortStatus
+volume_pack(VolumePacker *packer, const char *bytes, size_t length, ByteBuffer *out)
+{
+	size_t start = out->length;
+	PortStatus status = pack_values(packer, bytes, length, out);
+	size_t values = out->length - start;
+
+	if (status == PORT_OK && (values == 0 || values > length / POOR_FIT))
+	{
+		status = pack_deflated(packer, bytes, length, out);
+		if (status == PORT_OK && values > 0 && out->length - start - values >= values)
+			out->length = start + values;
+		else if (status == PORT_OK && values > 0)
+		{
+			memmove(out->bytes + start, out->bytes + start + values, out->length - start - values);
+			out->length -= values;
+		}
+	}
 	if (status != PORT_OK)
 		return status;
 	if (out->length - start > length)
@@ -175,9 +220,10 @@ volume_unpacker_open(const Port *port)
 	unpacker->port = port;
 	buffer_init(&unpacker->rest, port);
 	unpacker->inflater = inflater_open(port, DEFLATE_RAW);
-	if (unpacker->inflater == NULL)
+	unpacker->template = template_unpacker_open(port);
+	if (unpacker->inflater == NULL || unpacker->template == NULL)
 	{
-		port->release(port->host, unpacker);
+		volume_unpacker_close(unpacker);
 		return NULL;
 	}
 	return unpacker;
@@ -189,6 +235,7 @@ volume_unpacker_close(VolumeUnpacker *unpacker)
 	if (unpacker == NULL)
 		return;
 	inflater_close(unpacker->inflater);
+	template_unpacker_close(unpacker->template);
 	buffer_release(&unpacker->rest);
 	unpacker->port->release(unpacker->port->host, unpacker);
 }
@@ -254,6 +301,9 @@ volume_unpack(VolumeUnpacker *unpacker, const VolumeDictionary *dictionary, cons
 		buffer_append(out, packed + 1, content_length);
 		return buffer_failed(out) ? PORT_NO_MEMORY : PORT_OK;
 	}
+	if (packed[0] == FORM_TEMPLATE && dictionary->template != NULL)
+		return template_unpack(unpacker->template, dictionary->template, packed + 1,
+							   packed_length - 1, content_length, out);
 	if (packed[0] != FORM_PACKED)
 		return PORT_INVALID;
 

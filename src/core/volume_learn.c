@@ -6,7 +6,6 @@
  * fewer than four samples there is nothing to compare with and the smallest document is kept whole:
  * it holds every shared piece, because each document can be read by itself.
  */
-#include "core/deflate.h"
 #include "core/volume.h"
 #include "core/volume_match.h"
 
@@ -16,6 +15,13 @@
 #define JOIN_GAP 64
 /* Literals shorter than this are left to deflate. */
 #define LONG_LITERAL 128
+/* Samples beyond these teach a dictionary nothing new; a template counts in all. */
+#define MOST_SAMPLES 32
+/* A template under which samples shrink less is none: a dictionary does as well, and reads faster.
+ */
+#define POOR_TEMPLATE 20
+/* Of the preset dictionary beside a template. */
+#define ODD_PRESET_BYTES (8 * 1024)
 
 typedef struct Samples
 {
@@ -204,7 +210,7 @@ choose_preset(const Samples *samples, const ByteBuffer *shared, const ByteBuffer
 {
 	static const size_t sizes[] = {4 * 1024, 16 * 1024, VOLUME_PRESET_BYTES};
 	int half = samples->count / 2;
-	VolumeDictionary dictionary = {shared->bytes, shared->length, NULL, 0};
+	VolumeDictionary dictionary = {shared->bytes, shared->length, NULL, 0, NULL};
 	PortStatus status = measure(samples, &dictionary, half, samples->count, best_bytes);
 	size_t best_length = 0;
 
@@ -227,24 +233,81 @@ choose_preset(const Samples *samples, const ByteBuffer *shared, const ByteBuffer
 	return status == PORT_OK && buffer_failed(preset) ? PORT_NO_MEMORY : status;
 }
 
+/* What all samples cost with a template alone. */
+static PortStatus
+measure_template(const Samples *samples, const ByteBuffer *template, size_t *packed_bytes)
+{
+	VolumeDictionary dictionary = {NULL, 0, NULL, 0, NULL};
+	VolumeTemplate *loaded;
+	PortStatus status =
+		volume_template_load(samples->port, template->bytes, template->length, &loaded);
+
+	if (status != PORT_OK)
+		return status;
+	dictionary.template = loaded;
+	status = measure(samples, &dictionary, 0, samples->count, packed_bytes);
+	volume_template_release(loaded);
+	return status;
+}
+
+static size_t
+sum_lengths(const Samples *samples, int first)
+{
+	size_t sum = 0;
+
+	for (int i = first; i < samples->count; i++)
+		sum += samples->lengths[i];
+	return sum;
+}
+
+/*
+ * Learns shared and preset.  With a template these are for the odd document only: little of preset
+ * and nothing of shared.
+ */
+static PortStatus
+learn_dictionary(const Samples *samples, bool odd_only, ByteBuffer *shared, ByteBuffer *preset,
+				 size_t *packed_bytes)
+{
+	ByteBuffer rest;
+	PortStatus status = odd_only ? PORT_OK : learn_shared(samples, shared);
+
+	buffer_init(&rest, samples->port);
+	if (status == PORT_OK)
+		status = collect_rest(samples, samples->count / 2, shared, &rest);
+	if (status == PORT_OK && odd_only)
+	{
+		size_t length = rest.length < ODD_PRESET_BYTES ? rest.length : ODD_PRESET_BYTES;
+
+		buffer_append(preset, rest.bytes + rest.length - length, length);
+		status = buffer_failed(preset) ? PORT_NO_MEMORY : PORT_OK;
+	}
+	else if (status == PORT_OK)
+		status = choose_preset(samples, shared, &rest, preset, packed_bytes);
+	buffer_release(&rest);
+	return status;
+}
+
 PortStatus
 volume_learn(const Port *port, const char *const *documents, const size_t *lengths, int count,
-			 ByteBuffer *shared, ByteBuffer *preset, int *ratio_permille)
+			 ByteBuffer *shared, ByteBuffer *preset, ByteBuffer *template, int *ratio_permille)
 {
 	Samples samples = {port, documents, lengths, count};
-	ByteBuffer rest;
-	size_t packed_bytes = 0;
-	size_t plain_bytes = 0;
-	PortStatus status = learn_shared(&samples, shared);
+	size_t packed_bytes = 0, plain_bytes = sum_lengths(&samples, 0);
+	size_t start = template->length;
+	PortStatus status = volume_template_learn(port, documents, lengths, count, template);
 
-	buffer_init(&rest, port);
-	if (status == PORT_OK)
-		status = collect_rest(&samples, count / 2, shared, &rest);
-	if (status == PORT_OK)
-		status = choose_preset(&samples, shared, &rest, preset, &packed_bytes);
-	buffer_release(&rest);
-	for (int i = count / 2; i < count; i++)
-		plain_bytes += lengths[i];
+	if (status == PORT_OK && template->length > start)
+		status = measure_template(&samples, template, &packed_bytes);
+	if (status == PORT_OK && packed_bytes > plain_bytes / POOR_TEMPLATE)
+		template->length = start;
+	samples.count = count < MOST_SAMPLES ? count : MOST_SAMPLES;
+	if (status == PORT_OK && template->length > start)
+		status = learn_dictionary(&samples, true, shared, preset, NULL);
+	else if (status == PORT_OK)
+	{
+		status = learn_dictionary(&samples, false, shared, preset, &packed_bytes);
+		plain_bytes = sum_lengths(&samples, samples.count / 2);
+	}
 	*ratio_permille = plain_bytes == 0 ? 1000 : (int) (packed_bytes * 1000 / plain_bytes);
 	return status;
 }

@@ -80,7 +80,7 @@ SELECT c.attrelid::regclass, attname, bool_or(a.defect IS NOT NULL) AS noticed
 				WHEN atttypid = 'timestamptz'::regtype THEN format('%I + interval ''1 us''', attname)
 				ELSE format('%I + 1', attname) END)) a
 	WHERE attrelid IN ('mailroom.archive_volume'::regclass, 'mailroom.archive_link'::regclass, 'mailroom.archive_chain'::regclass, 'mailroom.archive_dictionary'::regclass)
-		AND attnum > 0 AND NOT attisdropped AND attname NOT IN ('format', 'template', 'template_version', 'samples', 'ratio_permille', 'created_at', 'preset')
+		AND attnum > 0 AND NOT attisdropped AND attname NOT IN ('format', 'template', 'template_version', 'media', 'samples', 'ratio_permille', 'created_at', 'preset', 'structure')
 	GROUP BY attrelid, attname, attnum ORDER BY attrelid::regclass::text, attnum;
 -- rows missing, added, in another order
 SELECT * FROM pg_temp.after($$ DELETE FROM mailroom.archive_entry WHERE document_id = (SELECT id FROM place WHERE n = 9) $$);

@@ -55,7 +55,7 @@ check_round_trip(const VolumeDictionary *dictionary, const char *bytes, size_t l
 static void
 test_small(void)
 {
-	static const VolumeDictionary none = {NULL, 0, NULL, 0};
+	static const VolumeDictionary none = {NULL, 0, NULL, 0, NULL};
 	ByteBuffer packed;
 	char zeros[70000] = {0};
 
@@ -64,11 +64,11 @@ test_small(void)
 	check_round_trip(&none, "a", 1, &packed);
 	check_round_trip(&none, zeros, sizeof(zeros), &packed);
 	CHECK(packed.length < 200);
-	check_round_trip(&(VolumeDictionary){zeros, 100, zeros, 100}, zeros, sizeof(zeros), &packed);
+	check_round_trip(&(VolumeDictionary){zeros, 100, zeros, 100, NULL}, zeros, sizeof(zeros), &packed);
 	for (size_t i = 0; i < sizeof(zeros); i++)
 		zeros[i] = (char) draw(256);
 	check_round_trip(&none, zeros, sizeof(zeros), &packed);
-	check_round_trip(&(VolumeDictionary){zeros, sizeof(zeros), NULL, 0}, zeros, sizeof(zeros), &packed);
+	check_round_trip(&(VolumeDictionary){zeros, sizeof(zeros), NULL, 0, NULL}, zeros, sizeof(zeros), &packed);
 	CHECK(packed.length < 20);
 	buffer_release(&packed);
 }
@@ -105,7 +105,7 @@ test_broken(const VolumeDictionary *dictionary, const ByteBuffer *packed, size_t
 static void
 test_learning(void)
 {
-	ByteBuffer documents[DOCUMENTS], shared, preset, packed;
+	ByteBuffer documents[DOCUMENTS], shared, preset, template, packed;
 	const char *bytes[DOCUMENTS];
 	size_t lengths[DOCUMENTS];
 	size_t total = 0, packed_total = 0;
@@ -126,10 +126,11 @@ test_learning(void)
 	{
 		buffer_init(&shared, &port_malloc);
 		buffer_init(&preset, &port_malloc);
-		CHECK(volume_learn(&port_malloc, bytes, lengths, samples, &shared, &preset, &ratio) == PORT_OK);
+		buffer_init(&template, &port_malloc);
+		CHECK(volume_learn(&port_malloc, bytes, lengths, samples, &shared, &preset, &template, &ratio) == PORT_OK);
 		CHECK(shared.length >= 2 * FONT && shared.length <= VOLUME_SHARED_BYTES);
 		CHECK(preset.length <= VOLUME_PRESET_BYTES);
-		dictionary = (VolumeDictionary){shared.bytes, shared.length, preset.bytes, preset.length};
+		dictionary = (VolumeDictionary){shared.bytes, shared.length, preset.bytes, preset.length, NULL};
 		total = packed_total = 0;
 		for (int i = 16; i < DOCUMENTS; i++)
 		{
@@ -147,6 +148,8 @@ test_learning(void)
 		}
 		buffer_release(&shared);
 		buffer_release(&preset);
+		CHECK(template.length == 0);
+		buffer_release(&template);
 	}
 	for (int i = 0; i < DOCUMENTS; i++)
 		buffer_release(&documents[i]);
@@ -188,7 +191,7 @@ test_no_memory(void)
 		size_t lengths[8];
 		int ratio;
 		PortStatus status;
-		ByteBuffer shared, preset, packed, plain;
+		ByteBuffer shared, preset, template, packed, plain;
 		VolumePacker *packer;
 		VolumeUnpacker *unpacker;
 		VolumeDictionary dictionary;
@@ -201,11 +204,12 @@ test_no_memory(void)
 		allocations_left = tries;
 		buffer_init(&shared, &port);
 		buffer_init(&preset, &port);
+		buffer_init(&template, &port);
 		buffer_init(&packed, &port);
 		buffer_init(&plain, &port);
-		status = volume_learn(&port, bytes, lengths, 8, &shared, &preset, &ratio);
+		status = volume_learn(&port, bytes, lengths, 8, &shared, &preset, &template, &ratio);
 		CHECK(status == PORT_OK || status == PORT_NO_MEMORY);
-		dictionary = (VolumeDictionary){shared.bytes, shared.length, preset.bytes, preset.length};
+		dictionary = (VolumeDictionary){shared.bytes, shared.length, preset.bytes, preset.length, NULL};
 		packer = status == PORT_OK ? volume_packer_open(&port, &dictionary) : NULL;
 		if (packer != NULL)
 			status = volume_pack(packer, bytes[7], lengths[7], &packed);
@@ -219,6 +223,8 @@ test_no_memory(void)
 		volume_unpacker_close(unpacker);
 		buffer_release(&shared);
 		buffer_release(&preset);
+		CHECK(template.length == 0);
+		buffer_release(&template);
 		buffer_release(&packed);
 		buffer_release(&plain);
 	}

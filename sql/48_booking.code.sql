@@ -412,6 +412,56 @@ SELECT mailroom.store_booking_layout(0, 'sscc-list', '{"kind": "delimited", "rec
 	{"source": "container", "fields": [{"item": "kind"}, {"item": "sscc"}, {"item": "parent_sscc"}, {"item": "offer"}, {"item": "destination"}, {"item": "letters"}, {"item": "grams"}, {"item": "trays"}]},
 	{"source": "total", "fields": [{"constant": "TRAILER"}, {"item": "lines"}, {"item": "pallets"}, {"item": "trays"}, {"item": "letters"}, {"item": "blank_letters"}]}]}');
 
+-- Label sheets ---------------------------------------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION mailroom.label_sheet(labels text[], ssccs text[], label_columns integer, label_rows integer)
+	RETURNS bytea
+	IMMUTABLE STRICT PARALLEL SAFE
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_label_sheet';
+COMMENT ON FUNCTION mailroom.label_sheet(text[], text[], integer, integer) IS 'labels as a PDF of sheets A4: text in lines, the second large, and the SSCC of 18 digits (NULL or empty = none) as GS1-128; label_columns up to 3 beside, label_rows up to 8 below one another; 22023 no such sheet, or the bars do not fit a label; MR006 no font has a character';
+
+CREATE OR REPLACE FUNCTION mailroom.write_labels(issuer_id bigint, mailing_id bigint, media text DEFAULT 'pdf', kinds text[] DEFAULT '{tray,pallet}', label_columns integer DEFAULT 2, label_rows integer DEFAULT 4)
+	RETURNS bigint
+	VOLATILE
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	file bigint;
+	content bytea;
+	written bigint;
+BEGIN
+	PERFORM mailroom.require_issuer($1, 'operator');
+	IF $3 IS NULL OR $3 NOT IN ('pdf', 'csv') OR NOT coalesce($4 <@ ARRAY['bundle', 'tray', 'pallet'], false) THEN
+		RAISE EXCEPTION 'labels of % cannot be written as "%"', array_to_string($4, ', '), $3 USING ERRCODE = 'invalid_parameter_value',
+			HINT = 'media is pdf or csv; kinds are bundle, tray and pallet.';
+	ELSIF NOT EXISTS (SELECT FROM mailroom.mailing_container c WHERE c.issuer_id = $1 AND c.mailing_id = $2) THEN
+		RAISE EXCEPTION 'mailing % has no containers', $2 USING ERRCODE = 'MR004', HINT = 'Pack it with mailroom.pack_mailing().';
+	END IF;
+	IF $3 = 'pdf' THEN
+		SELECT mailroom.label_sheet(coalesce(array_agg(l.label ORDER BY l.container_no), '{}'), coalesce(array_agg(coalesce(l.sscc, '') ORDER BY l.container_no), '{}'), $5, $6), count(*)
+			INTO content, written FROM mailroom.container_labels($1, $2) l WHERE l.kind = ANY ($4);
+	ELSE
+		SELECT convert_to(E'container_no,kind,kind_no,kind_count,carrier,product,destination,format,letters,trays,grams,sscc,code\n' || coalesce(string_agg(
+				concat_ws(',', l.container_no, l.kind, l.kind_no, l.kind_count, mailroom.csv_value(l.carrier), mailroom.csv_value(l.product), mailroom.csv_value(l.destination), coalesce(l.format, ''),
+					l.letters, coalesce(l.trays::text, ''), l.grams, coalesce(l.sscc, ''), mailroom.csv_value(coalesce(l.code, ''))) || E'\n', '' ORDER BY l.container_no), ''), 'UTF8'), count(*)
+			INTO content, written FROM mailroom.container_labels($1, $2) l WHERE l.kind = ANY ($4);
+	END IF;
+	file := mailroom.open_outgoing_file($1, 'labels', format('labels-%s.%s', $2, $3), CASE $3 WHEN 'pdf' THEN 'application/pdf' ELSE 'text/csv' END, $2);
+	FOR part IN 0 .. (length(content) - 1) / 8000000 LOOP
+		PERFORM mailroom.append_outgoing_file($1, file, substr(content, part * 8000000 + 1, 8000000));
+	END LOOP;
+	PERFORM mailroom.close_outgoing_file($1, file);
+	PERFORM mailroom.log_event($1, 'mailing', $2, 'labels written', jsonb_build_object('labels', written, 'outgoing_file_id', file));
+	RETURN file;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.write_labels(bigint, bigint, text, text[], integer, integer) IS 'writes the labels of a packed mailing''s containers (kinds: bundle, tray, pallet) as an outgoing file of kind labels and returns its outgoing_file_id: media pdf, sheets A4 of label_columns by label_rows with the SSCC as GS1-128 bars, or csv, a line a label with the content of its code; 22023 no such media or sheet, MR004 not packed, 42501 not an operator';
+REVOKE EXECUTE ON FUNCTION mailroom.write_labels(bigint, bigint, text, text[], integer, integer) FROM PUBLIC;
+SELECT mailroom.allow('operator', 'function', 'mailroom.write_labels(bigint, bigint, text, text[], integer, integer)', 'EXECUTE');
+
 SELECT mailroom.allow('operator', 'function', 'mailroom.' || f.name, 'EXECUTE')
 	FROM (VALUES ('load_booking_layout(bigint, text, jsonb)'), ('write_booking(bigint, bigint, text, text, boolean)')) AS f (name);
 SELECT mailroom.allow(k.kind, 'table', 'mailroom.' || t.name, 'SELECT')

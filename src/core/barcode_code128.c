@@ -7,6 +7,8 @@
  */
 #include "core/barcode_code128.h"
 
+#include <string.h>
+
 enum
 {
 	SET_A,
@@ -16,6 +18,7 @@ enum
 };
 
 #define SYMBOL_SHIFT 98
+#define SYMBOL_FNC1 102 /* in every set */
 #define SYMBOL_START_A 103
 #define SYMBOL_STOP 106
 #define IMPOSSIBLE 100000
@@ -132,11 +135,21 @@ put_symbols(Code128 *code, const int least[][SET_COUNT], const char *text, size_
 	}
 }
 
+static void
+put_end(Code128 *code)
+{
+	int sum = code->symbols[0];
+
+	for (int i = 1; i < code->symbol_count; i++)
+		sum += i * code->symbols[i];
+	put(code, sum % 103);
+	put(code, SYMBOL_STOP);
+}
+
 PortStatus
 code128_encode(Code128 *code, const char *text, size_t length)
 {
 	int least[CODE128_MAX_TEXT + 1][SET_COUNT];
-	int sum;
 
 	code->symbol_count = 0;
 	if (length > CODE128_MAX_TEXT)
@@ -148,11 +161,22 @@ code128_encode(Code128 *code, const char *text, size_t length)
 		return PORT_INVALID;
 	fill_costs(least, text, length);
 	put_symbols(code, (const int(*)[SET_COUNT]) least, text, length);
-	sum = code->symbols[0];
-	for (int i = 1; i < code->symbol_count; i++)
-		sum += i * code->symbols[i];
-	put(code, sum % 103);
-	put(code, SYMBOL_STOP);
+	put_end(code);
+	return PORT_OK;
+}
+
+PortStatus
+code128_encode_gs1(Code128 *code, const char *text, size_t length)
+{
+	PortStatus status = code128_encode(code, text, length);
+
+	if (status != PORT_OK)
+		return status;
+	code->symbol_count -= 2; /* check and stop */
+	memmove(code->symbols + 2, code->symbols + 1, (size_t) code->symbol_count - 1);
+	code->symbols[1] = SYMBOL_FNC1;
+	code->symbol_count++;
+	put_end(code);
 	return PORT_OK;
 }
 

@@ -7,7 +7,7 @@
 #include "core/port.h"
 
 #define CODE128_MAX_TEXT 100 /* a longer code does not fit the width of a page */
-#define CODE128_MAX_SYMBOLS (CODE128_MAX_TEXT * 2 + 3)
+#define CODE128_MAX_SYMBOLS (CODE128_MAX_TEXT * 2 + 4)
 
 typedef struct Code128
 {
@@ -17,6 +17,9 @@ typedef struct Code128
 
 /* ASCII text; PORT_TOO_LARGE when it is too long, PORT_INVALID for other characters or none. */
 extern PortStatus code128_encode(Code128 *code, const char *text, size_t length);
+
+/* The same as GS1-128: the symbol FNC1 stands before the text. */
+extern PortStatus code128_encode_gs1(Code128 *code, const char *text, size_t length);
 
 /* Width in modules, without the quiet zone of 10 modules that belongs on either side. */
 extern int code128_modules(const Code128 *code);

@@ -35,12 +35,28 @@ SELECT regexp_replace(convert_from(mailroom.outgoing_file_content(:issuer, :list
 SELECT b.layout_name, b.carrier, b.state, b.due_at, b.booked_at, b.letters, b.blank_letters, b.trays, b.pallets, f.kind, f.media_type, f.state AS file FROM mailroom.mailing_booking b JOIN mailroom.outgoing_file f USING (issuer_id, outgoing_file_id)
 	WHERE b.issuer_id = :issuer ORDER BY 1;
 SELECT offer, booked_at, problem FROM mailroom.mailing_hand_in WHERE issuer_id = :issuer ORDER BY 1;
+-- labels: sheets to print and a list for whoever prints them otherwise
+SELECT mailroom.write_labels(:issuer, :mailing) AS sheet \gset
+SELECT mailroom.write_labels(:issuer, :mailing, 'csv', '{tray,pallet}') AS labels \gset
+SELECT regexp_replace(file_name, '-\d+', '-N') AS file_name, kind, media_type, state FROM mailroom.outgoing_file WHERE issuer_id = :issuer AND kind = 'labels' ORDER BY media_type;
+SELECT substr(mailroom.outgoing_file_content(:issuer, :sheet), 1, 5) = '%PDF-' AS is_pdf, mailroom.outgoing_file_content(:issuer, :sheet) = mailroom.outgoing_file_content(:issuer, mailroom.write_labels(:issuer, :mailing)) AS same_again;
+\pset format unaligned
+SELECT line_no, translate(line, E'\x1D', '|') AS line FROM regexp_split_to_table(rtrim(convert_from(mailroom.outgoing_file_content(:issuer, :labels), 'UTF8'), E'\n'), E'\n') WITH ORDINALITY AS l (line, line_no) WHERE line_no < 4 ORDER BY 1;
+\pset format aligned
+-- five labels on a sheet of two by two are two pages; bars need their width
+SELECT n AS labels, (SELECT count(*) FROM regexp_matches(encode(mailroom.label_sheet(array_fill('Post, Letter'::text, ARRAY[n]), array_fill('359012345678999985'::text, ARRAY[n]), 2, 2), 'escape'), '/Type */Page[^s]', 'g')) AS pages FROM unnest(ARRAY[0, 4, 5]) AS n ORDER BY 1;
+SELECT mailroom.label_sheet('{x}', '{359012345678999985}', 4, 2);
+SELECT mailroom.label_sheet('{x}', '{}', 2, 2);
+SELECT mailroom.label_sheet(ARRAY[U&'\+01F600'], '{NULL}', 2, 2);
+SELECT mailroom.write_labels(:issuer, :mailing, 'png');
+SELECT mailroom.write_labels(:issuer, :mailing, 'pdf', '{box}');
 -- a new plan: the containers are gone, the bookings outdated, and without containers nothing is booked
 SELECT mailroom.plan_mailing(:issuer, :mailing);
 SELECT DISTINCT state FROM mailroom.mailing_booking WHERE issuer_id = :issuer;
 SELECT count(*) FROM mailroom.mailing_container WHERE issuer_id = :issuer;
 \set VERBOSITY sqlstate
 SELECT mailroom.write_booking(:issuer, :mailing, 'booking-csv');
+SELECT mailroom.write_labels(:issuer, :mailing);
 SELECT mailroom.pack_mailing(:issuer, :mailing) > 0 AS packed;
 SELECT mailroom.write_booking(:issuer, :mailing, 'no-such-layout');
 SELECT mailroom.write_booking(:issuer, :mailing, 'booking-csv', 'other-post') IS NULL;

@@ -69,9 +69,15 @@ check_code128(const char *text, int symbols)
 static void
 test_code128(void)
 {
+	Code128 gs1;
 	Code128 code;
 	char longest[CODE128_MAX_TEXT + 2];
 
+	/* an SSCC: start C, FNC1, ten pairs, check, stop; the check is start + sum of place times symbol */
+	CHECK(code128_encode_gs1(&gs1, "00359012345678999985", 20) == PORT_OK && gs1.symbol_count == 14);
+	CHECK(gs1.symbols[0] == 105 && gs1.symbols[1] == 102 && gs1.symbols[2] == 0 && gs1.symbols[3] == 35 && gs1.symbols[11] == 85 && gs1.symbols[13] == 106);
+	CHECK(gs1.symbols[12] == (105 + 102 + 2 * 0 + 3 * 35 + 4 * 90 + 5 * 12 + 6 * 34 + 7 * 56 + 8 * 78 + 9 * 99 + 10 * 99 + 11 * 85) % 103);
+	CHECK(code128_encode_gs1(&gs1, "", 0) == PORT_INVALID);
 	check_code128("A", 4);
 	check_code128("12", 4);
 	check_code128("123", 6);

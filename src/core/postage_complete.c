@@ -119,30 +119,6 @@ choose_tiers(PostageCompleter *completer, const int64_t *volumes)
 	}
 }
 
-/* Narrows the range to the tiers that the volume reaches. */
-static void
-tier_range(const PostageProblem *problem, const PostageAggregate *aggregate, int64_t volume,
-		   int64_t *low, int64_t *high)
-{
-	for (int t = aggregate->first_term; t < aggregate->first_term + aggregate->term_count; t++)
-	{
-		const PostageTerm *term = &problem->terms[t];
-		const PostageGroup *group;
-		const PostageTier *tiers;
-		int tier;
-
-		if (term->kind != POSTAGE_TERM_GROUP || problem->groups[term->index].incremental)
-			continue;
-		group = &problem->groups[term->index];
-		tiers = problem->tiers + group->first_tier;
-		tier = postage_tier_of(problem, group, group->base + volume);
-		if (tier > 0 && tiers[tier].from - group->base > *low)
-			*low = tiers[tier].from - group->base;
-		if (tier + 1 < group->tier_count && tiers[tier + 1].from - group->base - 1 < *high)
-			*high = tiers[tier + 1].from - group->base - 1;
-	}
-}
-
 static int64_t
 slope_of(const PostagePiece *piece, int64_t if_point)
 {
@@ -177,7 +153,7 @@ add_aggregate_arcs(PostageCompleter *completer, const PostageRelax *relax, int i
 	int tree_arc = -1;
 	int64_t previous = 0;
 
-	tier_range(problem, aggregate, volume, &low, &high);
+	postage_tier_range(problem, aggregate, volume, &low, &high);
 	count =
 		postage_make_pieces(problem, aggregate, low, high, completer->points, completer->pieces);
 	while (first + 1 < count && pieces[first].to < volume)

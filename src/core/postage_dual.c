@@ -11,6 +11,7 @@
 
 #define MOST_BLOCKS 96
 #define MOST_ROUNDS 150
+#define NEAR_ENOUGH 0.1 /* of what is missing to the cutoff */
 
 typedef struct Plan
 {
@@ -418,9 +419,20 @@ start_master(PostageDual *dual, const int *plans, int plan_count, double penalty
 	return true;
 }
 
+/* The bound cannot reach the cutoff, and is near what it can reach compared with what is missing.
+ */
+static bool
+out_of_reach(const PostageDual *dual, double ceiling, double reached, PostageWide cutoff)
+{
+	double missing = (double) cutoff / (double) POSTAGE_SCALE - ceiling;
+
+	return missing > 0 && ceiling - reached < NEAR_ENOUGH * missing &&
+		   master_penalised(dual->master) < 1e-6;
+}
+
 PortStatus
-postage_dual_solve(PostageDual *dual, int64_t *multipliers, const int *plans, int plan_count,
-				   PostageWide cutoff, PostageDualResult *result)
+postage_dual_solve(PostageDual *dual, int64_t *multipliers, const PostageDualStart *start,
+				   PostageWide cutoff, bool to_the_end, PostageDualResult *result)
 {
 	const PostageProblem *problem = dual->problem;
 	size_t bytes = problem->aggregate_count * sizeof(int64_t);
@@ -434,6 +446,7 @@ postage_dual_solve(PostageDual *dual, int64_t *multipliers, const int *plans, in
 	PortStatus status = PORT_OK;
 
 	dual->result.no_plan = dual->relax->empty;
+	dual->result.early = false;
 	dual->result.has_shares = false;
 	dual->result.start_count = 0;
 	dual->result.bound = 0;
@@ -457,7 +470,7 @@ postage_dual_solve(PostageDual *dual, int64_t *multipliers, const int *plans, in
 		*result = dual->result;
 		return PORT_OK;
 	}
-	if (!start_master(dual, plans, plan_count, penalty))
+	if (!start_master(dual, start->plans, start->count, penalty))
 		return PORT_NO_MEMORY;
 	for (int round = 0; round < MOST_ROUNDS; round++)
 	{
@@ -480,6 +493,11 @@ postage_dual_solve(PostageDual *dual, int64_t *multipliers, const int *plans, in
 			penalty *= 1000;
 			master_set_penalty(dual->master, penalty);
 			continue;
+		}
+		if (!to_the_end && round > 0 && out_of_reach(dual, ceiling, reached, cutoff))
+		{
+			dual->result.early = true;
+			break;
 		}
 		mix_multipliers(dual, smoothing);
 		value = evaluate(dual, dual->trial, &impossible);

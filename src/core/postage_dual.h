@@ -19,6 +19,7 @@ typedef struct PostageDualResult
 {
 	PostageWide bound;	/* scaled; of multipliers, exact */
 	bool no_plan;		/* the node is empty: no multipliers needed */
+	bool early;			/* stopped before the end, because the cutoff is out of reach */
 	bool has_shares;	/* the fields below are set */
 	double *volumes;	/* average volume by aggregate */
 	double *money;		/* average list money by offer */
@@ -30,13 +31,21 @@ typedef struct PostageDualResult
 
 extern PostageDual *postage_dual_new(const PostageProblem *problem, PostageRelax *relax);
 
+/* Plans that the parent ended with. */
+typedef struct PostageDualStart
+{
+	const int *plans;
+	int count;
+} PostageDualStart;
+
 /*
  * Improves multipliers (in and out) until the bound reaches cutoff (scaled) or nothing more is to
- * be had.  plans: what the parent ended with.  The result's arrays belong to the dual and last
- * until the next call.
+ * be had; unless to the end, stops when the bound is known to stay below the cutoff and is near
+ * what it can reach.  The result's arrays belong to the dual and last until the next call.
  */
-extern PortStatus postage_dual_solve(PostageDual *dual, int64_t *multipliers, const int *plans,
-									 int plan_count, PostageWide cutoff, PostageDualResult *result);
+extern PortStatus postage_dual_solve(PostageDual *dual, int64_t *multipliers,
+									 const PostageDualStart *start, PostageWide cutoff,
+									 bool to_the_end, PostageDualResult *result);
 
 /* Memory of the stored plans. */
 extern size_t postage_dual_bytes(const PostageDual *dual);

@@ -7,6 +7,7 @@
 #include "core/postage_dual.h"
 #include "core/postage_order.h"
 #include "core/postage_price.h"
+#include "core/postage_round.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -33,9 +34,7 @@ typedef struct Search
 	bool closed_by_gap;		  /* and one of them is good enough for the gap limit */
 	PostageWide cutoff;		  /* scaled: a node that reaches it holds nothing better */
 	int64_t *counts;		  /* trial plan */
-	int64_t *volumes;
-	uint64_t *zone_open;
-	int64_t completions;
+	PostageRounding rounding;
 } Search;
 
 int64_t
@@ -195,69 +194,29 @@ offer_plan(Search *search, const int64_t *counts)
 	return PORT_OK;
 }
 
-/* The nearest volume that is allowed in the node. */
-static int64_t
-allowed_volume(const PostageRelax *relax, int aggregate, double wanted, int direction)
-{
-	int64_t volume = llround(wanted);
-	const PostagePiece *pieces = relax->pieces[aggregate];
-	int count = relax->piece_count[aggregate];
-
-	if (volume <= pieces[0].from)
-		return pieces[0].from;
-	for (int p = 0; p < count; p++)
-	{
-		if (volume <= pieces[p].to && volume >= pieces[p].from)
-		{
-			if (direction > 0 && p + 1 < count)
-				return pieces[p + 1].from;
-			if (direction < 0 && p > 0)
-				return pieces[p - 1].to;
-			return volume;
-		}
-		if (p + 1 < count && volume > pieces[p].to && volume < pieces[p + 1].from)
-			return direction > 0 ||
-						   (direction == 0 && pieces[p + 1].from - volume < volume - pieces[p].to)
-					   ? pieces[p + 1].from
-					   : pieces[p].to;
-	}
-	return pieces[count - 1].to;
-}
-
-/* One plan near the shares of the relaxation: one exact flow. */
+/* One plan near the shares: an exact flow, unless nothing better can be there. */
 static PortStatus
-complete_near(Search *search, const PostageDualResult *shares, float threshold, int aggregate,
-			  int direction)
+complete_near(Search *search, int index, const PostageDualResult *shares,
+			  const PostageRoundingRule *rule)
 {
-	const PostageProblem *problem = search->problem;
-	PostageRelax *relax = search->relax;
-	uint64_t closed = 0;
+	const int64_t *multipliers = search->solution->nodes[index].multipliers;
 	PortStatus status;
 
-	for (int a = 0; a < problem->aggregate_count; a++)
+	postage_round(search->relax, shares, rule, &search->rounding);
+	if (search->solution->counts != NULL)
 	{
-		search->volumes[a] =
-			allowed_volume(relax, a, shares->volumes[a], a == aggregate ? direction : 0);
-		if (search->volumes[a] == 0)
-			closed |= problem->aggregates[a].offers;
-	}
-	for (int z = 0; z < problem->zone_count; z++)
-	{
-		const PostageZone *zone = &problem->zones[z];
-		const float *used = shares->used + (size_t) z * problem->offer_count;
-		uint64_t open = zone->offers & relax->zone_open[z] & relax->open & ~closed;
+		PostageWide bound;
 
-		for (uint64_t rest = postage_leads(problem, open) & zone->buckets & ~relax->zone_forced[z];
-			 rest != 0; rest &= rest - 1)
-			if (used[__builtin_ctzll(rest)] < threshold)
-				open &= ~problem->offers[__builtin_ctzll(rest)].members;
-		search->zone_open[z] = open;
+		status = postage_rounding_bound(search->relax, &search->rounding, multipliers, &bound);
+		postage_enter_node(search->solution, index);
+		postage_relax_set_multipliers(search->relax, multipliers);
+		if (status != PORT_OK || bound >= search->cutoff)
+			return status;
 	}
 	for (int round = 0; round < MOST_COMPLETIONS; round++)
 	{
-		search->completions++;
-		status = postage_complete(search->completer, relax, search->volumes, search->zone_open,
-								  search->counts);
+		status = postage_complete(search->completer, search->relax, search->rounding.volumes,
+								  search->rounding.zone_open, search->counts);
 		if (status == PORT_STOPPED)
 			return PORT_OK;
 		if (status == PORT_OK)
@@ -483,24 +442,28 @@ look_for_plans(Search *search, int index, const PostageDualResult *shares, const
 {
 	static const float thresholds[] = {0.5f, 0.3f, 0.7f, 0.15f, 0.85f};
 	float threshold = branch->kind == POSTAGE_NODE_BUNDLE ? thresholds[index % 5] : 0.5f;
-	PortStatus status = complete_near(search, shares, threshold, -1, 0);
+	PostageRoundingRule rule = {threshold, -1, 0};
+	PortStatus status = complete_near(search, index, shares, &rule);
 
 	if (index != 0 && search->solution->counts != NULL)
 		return status;
-	if (status == PORT_OK)
-		status = complete_near(search, shares, 0.999f, -1, 0);
-	if (status == PORT_OK)
-		status = complete_near(search, shares, 0.001f, -1, 0);
+	for (int turn = 0; turn < 2 && status == PORT_OK; turn++)
+	{
+		rule.threshold = turn == 0 ? 0.999f : 0.001f;
+		status = complete_near(search, index, shares, &rule);
+	}
 	for (int direction = -1; direction <= 1 && branch->kind == POSTAGE_NODE_VOLUME; direction += 2)
 		if (status == PORT_OK)
-			status = complete_near(search, shares, 0.5f, branch->aggregate, direction);
+			status = complete_near(search, index, shares,
+								   &(PostageRoundingRule){0.5f, branch->aggregate, direction});
 	return status;
 }
 
 /* Where nothing is left to split, only the parts of shared minima are open: tries some. */
 static PortStatus
-vary_plans(Search *search, const PostageDualResult *shares)
+vary_plans(Search *search, int index, const PostageDualResult *shares)
 {
+	PostageRoundingRule rule = {0.5f, -1, 0};
 	PortStatus status = PORT_OK;
 
 	for (int turn = 1;
@@ -508,7 +471,7 @@ vary_plans(Search *search, const PostageDualResult *shares)
 		 turn++)
 	{
 		postage_complete_turn(search->completer, turn);
-		status = complete_near(search, shares, 0.5f, -1, 0);
+		status = complete_near(search, index, shares, &rule);
 	}
 	postage_complete_turn(search->completer, 0);
 	return status;
@@ -537,6 +500,24 @@ enough(const Search *search)
 	return slack < search->cutoff ? slack : search->cutoff;
 }
 
+/* Bounds the node.  One that will be split need not be bounded to the end once there is a plan. */
+static PortStatus
+bound_node(Search *search, PostageNode *node, PostageWide cutoff, bool to_the_end,
+		   PostageDualResult *shares)
+{
+	PostageDualStart start = {node->start, node->start_count};
+	PortStatus status =
+		postage_dual_solve(search->dual, node->multipliers, &start, cutoff, to_the_end, shares);
+
+	if (status != PORT_OK)
+		return status;
+	node->kind = POSTAGE_NODE_LEAF;
+	node->no_plan = shares->no_plan;
+	if (!shares->no_plan && shares->bound > node->bound)
+		node->bound = shares->bound;
+	return PORT_OK;
+}
+
 static PortStatus
 search_node(Search *search, int index)
 {
@@ -548,18 +529,12 @@ search_node(Search *search, int index)
 	Branch branch;
 
 	postage_enter_node(solution, index);
-	status = postage_dual_solve(search->dual, node->multipliers, node->start, node->start_count,
-								cutoff, &shares);
-	if (status != PORT_OK)
+	status = bound_node(search, node, cutoff, index == 0 || solution->counts == NULL, &shares);
+	if (status == PORT_OK && shares.early &&
+		choose_branch(search, &shares).kind == POSTAGE_NODE_LEAF)
+		status = bound_node(search, node, cutoff, true, &shares);
+	if (status != PORT_OK || shares.no_plan || node->bound >= search->cutoff)
 		return status;
-	node->kind = POSTAGE_NODE_LEAF;
-	node->no_plan = shares.no_plan;
-	if (shares.no_plan)
-		return PORT_OK;
-	if (shares.bound > node->bound)
-		node->bound = shares.bound;
-	if (node->bound >= search->cutoff)
-		return PORT_OK;
 	if (node->bound >= cutoff)
 	{
 		search->closed_by_gap = true;
@@ -573,7 +548,7 @@ search_node(Search *search, int index)
 		return status;
 	if (branch.kind == POSTAGE_NODE_LEAF)
 	{
-		status = vary_plans(search, &shares);
+		status = vary_plans(search, index, &shares);
 		return status == PORT_OK && node->bound < search->cutoff ? close_leaf(search, node)
 																 : status;
 	}
@@ -699,10 +674,11 @@ prepare(Search *search)
 	search->dual = postage_dual_new(problem, search->relax);
 	search->completer = postage_completer_new(problem);
 	search->counts = port_alloc_array(port, problem->arc_count + 1, sizeof(int64_t));
-	search->volumes = port_alloc_array(port, problem->aggregate_count + 1, sizeof(int64_t));
-	search->zone_open = port_alloc_array(port, problem->zone_count + 1, sizeof(uint64_t));
-	if (!search->dual || !search->completer || !search->counts || !search->volumes ||
-		!search->zone_open)
+	search->rounding.volumes =
+		port_alloc_array(port, problem->aggregate_count + 1, sizeof(int64_t));
+	search->rounding.zone_open = port_alloc_array(port, problem->zone_count + 1, sizeof(uint64_t));
+	if (!search->dual || !search->completer || !search->counts || !search->rounding.volumes ||
+		!search->rounding.zone_open)
 		return PORT_NO_MEMORY;
 	search->cutoff = ((PostageWide) problem->infeasible_at + 1) * POSTAGE_SCALE;
 	if (add_node(search, -1, -search->cutoff, NULL) < 0 || !push(search, 0))

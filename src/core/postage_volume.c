@@ -112,6 +112,29 @@ postage_make_pieces(const PostageProblem *problem, const PostageAggregate *aggre
 	return count;
 }
 
+void
+postage_tier_range(const PostageProblem *problem, const PostageAggregate *aggregate, int64_t volume,
+				   int64_t *low, int64_t *high)
+{
+	for (int t = aggregate->first_term; t < aggregate->first_term + aggregate->term_count; t++)
+	{
+		const PostageTerm *term = &problem->terms[t];
+		const PostageGroup *group;
+		const PostageTier *tiers;
+		int tier;
+
+		if (term->kind != POSTAGE_TERM_GROUP || problem->groups[term->index].incremental)
+			continue;
+		group = &problem->groups[term->index];
+		tiers = problem->tiers + group->first_tier;
+		tier = postage_tier_of(problem, group, group->base + volume);
+		if (tier > 0 && tiers[tier].from - group->base > *low)
+			*low = tiers[tier].from - group->base;
+		if (tier + 1 < group->tier_count && tiers[tier + 1].from - group->base - 1 < *high)
+			*high = tiers[tier + 1].from - group->base - 1;
+	}
+}
+
 PostageWide
 postage_pieces_minimum(const PostagePiece *pieces, int count, int64_t scale, int64_t multiplier)
 {

@@ -29,6 +29,10 @@ extern int postage_make_pieces(const PostageProblem *problem, const PostageAggre
 							   int64_t low, int64_t high, const int64_t *best_points,
 							   PostagePiece *pieces);
 
+/* Narrows the range to the tiers of the all-units groups that the volume reaches. */
+extern void postage_tier_range(const PostageProblem *problem, const PostageAggregate *aggregate,
+							   int64_t volume, int64_t *low, int64_t *high);
+
 /* Least of cost + multiplier * volume over the pieces, in units of micro / scale. */
 extern PostageWide postage_pieces_minimum(const PostagePiece *pieces, int count, int64_t scale,
 										  int64_t multiplier);

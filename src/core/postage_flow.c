@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#define MOST_LOOKS 16 /* sections of which the best arc is taken */
+#define LOOKS_BETWEEN 50000 /* arcs looked at between two looks at the interrupt flag */
 #define MOST_MOVE (INT64_C(1) << 60)
 
 void
@@ -383,12 +383,13 @@ pivot(Flow *flow, int entering)
 
 /* The arc of the section that saves most; -1 when none does, and then the slack is known. */
 static int
-look_at_section(Flow *flow, int index, int64_t *most)
+look_at_section(Flow *flow, int index)
 {
 	FlowSection *section = &flow->sections[index];
 	int end =
 		index + 1 < flow->section_count ? flow->sections[index + 1].first_arc : flow->arc_count;
 	int64_t slack = INT64_MAX;
+	int64_t most = 0;
 	int best = -1;
 
 	for (int at = section->first_arc; at < end; at++)
@@ -401,12 +402,13 @@ look_at_section(Flow *flow, int index, int64_t *most)
 			continue;
 		if (loss < slack)
 			slack = loss;
-		if (loss < -*most)
+		if (loss < -most)
 		{
-			*most = -loss;
+			most = -loss;
 			best = at;
 		}
 	}
+	flow->looked += end - section->first_arc;
 	section->slack = slack;
 	section->seen = flow->moved;
 	section->mark = flow->mark;
@@ -421,34 +423,29 @@ flow_solve(Flow *flow)
 	int64_t steps = 0;
 
 	flow->moved = 0;
+	flow->looked = 0;
 	for (int h = 0; h < flow->hub_count; h++)
 		price_below(flow, flow->hubs[h].node);
 	price_hubs(flow);
-	while (seen < flow->section_count)
+	for (; seen < flow->section_count; seen++)
 	{
+		const FlowSection *section = &flow->sections[at];
 		int best = -1;
-		int64_t most = 0;
 
-		for (int looks = 0; looks < MOST_LOOKS && seen < flow->section_count; seen++)
+		if (section->slack < 0 ||
+			(section->mark != flow->mark && flow->moved - section->seen > section->slack))
+			best = look_at_section(flow, at);
+		at = at + 1 == flow->section_count ? 0 : at + 1;
+		if (flow->looked >= LOOKS_BETWEEN)
 		{
-			const FlowSection *section = &flow->sections[at];
-
-			if (section->slack < 0 ||
-				(section->mark != flow->mark && flow->moved - section->seen > section->slack))
-			{
-				int found = look_at_section(flow, at, &most);
-
-				best = found >= 0 ? found : best;
-				looks++;
-			}
-			at = at + 1 == flow->section_count ? 0 : at + 1;
+			flow->looked = 0;
+			if (flow->port->interrupted(flow->port->host))
+				return PORT_INTERRUPTED;
 		}
-		if ((++steps & 63) == 0 && flow->port->interrupted(flow->port->host))
-			return PORT_INTERRUPTED;
 		if (best < 0)
 			continue;
-		seen = 0;
-		if (steps > 50 * (int64_t) flow->arc_count + 100000)
+		seen = -1;
+		if (++steps > 50 * (int64_t) flow->arc_count + 100000)
 			return PORT_STOPPED;
 		pivot(flow, best);
 	}

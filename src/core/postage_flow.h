@@ -69,8 +69,9 @@ typedef struct Flow
 	FlowSection *sections;
 	int section_count, section_room;
 	int64_t round;
-	int64_t moved; /* bound on what hub prices moved against each other, added up */
-	uint64_t mark; /* hash of hub prices */
+	int64_t looked; /* arcs since the last look at the interrupt flag */
+	int64_t moved;	/* bound on what hub prices moved against each other, added up */
+	uint64_t mark;	/* hash of hub prices */
 } Flow;
 
 extern void flow_init(Flow *flow, const Port *port);

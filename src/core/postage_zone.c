@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define FAR INT64_MAX
+#define CELLS_BETWEEN 10000 /* looked at between two looks at the interrupt flag */
 #define MOST_LOOKS                                                                \
 	20000 /* branches of one zone; beyond it a bound below the exact value stands \
 		   */
@@ -18,6 +19,14 @@ typedef struct CompactArc
 	int64_t offer;
 } CompactArc;
 
+/* A cell that could move to a bundle, with what each letter costs more there. */
+typedef struct Candidate
+{
+	int64_t extra;
+	int cell; /* of the zone */
+	int from; /* local offer */
+} Candidate;
+
 struct PostageZoneSolver
 {
 	const PostageProblem *problem;
@@ -25,6 +34,7 @@ struct PostageZoneSolver
 	int *first_arc;	  /* by cell, one more at the end */
 	int64_t *weight;  /* of the zone at work: cell x local offer; FAR when not possible */
 	int64_t *letters; /* letters sent: cell x local offer */
+	Candidate *heap;  /* cells of the zone that could still move to a forced bundle */
 };
 
 /* The zone at work. */
@@ -37,7 +47,9 @@ typedef struct ZoneWork
 	uint64_t open;
 	PostageZoneAnswer *answer;
 	int looks;
+	int64_t cells;					/* looked at since the last look at the interrupt flag */
 	int offers[POSTAGE_MAX_OFFERS]; /* local to global, leads */
+	int local[POSTAGE_MAX_OFFERS];	/* global to local */
 	int width;
 	int64_t count[POSTAGE_MAX_OFFERS];	 /* letters by local offer */
 	int64_t payment[POSTAGE_MAX_OFFERS]; /* by global offer, of the last branch */
@@ -67,7 +79,8 @@ postage_zone_solver_new(const PostageProblem *problem)
 		port_alloc_array(port, (size_t) most_cells * POSTAGE_MAX_OFFERS, sizeof(int64_t));
 	solver->letters =
 		port_alloc_array(port, (size_t) most_cells * POSTAGE_MAX_OFFERS, sizeof(int64_t));
-	if (!solver->arcs || !solver->first_arc || !solver->weight || !solver->letters)
+	solver->heap = port_alloc_array(port, most_cells, sizeof(Candidate));
+	if (!solver->arcs || !solver->first_arc || !solver->weight || !solver->letters || !solver->heap)
 		return NULL;
 	for (int cell = 0; cell < problem->cell_count; cell++)
 	{
@@ -149,6 +162,22 @@ short_bundles(const PostageProblem *problem, uint64_t watched, uint64_t forced,
 	return found;
 }
 
+/* Every so many cells: whether to stop; the caller will notice the interrupt, too. */
+static bool
+note_work(ZoneWork *work)
+{
+	const Port *port = work->solver->problem->port;
+
+	work->cells += work->zone->cell_count;
+	if (work->cells < CELLS_BETWEEN)
+		return false;
+	work->cells = 0;
+	if (!port->interrupted(port->host))
+		return false;
+	work->looks = MOST_LOOKS;
+	return true;
+}
+
 /*
  * Offers of one joint are one local offer: nothing in a zone tells them apart, so each cell takes
  * its cheapest of them.
@@ -158,7 +187,6 @@ load_weights(ZoneWork *work, const PostageWeights *weights, uint64_t open, uint6
 {
 	PostageZoneSolver *solver = work->solver;
 	const PostageProblem *problem = solver->problem;
-	int local[POSTAGE_MAX_OFFERS];
 
 	open |= forced & ~problem->joint_offers;
 	work->weights = weights;
@@ -169,7 +197,7 @@ load_weights(ZoneWork *work, const PostageWeights *weights, uint64_t open, uint6
 		int lead = __builtin_ctzll(rest);
 
 		for (uint64_t offers = problem->offers[lead].members; offers != 0; offers &= offers - 1)
-			local[__builtin_ctzll(offers)] = work->width;
+			work->local[__builtin_ctzll(offers)] = work->width;
 		work->offers[work->width++] = lead;
 	}
 	for (int c = 0; c < work->zone->cell_count; c++)
@@ -187,18 +215,19 @@ load_weights(ZoneWork *work, const PostageWeights *weights, uint64_t open, uint6
 			{
 				int64_t weight = weight_of(arc, weights);
 
-				if (weight < row[local[arc->offer]])
-					row[local[arc->offer]] = weight;
+				if (weight < row[work->local[arc->offer]])
+					row[work->local[arc->offer]] = weight;
 			}
 		}
 	}
 }
 
 static bool
-assign_cheapest(ZoneWork *work, uint64_t closed)
+assign_cheapest(ZoneWork *work, uint64_t closed, PostageWide *value)
 {
 	const PostageProblem *problem = work->solver->problem;
 
+	*value = 0;
 	memset(work->count, 0, sizeof(work->count));
 	for (int c = 0; c < work->zone->cell_count; c++)
 	{
@@ -220,6 +249,7 @@ assign_cheapest(ZoneWork *work, uint64_t closed)
 			return false;
 		sent[chosen] = count;
 		work->count[chosen] += count;
+		*value += (PostageWide) row[chosen] * count;
 	}
 	return true;
 }
@@ -416,6 +446,138 @@ keep_answer(ZoneWork *work, PostageWide value)
 	}
 }
 
+static void
+sink(Candidate *heap, int count, int at)
+{
+	Candidate moving = heap[at];
+
+	for (int child = 2 * at + 1; child < count; child = 2 * at + 1)
+	{
+		if (child + 1 < count && heap[child + 1].extra < heap[child].extra)
+			child++;
+		if (heap[child].extra >= moving.extra)
+			break;
+		heap[at] = heap[child];
+		at = child;
+	}
+	heap[at] = moving;
+}
+
+/* Cells that could move to the bundle, the one with the least extra cost first. */
+static int
+collect_candidates(ZoneWork *work, int target)
+{
+	Candidate *heap = work->solver->heap;
+	int count = 0;
+
+	for (int c = 0; c < work->zone->cell_count; c++)
+	{
+		const int64_t *row = work->solver->weight + (size_t) c * work->width;
+		const int64_t *sent = work->solver->letters + (size_t) c * work->width;
+
+		if (row[target] == FAR || sent[target] > 0)
+			continue;
+		for (int j = 0; j < work->width; j++)
+			if (sent[j] > 0)
+				heap[count++] = (Candidate){row[target] - row[j], c, j};
+	}
+	for (int at = count / 2 - 1; at >= 0; at--)
+		sink(heap, count, at);
+	return count;
+}
+
+/*
+ * One forced bundle: every cell is at its cheapest offer, so the letters that are missing come from
+ * the cells that lose least, each directly.  False when there are too few.
+ */
+static bool
+fill_one(ZoneWork *work, int target, int64_t minimum, PostageWide *value)
+{
+	Candidate *heap = work->solver->heap;
+	int count = work->count[target] < minimum ? collect_candidates(work, target) : 0;
+
+	memset(work->payment, 0, sizeof(work->payment));
+	while (work->count[target] < minimum && count > 0)
+	{
+		int64_t *sent = work->solver->letters + (size_t) heap[0].cell * work->width;
+		int64_t missing = minimum - work->count[target];
+		int64_t amount = sent[heap[0].from] < missing ? sent[heap[0].from] : missing;
+
+		sent[heap[0].from] -= amount;
+		sent[target] += amount;
+		work->count[heap[0].from] -= amount;
+		work->count[target] += amount;
+		work->payment[work->offers[target]] = heap[0].extra;
+		*value += (PostageWide) heap[0].extra * amount;
+		heap[0] = heap[--count];
+		sink(heap, count, 0);
+	}
+	return work->count[target] >= minimum;
+}
+
+/* Fills forced bundles; sets payments, and the value that they prove.  False when that cannot be.
+ */
+static bool
+fill_bundles(ZoneWork *work, uint64_t closed, uint64_t forced, PostageWide *value)
+{
+	bool reached = true;
+
+	if ((forced & (forced - 1)) == 0 &&
+		fill_one(work, work->local[__builtin_ctzll(forced)],
+				 work->solver->problem->offers[__builtin_ctzll(forced)].min_bucket, value))
+		return true;
+	for (int j = 0; j < work->width && reached; j++)
+		while (work->count[j] < needed(work, forced, j))
+		{
+			measure_distances(work, closed, forced);
+			if (work->distance[j] == FAR || note_work(work))
+			{
+				reached = false;
+				break;
+			}
+			move_letters(work, forced, j);
+		}
+	if (reached)
+		measure_distances(work, closed, forced);
+	set_payments(work, forced);
+	*value = proven_value(work, closed, forced);
+	return reached;
+}
+
+/* The fullest of the bundles that are in use below their minimum, -1 when there is none. */
+static int
+fullest_short(const ZoneWork *work, uint64_t forced, const int64_t *letters)
+{
+	const PostageProblem *problem = work->solver->problem;
+	int64_t most = 0;
+	int found = -1;
+
+	for (uint64_t rest = work->zone->buckets & postage_leads(problem, work->open) & ~forced;
+		 rest != 0; rest &= rest - 1)
+	{
+		int offer = __builtin_ctzll(rest);
+		int64_t count = postage_joint_sum(problem, offer, letters);
+
+		if (count > most && count < problem->offers[offer].min_bucket)
+		{
+			most = count;
+			found = offer;
+		}
+	}
+	return found;
+}
+
+static PostageWide search_branch(ZoneWork *work, uint64_t closed, uint64_t forced);
+
+static PostageWide
+split_bundle(ZoneWork *work, uint64_t closed, uint64_t forced, int offer)
+{
+	PostageWide value = search_branch(work, closed | (UINT64_C(1) << offer), forced);
+	PostageWide other = search_branch(work, closed, forced | (UINT64_C(1) << offer));
+
+	return other < value ? other : value;
+}
+
 /*
  * Bounds one branch; the result is the least bound of its leaves.  A cell without offer makes the
  * branch impossible: its bound is then a very large number, and so it is for whoever checks.
@@ -423,67 +585,38 @@ keep_answer(ZoneWork *work, PostageWide value)
 static PostageWide
 search_branch(ZoneWork *work, uint64_t closed, uint64_t forced)
 {
-	const PostageProblem *problem = work->solver->problem;
+	int64_t letters[POSTAGE_MAX_OFFERS] = {0};
 	PostageWide value;
-	PostageWide other;
-	uint64_t shortfall = 0;
 	bool reached = true;
 	int split = -1;
-	int64_t split_count = -1;
 
-	if (!assign_cheapest(work, closed))
+	if (!assign_cheapest(work, closed, &value))
 	{
 		memset(work->payment, 0, sizeof(work->payment));
 		if (work->trace)
 			work->trace->on_leaf(work->trace->context, closed, forced, work->payment);
 		return (PostageWide) 1 << 100;
 	}
-	for (int j = 0; j < work->width && reached; j++)
-		while (work->count[j] < needed(work, forced, j))
-		{
-			measure_distances(work, closed, forced);
-			if (work->distance[j] == FAR)
-			{
-				reached = false;
-				break;
-			}
-			move_letters(work, forced, j);
-		}
 	if (forced != 0)
-	{
-		if (reached)
-			measure_distances(work, closed, forced);
-		set_payments(work, forced);
-	}
+		reached = fill_bundles(work, closed, forced, &value);
 	else
 		memset(work->payment, 0, sizeof(work->payment));
-	value = proven_value(work, closed, forced);
-	for (int j = 0; j < work->width && reached; j++)
+	if (reached)
 	{
-		int offer = work->offers[j];
-
-		if (((work->zone->buckets & ~forced) >> offer & 1) && work->count[j] > 0 &&
-			work->count[j] < problem->offers[offer].min_bucket && work->count[j] > split_count)
-		{
-			split = offer;
-			split_count = work->count[j];
-			shortfall = 1;
-		}
+		for (int j = 0; j < work->width; j++)
+			letters[work->offers[j]] = work->count[j];
+		split = fullest_short(work, forced, letters);
 	}
-	if ((++work->looks & 63) == 0 && problem->port->interrupted(problem->port->host))
-		work->looks = MOST_LOOKS; /* the caller will notice the interrupt, too */
-	if (!reached || (work->answer->feasible && value >= work->answer->value) || shortfall == 0 ||
-		work->looks >= MOST_LOOKS)
-	{
-		if (reached && shortfall == 0 && (!work->answer->feasible || value < work->answer->value))
-			keep_answer(work, value);
-		if (work->trace)
-			work->trace->on_leaf(work->trace->context, closed, forced, work->payment);
-		return value;
-	}
-	value = search_branch(work, closed | (UINT64_C(1) << split), forced);
-	other = search_branch(work, closed, forced | (UINT64_C(1) << split));
-	return other < value ? other : value;
+	work->looks++;
+	note_work(work);
+	if (reached && split >= 0 && work->looks < MOST_LOOKS &&
+		!(work->answer->feasible && value >= work->answer->value))
+		return split_bundle(work, closed, forced, split);
+	if (reached && split < 0 && (!work->answer->feasible || value < work->answer->value))
+		keep_answer(work, value);
+	if (work->trace)
+		work->trace->on_leaf(work->trace->context, closed, forced, work->payment);
+	return value;
 }
 
 void
@@ -493,7 +626,6 @@ postage_zone_solve(PostageZoneSolver *solver, int zone, const PostageWeights *we
 {
 	const PostageProblem *problem = solver->problem;
 	ZoneWork work;
-	PostageWide value;
 
 	open &= problem->zones[zone].offers;
 	answer->impossible = !send_cheapest(solver, &problem->zones[zone], weights, open, answer);
@@ -506,9 +638,11 @@ postage_zone_solve(PostageZoneSolver *solver, int zone, const PostageWeights *we
 	work.zone = &problem->zones[zone];
 	work.trace = trace;
 	work.looks = 0;
+	work.cells = 0;
 	work.answer = answer;
 	answer->feasible = false;
 	load_weights(&work, weights, open, forced);
-	value = search_branch(&work, 0, forced);
-	answer->value = value;
+	/* without forced bundles the first look is behind us: every cell is at its cheapest offer */
+	answer->value = forced == 0 ? split_bundle(&work, 0, 0, fullest_short(&work, 0, answer->volume))
+								: search_branch(&work, 0, forced);
 }

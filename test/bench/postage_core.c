@@ -1,10 +1,11 @@
 /*
  * postage_core.c: the postage solver alone, without a server: CPU seconds, memory, cost and bound.
  *
- * usage: postage_core [-t SECONDS] [-g GAP] [-n NODES] [-p PLAN.csv] ROWS ...
+ * usage: postage_core [-t SECONDS] [-g GAP] [-n NODES] [-p PLAN.csv] [-z ZONES] ROWS ...
  * ROWS is what test/lib/postage_rows.py writes.  Prints a line for each file: file, letters, cells, arcs, status,
  * cost, bound, gap, nodes, CPU seconds of the solver, MB it asked for, longest stretch without a look at the
- * interrupt flag (ms).  -p writes the plan of the last file as cell,offer,count.
+ * interrupt flag (ms).  -z makes a problem of so many zones instead of reading one: one cell each, a national offer
+ * and a city offer with a minimum, tiers and, for every third zone, bundles that can be filled.  -p writes the plan of the last file as cell,offer,count.
  */
 #include "core/postage_price.h"
 #include "core/postage_solve.h"
@@ -157,23 +158,47 @@ write_plan(const char *path, const PostageProblem *problem, const int64_t *count
 }
 
 static void
-run(const char *path, PostageOptions options, double limit, const char *plan)
+make_zones(PostageProblem *problem, int zones)
+{
+	PostageOffer national = {0};
+	PostageOffer city = {.min_mailing = zones / 4, .min_bucket = 5, .fixed = INT64_C(1000000000)};
+
+	must(problem, postage_add_offer(problem, "N", "N", &national));
+	must(problem, postage_add_offer(problem, "C", "C", &city));
+	for (int z = 0; z < zones; z++)
+		must(problem, postage_add_cell(problem, z, z, 3 + z % 3));
+	must(problem, postage_index_cells(problem));
+	for (int o = 0; o < 2; o++)
+		for (int z = 0; z < zones; z++)
+			must(problem, postage_add_arc(problem, z, o ? "C" : "N", ((o ? 780 : 800) + z % 37) * 10000));
+	must(problem, postage_add_group(problem, "g", false, 0, 0));
+	must(problem, postage_add_group_offer(problem, "N"));
+	must(problem, postage_add_group_tier(problem, 0, 0));
+	must(problem, postage_add_group_tier(problem, zones, 200));
+	must(problem, postage_add_group_tier(problem, (int64_t) zones * 3, 400));
+}
+
+static void
+run(const char *path, int zones, PostageOptions options, double limit, const char *plan)
 {
 	static const char *const names[] = {"optimal", "feasible", "infeasible"};
 	Port port = {NULL, counted_alloc, counted_resize, counted_release, timed_interrupted};
 	PostageProblem *problem = postage_problem_new(&port);
 	PostageSolution solution;
 	PostagePrice price = {0};
-	FILE *file = fopen(path, "r");
+	FILE *file = zones > 0 ? NULL : fopen(path, "r");
 	char line[512];
 	double start;
 	double used;
 
-	if (file == NULL || problem == NULL)
+	if ((file == NULL && zones == 0) || problem == NULL)
 		exit(2);
-	while (fgets(line, sizeof(line), file) != NULL)
+	while (file != NULL && fgets(line, sizeof(line), file) != NULL)
 		read_row(problem, line);
-	fclose(file);
+	if (file != NULL)
+		fclose(file);
+	else
+		make_zones(problem, zones);
 	start = last_look = cpu_seconds();
 	longest_look = 0;
 	deadline = start + limit;
@@ -203,9 +228,10 @@ main(int argc, char **argv)
 	PostageOptions options = {0};
 	const char *plan = NULL;
 	double limit = 0;
+	int zones = 0;
 	int letter;
 
-	while ((letter = getopt(argc, argv, "t:g:n:p:")) != -1)
+	while ((letter = getopt(argc, argv, "t:g:n:p:z:")) != -1)
 		switch (letter)
 		{
 			case 't':
@@ -220,10 +246,15 @@ main(int argc, char **argv)
 			case 'p':
 				plan = optarg;
 				break;
+			case 'z':
+				zones = atoi(optarg);
+				break;
 			default:
 				return 2;
 		}
+	if (zones > 0)
+		run("zones", zones, options, limit, plan);
 	for (; optind < argc; optind++)
-		run(argv[optind], options, limit, plan);
+		run(argv[optind], 0, options, limit, plan);
 	return 0;
 }

@@ -95,7 +95,7 @@ BEGIN
 		RAISE EXCEPTION 'letter % does not exist', $2
 			USING ERRCODE = 'undefined_object', HINT = 'A letter that came back can be reported by its invoice number too.';
 	ELSIF sent.state NOT IN ('printed', 'closed') THEN
-		RAISE EXCEPTION 'letter % cannot have come back because its mailing is %', $2, sent.state USING ERRCODE = 'MR004';
+		RAISE EXCEPTION 'letter % cannot have come back because its mailing is %', $2, sent.state USING ERRCODE = 'MR004', HINT = 'Letters come back from mailings that are printed or closed: look for the letter in mailroom.letter_print.';
 	END IF;
 	SELECT r.address_no INTO address FROM mailroom.returned_letter r WHERE r.issuer_id = $1 AND r.letter_id = $2;
 	IF FOUND THEN

@@ -152,9 +152,9 @@ BEGIN
 	PERFORM mailroom.require_issuer($1, 'operator');
 	SELECT * INTO m FROM mailroom.mailing g WHERE g.issuer_id = $1 AND g.mailing_id = $2 FOR UPDATE;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'mailing % of issuer % does not exist', $2, $1 USING ERRCODE = 'undefined_object';
+		RAISE EXCEPTION 'mailing % of issuer % does not exist', $2, $1 USING ERRCODE = 'undefined_object', HINT = 'List them with "SELECT mailing_id, name, state FROM mailroom.mailing".';
 	ELSIF m.state NOT IN ('planned', 'printed') THEN
-		RAISE EXCEPTION 'cannot pack mailing % because it is %', $2, m.state USING ERRCODE = 'MR004';
+		RAISE EXCEPTION 'cannot pack mailing % because it is %', $2, m.state USING ERRCODE = 'MR004', HINT = 'Mailings are packed between mailroom.plan_mailing() and their end.';
 	ELSIF EXISTS (SELECT FROM mailroom.hand_in_member h WHERE h.member_issuer_id = $1 AND h.member_mailing_id = $2) THEN
 		RAISE EXCEPTION 'cannot pack mailing % because it is handed in with others', $2 USING ERRCODE = 'MR004', HINT = 'The house packs the whole hand-in; mailroom.hand_in_containers() shows where a letter lies.';
 	END IF;

@@ -33,10 +33,10 @@ BEGIN
 		RAISE EXCEPTION 'issuer % has not consented that issuer % hands mailing % in', $2, $1, $3
 			USING ERRCODE = 'insufficient_privilege', HINT = 'The member''s operator adds a row to mailroom.postage_consent.';
 	ELSIF m.state NOT IN ('open', 'planned') THEN
-		RAISE EXCEPTION 'cannot hand mailing % in with others because it is %', $3, m.state USING ERRCODE = 'MR004';
+		RAISE EXCEPTION 'cannot hand mailing % in with others because it is %', $3, m.state USING ERRCODE = 'MR004', HINT = 'Mailings join a hand-in while they are open or planned.';
 	ELSIF EXISTS (SELECT FROM mailroom.hand_in_member h WHERE h.member_issuer_id = $2 AND h.member_mailing_id = $3 AND (h.issuer_id, h.mailing_id) IS DISTINCT FROM ($1, $4))
 		OR EXISTS (SELECT FROM mailroom.hand_in_member h WHERE h.issuer_id = $2 AND h.mailing_id = $3) THEN
-		RAISE EXCEPTION 'cannot hand mailing % in with others because it is part of another hand-in', $3 USING ERRCODE = 'MR004';
+		RAISE EXCEPTION 'cannot hand mailing % in with others because it is part of another hand-in', $3 USING ERRCODE = 'MR004', HINT = 'Its house lets it go with mailroom.dissolve_hand_in().';
 	END IF;
 	m.currency := coalesce(m.currency, (SELECT i.currency FROM mailroom.issuer i WHERE i.issuer_id = $2));
 	RETURN m;
@@ -118,14 +118,14 @@ BEGIN
 	PERFORM mailroom.require_issuer($1, 'operator');
 	IF EXISTS (SELECT FROM mailroom.hand_in_member k JOIN mailroom.mailing g ON g.issuer_id = k.member_issuer_id AND g.mailing_id = k.member_mailing_id
 			WHERE k.issuer_id = $1 AND k.mailing_id = $2 AND g.state NOT IN ('open', 'planned')) THEN
-		RAISE EXCEPTION 'cannot dissolve hand-in % because a member''s mailing is printed', $2 USING ERRCODE = 'MR004';
+		RAISE EXCEPTION 'cannot dissolve hand-in % because a member''s mailing is printed', $2 USING ERRCODE = 'MR004', HINT = 'What is printed is handed in as it was planned.';
 	END IF;
 	FOR h IN SELECT k.member_issuer_id, k.member_mailing_id FROM mailroom.hand_in_member k WHERE k.issuer_id = $1 AND k.mailing_id = $2 ORDER BY k.member_no LOOP
 		PERFORM mailroom.forget_plan(h.member_issuer_id, h.member_mailing_id);
 		PERFORM mailroom.log_event(h.member_issuer_id, 'mailing', h.member_mailing_id, 'left a hand-in', jsonb_build_object('house_issuer_id', $1, 'house_mailing_id', $2));
 	END LOOP;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'hand-in % of issuer % does not exist', $2, $1 USING ERRCODE = 'undefined_object';
+		RAISE EXCEPTION 'hand-in % of issuer % does not exist', $2, $1 USING ERRCODE = 'undefined_object', HINT = 'List them with "SELECT DISTINCT mailing_id FROM mailroom.hand_in_member".';
 	END IF;
 	PERFORM mailroom.forget_plan($1, $2);
 	DELETE FROM mailroom.hand_in_member k WHERE k.issuer_id = $1 AND k.mailing_id = $2;

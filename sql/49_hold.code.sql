@@ -360,13 +360,13 @@ BEGIN
 	SELECT * INTO now_mailing FROM mailroom.mailing g WHERE g.issuer_id = $1 AND g.mailing_id = $2 FOR UPDATE;
 	SELECT * INTO next_mailing FROM mailroom.mailing g WHERE g.issuer_id = $1 AND g.mailing_id = $3 FOR UPDATE;
 	IF now_mailing.mailing_id IS NULL OR next_mailing.mailing_id IS NULL THEN
-		RAISE EXCEPTION 'mailing % or % of issuer % does not exist', $2, $3, $1 USING ERRCODE = 'undefined_object';
+		RAISE EXCEPTION 'mailing % or % of issuer % does not exist', $2, $3, $1 USING ERRCODE = 'undefined_object', HINT = 'List them with "SELECT mailing_id, name, state FROM mailroom.mailing".';
 	ELSIF next_mailing.hand_in_date <= now_mailing.hand_in_date OR next_mailing.origin_country <> now_mailing.origin_country
 		OR coalesce(next_mailing.currency, now_mailing.currency) IS DISTINCT FROM coalesce(now_mailing.currency, next_mailing.currency) THEN
 		RAISE EXCEPTION 'mailing % is not handed in after mailing % in the same country and currency', $3, $2 USING ERRCODE = 'invalid_parameter_value';
 	ELSIF now_mailing.state NOT IN ('open', 'planned') OR next_mailing.state NOT IN ('open', 'planned')
 		OR EXISTS (SELECT FROM mailroom.hand_in_member k WHERE k.member_issuer_id = $1 AND k.member_mailing_id IN ($2, $3) OR k.issuer_id = $1 AND k.mailing_id IN ($2, $3)) THEN
-		RAISE EXCEPTION 'cannot hold letters of mailing % for mailing % because one of them is printed or handed in with others', $2, $3 USING ERRCODE = 'MR004';
+		RAISE EXCEPTION 'cannot hold letters of mailing % for mailing % because one of them is printed or handed in with others', $2, $3 USING ERRCODE = 'MR004', HINT = 'Letters wait between mailings that are open or planned and the issuer''s own.';
 	END IF;
 	PERFORM mailroom.plan_alone($1, $2);
 	h := mailroom.try_holding($1, $2, $3, coalesce((SELECT s.least_gain_micro FROM mailroom.hold_setting s WHERE s.issuer_id = $1), 10000), true);
@@ -400,7 +400,7 @@ BEGIN
 			GROUP BY 1, 2, 3, 4 ORDER BY 1 LOOP
 		IF h.state NOT IN ('open', 'planned') OR h.until_state NOT IN ('open', 'planned')
 			OR EXISTS (SELECT FROM mailroom.hand_in_member m WHERE m.member_issuer_id = $1 AND m.member_mailing_id IN ($2, h.until_mailing_id)) THEN
-			RAISE EXCEPTION 'cannot release letters for mailing % because it, or the one they wait for, is printed or handed in with others', $2 USING ERRCODE = 'MR004';
+			RAISE EXCEPTION 'cannot release letters for mailing % because it, or the one they wait for, is printed or handed in with others', $2 USING ERRCODE = 'MR004', HINT = 'Both mailings must be open or planned and the issuer''s own.';
 		END IF;
 		PERFORM mailroom.forget_plan($1, $2);
 		PERFORM mailroom.forget_plan($1, h.until_mailing_id);

@@ -452,11 +452,11 @@ BEGIN
 	SELECT * INTO m FROM mailroom.mailing g WHERE g.issuer_id = $1 AND g.mailing_id = $2 FOR UPDATE;
 	SELECT * INTO h FROM mailroom.hand_in_member k WHERE k.member_issuer_id = $1 AND k.member_mailing_id = $2;
 	IF m.mailing_id IS NULL THEN
-		RAISE EXCEPTION 'mailing % of issuer % does not exist', $2, $1 USING ERRCODE = 'undefined_object';
+		RAISE EXCEPTION 'mailing % of issuer % does not exist', $2, $1 USING ERRCODE = 'undefined_object', HINT = 'List them with "SELECT mailing_id, name, state FROM mailroom.mailing".';
 	ELSIF h.mailing_id IS NOT NULL THEN
 		RAISE EXCEPTION 'cannot send mailing % because it is handed in with others', $2 USING ERRCODE = 'MR004', HINT = 'The house sends it, or lets it go with mailroom.dissolve_hand_in().';
 	ELSIF m.state NOT IN ('open', 'planned') THEN
-		RAISE EXCEPTION 'cannot send mailing % because it is %', $2, m.state USING ERRCODE = 'MR004';
+		RAISE EXCEPTION 'cannot send mailing % because it is %', $2, m.state USING ERRCODE = 'MR004', HINT = 'Mailings are sent when they are planned; those that are printed are on their way.';
 	END IF;
 	IF m.state = 'open' THEN
 		PERFORM mailroom.plan_mailing($1, $2);

@@ -51,3 +51,9 @@ SELECT r.* FROM unnest(ARRAY[
 	'SELECT mailroom.load_carrier_invoice(%s, -1)', 'SELECT * FROM mailroom.expected_postage_invoice(%s, -1)', 'SELECT mailroom.spread_postage(%s, -1)', 'SELECT * FROM mailroom.postage_split(%s, -1)']) WITH ORDINALITY AS c (call, n), pg_temp.refusal(format(c.call, :one)) r ORDER BY n;
 SELECT r.* FROM unnest(ARRAY[
 	'SELECT mailroom.claim_differences(%s, %s, ''{7}'')', 'SELECT mailroom.settle_claim(%s, %s, 1, ''why'')']) WITH ORDINALITY AS c (call, n), pg_temp.refusal(format(c.call, :one, :r1)) r ORDER BY n;
+\x off
+-- no error of these rooms that names a missing object or a wrong state goes without a hint
+SELECT p.proname, m[1] AS raised
+	FROM pg_proc p CROSS JOIN LATERAL regexp_matches(p.prosrc, '(RAISE EXCEPTION [^;]*(?:MR004|undefined_object)''[^;]*);', 'g') AS m
+	WHERE p.pronamespace = 'mailroom'::regnamespace AND p.proname ~ 'postage|carrier|claim|difference|_bill|credit_note|mailing|hand_in|hold|letters|tariff|pack_' AND m[1] !~ 'HINT'
+	ORDER BY 1, 2;

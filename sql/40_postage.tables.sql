@@ -422,11 +422,13 @@ CREATE TABLE mailroom.mailing_cell
 	letters bigint NOT NULL,
 	list_micro bigint NOT NULL,
 	discount_micro bigint NOT NULL,
+	scope text NOT NULL DEFAULT '',
 	PRIMARY KEY (issuer_id, mailing_id, kind_no, offer)
 );
 COMMENT ON TABLE mailroom.mailing_cell IS 'the plan of a mailing without its letters: each kind of letter (same zone, price areas, format, weight and due day: no tariff row tells them apart) by offer; written with letter_postage, whose rows it sums';
 COMMENT ON COLUMN mailroom.mailing_cell.kind_no IS 'kinds of the mailing in postal order, from 1';
 COMMENT ON COLUMN mailroom.mailing_cell.cell_no IS 'cell of the postage problem (mailroom.postage_problem) that the kind belongs to';
 COMMENT ON COLUMN mailroom.mailing_cell.postcode IS 'plain postcode (mailroom.plain_postcode) of one destination: it stands for all of the kind, which have its zone and price areas';
+COMMENT ON COLUMN mailroom.mailing_cell.scope IS 'wishes that bind these letters besides those for all: their wish_id, separated by commas';
 COMMENT ON COLUMN mailroom.mailing_cell.list_micro IS 'list money of all these letters, in micro units';
 COMMENT ON COLUMN mailroom.mailing_cell.discount_micro IS 'their discounts less their share of fees; negative when fees exceed discounts';

@@ -660,6 +660,24 @@ END;
 $$;
 COMMENT ON FUNCTION mailroom.hold_text(bigint, bigint, bigint, integer) IS 'whether a letter has waited for its mailing, or could wait for a later one, in words; empty when neither';
 
+CREATE OR REPLACE FUNCTION mailroom.refusing_wish(issuer_id bigint, mailing_id bigint, letter_id bigint, offer text)
+	RETURNS text
+	STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	IF NOT EXISTS (SELECT FROM mailroom.postage_wish w WHERE w.issuer_id = $1) THEN
+		RETURN NULL;
+	END IF;
+	RETURN (SELECT string_agg(DISTINCT w.wish, ', ')
+		FROM mailroom.mailing m
+			CROSS JOIN LATERAL mailroom.wish_offers($1, $2, m.origin_country, m.currency, m.hand_in_date, 0, coalesce(mailroom.letter_scope($1, $2, $1, $2, $3), '')) w
+		WHERE m.issuer_id = $1 AND m.mailing_id = $2 AND w.effect = 'forbid' AND w.offer = $4);
+END;
+$$;
+COMMENT ON FUNCTION mailroom.refusing_wish(bigint, bigint, bigint, text) IS 'the planner''s wishes that keep a letter from an offer, in words; NULL when none does';
+
 CREATE OR REPLACE FUNCTION mailroom.explain_letter(issuer_id bigint, mailing_id bigint, letter_id bigint)
 	RETURNS TABLE (choice integer, offer text, carrier text, product text, is_planned boolean, list_micro bigint, discount_micro bigint, price_micro bigint, note text)
 	STABLE PARALLEL RESTRICTED
@@ -683,7 +701,7 @@ BEGIN ATOMIC
 				JOIN mailroom.discount_scheme s ON s.scheme = part ->> 'item'
 			WHERE part ->> 'part' = 'discount' AND s.valid_from <= p.hand_in_date AND (s.valid_to IS NULL OR s.valid_to > p.hand_in_date)
 	), offered AS (
-		SELECT o.*, p.offer AS planned_offer, p.discount_micro AS planned_discount, p.zone, p.bundle_no, p.bundle_letters, p.of_this, p.envelope, p.format AS letter_format,
+		SELECT o.*, p.letter_id, p.offer AS planned_offer, p.discount_micro AS planned_discount, p.zone, p.bundle_no, p.bundle_letters, p.of_this, p.envelope, p.format AS letter_format,
 				p.due_days, p.grams, a.area,
 				mailroom.order_price(o.offer, a.area, p.format, p.grams, p.hand_in_date, coalesce(w.letters, 1), coalesce(w.grams, p.grams)) AS list_micro,
 				CASE WHEN mailroom.step_price(o.offer, a.area, p.format, p.grams, p.hand_in_date) IS NULL THEN round(w.grams::numeric / w.letters, 1) END AS average,
@@ -699,8 +717,9 @@ BEGIN ATOMIC
 	), judged AS (
 		SELECT o.*, o.offer = o.planned_offer AS is_planned,
 				CASE WHEN o.offer = o.planned_offer THEN o.planned_discount ELSE o.list_micro * o.basis_points / 10000 END AS given,
-				o.list_micro IS NOT NULL AND o.days <= o.due_days AND o.letter_format = ANY (o.formats) AND o.refusal IS NULL AS is_possible
+				o.list_micro IS NOT NULL AND o.days <= o.due_days AND o.letter_format = ANY (o.formats) AND o.refusal IS NULL AND w.wish IS NULL AS is_possible, w.wish
 			FROM offered o
+				CROSS JOIN LATERAL (SELECT mailroom.refusing_wish($1, $2, o.letter_id, o.offer) AS wish) w
 	)
 	SELECT (row_number() OVER (ORDER BY NOT j.is_planned, NOT j.is_possible, j.list_micro - j.given, j.offer))::integer, j.offer, j.carrier, j.product,
 			j.is_planned, j.list_micro, j.given, j.list_micro - j.given,
@@ -712,6 +731,7 @@ BEGIN ATOMIC
 				WHEN j.list_micro IS NULL THEN format('has no step for %s g', j.grams)
 				WHEN j.days > j.due_days THEN format('too late: %s days, due in %s', j.days, j.due_days)
 				WHEN j.refusal IS NOT NULL THEN j.refusal
+				WHEN j.wish IS NOT NULL THEN j.wish
 				WHEN j.min_bundle > 0 OR j.min_mailing > 0 OR j.fixed_micro > 0 THEN
 					format('conditions: %s', concat_ws(', ', CASE WHEN j.min_mailing > 0 THEN 'at least ' || j.min_mailing || ' letters' END,
 						CASE WHEN j.min_bundle > 0 THEN 'bundles of ' || j.min_bundle || ' in zone ' || j.zone END,

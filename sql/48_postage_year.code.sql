@@ -349,25 +349,50 @@ CREATE OR REPLACE FUNCTION mailroom.wish_text(kind text, carrier text, offer tex
 COMMENT ON FUNCTION mailroom.wish_text(text, text, text, integer, integer[], integer) IS 'a row of mailroom.postage_wish in words';
 
 CREATE OR REPLACE FUNCTION mailroom.mailing_wishes(issuer_id bigint, mailing_id bigint, on_date date)
-	RETURNS TABLE (wish_id bigint, kind text, carrier text, offer text, days integer, weekdays integer[], share_points integer, wish text)
+	RETURNS TABLE (wish_id bigint, kind text, carrier text, offer text, days integer, weekdays integer[], share_points integer, wish text,
+		template text, customer_group text, cost_centre text, is_scoped boolean)
 	STABLE PARALLEL SAFE
 	ROWS 5
 BEGIN ATOMIC
 	SELECT w.wish_id, w.kind, w.carrier, w.offer, w.days, w.weekdays, w.share_points,
 			format('wish %s: %s', w.wish_id, mailroom.wish_text(w.kind, w.carrier, w.offer, w.days, w.weekdays, w.share_points))
+				|| coalesce(', letters of ' || nullif(concat_ws(', ', 'template "' || w.template || '"', 'customer group "' || w.customer_group || '"', 'cost centre "' || w.cost_centre || '"'), ''), ''),
+			w.template, w.customer_group, w.cost_centre, num_nonnulls(w.template, w.customer_group, w.cost_centre) > 0
 		FROM mailroom.postage_wish w
 		WHERE w.issuer_id = $1 AND (w.mailing_id IS NULL OR w.mailing_id = $2) AND w.valid_from <= $3 AND (w.valid_to IS NULL OR w.valid_to > $3)
 		ORDER BY w.wish_id;
 END;
-COMMENT ON FUNCTION mailroom.mailing_wishes(bigint, bigint, date) IS 'wishes that bind a mailing handed in on a day, in words';
+COMMENT ON FUNCTION mailroom.mailing_wishes(bigint, bigint, date) IS 'wishes that bind a mailing handed in on a day, in words; is_scoped: some of its letters only';
 
-CREATE OR REPLACE FUNCTION mailroom.wish_offers(issuer_id bigint, mailing_id bigint, origin_country text, currency text, on_date date, without_wish bigint)
+CREATE OR REPLACE FUNCTION mailroom.letter_scope(issuer_id bigint, mailing_id bigint, letter_issuer_id bigint, letter_mailing_id bigint, letter_id bigint)
+	RETURNS text
+	STABLE PARALLEL SAFE
+	RETURN (
+		SELECT string_agg(DISTINCT w.wish_id::text, ',' ORDER BY w.wish_id::text)
+			FROM mailroom.letter l
+				CROSS JOIN LATERAL (SELECT l.document_id, l.customer_no
+					UNION ALL SELECT o.document_id, o.customer_no FROM mailroom.letter o
+						WHERE l.cover_sheets IS NOT NULL AND o.issuer_id = l.issuer_id AND o.mailing_id = l.mailing_id AND o.cover_id = l.letter_id) n
+				LEFT JOIN LATERAL (SELECT d.template, d.invoice_id FROM mailroom.document d WHERE d.issuer_id = $3 AND d.document_id = n.document_id OFFSET 0) d ON true
+				LEFT JOIN LATERAL (SELECT i.buyer_no, i.buyer_reference, i.currency, i.other_terms ->> 'bt_19' AS accounting_reference
+					FROM mailroom.invoice i WHERE i.issuer_id = $3 AND i.invoice_id = d.invoice_id OFFSET 0) i ON true
+				CROSS JOIN mailroom.mailing m
+				CROSS JOIN LATERAL mailroom.mailing_wishes($1, $2, m.hand_in_date) w
+			WHERE l.issuer_id = $3 AND l.mailing_id = $4 AND l.letter_id = $5 AND m.issuer_id = $1 AND m.mailing_id = $2 AND w.is_scoped
+				AND (w.template IS NULL OR w.template = d.template)
+				AND (w.customer_group IS NULL OR EXISTS (SELECT FROM mailroom.party_group g
+					WHERE g.issuer_id = $3 AND g.customer_no = coalesce(n.customer_no, i.buyer_no) AND g.customer_group = w.customer_group))
+				AND (w.cost_centre IS NULL OR w.cost_centre = mailroom.cost_centre_of($3, d.template, i.buyer_no, i.buyer_reference, i.currency, i.accounting_reference)));
+COMMENT ON FUNCTION mailroom.letter_scope(bigint, bigint, bigint, bigint, bigint) IS 'wishes for a mailing that bind a letter by its template, customer group or cost centre (of any document in its envelope): wish_ids, separated by commas; NULL when none does';
+
+CREATE OR REPLACE FUNCTION mailroom.wish_offers(issuer_id bigint, mailing_id bigint, origin_country text, currency text, on_date date, without_wish bigint, scope text DEFAULT '')
 	RETURNS TABLE (wish_id bigint, effect text, offer text, share_points integer, wish text)
 	STABLE PARALLEL SAFE
 	ROWS 20
 BEGIN ATOMIC
 	WITH wish AS (
-		SELECT w.* FROM mailroom.mailing_wishes($1, $2, $5) w WHERE w.wish_id IS DISTINCT FROM $6
+		SELECT w.* FROM mailroom.mailing_wishes($1, $2, $5) w
+			WHERE w.wish_id IS DISTINCT FROM $6 AND (NOT w.is_scoped OR w.wish_id::text = ANY (string_to_array($7, ',')))
 	), offer AS (
 		SELECT o.offer, o.carrier, o.days, c.delivery_weekdays
 			FROM mailroom.postage_offers($1, $3, $4, $5) o
@@ -386,7 +411,7 @@ BEGIN ATOMIC
 		WHERE NOT EXISTS (SELECT FROM wish w WHERE w.kind = 'allow' AND (w.carrier = o.carrier OR w.offer = o.offer))
 	ORDER BY 1, 2, 3;
 END;
-COMMENT ON FUNCTION mailroom.wish_offers(bigint, bigint, text, text, date, bigint) IS 'what the wishes for a mailing, but for one, mean for its offers: effect forbid, must-use, min-share or max-share (share_points)';
+COMMENT ON FUNCTION mailroom.wish_offers(bigint, bigint, text, text, date, bigint, text) IS 'what the wishes for a mailing, but for one, mean for its offers: effect forbid, must-use, min-share or max-share (share_points); those for all letters, and of those for some letters the ones named in scope (mailroom.letter_scope)';
 
 CREATE OR REPLACE FUNCTION mailroom.infeasible_wishes(issuer_id bigint, mailing_id bigint, origin_country text, currency text, on_date date)
 	RETURNS text

@@ -68,6 +68,9 @@ CREATE TABLE mailroom.postage_wish
 	weekdays integer[] CHECK (weekdays <@ ARRAY[1, 2, 3, 4, 5, 6, 7] AND cardinality(weekdays) > 0),
 	share_points integer CHECK (share_points BETWEEN 0 AND 10000),
 	mailing_id bigint,
+	template text CHECK (template <> ''),
+	customer_group text CHECK (customer_group <> ''),
+	cost_centre text,
 	reason text NOT NULL DEFAULT '',
 	valid_from date NOT NULL DEFAULT '-infinity',
 	valid_to date,
@@ -75,6 +78,7 @@ CREATE TABLE mailroom.postage_wish
 	CONSTRAINT names_a_carrier_or_an_offer CHECK ((kind IN ('allow', 'forbid', 'must-use', 'min-share', 'max-share')) = (num_nonnulls(carrier, offer) = 1) AND num_nonnulls(carrier, offer) <= 1),
 	CONSTRAINT max_days_has_days CHECK ((kind = 'max-days') = (days IS NOT NULL)),
 	CONSTRAINT delivery_days_has_weekdays CHECK ((kind = 'delivery-days') = (weekdays IS NOT NULL)),
+	CONSTRAINT shares_are_of_all_letters CHECK (kind NOT IN ('min-share', 'max-share') OR num_nonnulls(template, customer_group, cost_centre) = 0),
 	CONSTRAINT share_has_points CHECK ((kind IN ('min-share', 'max-share')) = (share_points IS NOT NULL)),
 	CHECK (valid_to > valid_from)
 );
@@ -83,6 +87,9 @@ COMMENT ON COLUMN mailroom.postage_wish.kind IS 'allow (only what is allowed by 
 COMMENT ON COLUMN mailroom.postage_wish.weekdays IS 'weekdays of delivery, 1 = Monday to 7 = Sunday; an offer that states none is not bound';
 COMMENT ON COLUMN mailroom.postage_wish.share_points IS 'basis points of all letters of the mailing';
 COMMENT ON COLUMN mailroom.postage_wish.mailing_id IS 'the mailing it is for, NULL = every mailing handed in from valid_from and before valid_to';
+COMMENT ON COLUMN mailroom.postage_wish.template IS 'binds only letters whose document is of this template (brand); template, customer_group and cost_centre together: letters that are of all of them; NULL = not asked. Not for shares, which count all letters';
+COMMENT ON COLUMN mailroom.postage_wish.customer_group IS 'binds only letters to customers of this group (mailroom.party_group)';
+COMMENT ON COLUMN mailroom.postage_wish.cost_centre IS 'binds only letters of this cost centre (mailroom.cost_centre_rule, else the accounting reference)';
 COMMENT ON COLUMN mailroom.postage_wish.reason IS 'for whoever asks later';
 
 CREATE TABLE mailroom.mailing_wish

@@ -73,7 +73,7 @@ BEGIN
 				SELECT c.id, '1 ' || a.offer AS offer, a.price FROM cell c JOIN arc a ON a.no = 1 AND a.cell = c.first
 				UNION ALL
 				SELECT c.id, '2 ' || a.offer, a.price + CASE WHEN c.first IS NULL THEN 0 ELSE least_gain_micro * money END FROM cell c JOIN arc a ON a.no = 2 AND a.cell = c.second) x),
-			'offers', (SELECT jsonb_agg(o || jsonb_build_object('id', p.no || ' ' || (o ->> 'id'), 'op', p.no || ' ' || (o ->> 'op'),
+			'offers', (SELECT jsonb_agg(o || CASE WHEN o ? 'joint' THEN jsonb_build_object('joint', p.no || ' ' || (o ->> 'joint')) ELSE '{}' END || jsonb_build_object('id', p.no || ' ' || (o ->> 'id'), 'op', p.no || ' ' || (o ->> 'op'),
 					'topup', coalesce((o ->> 'topup')::bigint, 0) * p.factor, 'fixed', coalesce((o ->> 'fixed')::bigint, 0) * p.factor) ORDER BY p.no, n)
 				FROM problem p, jsonb_array_elements(p.body -> 'offers') WITH ORDINALITY AS o (o, n)),
 			'groups', (SELECT coalesce(jsonb_agg(g || jsonb_build_object('id', p.no || ' ' || coalesce(g ->> 'id', n::text), 'base_money', coalesce((g ->> 'base_money')::bigint, 0) * p.factor,

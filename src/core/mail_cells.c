@@ -67,6 +67,7 @@ mail_make_kinds(MailPlan *plan)
 		MailKind wanted = {.zone = place->zone,
 						   .areas = place->areas,
 						   .due_days = key->due_days,
+						   .scope = key->scope,
 						   .first_place = key->place};
 
 		if ((i & 4095) == 0 && plan->port->interrupted(plan->port->host))
@@ -81,9 +82,9 @@ mail_make_kinds(MailPlan *plan)
 
 int
 mail_add_kind(MailPlan *plan, const char *zone, const char *country, const char *code,
-			  const TariffShape *shape, int due_days, int64_t letters)
+			  const TariffShape *shape, int due_days, int scope, int64_t letters)
 {
-	MailKind wanted = {.due_days = due_days, .first_place = -1};
+	MailKind wanted = {.due_days = due_days, .scope = scope, .first_place = -1};
 	int kind;
 
 	wanted.zone = tariff_name(plan->tariff, zone, strlen(zone));
@@ -132,7 +133,8 @@ same_kind(const void *wanted, int item)
 	const MailKind *kind = &w->plan->kinds[item];
 
 	return kind->zone == w->kind->zone && kind->areas == w->kind->areas &&
-		   kind->shape == w->kind->shape && kind->due_days == w->kind->due_days;
+		   kind->shape == w->kind->shape && kind->due_days == w->kind->due_days &&
+		   kind->scope == w->kind->scope;
 }
 
 static int
@@ -144,7 +146,7 @@ find_kind(MailPlan *plan, const MailKind *wanted)
 	MailSlot *slot;
 
 	hash = mail_hash_number(mail_hash_number(hash, (uint32_t) wanted->shape),
-							(uint32_t) wanted->due_days);
+							(uint32_t) wanted->due_days ^ (uint32_t) wanted->scope << 20);
 	if (!mail_index_reserve(&plan->kind_index, plan->port) ||
 		!mail_grow(plan->port, (void **) &plan->kinds, plan->kind_index.count, &plan->kind_room,
 				   sizeof(MailKind)))
@@ -212,8 +214,8 @@ find_lightest(MailPlan *plan)
 				plan->area_sets + (size_t) kind->areas * (size_t) tariff->coverage_count;
 			int64_t price;
 
-			if (offer->forbidden == NULL && shape->format == tariff->spreads[s].format &&
-				offer->days <= kind->due_days &&
+			if (!mail_is_forbidden(plan, kind->scope, tariff->spreads[s].offer) &&
+				shape->format == tariff->spreads[s].format && offer->days <= kind->due_days &&
 				(plan->lightest[s] < 0 || shape->milligrams < plan->lightest[s]) &&
 				tariff_price(tariff, tariff->spreads[s].offer, areas[offer->coverage], shape,
 							 &price))
@@ -265,17 +267,17 @@ find_vector(MailPlan *plan, const MailKind *kind, int64_t *prices)
 		const TariffOffer *offer = &tariff->offers[o];
 
 		prices[o] = -1;
-		if (offer->forbidden == NULL && offer->days <= kind->due_days &&
+		if (!mail_is_forbidden(plan, kind->scope, o) && offer->days <= kind->due_days &&
 			!mail_is_too_apart(plan, o, &plan->shapes[kind->shape]) &&
 			tariff_price(tariff, o, areas[offer->coverage], &plan->shapes[kind->shape], &prices[o]))
 		{
 			is_carried = true;
-			is_bound = is_bound || offer->must_use;
+			is_bound = is_bound || mail_must_use(plan, kind->scope, o);
 		}
 	}
 	for (int o = 0; o < tariff->offer_count; o++)
 	{
-		if (is_bound && !tariff->offers[o].must_use)
+		if (is_bound && !mail_must_use(plan, kind->scope, o))
 			prices[o] = -1;
 		hash = mail_hash_number(hash, (uint32_t) prices[o]);
 	}

@@ -519,7 +519,7 @@ add_cover(MailCovers *covers, MailPlan *trial, const MailPattern *pattern, uint1
 		}
 	shape = tariff_shape(plan->tariff, sheets);
 	return mail_add_kind(trial, plan->tariff->names[pattern->zone], place->country, place->code,
-						 &shape, due_days, letters) >= 0;
+						 &shape, due_days, 0, letters) >= 0;
 }
 
 /* The decision as a mailing of its own, solved. */
@@ -547,7 +547,7 @@ run_trial(MailCovers *covers, const MailPick *picks, int count, Trial *trial)
 
 		if (singles[k] > 0 &&
 			mail_add_kind(mailing, plan->tariff->names[kind->zone], place->country, place->code,
-						  &plan->shapes[kind->shape], kind->due_days, singles[k]) < 0)
+						  &plan->shapes[kind->shape], kind->due_days, kind->scope, singles[k]) < 0)
 			return PORT_NO_MEMORY;
 	}
 	for (int p = 0; p < count; p++)

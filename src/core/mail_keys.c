@@ -23,7 +23,7 @@ typedef struct WantedAreas
 
 typedef struct KeyOrder
 {
-	int rank, sheets, due_days, key;
+	int rank, sheets, due_days, scope, key;
 } KeyOrder;
 
 static int find_place(MailPlan *plan, const MailLetter *letter);
@@ -96,6 +96,28 @@ mail_plan_new(const Port *port, Tariff *tariff, const char *origin)
 	return plan;
 }
 
+int
+mail_add_scope(MailPlan *plan, const char *name)
+{
+	size_t size = strlen(name) + 1;
+	char *copy;
+
+	if (size == 1)
+		return 0;
+	for (int i = 1; i < plan->scope_count; i++)
+		if (strcmp(plan->scopes[i].name, name) == 0)
+			return i;
+	if (plan->scope_count == 0)
+		plan->scope_count = 1;
+	if (!mail_grow(plan->port, (void **) &plan->scopes, plan->scope_count, &plan->scope_room,
+				   sizeof(MailScope)) ||
+		(copy = text_arena_alloc(&plan->texts, size)) == NULL)
+		return -1;
+	plan->scopes[plan->scope_count] = (MailScope){.name = memcpy(copy, name, size)};
+	plan->scopes[0] = (MailScope){.name = ""};
+	return plan->scope_count++;
+}
+
 static inline uint32_t
 hash_place(const MailLetter *letter)
 {
@@ -118,7 +140,7 @@ hash_key(const MailLetter *letter)
 {
 	uint32_t hash = mail_hash_number(hash_place(letter), (uint32_t) letter->sheets);
 
-	return mail_hash_number(hash, (uint32_t) letter->due_days);
+	return mail_hash_number(hash, (uint32_t) letter->due_days ^ (uint32_t) letter->scope << 20);
 }
 
 static bool
@@ -128,6 +150,7 @@ same_key(const void *wanted, int item)
 	const MailKey *key = &w->plan->keys[item];
 
 	return key->sheets == w->letter->sheets && key->due_days == w->letter->due_days &&
+		   key->scope == w->letter->scope &&
 		   is_text(key->text, key->country_length, key->postcode_length, w->letter);
 }
 
@@ -165,6 +188,7 @@ mail_count_letter(MailPlan *plan, const MailLetter *letter)
 			.place = place,
 			.sheets = letter->sheets,
 			.due_days = letter->due_days,
+			.scope = letter->scope,
 			.kind = -1,
 		};
 	}
@@ -320,7 +344,9 @@ by_key_order(const void *a, const void *b)
 		return x->rank < y->rank ? -1 : 1;
 	if (x->sheets != y->sheets)
 		return x->sheets < y->sheets ? -1 : 1;
-	return x->due_days < y->due_days ? -1 : x->due_days > y->due_days;
+	if (x->due_days != y->due_days)
+		return x->due_days < y->due_days ? -1 : 1;
+	return x->scope - y->scope;
 }
 
 static PortStatus
@@ -334,7 +360,7 @@ order_keys(MailPlan *plan)
 		return PORT_NO_MEMORY;
 	for (int i = 0; i < count; i++)
 		order[i] = (KeyOrder){plan->places[plan->keys[i].place].rank, plan->keys[i].sheets,
-							  plan->keys[i].due_days, i};
+							  plan->keys[i].due_days, plan->keys[i].scope, i};
 	qsort(order, (size_t) count, sizeof(KeyOrder), by_key_order);
 	for (int i = 0; i < count; i++)
 		plan->key_order[i] = order[i].key;

@@ -30,7 +30,16 @@ typedef struct MailLetter
 	size_t country_length, postcode_length;
 	int sheets;
 	int due_days;
+	int scope; /* of mail_add_scope, 0: what binds all letters */
 } MailLetter;
+
+/* Letters that wishes of their own bind, by the wishes' numbers. */
+typedef struct MailScope
+{
+	const char *name;
+	uint64_t forbidden, must_use; /* offers, by all wishes that bind these letters */
+	const char *wish;			  /* one that forbids, in words; NULL: none */
+} MailScope;
 
 typedef struct MailPlace
 {
@@ -54,6 +63,7 @@ typedef struct MailKey
 	int first_run, run_count;
 	int place;
 	int kind;
+	int scope;
 } MailKey;
 
 typedef struct MailKind
@@ -62,6 +72,7 @@ typedef struct MailKind
 	int areas;
 	int shape;
 	int due_days;
+	int scope;
 	int64_t letters;
 	int first_place; /* one of its places, -1: unknown */
 	int vector;		 /* prices by offer; -1: no offer */
@@ -146,6 +157,8 @@ typedef struct MailPlan
 	MailPlace *places;
 	int place_room;
 	MailIndex place_index;
+	MailScope *scopes; /* the first is of letters without one */
+	int scope_count, scope_room;
 	MailKey *keys;
 	int key_room;
 	MailIndex key_index;
@@ -204,7 +217,9 @@ extern PortStatus mail_make_kinds(MailPlan *plan);
 /* Letters of a kind that was planned before, by one of its destinations; its number, -1: no memory.
  */
 extern int mail_add_kind(MailPlan *plan, const char *zone, const char *country, const char *code,
-						 const TariffShape *shape, int due_days, int64_t letters);
+						 const TariffShape *shape, int due_days, int scope, int64_t letters);
+/* The scope of that name, 0 for an empty one; -1: no memory. */
+extern int mail_add_scope(MailPlan *plan, const char *name);
 extern PortStatus mail_make_cells(MailPlan *plan);
 /*
  * Money before value added tax as the problem counts it, with the tax that is not deducted, and
@@ -251,6 +266,21 @@ static inline int
 mail_grams(const TariffShape *shape)
 {
 	return (int) ((shape->milligrams + 999) / 1000);
+}
+
+/* What the planner's wishes say about letters of a scope. */
+static inline bool
+mail_is_forbidden(const MailPlan *plan, int scope, int offer)
+{
+	return scope == 0 ? plan->tariff->offers[offer].forbidden != NULL
+					  : (plan->scopes[scope].forbidden >> offer) & 1;
+}
+
+static inline bool
+mail_must_use(const MailPlan *plan, int scope, int offer)
+{
+	return scope == 0 ? plan->tariff->offers[offer].must_use
+					  : (plan->scopes[scope].must_use >> offer) & 1;
 }
 
 /* Whether the scheme is planned; internal to mail_*.c. */

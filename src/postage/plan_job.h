@@ -21,7 +21,9 @@ typedef struct PlanJob
 	MailPlan *plan;
 	bool read_groups; /* customer groups are asked for with each letter */
 	text *groups;	  /* of the letter at hand, separated by 0x1f; NULL: none */
-	bool is_hand_in;  /* of the letters of several members */
+	bool read_scopes; /* wishes bind letters of a template, customer group or cost centre */
+	int64 without_wish;
+	bool is_hand_in;						   /* of the letters of several members */
 	int64 letter_issuer_id, letter_mailing_id; /* of the letter at hand */
 	int64 waiting_mailing_id; /* letters of it that may wait so long come along; 0: none */
 	int waiting_days;
@@ -35,7 +37,9 @@ extern void plan_close(PlanJob *job);
 
 /* What the year brings to the mailing, and the planner's will, into its tariff. */
 extern void plan_apply_year(PlanJob *job);
-extern void plan_apply_wishes(PlanJob *job, int64 without_wish);
+extern void plan_apply_wishes(PlanJob *job);
+/* Wishes of the scopes that letters were found to have; before their cells are made. */
+extern void plan_apply_scopes(PlanJob *job);
 /* Raises MR005 when there are letters that only forbidden offers carry. */
 extern void plan_check_wishes(PlanJob *job);
 

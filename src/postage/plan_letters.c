@@ -30,39 +30,48 @@ enum
 	LETTER_SHEETS,
 	LETTER_DUE_DAYS,
 	LETTER_GROUPS,
+	LETTER_SCOPE,
 	LETTER_ISSUER, /* of a hand-in only */
 	LETTER_MAILING,
 	LETTER_COLUMNS
 };
 
-#define READ_LETTERS(groups)                                                                   \
+#define NO_TEXT "NULL::pg_catalog.text"
+#define GROUPS                                                                            \
+	"(SELECT pg_catalog.string_agg(g.customer_group, E'\\x1f' ORDER BY g.customer_group)" \
+	" FROM mailroom.party_group g WHERE g.issuer_id = l.issuer_id"                        \
+	" AND g.customer_no = l.customer_no)"
+/* By the wishes for the mailing that is planned, whoever's the letter is. */
+#define SCOPE "mailroom.letter_scope($1, $2, l.issuer_id, l.mailing_id, l.letter_id)"
+
+#define READ_LETTERS(groups, scope)                                                            \
 	STATEMENT("SELECT l.letter_id, l.country, l.postcode, coalesce(l.cover_sheets, l.sheets)," \
-			  " coalesce(l.cover_due_days, l.due_days), " groups                               \
+			  " coalesce(l.cover_due_days, l.due_days), " groups ", " scope                    \
 			  " FROM mailroom.letter l WHERE l.issuer_id = $1 AND l.mailing_id = $2"           \
 			  " AND l.cover_id IS NULL ORDER BY l.letter_id",                                  \
 			  INT8OID, INT8OID)
+#define READ_HAND_IN(scope)                                                                    \
+	STATEMENT("SELECT l.letter_id, l.country, l.postcode, coalesce(l.cover_sheets, l.sheets)," \
+			  " coalesce(l.cover_due_days, l.due_days), " NO_TEXT ", " scope ", l.issuer_id,"  \
+			  " l.mailing_id FROM mailroom.hand_in_member h JOIN mailroom.letter l"            \
+			  " ON l.issuer_id = h.member_issuer_id AND l.mailing_id = h.member_mailing_id"    \
+			  " WHERE h.issuer_id = $1 AND h.mailing_id = $2 AND l.cover_id IS NULL"           \
+			  " ORDER BY h.member_no, l.letter_id",                                            \
+			  INT8OID, INT8OID)
 
-static Statement read_letters = READ_LETTERS("NULL::pg_catalog.text");
-static Statement read_grouped_letters = READ_LETTERS(
-	"(SELECT pg_catalog.string_agg(g.customer_group, E'\\x1f' ORDER BY g.customer_group)"
-	" FROM mailroom.party_group g WHERE g.issuer_id = l.issuer_id"
-	" AND g.customer_no = l.customer_no)");
-static Statement read_hand_in =
-	STATEMENT("SELECT l.letter_id, l.country, l.postcode, coalesce(l.cover_sheets, l.sheets),"
-			  " coalesce(l.cover_due_days, l.due_days), NULL::pg_catalog.text, l.issuer_id,"
-			  " l.mailing_id FROM mailroom.hand_in_member h JOIN mailroom.letter l"
-			  " ON l.issuer_id = h.member_issuer_id AND l.mailing_id = h.member_mailing_id"
-			  " WHERE h.issuer_id = $1 AND h.mailing_id = $2 AND l.cover_id IS NULL"
-			  " ORDER BY h.member_no, l.letter_id",
-			  INT8OID, INT8OID);
+static Statement read_letters = READ_LETTERS(NO_TEXT, NO_TEXT);
+static Statement read_grouped_letters = READ_LETTERS(GROUPS, NO_TEXT);
+static Statement read_scoped_letters = READ_LETTERS(GROUPS, SCOPE);
+static Statement read_hand_in = READ_HAND_IN(NO_TEXT);
+static Statement read_scoped_hand_in = READ_HAND_IN(SCOPE);
 /* Besides its own letters those of an earlier mailing that may wait for it (see plan_hold.c). */
 static Statement read_with_waiting =
 	STATEMENT("SELECT l.letter_id, l.country, l.postcode, coalesce(l.cover_sheets, l.sheets),"
-			  " coalesce(l.cover_due_days, l.due_days), NULL::pg_catalog.text, l.issuer_id,"
+			  " coalesce(l.cover_due_days, l.due_days), " NO_TEXT ", " SCOPE ", l.issuer_id,"
 			  " l.mailing_id FROM mailroom.letter l WHERE l.issuer_id = $1 AND l.mailing_id = $2"
 			  " AND l.cover_id IS NULL UNION ALL "
-			  "SELECT l.letter_id, l.country, l.postcode, l.sheets, l.due_days - $4,"
-			  " NULL::pg_catalog.text, l.issuer_id, l.mailing_id"
+			  "SELECT l.letter_id, l.country, l.postcode, l.sheets, l.due_days - $4, " NO_TEXT
+			  ", " SCOPE ", l.issuer_id, l.mailing_id"
 			  " FROM mailroom.may_wait($1, $3, $4) w CROSS JOIN LATERAL (SELECT l.*"
 			  " FROM mailroom.letter l WHERE l.issuer_id = $1 AND l.mailing_id = $3"
 			  " AND l.letter_id = w.letter_id OFFSET 0) AS l WHERE $3 <> $2",
@@ -97,7 +106,7 @@ static const RowColumn cell_columns[] = {
 	{"offer", TEXTOID},		 {"cell_no", INT4OID},		  {"zone", TEXTOID},
 	{"country", TEXTOID},	 {"postcode", TEXTOID},		  {"format", TEXTOID},
 	{"milligrams", INT8OID}, {"due_days", INT4OID},		  {"letters", INT8OID},
-	{"list_micro", INT8OID}, {"discount_micro", INT8OID},
+	{"list_micro", INT8OID}, {"discount_micro", INT8OID}, {"scope", TEXTOID},
 };
 
 /* Values that many rows share, made once. */
@@ -200,8 +209,9 @@ plan_open(FunctionCallInfo fcinfo, int64 without_wish)
 	job->plan = mail_plan_new(&job->port, tariff, job->scope.origin);
 	if (job->plan == NULL)
 		port_raise(PORT_NO_MEMORY, NULL, 0, "a mailing");
+	job->without_wish = without_wish;
 	plan_apply_year(job);
-	plan_apply_wishes(job, without_wish);
+	plan_apply_wishes(job);
 	MemoryContextSwitchTo(old);
 	return job;
 }
@@ -256,6 +266,7 @@ plan_count_letters(PlanJob *job, bool correct)
 		MemoryContextSwitchTo(old);
 		count_places(job);
 	}
+	plan_apply_scopes(job);
 	plan_raise(job, mail_make_kinds(job->plan));
 	plan_raise(job, mail_make_cells(job->plan));
 	plan_raise(job, mail_make_problem(job->plan, -1, &job->plan->problem));
@@ -303,10 +314,12 @@ plan_each_letter(PlanJob *job, TakeLetter take, void *state)
 {
 	Datum arguments[] = {Int64GetDatum(job->scope.issuer_id), Int64GetDatum(job->mailing_id),
 						 Int64GetDatum(job->waiting_mailing_id), Int32GetDatum(job->waiting_days)};
-	Statement *letters = job->is_hand_in				? &read_hand_in
-						 : job->waiting_mailing_id != 0 ? &read_with_waiting
-						 : job->read_groups				? &read_grouped_letters
-														: &read_letters;
+	Statement *letters = job->is_hand_in && job->read_scopes ? &read_scoped_hand_in
+						 : job->is_hand_in					 ? &read_hand_in
+						 : job->waiting_mailing_id != 0		 ? &read_with_waiting
+						 : job->read_scopes					 ? &read_scoped_letters
+						 : job->read_groups					 ? &read_grouped_letters
+															 : &read_letters;
 	Portal portal = SPI_cursor_open(NULL, statement_plan(letters), arguments, NULL, false);
 
 	for (;;)
@@ -334,6 +347,12 @@ plan_each_letter(PlanJob *job, TakeLetter take, void *state)
 			letter.postcode_length = postcode == NULL ? 0 : VARSIZE_ANY_EXHDR(postcode);
 			letter.sheets = DatumGetInt32(values[LETTER_SHEETS]);
 			letter.due_days = DatumGetInt32(values[LETTER_DUE_DAYS]);
+			letter.scope =
+				nulls[LETTER_SCOPE]
+					? 0
+					: mail_add_scope(job->plan, TextDatumGetCString(values[LETTER_SCOPE]));
+			if (letter.scope < 0)
+				port_raise(PORT_NO_MEMORY, NULL, 0, "a mailing");
 			job->groups = nulls[LETTER_GROUPS] ? NULL : DatumGetTextPP(values[LETTER_GROUPS]);
 			if (job->is_hand_in || job->waiting_mailing_id != 0)
 			{
@@ -519,6 +538,8 @@ write_cells(PlanJob *job, const PostingWriter *writer)
 			batch, 12,
 			Int64GetDatum(flow->letters * mail_list_price(plan, kind->vector, flow->offer)));
 		row_batch_set(batch, 13, Int64GetDatum(flow->discount));
+		row_batch_set(batch, 14,
+					  CStringGetTextDatum(kind->scope == 0 ? "" : plan->scopes[kind->scope].name));
 		MemoryContextSwitchTo(old);
 		if (row_batch_end(batch))
 			row_batch_flush(batch);

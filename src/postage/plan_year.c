@@ -28,12 +28,16 @@ static Statement find_members_schemes = STATEMENT(
 	DATEOID);
 static Statement read_wishes =
 	STATEMENT("SELECT w.effect, w.offer, coalesce(w.share_points, 0)::int8, w.wish"
-			  " FROM mailroom.wish_offers($1, $2, $3, $4, $5, $6) AS w",
-			  INT8OID, INT8OID, TEXTOID, TEXTOID, DATEOID, INT8OID);
+			  " FROM mailroom.wish_offers($1, $2, $3, $4, $5, $6, $7) AS w",
+			  INT8OID, INT8OID, TEXTOID, TEXTOID, DATEOID, INT8OID, TEXTOID);
+static Statement find_scopes =
+	STATEMENT("SELECT EXISTS (SELECT FROM mailroom.mailing_wishes($1, $2, $3) w WHERE w.is_scoped)",
+			  INT8OID, INT8OID, DATEOID);
 
 static void apply_base(Tariff *tariff, const char *kind, const char *object, const char *carrier,
 					   uint64 row);
 static void drop_members_schemes(PlanJob *job);
+static void apply_scope(PlanJob *job, MailScope *scope);
 static void apply_wish(PlanJob *job, const char *effect, int offer, int64 points, const char *wish);
 
 void
@@ -107,23 +111,56 @@ apply_base(Tariff *tariff, const char *kind, const char *object, const char *car
 }
 
 void
-plan_apply_wishes(PlanJob *job, int64 without_wish)
+plan_apply_wishes(PlanJob *job)
 {
-	Datum arguments[] = {
-		Int64GetDatum(job->scope.issuer_id),	Int64GetDatum(job->mailing_id),
-		CStringGetTextDatum(job->scope.origin), CStringGetTextDatum(job->scope.currency),
-		DateADTGetDatum(job->scope.on_date),	Int64GetDatum(without_wish)};
+	Datum arguments[] = {Int64GetDatum(job->scope.issuer_id), Int64GetDatum(job->mailing_id),
+						 DateADTGetDatum(job->scope.on_date)};
+	bool isnull;
+
+	(void) statement_run(&find_scopes, arguments, NULL);
+	job->read_scopes = DatumGetBool(statement_value(0, 1, &isnull));
+	SPI_freetuptable(SPI_tuptable);
+	apply_scope(job, NULL);
+}
+
+void
+plan_apply_scopes(PlanJob *job)
+{
+	for (int i = 1; i < job->plan->scope_count; i++)
+		apply_scope(job, &job->plan->scopes[i]);
+}
+
+/* Wishes for all letters (NULL), or for those of a scope and for all. */
+static void
+apply_scope(PlanJob *job, MailScope *scope)
+{
+	Datum arguments[] = {Int64GetDatum(job->scope.issuer_id),
+						 Int64GetDatum(job->mailing_id),
+						 CStringGetTextDatum(job->scope.origin),
+						 CStringGetTextDatum(job->scope.currency),
+						 DateADTGetDatum(job->scope.on_date),
+						 Int64GetDatum(job->without_wish),
+						 CStringGetTextDatum(scope == NULL ? "" : scope->name)};
 	uint64 rows = statement_run(&read_wishes, arguments, NULL);
 
 	for (uint64 row = 0; row < rows; row++)
 	{
+		const char *effect = statement_text(row, 1, CurrentMemoryContext);
 		int offer =
 			tariff_find_offer(job->plan->tariff, statement_text(row, 2, CurrentMemoryContext));
 
 		for (; offer >= 0 && offer < POSTAGE_MAX_OFFERS;
 			 offer = tariff_next_offer(job->plan->tariff, offer))
-			apply_wish(job, statement_text(row, 1, CurrentMemoryContext), offer,
-					   statement_int64(row, 3), statement_text(row, 4, job->context));
+			if (scope == NULL)
+				apply_wish(job, effect, offer, statement_int64(row, 3),
+						   statement_text(row, 4, job->context));
+			else if (strcmp(effect, "forbid") == 0)
+			{
+				scope->forbidden |= UINT64CONST(1) << offer;
+				scope->wish = statement_text(row, 4, job->context);
+			}
+			else if (strcmp(effect, "must-use") == 0)
+				scope->must_use |= UINT64CONST(1) << offer;
 	}
 	SPI_freetuptable(SPI_tuptable);
 }
@@ -168,7 +205,9 @@ plan_check_wishes(PlanJob *job)
 			if (tariff->offers[o].days <= kind->due_days &&
 				tariff_price(tariff, o, areas[tariff->offers[o].coverage],
 							 &plan->shapes[kind->shape], &price))
-				found = tariff->offers[o].forbidden;
+				found = kind->scope == 0						  ? tariff->offers[o].forbidden
+						: mail_is_forbidden(plan, kind->scope, o) ? plan->scopes[kind->scope].wish
+																  : NULL;
 		if (found == NULL)
 			continue;
 		wish = wish == NULL ? found : wish;

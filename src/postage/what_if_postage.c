@@ -27,7 +27,8 @@ typedef struct PlannedCell
 } PlannedCell;
 
 static Statement read_cells = STATEMENT(
-	"SELECT c.offer, c.zone, c.country, c.postcode, c.format, c.milligrams, c.due_days, c.letters"
+	"SELECT c.offer, c.zone, c.country, c.postcode, c.format, c.milligrams, c.due_days, c.letters,"
+	" c.scope"
 	" FROM mailroom.mailing_cell c WHERE c.issuer_id = $1 AND c.mailing_id = $2"
 	" ORDER BY c.kind_no, c.offer",
 	INT8OID, INT8OID);
@@ -298,11 +299,14 @@ load_cells(PlanJob *job, int *count, int64 *left_out)
 	{
 		char *format, *offer;
 		TariffShape shape;
-		int kind;
+		int kind, scope;
 
 		CHECK_FOR_INTERRUPTS();
 		MemoryContextReset(work);
 		offer = statement_text(row, 1, work);
+		scope = mail_add_scope(plan, statement_text(row, 9, work));
+		if (scope < 0)
+			port_raise(PORT_NO_MEMORY, NULL, 0, "a mailing");
 		format = statement_text(row, 5, work);
 		shape.format = tariff_name(plan->tariff, format, strlen(format));
 		shape.milligrams = statement_int64(row, 6);
@@ -310,13 +314,14 @@ load_cells(PlanJob *job, int *count, int64 *left_out)
 				   ? -1
 				   : mail_add_kind(plan, statement_text(row, 2, work), statement_text(row, 3, work),
 								   statement_text(row, 4, work), &shape, (int) number_or(row, 7, 0),
-								   statement_int64(row, 8));
+								   scope, statement_int64(row, 8));
 		if (kind < 0)
 			port_raise(PORT_NO_MEMORY, NULL, 0, "a mailing");
 		cells[row] =
 			(PlannedCell){kind, tariff_find_offer(plan->tariff, offer), statement_int64(row, 8)};
 	}
 	SPI_freetuptable(SPI_tuptable);
+	plan_apply_scopes(job);
 	plan_raise(job, mail_make_cells(plan));
 	*left_out = 0;
 	for (int k = 0; k < plan->kind_index.count; k++)

@@ -48,32 +48,34 @@ BEGIN
 	), zone AS (
 		SELECT p.no, (z ->> 'id')::integer AS id, z ->> 'name' AS name FROM problem p, jsonb_array_elements(p.body -> 'zones') AS z
 	), part AS (
-		SELECT p.no, (c ->> 'id')::integer AS id, (c ->> 'count')::bigint AS letters, z.name AS zone
+		SELECT p.no, (c ->> 'id')::integer AS id, (c ->> 'count')::bigint AS letters, coalesce((c ->> 'weight')::bigint, 0) AS weight, z.name AS zone
 			FROM problem p
 				CROSS JOIN jsonb_array_elements(p.body -> 'cells') AS c
 				JOIN zone z ON z.no = p.no AND z.id = (c ->> 'zone')::integer
 	), pair AS (
-		SELECT k.first, k.second, k.count AS letters, coalesce(nullif(a.zone, ''), b.zone) AS zone
+		SELECT k.first, k.second, k.count AS letters, greatest(a.weight, b.weight) AS weight, coalesce(nullif(a.zone, ''), b.zone) AS zone
 			FROM jsonb_to_recordset(pairs) AS k (first integer, second integer, count bigint)
 				JOIN part a ON a.no = 1 AND a.id = k.first
 				JOIN part b ON b.no = 2 AND b.id = k.second
 	), cell AS MATERIALIZED (
-		SELECT row_number() OVER (ORDER BY c.zone COLLATE "C", c.first, c.second) AS id, dense_rank() OVER (ORDER BY c.zone COLLATE "C") AS zone, c.first, c.second, c.letters
-			FROM (SELECT k.first, k.second, k.letters, k.zone FROM pair k
-				UNION ALL SELECT a.id, NULL, a.letters - coalesce((SELECT sum(k.letters) FROM pair k WHERE k.first = a.id), 0), a.zone FROM part a WHERE a.no = 1
-				UNION ALL SELECT NULL, b.id, b.letters - coalesce((SELECT sum(k.letters) FROM pair k WHERE k.second = b.id), 0), b.zone FROM part b WHERE b.no = 2) c
+		SELECT row_number() OVER (ORDER BY c.zone COLLATE "C", c.first, c.second) AS id, dense_rank() OVER (ORDER BY c.zone COLLATE "C") AS zone, c.first, c.second, c.letters, c.weight
+			FROM (SELECT k.first, k.second, k.letters, k.weight, k.zone FROM pair k
+				UNION ALL SELECT a.id, NULL, a.letters - coalesce((SELECT sum(k.letters) FROM pair k WHERE k.first = a.id), 0), a.weight, a.zone FROM part a WHERE a.no = 1
+				UNION ALL SELECT NULL, b.id, b.letters - coalesce((SELECT sum(k.letters) FROM pair k WHERE k.second = b.id), 0), b.weight, b.zone FROM part b WHERE b.no = 2) c
 			WHERE c.letters > 0
 	), arc AS (
 		SELECT p.no, (a ->> 'cell')::integer AS cell, a ->> 'offer' AS offer, (a ->> 'price')::bigint * p.factor AS price
 			FROM problem p, jsonb_array_elements(p.body -> 'arcs') AS a
 	)
 	SELECT jsonb_build_object('scale', money,
-			'cells', (SELECT jsonb_agg(jsonb_build_object('id', c.id, 'zone', c.zone, 'count', c.letters, 'first', c.first, 'second', c.second) ORDER BY c.id) FROM cell c),
+			'cells', (SELECT jsonb_agg(jsonb_build_object('id', c.id, 'zone', c.zone, 'count', c.letters, 'first', c.first, 'second', c.second)
+				|| CASE WHEN c.weight > 0 THEN jsonb_build_object('weight', c.weight) ELSE '{}' END ORDER BY c.id) FROM cell c),
 			'arcs', (SELECT jsonb_agg(jsonb_build_object('cell', x.id, 'offer', x.offer, 'price', x.price) ORDER BY x.id, x.offer COLLATE "C") FROM (
 				SELECT c.id, '1 ' || a.offer AS offer, a.price FROM cell c JOIN arc a ON a.no = 1 AND a.cell = c.first
 				UNION ALL
 				SELECT c.id, '2 ' || a.offer, a.price + CASE WHEN c.first IS NULL THEN 0 ELSE least_gain_micro * money END FROM cell c JOIN arc a ON a.no = 2 AND a.cell = c.second) x),
-			'offers', (SELECT jsonb_agg(o || CASE WHEN o ? 'joint' THEN jsonb_build_object('joint', p.no || ' ' || (o ->> 'joint')) ELSE '{}' END || jsonb_build_object('id', p.no || ' ' || (o ->> 'id'), 'op', p.no || ' ' || (o ->> 'op'),
+			'offers', (SELECT jsonb_agg(o || (SELECT coalesce(jsonb_object_agg(k, p.no || ' ' || (o ->> k)), '{}') FROM unnest(ARRAY['joint', 'order']) AS k WHERE o ? k)
+					|| CASE WHEN o ? 'min_order' THEN jsonb_build_object('min_order', (o ->> 'min_order')::bigint * p.factor) ELSE '{}' END || jsonb_build_object('id', p.no || ' ' || (o ->> 'id'), 'op', p.no || ' ' || (o ->> 'op'),
 					'topup', coalesce((o ->> 'topup')::bigint, 0) * p.factor, 'fixed', coalesce((o ->> 'fixed')::bigint, 0) * p.factor) ORDER BY p.no, n)
 				FROM problem p, jsonb_array_elements(p.body -> 'offers') WITH ORDINALITY AS o (o, n)),
 			'groups', (SELECT coalesce(jsonb_agg(g || jsonb_build_object('id', p.no || ' ' || coalesce(g ->> 'id', n::text), 'base_money', coalesce((g ->> 'base_money')::bigint, 0) * p.factor,

@@ -162,7 +162,7 @@ CREATE OR REPLACE FUNCTION mailroom.choose_covers(issuer_id bigint, mailing_id b
 	VOLATILE STRICT
 	LANGUAGE c
 	AS 'MODULE_PATHNAME', 'mailroom_choose_covers';
-COMMENT ON FUNCTION mailroom.choose_covers(bigint, bigint, text, text, date, integer) IS 'decides which letters of a household share a cover and writes letter.cover_id, cover_sheets, cover_due_days; returns {cost_alone, cost_merged, candidates, merged_letters, covers, trials} in micro units and counts, NULL when no letters may share one; MR005 no plan possible';
+COMMENT ON FUNCTION mailroom.choose_covers(bigint, bigint, text, text, date, integer) IS 'decides which letters of a household share a cover and writes letter.cover_id, cover_sheets, cover_due_days; returns {cost_alone, cost_merged, lower_bound, candidates, merged_letters, covers, trials} in micro units and counts, lower_bound being what no way to share covers can cost less than (left out where none is known), NULL when no letters may share one; MR005 no plan possible';
 REVOKE EXECUTE ON FUNCTION mailroom.choose_covers(bigint, bigint, text, text, date, integer) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.unmerge_covers(issuer_id bigint, mailing_id bigint)

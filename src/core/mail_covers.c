@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "core/mail_covers_state.h"
 #include "core/postage_solve.h"
 
 #define TRIAL_NODES 2000 /* branch and bound of a trial: its bound is not needed */
@@ -13,29 +14,10 @@
 #define LOCAL_WORK 60000 /* arcs to be solved when single groups are tried */
 #define MOST_LOCAL_TRIALS 600
 
-typedef struct MailPattern
-{
-	CoverMember members[COVER_MAX_MEMBERS];
-	int kinds[COVER_MAX_MEMBERS];
-	int member_count;
-	int zone, areas, place;
-	int64_t groups;
-} MailPattern;
-
-/* The state of the discounts that a decision is made for, and what it has to reach. */
-typedef struct Regime
-{
-	int64_t points[POSTAGE_MAX_OFFERS]; /* basis points off the list price */
-	int64_t amount[POSTAGE_MAX_OFFERS]; /* micro off */
-	uint64_t usable;
-	uint64_t inside; /* offers that count towards "least"; none: no condition */
-	int64_t least;
-} Regime;
-
 typedef struct PriceContext
 {
 	const MailPlan *plan;
-	const Regime *regime;
+	const MailRegime *regime;
 	const int *areas;
 } PriceContext;
 
@@ -49,12 +31,14 @@ typedef struct Trial
 
 static int find_pattern(MailCovers *covers, const MailGroup *group);
 static PortStatus improve(MailCovers *covers, Trial *best, bool *improved);
-static void set_regime(const MailCovers *covers, const int64_t *volumes, Regime *regime);
-static PortStatus try_regime(MailCovers *covers, const Regime *regime, Trial *best, bool *improved);
-static PortStatus try_masks(MailCovers *covers, Regime *regime, Trial *best, bool *improved);
-static PortStatus decide(MailCovers *covers, const Regime *regime, MailPick **picks, int *count);
-static PortStatus choices_of(MailCovers *covers, const Regime *regime, const MailPattern *pattern,
-							 CoverChoice *choices);
+static void set_regime(const MailCovers *covers, const int64_t *volumes, MailRegime *regime);
+static PortStatus try_regime(MailCovers *covers, const MailRegime *regime, Trial *best,
+							 bool *improved);
+static PortStatus try_masks(MailCovers *covers, MailRegime *regime, Trial *best, bool *improved);
+static PortStatus decide(MailCovers *covers, const MailRegime *regime, MailPick **picks,
+						 int *count);
+static PortStatus choices_of(MailCovers *covers, const MailRegime *regime,
+							 const MailPattern *pattern, CoverChoice *choices);
 static PortStatus run_trial(MailCovers *covers, const MailPick *picks, int count, Trial *trial);
 static PortStatus try_groups(MailCovers *covers, Trial *best);
 static PortStatus keep_picks(MailCovers *covers, const MailPick *picks, int count);
@@ -212,6 +196,8 @@ mail_choose_covers(MailCovers *covers)
 	if (status == PORT_OK)
 		status = try_groups(covers, &best);
 	covers->cost = best.cost;
+	if (status == PORT_OK)
+		status = mail_bound_covers(covers);
 	return status == PORT_OK ? spread_picks(covers) : status;
 }
 
@@ -232,7 +218,7 @@ improve(MailCovers *covers, Trial *best, bool *improved)
 {
 	const Tariff *tariff = covers->plan->tariff;
 	Trial start = *best;
-	Regime now, regime;
+	MailRegime now, regime;
 	PortStatus status;
 
 	*improved = false;
@@ -275,7 +261,7 @@ improve(MailCovers *covers, Trial *best, bool *improved)
 }
 
 static void
-set_regime(const MailCovers *covers, const int64_t *volumes, Regime *regime)
+set_regime(const MailCovers *covers, const int64_t *volumes, MailRegime *regime)
 {
 	const Tariff *tariff = covers->plan->tariff;
 
@@ -300,7 +286,7 @@ set_regime(const MailCovers *covers, const int64_t *volumes, Regime *regime)
 /* With all offers, those without conditions, and those in use: what a decision counts on is not
  * always to be had. */
 static PortStatus
-try_masks(MailCovers *covers, Regime *regime, Trial *best, bool *improved)
+try_masks(MailCovers *covers, MailRegime *regime, Trial *best, bool *improved)
 {
 	const Tariff *tariff = covers->plan->tariff;
 	uint64_t free_offers = 0, used = 0;
@@ -325,7 +311,7 @@ try_masks(MailCovers *covers, Regime *regime, Trial *best, bool *improved)
 }
 
 static PortStatus
-try_regime(MailCovers *covers, const Regime *regime, Trial *best, bool *improved)
+try_regime(MailCovers *covers, const MailRegime *regime, Trial *best, bool *improved)
 {
 	MailPick *picks = NULL;
 	Trial trial;
@@ -352,7 +338,8 @@ try_regime(MailCovers *covers, const Regime *regime, Trial *best, bool *improved
 /* A list price less the discounts of the regime, with tax, if it is the cheapest of its side; -1:
  * none. */
 static void
-take_price(const MailPlan *plan, const Regime *regime, int offer, int64_t list, CoverPrice *price)
+take_price(const MailPlan *plan, const MailRegime *regime, int offer, int64_t list,
+		   CoverPrice *price)
 {
 	int64_t *side = (regime->inside >> offer) & 1 ? &price->inside : &price->outside;
 	int64_t net =
@@ -385,7 +372,7 @@ price_of(void *host, int sheets, int due_days)
 }
 
 static PortStatus
-choices_of(MailCovers *covers, const Regime *regime, const MailPattern *pattern,
+choices_of(MailCovers *covers, const MailRegime *regime, const MailPattern *pattern,
 		   CoverChoice *choices)
 {
 	const MailPlan *plan = covers->plan;
@@ -419,7 +406,7 @@ count_singles(const MailCovers *covers)
 
 /* A letter alone only chooses its side, by the prices that its kind has. */
 static void
-single_choices(const MailCovers *covers, const Regime *regime, const MailKind *kind,
+single_choices(const MailCovers *covers, const MailRegime *regime, const MailKind *kind,
 			   CoverChoice *choices)
 {
 	CoverPrice price = {COVER_NEVER, COVER_NEVER};
@@ -433,8 +420,8 @@ single_choices(const MailCovers *covers, const Regime *regime, const MailKind *k
 }
 
 /* Choices of every pattern and, where a volume has to be reached, of every other letter too. */
-static PortStatus
-list_choices(MailCovers *covers, const Regime *regime, CoverPattern *rows, int *count)
+PortStatus
+mail_list_choices(MailCovers *covers, const MailRegime *regime, CoverPattern *rows, int *count)
 {
 	const MailPlan *plan = covers->plan;
 	int patterns = covers->pattern_index.count;
@@ -471,7 +458,7 @@ list_choices(MailCovers *covers, const Regime *regime, CoverPattern *rows, int *
 
 /* No picks when the usable offers do not carry all. */
 static PortStatus
-decide(MailCovers *covers, const Regime *regime, MailPick **picks, int *count)
+decide(MailCovers *covers, const MailRegime *regime, MailPick **picks, int *count)
 {
 	int patterns = covers->pattern_index.count;
 	size_t room = (size_t) patterns + (size_t) covers->plan->kind_index.count + 1;
@@ -485,7 +472,7 @@ decide(MailCovers *covers, const Regime *regime, MailPick **picks, int *count)
 	*picks = port_alloc_array(covers->port, (size_t) patterns * 2 + 1, sizeof(MailPick));
 	if (rows == NULL || *picks == NULL)
 		return PORT_NO_MEMORY;
-	if ((status = list_choices(covers, regime, rows, &used)) != PORT_OK ||
+	if ((status = mail_list_choices(covers, regime, rows, &used)) != PORT_OK ||
 		!cover_select(covers->scratch, rows, used, regime->least))
 		return status;
 	for (int p = 0; p < patterns; p++)
@@ -653,7 +640,7 @@ try_groups(MailCovers *covers, Trial *best)
 		{
 			const MailPattern *pattern = &covers->patterns[covers->picks[p].pattern];
 			CoverChoice choices[COVER_MAX_MEMBERS + 1];
-			Regime regime;
+			MailRegime regime;
 
 			set_regime(covers, best->volumes, &regime);
 			regime.inside = ~UINT64_C(0); /* so that choices count covers */

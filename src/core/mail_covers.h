@@ -60,6 +60,7 @@ typedef struct MailCovers
 	MailPick *picks; /* the decision */
 	int pick_count;
 	int64_t unmerged_cost, cost;
+	int64_t lower_bound; /* no way to share covers costs less; 0: none is known */
 	int trials;
 } MailCovers;
 

@@ -191,6 +191,8 @@ report_covers(const MailCovers *covers, int64 shared)
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 	postage_push_number(&state, "cost_alone", covers->unmerged_cost);
 	postage_push_number(&state, "cost_merged", covers->cost);
+	if (covers->lower_bound > 0)
+		postage_push_number(&state, "lower_bound", covers->lower_bound);
 	postage_push_number(&state, "candidates", covers->member_count);
 	postage_push_number(&state, "merged_letters", shared);
 	postage_push_number(&state, "covers", heads);

@@ -335,6 +335,7 @@ read_blocks(const Case *test, const MailCovers *covers, int *block)
 }
 
 static int tried, exact, merged;
+static int64_t bound_sum, best_sum;
 
 static void
 compare(const Case *test, bool must_be_exact)
@@ -356,6 +357,9 @@ compare(const Case *test, bool must_be_exact)
 		CHECK(cost_of_blocks(test, tariff, block) == covers->cost);
 		best = try_blocks(test, tariff, block, 0, INT64_MAX);
 		CHECK(best <= covers->cost);
+		CHECK(covers->lower_bound > 0 && covers->lower_bound <= best);
+		bound_sum += covers->lower_bound;
+		best_sum += best;
 		tried++;
 		exact += best == covers->cost;
 		merged += covers->cost < covers->unmerged_cost;
@@ -402,6 +406,7 @@ main(int argc, char **argv)
 	for (int family = 0; family < 4; family++)
 	{
 		tried = exact = merged = 0;
+		bound_sum = best_sum = 0;
 		for (int i = 0; i < rounds; i++)
 		{
 			Case test;
@@ -410,7 +415,8 @@ main(int argc, char **argv)
 			random_case(&test, family & 1, family & 2);
 			compare(&test, family == 0);
 		}
-		printf("# family %d: %d mailings, %d merged, %d as cheap as can be\n", family, tried, merged, exact);
+		printf("# family %d: %d mailings, %d merged, %d as cheap as can be, bounds %.2f %% below\n", family, tried, merged, exact,
+			   100.0 * (double) (best_sum - bound_sum) / (double) best_sum);
 		CHECK(merged > tried / 3);
 		CHECK(exact * 100 >= tried * 97);
 	}

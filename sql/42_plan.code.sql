@@ -521,9 +521,17 @@ CREATE OR REPLACE VIEW mailroom.mailing_report
 			round((m.plan #>> '{baselines,single_carrier,cost}')::bigint / 1000000.0, 2) AS single_carrier,
 			m.plan #>> '{baselines,single_carrier,carrier}' AS best_single_carrier,
 			CASE WHEN m.state = 'planned' THEN m.plan ->> 'tariff'
-				IS DISTINCT FROM encode(mailroom.tariff_fingerprint(m.issuer_id, m.origin_country, m.currency, m.hand_in_date), 'hex') END AS tariff_changed
-		FROM mailroom.mailing m;
-COMMENT ON VIEW mailroom.mailing_report IS 'each mailing: letters, planned postage, proven lower bound and gap, and the saving against ways without a plan, in units of the currency, with the value added tax that the issuer does not deduct (mailroom.mailing_cost_report has it apart); cheapest_list may break rules (minima, bundles, limits), then nobody can buy it at that price; single_carrier is the best plan found with one carrier alone; tariff_changed: the tariffs or admitted carriers of its hand-in date are others than those it was planned by: plan it again with mailroom.plan_mailing (NULL unless it is planned and not printed)';
+				IS DISTINCT FROM encode(mailroom.tariff_fingerprint(m.issuer_id, m.origin_country, m.currency, m.hand_in_date), 'hex') END AS tariff_changed,
+			CASE WHEN m.plan IS NOT NULL THEN b.letters END AS blank_letters, CASE WHEN m.plan IS NOT NULL THEN round(b.micro / 1000000.0, 2) END AS blank_cost
+		FROM mailroom.mailing m
+			CROSS JOIN LATERAL (SELECT coalesce(sum(p.micro / each.topup_micro), 0)::bigint AS letters, coalesce(sum(p.micro), 0) AS micro
+				FROM (SELECT e.part ->> 'item' AS offer, (e.part ->> 'amount_micro')::bigint AS micro FROM jsonb_array_elements(m.plan -> 'parts') AS e (part) WHERE e.part ->> 'part' = 'topup') p
+					CROSS JOIN LATERAL (SELECT nullif(max(t.topup_micro), 0) AS topup_micro
+						FROM (SELECT o.topup_micro FROM mailroom.carrier_offer o WHERE o.offer = p.offer AND o.valid_from <= m.hand_in_date AND (o.valid_to IS NULL OR o.valid_to > m.hand_in_date)
+							UNION ALL
+							SELECT c.topup_micro FROM mailroom.offer_condition c WHERE c.offer = p.offer AND c.condition = 'pieces' AND c.shortfall = 'paid'
+								AND c.valid_from <= m.hand_in_date AND (c.valid_to IS NULL OR c.valid_to > m.hand_in_date)) t) each) b;
+COMMENT ON VIEW mailroom.mailing_report IS 'each mailing: letters, planned postage, proven lower bound and gap, and the saving against ways without a plan, in units of the currency, with the value added tax that the issuer does not deduct (mailroom.mailing_cost_report has it apart); cheapest_list may break rules (minima, bundles, limits), then nobody can buy it at that price; single_carrier is the best plan found with one carrier alone; tariff_changed: the tariffs or admitted carriers of its hand-in date are others than those it was planned by: plan it again with mailroom.plan_mailing (NULL unless it is planned and not printed); blank_letters are paid up to an offer''s minimum and not sent (mailroom.blank_items says what they save), blank_cost is what is paid up to minimums, of letters or of an order''s price, before tax';
 
 CREATE OR REPLACE VIEW mailroom.mailing_cost_report
 	WITH (security_invoker = true) AS

@@ -18,6 +18,7 @@ SELECT mailroom.plan_mailing(:issuer, :mailing);
 SELECT mailroom.pack_mailing(:issuer, :mailing) AS containers;
 -- fifteen letters go at the price of twenty: five are paid and not sent, and that is cheaper than none
 SELECT * FROM mailroom.blank_items(:issuer, :mailing);
+SELECT name, letters, blank_letters, blank_cost FROM mailroom.mailing_report WHERE issuer_id = :issuer;
 SELECT carrier, product, place, day, until, pallets, trays, bundles, letters, blank_letters, paid_letters, kilograms, notice_due_at, booked_at, problem
 	FROM mailroom.mailing_hand_in WHERE issuer_id = :issuer ORDER BY offer \gx
 SELECT container_no, destination, letters, trays, sscc, translate(code, E'\x1D', '|') AS code, label FROM mailroom.container_labels(:issuer, :mailing) WHERE kind_no = 1 ORDER BY 1 \gx

@@ -67,5 +67,6 @@ SQL
         printf "what-if of %d letters with other prices, ms (against planning them)\t%.0f\t%.0f\t%.3f\n", $1, $8, $2, $8 / $2
         printf "packing %d letters into %d containers, ms (against planning them)\t%.0f\t%.0f\t%.3f\n", $1, $14, $10, $2, $10 / $2
         if ($3 > 0) printf "packing %d letters, CPU ms (against planning them)\t%.0f\t%.0f\t%.3f\n", $1, $11, $3, $11 / $3
-        printf "containers of each of %d letters read, ms (against planning them)\t%.0f\t%.0f\t%.3f\n", $1, $12, $2, $12 / $2 }'
+        printf "containers of each of %d letters read, ms (against planning them)\t%.0f\t%.0f\t%.3f\n", $1, $12, $2, $12 / $2
+        if ($3 > 0) printf "containers of each of %d letters read, CPU ms (against planning them)\t%.0f\t%.0f\t%.3f\n", $1, $13, $3, $13 / $3 }'
 done

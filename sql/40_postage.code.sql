@@ -5,7 +5,7 @@ CREATE OR REPLACE FUNCTION mailroom.solve_postage(problem jsonb, options jsonb D
 	STABLE STRICT PARALLEL SAFE
 	LANGUAGE c
 	AS 'MODULE_PATHNAME', 'mailroom_solve_postage';
-COMMENT ON FUNCTION mailroom.solve_postage(jsonb, jsonb) IS 'the cheapest way to send the cells of a postage problem, with a lower bound that proves how good it is. problem: {"offers": [{"id","op","min_mailing","topup","min_bucket","fixed","order","above","upto","min_order","joint"}], "cells": [{"id","zone","count","weight"}], "arcs": [{"cell","offer","price"}], "groups": [{"id","mode","offers","base","base_money","tiers":[{"frm","bp"|"amt"}]}], "commits": [{"op","base","min","penalty"}], "caps": [{"op","max"}], "shares": [{"id","op"|"offers","min_bp","max_bp"}] (of all letters)}, money in micro units. Offers of the same joint are one to the carrier: min_mailing, topup, min_bucket and fixed, equal on all of them, count their letters together. options: time_limit_ms, node_limit (default 200000), gap_limit (0 to 1), warm_start (a plan). Result: status (optimal, feasible, infeasible), reason, cost and lower_bound (micro), gap = (cost - lower_bound) / cost, plan [{"cell","offer","count"}], marginal_values [{"offers","letters","value"}] (what one more letter in these offers would be worth elsewhere, micro, by the multipliers), certificate. Deterministic unless stopped by time. Raises MR013 for a malformed problem';
+COMMENT ON FUNCTION mailroom.solve_postage(jsonb, jsonb) IS 'the cheapest way to send the cells of a postage problem, with a lower bound that proves how good it is. problem: {"offers": [{"id","op","min_mailing","topup","min_bucket","fixed","order","above","upto","min_order","joint"}], "cells": [{"id","zone","count","weight"}], "arcs": [{"cell","offer","price"}], "groups": [{"id","mode","offers","base","base_money","tiers":[{"frm","bp"|"amt"}]}], "commits": [{"op","base","min","penalty"}], "caps": [{"op","max"} or {"offers","min","max"} (none or at least min)], "shares": [{"id","op"|"offers","min_bp","max_bp"}] (of all letters)}, money in micro units. Offers of the same joint are one to the carrier: min_mailing, topup, min_bucket and fixed, equal on all of them, count their letters together. options: time_limit_ms, node_limit (default 200000), gap_limit (0 to 1), warm_start (a plan). Result: status (optimal, feasible, infeasible), reason, cost and lower_bound (micro), gap = (cost - lower_bound) / cost, plan [{"cell","offer","count"}], marginal_values [{"offers","letters","value"}] (what one more letter in these offers would be worth elsewhere, micro, by the multipliers), certificate. Deterministic unless stopped by time. Raises MR013 for a malformed problem';
 
 CREATE OR REPLACE FUNCTION mailroom.refuse_value(message text, hint text)
 	RETURNS bigint
@@ -107,8 +107,12 @@ CREATE OR REPLACE FUNCTION mailroom.price_postage_plan(problem jsonb, plan jsonb
 			SELECT format('order "%s": letters in %s offers', o.order, count(*))
 			FROM offer o JOIN volume v ON v.id = o.id WHERE v.letters > 0 AND o.order IS NOT NULL GROUP BY o.order HAVING count(*) > 1
 			UNION ALL
-			SELECT format('operator "%s": %s letters, above %s', k.op, o.letters, k.max)
-			FROM jsonb_to_recordset(coalesce(problem -> 'caps', '[]')) AS k (op text, max numeric) JOIN operator o ON o.op = k.op WHERE o.letters > k.max
+			SELECT format(CASE WHEN k.letters > k.max THEN '%s: %s letters, above %s' ELSE '%s: %s letters, below the minimum of %4$s' END,
+				CASE WHEN k.op IS NULL THEN format('limit %s', k.no) ELSE format('operator "%s"', k.op) END, k.letters, k.max, k.min)
+			FROM (SELECT k.no, k.body ->> 'op' AS op, (k.body ->> 'max')::numeric AS max, CASE WHEN k.body ->> 'op' IS NULL THEN coalesce((k.body ->> 'min')::numeric, 0) ELSE 0 END AS min,
+					(SELECT coalesce(sum(o.letters), 0) FROM volume o WHERE (k.body ->> 'op' IS NOT NULL AND o.op = k.body ->> 'op' OR k.body ->> 'op' IS NULL AND k.body -> 'offers' ? o.id)) AS letters
+				FROM jsonb_array_elements(coalesce(problem -> 'caps', '[]')) WITH ORDINALITY AS k (body, no)) k
+			WHERE k.letters > k.max OR k.letters > 0 AND k.letters < k.min
 			UNION ALL
 			SELECT format('share %s: %s of %s letters, outside %s to %s basis points', k.no, k.letters, k.every, k.min_bp, k.max_bp)
 			FROM (SELECT k.no, coalesce((k.body ->> 'min_bp')::numeric, 0) AS min_bp, coalesce((k.body ->> 'max_bp')::numeric, 10000) AS max_bp,
@@ -156,7 +160,8 @@ BEGIN ATOMIC
 			GROUP BY k.no
 			UNION ALL
 			SELECT 4, k.no, array_agg(o.id ORDER BY o.no)
-			FROM jsonb_array_elements(coalesce(problem -> 'caps', '[]')) WITH ORDINALITY AS k (body, no) JOIN offer o ON o.op = k.body ->> 'op'
+			FROM jsonb_array_elements(coalesce(problem -> 'caps', '[]')) WITH ORDINALITY AS k (body, no)
+				JOIN offer o ON (k.body ->> 'op' IS NOT NULL AND o.op = k.body ->> 'op' OR k.body ->> 'op' IS NULL AND k.body -> 'offers' ? o.id)
 			GROUP BY k.no
 			UNION ALL
 			SELECT 5, k.no, array_agg(o.id ORDER BY o.no)
@@ -264,8 +269,10 @@ BEGIN
 			LEFT JOIN sets s ON s.offers = ARRAY(SELECT o.id FROM offer o WHERE o.op = k.op ORDER BY o.no)
 		WHERE k.min > coalesce(k.base, 0) AND k.penalty > 0),
 	cap AS MATERIALIZED (
-		SELECT s.set_no, k.max FROM jsonb_to_recordset(coalesce(problem -> 'caps', '[]')) AS k (op text, max numeric)
-			JOIN sets s ON s.offers = ARRAY(SELECT o.id FROM offer o WHERE o.op = k.op ORDER BY o.no)),
+		SELECT s.set_no, CASE WHEN k.body ->> 'op' IS NULL THEN coalesce((k.body ->> 'min')::numeric, 0) ELSE 0 END AS min, (k.body ->> 'max')::numeric AS max
+		FROM jsonb_array_elements(coalesce(problem -> 'caps', '[]')) AS k (body)
+			JOIN sets s ON s.offers = ARRAY(SELECT o.id FROM offer o
+				WHERE (k.body ->> 'op' IS NOT NULL AND o.op = k.body ->> 'op' OR k.body ->> 'op' IS NULL AND k.body -> 'offers' ? o.id) ORDER BY o.no)),
 	share AS MATERIALIZED (
 		SELECT s.set_no, ceil(k.min_bp * k.every / 10000) AS min, floor(k.max_bp * k.every / 10000) AS max
 		FROM (SELECT x.no, x.body, coalesce((x.body ->> 'min_bp')::numeric, 0) AS min_bp, coalesce((x.body ->> 'max_bp')::numeric, 10000) AS max_bp,
@@ -320,7 +327,7 @@ BEGIN
 		SELECT o.set_no, v.start FROM seller o CROSS JOIN LATERAL (VALUES (1::numeric), (o.min_mailing)) AS v (start)
 		UNION SELECT t.set_no, t.lower - t.base FROM tier t
 		UNION SELECT k.set_no, k.need FROM commitment k WHERE k.set_no IS NOT NULL
-		UNION SELECT k.set_no, k.max + 1 FROM cap k
+		UNION SELECT k.set_no, v.start FROM cap k CROSS JOIN LATERAL (VALUES (1::numeric), (k.min), (k.max + 1)) AS v (start)
 		UNION SELECT k.set_no, v.start FROM share k CROSS JOIN LATERAL (VALUES (k.min), (k.max + 1)) AS v (start)),
 	volume AS ( -- costs are lines between these volumes
 		SELECT r.leaf_no, r.set_no, r.multiplier, v.volume
@@ -339,7 +346,7 @@ BEGIN
 				FROM tier t JOIN promise p ON p.leaf_no = v.leaf_no AND p.no = t.no JOIN base_tier b ON b.no = t.no
 				WHERE t.set_no = v.set_no AND t.mode = 'all' AND (t.k = 1 OR t.lower <= t.base + v.volume) AND (t.upper IS NULL OR t.upper > t.base + v.volume)), 0)) AS cost
 		FROM volume v
-		WHERE NOT EXISTS (SELECT FROM cap k WHERE k.set_no = v.set_no AND v.volume > k.max)
+		WHERE NOT EXISTS (SELECT FROM cap k WHERE k.set_no = v.set_no AND (v.volume > k.max OR v.volume > 0 AND v.volume < k.min))
 			AND NOT EXISTS (SELECT FROM share k WHERE k.set_no = v.set_no AND (v.volume < k.min OR v.volume > k.max))
 			AND NOT EXISTS (SELECT FROM seller o WHERE o.set_no = v.set_no AND v.volume > 0 AND v.volume < o.min_mailing AND o.topup = 0)),
 	least_volume AS (
@@ -568,6 +575,11 @@ CREATE OR REPLACE FUNCTION mailroom.export_lp(problem jsonb)
 			FROM jsonb_array_elements(coalesce(problem -> 'shares', '[]')) WITH ORDINALITY AS k (body, no)
 				JOIN offer o ON (k.body ->> 'op' IS NOT NULL AND o.op = k.body ->> 'op' OR k.body ->> 'op' IS NULL AND k.body -> 'offers' ? o.id)
 				CROSS JOIN (SELECT coalesce(sum(c.count), 0) AS letters FROM jsonb_to_recordset(problem -> 'cells') AS c (count numeric)) e),
+		cap AS MATERIALIZED (
+			SELECT k.no, CASE WHEN k.body ->> 'op' IS NULL THEN coalesce((k.body ->> 'min')::numeric, 0) ELSE 0 END AS min, (k.body ->> 'max')::numeric AS max,
+				ARRAY(SELECT o.no FROM offer o WHERE (k.body ->> 'op' IS NOT NULL AND o.op = k.body ->> 'op' OR k.body ->> 'op' IS NULL AND k.body -> 'offers' ? o.id)) AS offers,
+				(SELECT coalesce(sum(c.count), 0) FROM jsonb_to_recordset(problem -> 'cells') AS c (count numeric)) AS reach
+			FROM jsonb_array_elements(coalesce(problem -> 'caps', '[]')) WITH ORDINALITY AS k (body, no)),
 		switch AS MATERIALIZED (
 			SELECT o.no, o.min_mailing, o.topup, o.fixed, o.order, o.above, o.upto, o.min_order, sum(a.letters) AS reach
 			FROM offer o JOIN arc a ON a.lead = o.no
@@ -619,8 +631,10 @@ CREATE OR REPLACE FUNCTION mailroom.export_lp(problem jsonb)
 			UNION ALL SELECT 'filled_' || p.name, -p.before_length, 'u_' || p.name FROM part p WHERE p.before IS NOT NULL
 			UNION ALL SELECT 'commit_' || k.no, 1, a.x FROM commitment k JOIN offer o ON o.op = k.op JOIN arc a ON a.offer = o.no WHERE k.need > 0
 			UNION ALL SELECT 'commit_' || k.no, 1, 'p_' || k.no FROM commitment k WHERE k.need > 0
-			UNION ALL SELECT 'cap_' || k.no, 1, a.x FROM jsonb_array_elements(coalesce(problem -> 'caps', '[]')) WITH ORDINALITY AS k (body, no)
-				JOIN offer o ON o.op = k.body ->> 'op' JOIN arc a ON a.offer = o.no
+			UNION ALL SELECT 'cap_' || k.no, 1, a.x FROM cap k JOIN arc a ON a.offer = ANY (k.offers)
+			UNION ALL SELECT kind.name || k.no, 1, a.x FROM cap k JOIN arc a ON a.offer = ANY (k.offers) CROSS JOIN (VALUES ('cap_least_'), ('cap_used_')) AS kind (name) WHERE k.min > 1
+			UNION ALL SELECT 'cap_least_' || k.no, -k.min, 'y_cap_' || k.no FROM cap k WHERE k.min > 1
+			UNION ALL SELECT 'cap_used_' || k.no, -k.reach, 'y_cap_' || k.no FROM cap k WHERE k.min > 1
 			UNION ALL SELECT kind.name || k.no, 1, a.x FROM share k JOIN arc a ON a.offer = k.offer CROSS JOIN (VALUES ('share_least_'), ('share_most_')) AS kind (name)),
 		side (row_name, sense, value) AS (
 			SELECT 'cell_' || c.id, '=', c.count FROM jsonb_to_recordset(problem -> 'cells') AS c (id bigint, count numeric)
@@ -639,7 +653,9 @@ CREATE OR REPLACE FUNCTION mailroom.export_lp(problem jsonb)
 			UNION ALL SELECT 'open_' || p.name, '<=', CASE WHEN p.before IS NULL THEN p.length ELSE 0 END FROM part p
 			UNION ALL SELECT 'filled_' || p.name, '>=', 0 FROM part p
 			UNION ALL SELECT 'commit_' || k.no, '>=', k.need FROM commitment k
-			UNION ALL SELECT 'cap_' || k.no, '<=', (k.body ->> 'max')::numeric FROM jsonb_array_elements(coalesce(problem -> 'caps', '[]')) WITH ORDINALITY AS k (body, no)
+			UNION ALL SELECT 'cap_' || k.no, '<=', k.max FROM cap k
+			UNION ALL SELECT 'cap_least_' || k.no, '>=', 0 FROM cap k WHERE k.min > 1
+			UNION ALL SELECT 'cap_used_' || k.no, '<=', 0 FROM cap k WHERE k.min > 1
 			UNION ALL SELECT DISTINCT v.name || k.no, v.sense, trim_scale(v.value) FROM share k CROSS JOIN LATERAL (VALUES ('share_least_', '>=', ceil(k.least)), ('share_most_', '<=', floor(k.most))) AS v (name, sense, value)),
 		line (row_name, text) AS ( -- money rows in currency units: the numbers stay small
 			SELECT t.row_name, string_agg(format('%s %s %s', CASE WHEN t.factor < 0 THEN '-' ELSE '+' END,

@@ -477,6 +477,11 @@ term_starts(const PostageProblem *problem, const PostageTerm *term, int64_t *sta
 				problem->commits[term->index].min - problem->commits[term->index].base;
 			break;
 		case POSTAGE_TERM_CAP:
+			if (problem->caps[term->index].min > 1)
+			{
+				starts[count++] = 1;
+				starts[count++] = problem->caps[term->index].min;
+			}
 			starts[count++] = problem->caps[term->index].max + 1;
 			break;
 		case POSTAGE_TERM_SHARE:
@@ -498,7 +503,7 @@ make_starts(PostageProblem *problem, PostageAggregate *aggregate)
 	{
 		const PostageTerm *term = &problem->terms[aggregate->first_term + t];
 
-		room += term->kind == POSTAGE_TERM_GROUP ? problem->groups[term->index].tier_count : 2;
+		room += term->kind == POSTAGE_TERM_GROUP ? problem->groups[term->index].tier_count : 3;
 	}
 	aggregate->starts = make_array(problem, room, sizeof(int64_t));
 	if (aggregate->starts == NULL)

@@ -181,6 +181,10 @@ postage_price_plan(const PostageProblem *problem, const int64_t *counts, Postage
 			port_fault(&price->broken, PORT_INVALID, "PLAN-CAP",
 					   "caps[%d]: %" PRId64 " letters, above %" PRId64, c, letters,
 					   problem->caps[c].max);
+		if (letters > 0 && letters < problem->caps[c].min)
+			port_fault(&price->broken, PORT_INVALID, "PLAN-MINIMUM",
+					   "caps[%d]: %" PRId64 " letters, below the minimum of %" PRId64, c, letters,
+					   problem->caps[c].min);
 	}
 	for (int s = 0; s < problem->share_count; s++)
 	{

@@ -389,12 +389,36 @@ postage_add_commit(PostageProblem *problem, const char *operator_id, int64_t bas
 PortStatus
 postage_add_cap(PostageProblem *problem, const char *operator_id, int64_t max)
 {
-	if (!in_range(problem, max, 0, POSTAGE_MAX_LETTERS * 1000, "caps", problem->cap_count, "max"))
+	if (postage_add_limit(problem, 0, max) != PORT_OK)
+		return problem->fault.status;
+	problem->caps[problem->cap_count - 1].offers = offers_of(problem, operator_id);
+	return PORT_OK;
+}
+
+PortStatus
+postage_add_limit(PostageProblem *problem, int64_t min, int64_t max)
+{
+	int at = problem->cap_count;
+
+	if (!in_range(problem, min, 0, POSTAGE_MAX_LETTERS * 1000, "caps", at, "min") ||
+		!in_range(problem, max, 0, POSTAGE_MAX_LETTERS * 1000, "caps", at, "max"))
 		return problem->fault.status;
 	if (!GROW(problem, cap, caps))
 		return problem->fault.status;
-	problem->caps[problem->cap_count++] =
-		(PostageCap){.offers = offers_of(problem, operator_id), .max = max};
+	problem->caps[problem->cap_count++] = (PostageCap){.min = min, .max = max};
+	return PORT_OK;
+}
+
+PortStatus
+postage_add_limit_offer(PostageProblem *problem, const char *offer)
+{
+	int at = problem->cap_count - 1;
+	int offer_no = postage_find_offer(problem, offer);
+
+	if (offer_no < 0)
+		return port_fault(&problem->fault, PORT_INVALID, "POSTAGE-REFERENCE",
+						  "caps[%d].offers: offer \"%s\" does not exist", at, offer);
+	problem->caps[at].offers |= UINT64_C(1) << offer_no;
 	return PORT_OK;
 }
 

@@ -101,6 +101,7 @@ typedef struct PostageCommit
 typedef struct PostageCap
 {
 	uint64_t offers;
+	int64_t min; /* 0 letters or at least this many */
 	int64_t max;
 } PostageCap;
 
@@ -199,6 +200,9 @@ extern PortStatus postage_add_group_tier(PostageProblem *problem, int64_t from, 
 extern PortStatus postage_add_commit(PostageProblem *problem, const char *operator_id, int64_t base,
 									 int64_t min, int64_t penalty);
 extern PortStatus postage_add_cap(PostageProblem *problem, const char *operator_id, int64_t max);
+/* A minimum and limit for a set of offers: these, one by one, or those of operators. */
+extern PortStatus postage_add_limit(PostageProblem *problem, int64_t min, int64_t max);
+extern PortStatus postage_add_limit_offer(PostageProblem *problem, const char *offer);
 extern PortStatus postage_add_share(PostageProblem *problem, const char *id, int64_t min_points,
 									int64_t max_points);
 extern PortStatus postage_add_share_offer(PostageProblem *problem, const char *offer);

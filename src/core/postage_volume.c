@@ -75,7 +75,8 @@ volume_cost(const PostageProblem *problem, const PostageAggregate *aggregate, in
 				break;
 			}
 			case POSTAGE_TERM_CAP:
-				if (volume > problem->caps[index].max)
+				if (volume > problem->caps[index].max ||
+					(volume > 0 && volume < problem->caps[index].min))
 					return false;
 				break;
 			case POSTAGE_TERM_SHARE:

@@ -257,7 +257,17 @@ read_commit(PostageProblem *problem, const Place *place, void *context)
 static void
 read_cap(PostageProblem *problem, const Place *place, void *context)
 {
-	check(problem, postage_add_cap(problem, read_text(place, "op"), read_integer(place, "max")));
+	JsonbValue value;
+
+	if (find_value(place, "op", &value))
+		check(problem,
+			  postage_add_cap(problem, read_text(place, "op"), read_integer(place, "max")));
+	else
+	{
+		check(problem, postage_add_limit(problem, read_integer_or(place, "min", 0),
+										 read_integer(place, "max")));
+		read_offer_list(problem, place, postage_add_limit_offer);
+	}
 }
 
 static void

@@ -247,6 +247,14 @@ random_problem(const Port *port)
 		CHECK(postage_add_share_offer(problem, offer_names[random_below(offers)]) == PORT_OK);
 		CHECK(postage_add_share_offer(problem, offer_names[random_below(offers)]) == PORT_OK);
 	}
+	if (random_below(3) == 0)
+	{
+		int64_t least = random_below(7);
+
+		CHECK(postage_add_limit(problem, least, least + random_below(12)) == PORT_OK);
+		CHECK(postage_add_limit_offer(problem, offer_names[random_below(offers)]) == PORT_OK);
+		CHECK(postage_add_limit_offer(problem, offer_names[random_below(offers)]) == PORT_OK);
+	}
 	CHECK(postage_problem_finish(problem) == PORT_OK);
 	return problem;
 }

@@ -18,6 +18,61 @@ CREATE OR REPLACE FUNCTION mailroom.is_offer_minimum(rule mailroom.offer_conditi
 		AND ((rule).shortfall = 'refused' OR (rule).shortfall = 'paid' AND (rule).topup_micro > 0);
 COMMENT ON FUNCTION mailroom.is_offer_minimum(mailroom.offer_condition, text[]) IS 'whether a condition is a minimum for all letters of an offer of these formats together, which the plan keeps to as to min_mailing: pieces, not by category, region or one of several formats, and refused or paid at its own price';
 
+CREATE OR REPLACE FUNCTION mailroom.is_planned_count(rule mailroom.offer_condition, offer mailroom.carrier_offer)
+	RETURNS boolean
+	IMMUTABLE PARALLEL SAFE
+	RETURN (rule).condition = 'pieces' AND (rule).category IN ('', ($2).product, ($2).service_class, ($2).density, ($2).presort) IS TRUE;
+COMMENT ON FUNCTION mailroom.is_planned_count(mailroom.offer_condition, mailroom.carrier_offer) IS 'whether the plan keeps to a condition: a number of letters of all, or of the category that is the offer''s own product, class, density or presort level';
+
+CREATE OR REPLACE FUNCTION mailroom.counting_classes(offer text, on_date date)
+	RETURNS TABLE (format text, area text)
+	STABLE PARALLEL SAFE
+	ROWS 2
+BEGIN ATOMIC
+	SELECT DISTINCT CASE WHEN k.by_format THEN p.format END, CASE WHEN k.by_area THEN p.area END
+		FROM (SELECT bool_or((c.format <> '' OR 'format' = ANY (c.counted_per)) AND cardinality(o.formats) > 1) AS by_format,
+					bool_or(c.region <> '' OR 'region' = ANY (c.counted_per)) AS by_area
+				FROM mailroom.carrier_offer o
+					JOIN mailroom.offer_condition c ON c.offer = o.offer AND mailroom.is_planned_count(c, o)
+						AND c.valid_from <= $2 AND (c.valid_to IS NULL OR c.valid_to > $2)
+				WHERE o.offer = $1 AND o.valid_from <= $2 AND (o.valid_to IS NULL OR o.valid_to > $2)) k
+			JOIN mailroom.offer_price p ON p.offer = $1 AND p.valid_from <= $2 AND (p.valid_to IS NULL OR p.valid_to > $2)
+		WHERE k.by_format OR k.by_area;
+END;
+COMMENT ON FUNCTION mailroom.counting_classes(text, date) IS 'formats and price areas that an offer counts apart by its conditions of pieces, NULL = all together; no row when it counts all its letters together or has no price';
+
+CREATE OR REPLACE FUNCTION mailroom.offer_classes(offer text, on_date date)
+	RETURNS TABLE (class text, format text, area text)
+	STABLE PARALLEL SAFE
+	ROWS 1
+BEGIN ATOMIC
+	SELECT CASE WHEN k.format IS NOT NULL OR k.area IS NOT NULL THEN concat_ws('#', $1, k.format, k.area) END, k.format, k.area
+		FROM (SELECT c.format, c.area, count(*) OVER () AS classes FROM (VALUES (1)) AS one (n) LEFT JOIN mailroom.counting_classes($1, $2) c ON true) k
+		WHERE k.classes <= 16
+	UNION ALL
+	SELECT NULL, NULL, NULL WHERE (SELECT count(*) FROM mailroom.counting_classes($1, $2)) > 16;
+END;
+COMMENT ON FUNCTION mailroom.offer_classes(text, date) IS 'classes of letters that an offer counts apart, each an offer of its own in the postage problem: its id (offer#format#area; NULL = the offer itself, all its letters count together), format and price area (NULL = all); more than 16 are not told apart, such an offer is not planned (mailroom.offer_refusal)';
+
+CREATE OR REPLACE FUNCTION mailroom.offer_limits(offer text, on_date date)
+	RETURNS TABLE (format text, area text, at_least bigint, at_most bigint, shortfall text, topup_micro bigint)
+	STABLE PARALLEL SAFE
+	ROWS 1
+BEGIN ATOMIC
+	SELECT DISTINCT g.format, g.area, CASE WHEN g.is_minimum THEN NULL ELSE g.least END, g.most, g.shortfall, CASE WHEN g.is_minimum THEN 0 ELSE g.topup_micro END
+		FROM (SELECT c.least, c.most, c.shortfall, c.topup_micro, mailroom.is_offer_minimum(c, o.formats) AS is_minimum,
+					CASE WHEN c.format <> '' OR 'format' = ANY (c.counted_per) THEN k.format END AS format,
+					CASE WHEN c.region <> '' OR 'region' = ANY (c.counted_per) THEN k.area END AS area
+				FROM mailroom.carrier_offer o
+					JOIN mailroom.offer_condition c ON c.offer = o.offer AND mailroom.is_planned_count(c, o)
+						AND c.valid_from <= $2 AND (c.valid_to IS NULL OR c.valid_to > $2)
+					CROSS JOIN LATERAL mailroom.offer_classes(o.offer, $2) k
+				WHERE o.offer = $1 AND o.valid_from <= $2 AND (o.valid_to IS NULL OR o.valid_to > $2)
+					AND (c.format = '' OR k.format IS NULL OR c.format = k.format) AND (c.region = '' OR k.area IS NULL OR c.region = k.area)) g
+		WHERE NOT g.is_minimum OR g.most IS NOT NULL;
+END;
+COMMENT ON FUNCTION mailroom.offer_limits(text, date) IS 'numbers of letters that an offer asks for besides min_mailing (mailroom.postage_offers), for the classes (mailroom.offer_classes) of a format and area together, NULL = all: at least, at most, and what a shortfall means: refused, paid (at topup_micro, or at the lowest list price that a letter of the mailing has there when that is 0), no-discount';
+
 CREATE OR REPLACE FUNCTION mailroom.offer_refusal(issuer_id bigint, offer text, on_date date)
 	RETURNS text
 	STABLE PARALLEL SAFE
@@ -28,6 +83,9 @@ CREATE OR REPLACE FUNCTION mailroom.offer_refusal(issuer_id bigint, offer text, 
 				WHEN o.needs_machinable AND NOT p.is_machinable THEN 'takes machinable letters only'
 				WHEN o.code <> 'none' AND NOT o.code = ANY (p.codes) THEN format('asks for a %s code', o.code)
 				WHEN o.colour <> p.colour THEN format('asks for envelopes of colour %s', o.colour)
+				WHEN (SELECT count(*) FROM mailroom.counting_classes($2, $3)) > 16 THEN 'counts more than 16 formats and regions apart'
+				WHEN EXISTS (SELECT FROM mailroom.counting_classes($2, $3)) AND (o.min_order_micro > 0
+					OR EXISTS (SELECT FROM mailroom.price_rows($3) p WHERE p.offer = $2 AND p.form = 'average')) THEN 'counts formats or regions apart, but its price goes by the whole order'
 			END
 			FROM mailroom.carrier_offer o
 				LEFT JOIN mailroom.issuer_postage p ON p.issuer_id = $1
@@ -165,9 +223,11 @@ CREATE OR REPLACE FUNCTION mailroom.unmet_minima(issuer_id bigint, origin_countr
 	RETURN (
 		SELECT string_agg(format('Offer "%s" takes %s.', o.offer, concat_ws(' and ',
 				CASE WHEN o.min_mailing > 1 THEN format('mailings from %s letters', o.min_mailing) END,
-				CASE WHEN o.min_bundle > 1 THEN format('bundles from %s', o.min_bundle) END)), ' ' ORDER BY o.offer)
+				CASE WHEN o.min_bundle > 1 THEN format('bundles from %s', o.min_bundle) END, l.terms)), ' ' ORDER BY o.offer)
 			FROM mailroom.postage_offers($1, $2, $3, $4) o
-			WHERE o.topup_micro = 0 AND o.min_mailing > $5 OR o.min_bundle > 1);
+				LEFT JOIN LATERAL (SELECT string_agg(concat_ws(' ', 'from ' || n.at_least, 'to ' || n.at_most, 'letters', 'of format ' || n.format, 'for ' || n.area), ' and ' ORDER BY n.format, n.area, n.at_least) AS terms
+					FROM mailroom.offer_limits(o.offer, $4) n WHERE n.at_least > 1 AND n.shortfall <> 'paid' OR n.at_most IS NOT NULL) l ON true
+			WHERE o.topup_micro = 0 AND o.min_mailing > $5 OR o.min_bundle > 1 OR l.terms IS NOT NULL);
 COMMENT ON FUNCTION mailroom.unmet_minima(bigint, text, text, date, bigint) IS 'offers whose minima a mailing of so many letters may not reach, as sentences; NULL when there is none';
 REVOKE EXECUTE ON FUNCTION mailroom.unmet_minima(bigint, text, text, date, bigint) FROM PUBLIC;
 

@@ -85,8 +85,10 @@ BEGIN ATOMIC
 	UNION ALL
 	SELECT 'condition ' || c.condition, concat_ws(' ', 'at least ' || c.least, 'at most ' || c.most, 'format ' || nullif(c.format, ''), 'category ' || nullif(c.category, ''),
 			'region ' || nullif(c.region, ''), 'for each ' || nullif(array_to_string(c.counted_per, ' and '), ''), 'else ' || c.shortfall),
-			mailroom.is_offer_minimum(c, (SELECT o.formats FROM o)) OR c.condition = 'weight-spread' AND c.category = '' AND c.region = ''
-		FROM mailroom.offer_condition c WHERE c.offer = $1 AND c.valid_from <= $2 AND (c.valid_to IS NULL OR c.valid_to > $2)
+			mailroom.is_planned_count(c, f) OR c.condition = 'weight-spread' AND c.category = '' AND c.region = ''
+		FROM mailroom.offer_condition c
+			JOIN mailroom.carrier_offer f ON f.offer = c.offer AND f.valid_from <= $2 AND (f.valid_to IS NULL OR f.valid_to > $2)
+		WHERE c.offer = $1 AND c.valid_from <= $2 AND (c.valid_to IS NULL OR c.valid_to > $2)
 	UNION ALL
 	SELECT 'discount ' || s.scheme, concat_ws(' ', s.mode, 'per', s.period, s.measure, 'of the', s.counted_per, s.stacking, CASE WHEN s.is_retroactive THEN 'retroactive' END),
 			s.period = 'mailing' AND s.measure = 'pieces' AND s.stacking = 'additive'
@@ -231,11 +233,14 @@ BEGIN ATOMIC
 			AND NOT c.counted_per && ARRAY['category', 'region']
 	UNION ALL
 	SELECT 'not planned', n.offer, format('Condition pieces asks for %s letters%s; the plan does not keep to it.', n.least,
-				concat(' of format ' || nullif(n.format, ''), ' for each ' || nullif(array_to_string(n.counted_per, ' and '), '')))
+				concat(' of format ' || nullif(n.format, ''), ' of category ' || nullif(n.category, ''), ' for each ' || nullif(array_to_string(n.counted_per, ' and '), '')))
 		FROM mailroom.offer_condition n JOIN offer o ON o.offer = n.offer
 		WHERE n.condition = 'pieces' AND n.least IS NOT NULL AND n.shortfall <> 'no-discount' AND n.valid_from <= $2 AND (n.valid_to IS NULL OR n.valid_to > $2)
-			AND NOT mailroom.is_offer_minimum(n, o.formats) AND o.min_mailing < n.least
+			AND (SELECT NOT mailroom.is_planned_count(n, f) FROM mailroom.carrier_offer f WHERE f.offer = o.offer AND f.valid_from = o.valid_from) AND o.min_mailing < n.least
 			AND EXISTS (SELECT FROM mailroom.offer_price p WHERE p.offer = n.offer AND p.valid_from <= $2 AND (p.valid_to IS NULL OR p.valid_to > $2))
+	UNION ALL
+	SELECT 'not planned', o.offer, format('The offer counts %s formats and regions apart, more than 16.', (SELECT count(*) FROM mailroom.counting_classes(o.offer, $2)))
+		FROM offer o WHERE (SELECT count(*) FROM mailroom.counting_classes(o.offer, $2)) > 16
 	UNION ALL
 	SELECT 'contradiction', c.offer, format('The offer asks for bundles of %s, condition bundle for %s.', c.min_bundle, c.least)
 		FROM condition c WHERE c.condition = 'bundle' AND c.min_bundle > 0 AND c.format = '' AND c.category = '' AND c.region = '' AND c.least <> c.min_bundle

@@ -301,7 +301,7 @@ BEGIN
 			w.at_least, CASE WHEN w.at_least IS NOT NULL THEN greatest(0, w.at_least - w.counted) END, CASE WHEN w.at_least IS NOT NULL THEN greatest(0, w.at_least - w.counted) * w.penalty_micro END,
 			CASE WHEN w.at_least IS NOT NULL THEN greatest(0, w.at_least - w.expected) * w.penalty_micro END, w.at_most, CASE WHEN w.at_most IS NOT NULL THEN greatest(0, w.at_most - w.counted) END,
 			(SELECT (v ->> 'value')::numeric FROM last_plan p, jsonb_array_elements(p.plan -> 'marginal_values') AS v
-				WHERE jsonb_array_length(v -> 'offers') > 0 AND NOT EXISTS (SELECT FROM jsonb_array_elements_text(v -> 'offers') AS x WHERE NOT x = ANY (w.offers))
+				WHERE jsonb_array_length(v -> 'offers') > 0 AND NOT EXISTS (SELECT FROM jsonb_array_elements_text(v -> 'offers') AS x WHERE NOT split_part(x, '#', 1) = ANY (w.offers))
 				ORDER BY jsonb_array_length(v -> 'offers') DESC LIMIT 1)
 		FROM worth w
 		ORDER BY w.kind, w.object;

@@ -421,12 +421,14 @@ PortStatus
 mail_make_problem(MailPlan *plan, int only_carrier, PostageProblem **problem)
 {
 	PostageProblem *made = postage_problem_new(plan->port);
-	int fees = 0;
+	int rules = plan->rule_count;
 	PortStatus status;
 
 	if (made == NULL)
 		return PORT_NO_MEMORY;
 	*problem = made;
+	if (only_carrier < 0)
+		plan->rule_count = 0;
 	if ((status = mail_choose_scale(plan)) != PORT_OK)
 		return status;
 	status = add_rules(plan, made, only_carrier);
@@ -435,11 +437,17 @@ mail_make_problem(MailPlan *plan, int only_carrier, PostageProblem **problem)
 	if (status == PORT_OK)
 		status = add_schemes(plan, made);
 	if (status == PORT_OK)
-		status = mail_add_fees(plan, made, &fees);
-	if (only_carrier < 0)
-		plan->fee_groups = fees;
+		status = mail_add_fees(plan, made);
+	if (status == PORT_OK)
+		status = mail_add_class_fees(plan, made);
+	if (only_carrier >= 0)
+		plan->rule_count = rules;
 	if (status == PORT_OK)
 		status = add_caps(plan->tariff, made);
+	if (only_carrier < 0)
+		plan->carrier_caps = made->cap_count;
+	if (status == PORT_OK)
+		status = mail_add_limits(plan, made);
 	if (status == PORT_OK)
 		status = add_commits(plan, made);
 	/* one carrier alone has no shares */
@@ -462,12 +470,15 @@ add_rules(MailPlan *plan, PostageProblem *problem, int only_carrier)
 	for (int o = 0; o < tariff->offer_count && status == PORT_OK; o++)
 	{
 		const TariffOffer *offer = &tariff->offers[o];
-		PostageOffer rules = {.min_mailing = offer->min_mailing,
-							  .topup = mail_scaled(plan, o, offer->topup),
-							  .min_bucket = offer->min_bundle,
-							  .fixed = mail_scaled(plan, o, offer->fixed),
+		PostageOffer rules = {.min_bucket = offer->min_bundle,
 							  .min_order = mail_scaled(plan, o, offer->min_order)};
 
+		if (!mail_has_classes(tariff, o))
+		{
+			rules.min_mailing = offer->min_mailing;
+			rules.topup = mail_scaled(plan, o, offer->topup);
+			rules.fixed = mail_scaled(plan, o, offer->fixed);
+		}
 		if (offer->by_average)
 		{
 			rules.order = offer->code;
@@ -586,14 +597,17 @@ static PortStatus
 add_tiers(MailPlan *plan, PostageProblem *problem, const TariffScheme *scheme)
 {
 	int offer = mail_common_burden(plan, scheme->offers);
-	PortStatus status = PORT_OK;
+	int64_t least = mail_discount_least(plan->tariff, scheme);
+	PortStatus status = least > 1 ? postage_add_group_tier(problem, 0, 0) : PORT_OK;
 
 	for (int t = 0; t < scheme->tier_count && status == PORT_OK; t++)
 	{
 		const TariffTier *tier = &plan->tariff->tiers[scheme->first_tier + t];
 
+		if (least > 1 && t + 1 < scheme->tier_count && tier[1].from <= least)
+			continue;
 		status = postage_add_group_tier(
-			problem, tier->from,
+			problem, least > 1 && tier->from < least ? least : tier->from,
 			scheme->incremental ? mail_scaled(plan, offer, tier->discount) : tier->discount);
 	}
 	return status;

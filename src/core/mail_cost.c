@@ -255,9 +255,10 @@ price_schemes(const MailPlan *plan, const Volumes *volumes, MailParts *parts)
 	{
 		const PostageGroup *group = &problem->groups[g];
 		const PostageTier *tiers = problem->tiers + group->first_tier;
-		bool is_fee = g >= problem->group_count - plan->fee_groups;
-		MailPart *part = add_part(plan->port, parts, is_fee ? MAIL_PART_FEE : MAIL_PART_DISCOUNT,
-								  group->id, group->offers, volumes);
+		int rule = g - (problem->group_count - plan->rule_count);
+		MailPart *part =
+			add_part(plan->port, parts, rule < 0 ? MAIL_PART_DISCOUNT : plan->rules[rule].kind,
+					 rule < 0 ? group->id : plan->rules[rule].item, group->offers, volumes);
 		int64_t points;
 
 		if (part == NULL)
@@ -271,7 +272,7 @@ price_schemes(const MailPlan *plan, const Volumes *volumes, MailParts *parts)
 		{
 			part->borne = -postage_incremental_discount(problem, group, part->letters);
 			part->amount = mail_net(plan, mail_common_burden(plan, group->offers), part->borne);
-			if (is_fee && part->amount == 0)
+			if (rule >= 0 && part->amount == 0)
 				parts->count--;
 			continue;
 		}
@@ -390,22 +391,28 @@ find_broken(const MailPlan *plan, const MailShare *shares, int count, const Volu
 	for (int c = 0; c < problem->cap_count; c++)
 	{
 		const PostageCap *cap = &problem->caps[c];
-		const char *carrier = "";
+		int first = cap->offers == 0 ? 0 : __builtin_ctzll(cap->offers);
+		bool is_single = (cap->offers & (cap->offers - 1)) == 0;
 
-		for (int o = 0; o < problem->offer_count; o++)
-			if ((cap->offers >> o) & 1)
-				carrier = problem->operators[problem->offers[o].operator_no];
 		if (add_broken(plan, parts, cap->offers, volumes, &part) != PORT_OK)
 			return PORT_NO_MEMORY;
-		if (part->letters <= cap->max)
+		if (part->letters <= cap->max && (part->letters == 0 || part->letters >= cap->min))
 		{
 			parts->count--;
 			parts->broken--;
 			continue;
 		}
-		snprintf(part->note, sizeof(part->note),
-				 "%s: %" PRId64 " letters are above its limit of %" PRId64, carrier, part->letters,
-				 cap->max);
+		if (c < plan->carrier_caps)
+			snprintf(part->note, sizeof(part->note),
+					 "%s: %" PRId64 " letters are above its limit of %" PRId64,
+					 problem->operators[problem->offers[first].operator_no], part->letters,
+					 cap->max);
+		else
+			snprintf(part->note, sizeof(part->note), "%s: %" PRId64 " letters are %s %" PRId64,
+					 is_single ? plan->tariff->offers[first].id : plan->tariff->offers[first].code,
+					 part->letters,
+					 part->letters > cap->max ? "above the limit of" : "below the minimum of",
+					 part->letters > cap->max ? cap->max : cap->min);
 	}
 	return PORT_OK;
 }

@@ -257,6 +257,14 @@ improve(MailCovers *covers, Trial *best, bool *improved)
 			regime.least = tariff->offers[o].min_mailing;
 			status = try_masks(covers, &regime, best, improved);
 		}
+	for (int l = 0; l < tariff->limit_count && status == PORT_OK; l++)
+		if (tariff->limits[l].least > 1)
+		{
+			regime = now;
+			regime.inside = tariff->limits[l].offers;
+			regime.least = tariff->limits[l].least;
+			status = try_masks(covers, &regime, best, improved);
+		}
 	return status;
 }
 
@@ -294,7 +302,7 @@ try_masks(MailCovers *covers, MailRegime *regime, Trial *best, bool *improved)
 
 	for (int o = 0; o < tariff->offer_count; o++)
 	{
-		if (tariff->offers[o].min_mailing <= 1 && tariff->offers[o].min_bundle <= 1)
+		if (!mail_is_limited(tariff, o))
 			free_offers |= UINT64_C(1) << o;
 		if (best->volumes[o] > 0)
 			used |= UINT64_C(1) << o;

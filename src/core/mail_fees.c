@@ -11,35 +11,23 @@
 static PortStatus add_tiers(PostageProblem *problem, const TariffFee *fee, int64_t amount);
 
 PortStatus
-mail_add_fees(MailPlan *plan, PostageProblem *problem, int *added)
+mail_add_fees(MailPlan *plan, PostageProblem *problem)
 {
 	const Tariff *tariff = plan->tariff;
 	PortStatus status = PORT_OK;
 
-	*added = 0;
 	for (int f = 0; f < tariff->fee_count && status == PORT_OK; f++)
 	{
 		const TariffFee *fee = &tariff->fees[f];
+		MailRule rule = {MAIL_PART_FEE, fee->code};
 		int taxed = mail_common_burden(plan, fee->offers);
-		bool is_new = true;
+		bool added;
 
 		if (fee->below == 1)
 			continue;
-		for (int o = 0; o < tariff->offer_count && status == PORT_OK; o++)
-		{
-			const char *code = tariff->offers[o].id;
-
-			if (!((fee->offers >> o) & 1) || postage_find_offer(problem, code) < 0)
-				continue;
-			if (is_new)
-				status = postage_add_group(problem, fee->code, true, 0, 0);
-			is_new = false;
-			if (status == PORT_OK)
-				status = postage_add_group_offer(problem, code);
-		}
-		if (is_new || status != PORT_OK)
+		status = mail_add_rule(plan, problem, &rule, fee->offers, &added);
+		if (!added || status != PORT_OK)
 			continue;
-		++*added;
 		if (taxed < 0)
 			return port_fault(&plan->fault, PORT_INVALID, "PLAN-VAT",
 							  "fee \"%s\" falls on offers of different value added tax, and the "

@@ -32,6 +32,17 @@ mail_choose_scale(MailPlan *plan)
 		if (status != PORT_OK)
 			return status;
 	}
+	for (int l = 0; l < tariff->limit_count && is_borne; l++)
+	{
+		PortStatus status = need(
+			plan,
+			(PostageWide) (TARIFF_WHOLE_BURDEN + tariff->offers[tariff->limits[l].offer].burden) *
+				tariff->limits[l].topup,
+			TARIFF_WHOLE_BURDEN);
+
+		if (status != PORT_OK)
+			return status;
+	}
 	for (int f = 0; f < tariff->fee_count && is_borne; f++)
 	{
 		int offer = mail_common_burden(plan, tariff->fees[f].offers);

@@ -122,6 +122,13 @@ typedef struct MailPart
 	char note[192];
 } MailPart;
 
+/* A group of the problem that is no discount: what its amounts are, and whose. */
+typedef struct MailRule
+{
+	MailPartKind kind;
+	const char *item;
+} MailRule;
+
 typedef struct MailParts
 {
 	MailPart *parts;
@@ -184,7 +191,9 @@ typedef struct MailPlan
 	int64_t letters; /* in cells */
 	int64_t scale;	 /* the problem's money: so many are a micro unit */
 	PostageProblem *problem;
-	int fee_groups;	   /* of the problem's groups: so many of the last are fees */
+	MailRule *rules; /* the last groups of the problem: not schemes but fees and missing letters */
+	int rule_count, rule_room;
+	int carrier_caps;  /* of the problem's caps: so many of the first are of carriers */
 	MailShare *shares; /* by cell, offer */
 	int share_count;
 	MailParts parts;
@@ -286,7 +295,21 @@ mail_must_use(const MailPlan *plan, int scope, int offer)
 /* Whether the scheme is planned; internal to mail_*.c. */
 extern bool mail_is_whole(const MailPlan *plan, const TariffScheme *scheme);
 /* Fees as groups of the problem; internal to mail_*.c. */
-extern PortStatus mail_add_fees(MailPlan *plan, PostageProblem *problem, int *added);
+extern PortStatus mail_add_fees(MailPlan *plan, PostageProblem *problem);
+/* Fees and missing letters of counting classes as groups; internal to mail_*.c. */
+extern PortStatus mail_add_class_fees(MailPlan *plan, PostageProblem *problem);
+/* A group without tiers yet, noted in plan->rules, unless the problem has none of the offers;
+ * internal to mail_*.c. */
+extern PortStatus mail_add_rule(MailPlan *plan, PostageProblem *problem, const MailRule *rule,
+								uint64_t offers, bool *added);
+/* Minima and limits of counting classes; internal to mail_*.c. */
+extern PortStatus mail_add_limits(MailPlan *plan, PostageProblem *problem);
+/* Letters from which the scheme gives anything, 0: always; internal to mail_*.c. */
+extern int64_t mail_discount_least(const Tariff *tariff, const TariffScheme *scheme);
+/* Whether the offer is one of several classes. */
+extern bool mail_has_classes(const Tariff *tariff, int offer);
+/* Whether a minimum may keep letters out of the offer. */
+extern bool mail_is_limited(const Tariff *tariff, int offer);
 /* Whether the weight is out of the offer's weight spread; internal to mail_*.c. */
 extern bool mail_is_too_apart(const MailPlan *plan, int offer, const TariffShape *shape);
 /* The least plan->scale that keeps all money whole; internal to mail_*.c. */

@@ -576,8 +576,12 @@ measure_money(PostageProblem *problem)
 			PostageWide size = problem->tiers[k].discount < 0 ? -problem->tiers[k].discount
 															  : problem->tiers[k].discount;
 
-			most +=
-				group->incremental ? size * problem->letters : size * 2 * group->base_money / 10000;
+			int64_t length = problem->letters;
+
+			if (k + 1 < group->first_tier + group->tier_count &&
+				problem->tiers[k + 1].from - problem->tiers[k].from < length)
+				length = problem->tiers[k + 1].from - problem->tiers[k].from;
+			most += group->incremental ? size * length : size * 2 * group->base_money / 10000;
 		}
 	}
 	if (most > POSTAGE_MAX_MONEY)

@@ -339,7 +339,7 @@ postage_add_group_tier(PostageProblem *problem, int64_t from, int64_t discount)
 {
 	int at = problem->group_count - 1;
 	PostageGroup *group = &problem->groups[at];
-	int64_t limit = group->incremental ? POSTAGE_MAX_PRICE : 10000;
+	int64_t limit = group->incremental ? POSTAGE_MAX_MONEY / 1000 : 10000;
 
 	if (!in_range(problem, from, 0, POSTAGE_MAX_LETTERS * 1000, "groups", at, "tiers.frm") ||
 		!in_range(problem, discount, -limit, limit, "groups", at,

@@ -130,12 +130,28 @@ tariff_add_offer(Tariff *tariff, const TariffOffer *offer, const char *carrier,
 	added->coverage = at;
 	added->first_format = tariff->format_count;
 	added->format_count = 0;
+	added->area = -1;
+	added->base = tariff->offer_count;
+	if (added->base > 0 && strcmp(added[-1].code, offer->code) == 0)
+		added->base = added[-1].base;
 	if ((added->code = copy_text(tariff, offer->code, strlen(offer->code))) == NULL ||
 		(added->id = offer->by_average ? range_name(tariff, offer) : added->code) == NULL ||
 		(offer->refusal != NULL &&
 		 (added->refusal = copy_text(tariff, offer->refusal, strlen(offer->refusal))) == NULL))
 		return PORT_NO_MEMORY;
 	tariff->offer_count++;
+	return PORT_OK;
+}
+
+PortStatus
+tariff_set_class(Tariff *tariff, const char *id, const char *area)
+{
+	TariffOffer *offer = &tariff->offers[tariff->offer_count - 1];
+
+	if ((offer->id = copy_text(tariff, id, strlen(id))) == NULL)
+		return PORT_NO_MEMORY;
+	if (area != NULL && (offer->area = tariff_name(tariff, area, strlen(area))) < 0)
+		return PORT_NO_MEMORY;
 	return PORT_OK;
 }
 
@@ -281,6 +297,43 @@ tariff_add_spread(Tariff *tariff, const char *offer, const char *format, int64_t
 			return PORT_NO_MEMORY;
 		tariff->spreads[tariff->spread_count++] = (TariffSpread){o, name, milligrams};
 	}
+	return PORT_OK;
+}
+
+static bool
+has_format(const Tariff *tariff, const TariffOffer *offer, int format)
+{
+	for (int i = 0; i < offer->format_count; i++)
+		if (tariff->formats[offer->first_format + i] == format)
+			return true;
+	return false;
+}
+
+PortStatus
+tariff_add_limit(Tariff *tariff, const TariffLimit *limit, const char *offer, const char *format,
+				 const char *area)
+{
+	TariffLimit *added;
+	int found = tariff_find_offer(tariff, offer);
+	int format_name = format == NULL ? -1 : tariff_find_name(tariff, format, strlen(format));
+	int area_name = area == NULL ? -1 : tariff_find_name(tariff, area, strlen(area));
+
+	if (!GROW(tariff, limit, limits))
+		return PORT_NO_MEMORY;
+	added = &tariff->limits[tariff->limit_count];
+	*added = *limit;
+	added->offer = found;
+	added->offers = 0;
+	for (int o = found; o >= 0 && o < tariff->offer_count && o < 64; o++)
+	{
+		const TariffOffer *class = &tariff->offers[o];
+
+		if (class->base == found && (format == NULL || has_format(tariff, class, format_name)) &&
+			(area == NULL || class->area == area_name))
+			added->offers |= UINT64_C(1) << o;
+	}
+	if (added->offers != 0)
+		tariff->limit_count++;
 	return PORT_OK;
 }
 

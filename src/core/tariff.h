@@ -28,11 +28,15 @@ typedef struct TariffCarrier
 /*
  * An offer whose prices go by the average weight of the order is several of the same code, one
  * after the other: one for each range of the average.  At most one of them is used.
+ * An offer that counts formats or areas apart is several too, one for each counting class, with an
+ * id and formats of its own: min_mailing, topup and fixed are of all its classes together.
  */
 typedef struct TariffOffer
 {
 	const char *code;
-	const char *id; /* as code, and the range of the average where there is one */
+	const char *id; /* as code, and the range of the average or the class where there is one */
+	int base;		/* the first of its code */
+	int area;		/* of the class, -1: all */
 	bool by_average;
 	int64_t above, upto; /* grams: the average is in (above, upto] */
 	int64_t min_order;	 /* list money of the order is paid up to it; 0: none */
@@ -125,6 +129,18 @@ typedef struct TariffFee
 	bool per_letter;
 } TariffFee;
 
+/* Letters of a set of classes of an offer: none, or at least so many; at most so many. */
+typedef struct TariffLimit
+{
+	int offer; /* its first class */
+	uint64_t offers;
+	int64_t least; /* 0: none */
+	int64_t most;  /* -1: none */
+	bool is_paid;  /* missing letters are paid at topup, or at the lowest price when that is 0 */
+	int64_t topup;
+	bool is_discount; /* below least the offer's schemes give nothing */
+} TariffLimit;
+
 typedef struct TariffEnvelope
 {
 	const char *code;
@@ -175,6 +191,8 @@ typedef struct Tariff
 	int share_count, share_room;
 	TariffSpread *spreads;
 	int spread_count, spread_room;
+	TariffLimit *limits;
+	int limit_count, limit_room;
 	TariffFee *fees;
 	int fee_count, fee_room;
 	TariffEnvelope *envelopes; /* by max_sheets, weight, code */
@@ -202,6 +220,11 @@ extern PortStatus tariff_add_carrier(Tariff *tariff, const TariffCarrier *carrie
 extern PortStatus tariff_add_offer(Tariff *tariff, const TariffOffer *offer, const char *carrier,
 								   const char *coverage);
 extern PortStatus tariff_add_format(Tariff *tariff, const char *format); /* of the last offer */
+/* Makes the last offer one class of its code; area NULL: all. */
+extern PortStatus tariff_set_class(Tariff *tariff, const char *id, const char *area);
+/* For the classes of an offer with this format and area; NULL: all. */
+extern PortStatus tariff_add_limit(Tariff *tariff, const TariffLimit *limit, const char *offer,
+								   const char *format, const char *area);
 extern PortStatus tariff_add_area(Tariff *tariff, const char *coverage, const char *country,
 								  const char *from, const char *to, const char *area);
 extern PortStatus tariff_add_zone(Tariff *tariff, const char *country, const char *from,
@@ -229,6 +252,8 @@ extern PortStatus tariff_finish(Tariff *tariff);
 /* The first of that code, -1 when there is none; and the one after it of the same code. */
 extern int tariff_find_offer(const Tariff *tariff, const char *code);
 extern int tariff_next_offer(const Tariff *tariff, int offer);
+/* All of an offer's code, as a set; those from 64 on are left out. */
+extern uint64_t tariff_classes(const Tariff *tariff, int offer);
 extern int tariff_find_carrier(const Tariff *tariff, const char *code);
 extern int tariff_find_scheme(const Tariff *tariff, const char *code);
 

@@ -21,17 +21,27 @@ tariff_find_offer(const Tariff *tariff, const char *code)
 		int order = strcmp(tariff->offers[middle].code, code);
 
 		if (order == 0)
-		{
-			while (middle > 0 && strcmp(tariff->offers[middle - 1].code, code) == 0)
-				middle--;
-			return middle;
-		}
+			return tariff->offers[middle].base;
 		if (order < 0)
 			low = middle + 1;
 		else
 			high = middle - 1;
 	}
 	return -1;
+}
+
+uint64_t
+tariff_classes(const Tariff *tariff, int offer)
+{
+	uint64_t set = 0;
+
+	for (int o = tariff->offers[offer].base; o < tariff->offer_count && o < 64; o++)
+	{
+		if (tariff->offers[o].base != tariff->offers[offer].base)
+			break;
+		set |= UINT64_C(1) << o;
+	}
+	return set;
 }
 
 int
@@ -150,7 +160,7 @@ tariff_list_price(const Tariff *tariff, int offer, int area, const TariffShape *
 	const TariffPriceList *list;
 	bool takes = false;
 
-	if (area < 0 || shape->format < 0)
+	if (area < 0 || shape->format < 0 || (o->area >= 0 && o->area != area))
 		return false;
 	for (int i = o->first_format; i < o->first_format + o->format_count; i++)
 		takes = takes || tariff->formats[i] == shape->format;

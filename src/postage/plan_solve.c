@@ -31,7 +31,7 @@ static void push_cells(JsonbInState *state, const MailPlan *plan);
 static void push_offers(JsonbInState *state, const MailPlan *plan);
 static void push_arcs(JsonbInState *state, const MailPlan *plan);
 static void push_groups(JsonbInState *state, const PostageProblem *problem);
-static void push_caps(JsonbInState *state, const PostageProblem *problem);
+static void push_caps(JsonbInState *state, const PostageProblem *problem, int carrier_caps);
 static void push_commits(JsonbInState *state, const PostageProblem *problem);
 static void push_shares(JsonbInState *state, const PostageProblem *problem);
 static void push_baselines(JsonbInState *state, PlanJob *job);
@@ -133,7 +133,7 @@ plan_problem(PlanJob *job)
 	push_arcs(&state, plan);
 	push_groups(&state, plan->problem);
 	push_commits(&state, plan->problem);
-	push_caps(&state, plan->problem);
+	push_caps(&state, plan->problem, plan->carrier_caps);
 	push_shares(&state, plan->problem);
 	pushJsonbValue(&state, WJB_END_OBJECT, NULL);
 	return JsonbValueToJsonb(state.result);
@@ -235,6 +235,17 @@ push_arcs(JsonbInState *state, const MailPlan *plan)
 }
 
 static void
+push_offer_set(JsonbInState *state, const PostageProblem *problem, uint64 offers)
+{
+	postage_push_key(state, "offers");
+	pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
+	for (int o = 0; o < problem->offer_count; o++)
+		if ((offers >> o) & 1)
+			postage_push_text(state, WJB_ELEM, problem->offers[o].id);
+	pushJsonbValue(state, WJB_END_ARRAY, NULL);
+}
+
+static void
 push_groups(JsonbInState *state, const PostageProblem *problem)
 {
 	postage_push_key(state, "groups");
@@ -250,12 +261,7 @@ push_groups(JsonbInState *state, const PostageProblem *problem)
 		postage_push_text(state, WJB_VALUE, group->incremental ? "incr" : "all");
 		postage_push_number(state, "base", group->base);
 		postage_push_number(state, "base_money", group->base_money);
-		postage_push_key(state, "offers");
-		pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
-		for (int o = 0; o < problem->offer_count; o++)
-			if ((group->offers >> o) & 1)
-				postage_push_text(state, WJB_ELEM, problem->offers[o].id);
-		pushJsonbValue(state, WJB_END_ARRAY, NULL);
+		push_offer_set(state, problem, group->offers);
 		postage_push_key(state, "tiers");
 		pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
 		for (int t = group->first_tier; t < group->first_tier + group->tier_count; t++)
@@ -314,12 +320,7 @@ push_shares(JsonbInState *state, const PostageProblem *problem)
 		pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
 		postage_push_key(state, "id");
 		postage_push_text(state, WJB_VALUE, share->id);
-		postage_push_key(state, "offers");
-		pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
-		for (int o = 0; o < problem->offer_count; o++)
-			if ((share->offers >> o) & 1)
-				postage_push_text(state, WJB_ELEM, problem->offers[o].id);
-		pushJsonbValue(state, WJB_END_ARRAY, NULL);
+		push_offer_set(state, problem, share->offers);
 		postage_push_number(state, "min_bp", share->min_points);
 		postage_push_number(state, "max_bp", share->max_points);
 		pushJsonbValue(state, WJB_END_OBJECT, NULL);
@@ -328,16 +329,26 @@ push_shares(JsonbInState *state, const PostageProblem *problem)
 }
 
 static void
-push_caps(JsonbInState *state, const PostageProblem *problem)
+push_caps(JsonbInState *state, const PostageProblem *problem, int carrier_caps)
 {
 	postage_push_key(state, "caps");
 	pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
 	for (int c = 0; c < problem->cap_count; c++)
 	{
+		const PostageCap *cap = &problem->caps[c];
+
 		pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
-		postage_push_key(state, "op");
-		postage_push_text(state, WJB_VALUE, first_operator(problem, problem->caps[c].offers));
-		postage_push_number(state, "max", problem->caps[c].max);
+		if (c < carrier_caps)
+		{
+			postage_push_key(state, "op");
+			postage_push_text(state, WJB_VALUE, first_operator(problem, cap->offers));
+		}
+		else
+		{
+			push_offer_set(state, problem, cap->offers);
+			postage_push_number(state, "min", cap->min);
+		}
+		postage_push_number(state, "max", cap->max);
 		pushJsonbValue(state, WJB_END_OBJECT, NULL);
 	}
 	pushJsonbValue(state, WJB_END_ARRAY, NULL);
@@ -511,7 +522,8 @@ push_baselines(JsonbInState *state, PlanJob *job)
 	for (int o = 0; o < Min(tariff->offer_count, POSTAGE_MAX_OFFERS); o++)
 		if (tariff->carriers[tariff->offers[o].carrier].is_national &&
 			tariff->offers[o].min_mailing == 0 && tariff->offers[o].min_bundle == 0 &&
-			tariff->offers[o].min_order == 0 && !tariff->offers[o].by_average)
+			tariff->offers[o].min_order == 0 && !tariff->offers[o].by_average &&
+			!mail_is_limited(tariff, o))
 			national |= UINT64CONST(1) << o;
 	postage_push_key(state, "baselines");
 	pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);

@@ -16,7 +16,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
-#define MAX_COLUMNS 14
+#define MAX_COLUMNS 16
 #define LIST_SEPARATOR '\x1f' /* between members of an array given as text */
 
 typedef PortStatus (*TakeRow)(Tariff *tariff, char **values);
@@ -37,6 +37,7 @@ static PortStatus take_price(Tariff *tariff, char **values);
 static PortStatus take_scheme(Tariff *tariff, char **values);
 static PortStatus take_tier(Tariff *tariff, char **values);
 static PortStatus take_spread(Tariff *tariff, char **values);
+static PortStatus take_limit(Tariff *tariff, char **values);
 static PortStatus take_fee(Tariff *tariff, char **values);
 static PortStatus take_tax(Tariff *tariff, char **values);
 static PortStatus take_paper(Tariff *tariff, char **values);
@@ -63,16 +64,19 @@ static Catalogue catalogues[] = {
 			  "SELECT c.carrier, c.is_national, c.max_mailing FROM mailroom.carrier c"
 			  " WHERE c.carrier IN (SELECT o.carrier FROM " OFFERS
 			  ") AND " HOLDS("c") " ORDER BY c.carrier COLLATE \"C\""),
-	CATALOGUE("offer", take_offer,
-			  "SELECT o.offer, o.carrier, o.coverage, o.days, o.min_mailing, o.topup_micro,"
-			  " o.min_bundle, o.fixed_micro, pg_catalog.array_to_string(o.formats, E'\\x1f'),"
-			  " o.vat_burden, o.refusal, o.notice_days, f.min_order_micro, a.ranges"
-			  " FROM " OFFERS " JOIN mailroom.carrier_offer f ON f.offer = o.offer AND " HOLDS(
-				  "f") " LEFT JOIN (SELECT p.offer, pg_catalog.string_agg(DISTINCT"
-					   " pg_catalog.lpad(p.up_to_grams::text, 10, '0'), E'\\x1f') AS ranges"
-					   " FROM mailroom.price_rows($4) AS p WHERE p.form = 'average' GROUP BY "
-					   "p.offer) AS a"
-					   " ON a.offer = o.offer ORDER BY o.offer_no"),
+	CATALOGUE(
+		"offer", take_offer,
+		"SELECT o.offer, o.carrier, o.coverage, o.days, o.min_mailing, o.topup_micro,"
+		" o.min_bundle, o.fixed_micro,"
+		" coalesce(k.format, pg_catalog.array_to_string(o.formats, E'\\x1f')),"
+		" o.vat_burden, o.refusal, o.notice_days, f.min_order_micro, a.ranges, k.class, k.area"
+		" FROM " OFFERS " JOIN mailroom.carrier_offer f ON f.offer = o.offer AND " HOLDS(
+			"f") " CROSS JOIN LATERAL mailroom.offer_classes(o.offer, $4) AS k"
+				 " LEFT JOIN (SELECT p.offer, pg_catalog.string_agg(DISTINCT"
+				 " pg_catalog.lpad(p.up_to_grams::text, 10, '0'), E'\\x1f') AS ranges"
+				 " FROM mailroom.price_rows($4) AS p WHERE p.form = 'average' GROUP BY "
+				 "p.offer) AS a"
+				 " ON a.offer = o.offer ORDER BY o.offer_no, k.class COLLATE \"C\""),
 	CATALOGUE("area", take_area,
 			  "SELECT c.coverage, c.country, c.postcode_from, c.postcode_to, c.area"
 			  " FROM mailroom.offer_coverage c"
@@ -109,6 +113,11 @@ static Catalogue catalogues[] = {
 			  " WHERE c.condition = 'weight-spread' AND c.most IS NOT NULL"
 			  " AND c.format IN ('', f.format) AND c.category = '' AND c.region = '' AND " HOLDS(
 				  "c") " ORDER BY c.offer COLLATE \"C\", f.format COLLATE \"C\", c.most"),
+	CATALOGUE("limit", take_limit,
+			  "SELECT o.offer, l.format, l.area, l.at_least, l.at_most, l.shortfall, l.topup_micro"
+			  " FROM " OFFERS " CROSS JOIN LATERAL mailroom.offer_limits(o.offer, $4) AS l"
+			  " ORDER BY o.offer_no, l.format COLLATE \"C\", l.area COLLATE \"C\","
+			  " l.at_least, l.at_most, l.shortfall, l.topup_micro"),
 	CATALOGUE(
 		"fee", take_fee,
 		"SELECT f.fee, f.per, f.amount_micro, f.below_pieces, pg_catalog.array_to_string(ARRAY("
@@ -267,6 +276,8 @@ take_offer(Tariff *tariff, char **values)
 		offer.above = offer.upto;
 		offer.upto = number_of(range, 0);
 		status = tariff_add_offer(tariff, &offer, values[1], values[2]);
+		if (status == PORT_OK && values[14] != NULL)
+			status = tariff_set_class(tariff, values[14], values[15]);
 		if (status == PORT_OK)
 			status = each_member(tariff, values[8], tariff_add_format);
 		range = range == NULL ? NULL : strchr(range, LIST_SEPARATOR);
@@ -338,6 +349,18 @@ static PortStatus
 take_spread(Tariff *tariff, char **values)
 {
 	return tariff_add_spread(tariff, values[0], values[1], number_of(values[2], 0) * 1000);
+}
+
+static PortStatus
+take_limit(Tariff *tariff, char **values)
+{
+	TariffLimit limit = {.least = number_of(values[3], 0),
+						 .most = number_of(values[4], -1),
+						 .is_paid = strcmp(values[5], "paid") == 0,
+						 .topup = number_of(values[6], 0),
+						 .is_discount = strcmp(values[5], "no-discount") == 0};
+
+	return tariff_add_limit(tariff, &limit, values[0], values[1], values[2]);
 }
 
 static PortStatus

@@ -169,13 +169,13 @@ change_offers(Tariff *tariff, Datum changes)
 	{
 		char *code = statement_text(row, 1, CurrentMemoryContext);
 		int found = code == NULL ? -1 : tariff_find_offer(tariff, code);
-		TariffOffer *offer;
 
 		if (found < 0)
 			refuse_name("offer", code);
 		for (; found >= 0; found = tariff_next_offer(tariff, found))
 		{
-			offer = &tariff->offers[found];
+			TariffOffer *offer = &tariff->offers[found];
+
 			offer->days = (int) number_or(row, 2, offer->days);
 			offer->min_mailing = number_or(row, 3, offer->min_mailing);
 			offer->topup = number_or(row, 4, offer->topup);
@@ -342,10 +342,18 @@ warm_counts(const MailPlan *plan, const PlannedCell *cells, int count)
 	{
 		int cell = plan->kinds[cells[i].kind].cell;
 		int at = cell < 0 ? -1 : postage_find_cell(problem, cell + 1);
-		int arc = at < 0 || cells[i].offer < 0 ? -1 : postage_find_arc(problem, at, cells[i].offer);
+		int first = cells[i].offer;
 
-		if (arc >= 0)
-			counts[arc] += cells[i].letters;
+		/* one class of the offer carries the kind */
+		for (int o = first; at >= 0 && o >= 0 && o < plan->tariff->offer_count; o++)
+		{
+			int arc = postage_find_arc(problem, at, o);
+
+			if (plan->tariff->offers[o].base != first)
+				break;
+			if (arc >= 0)
+				counts[arc] += cells[i].letters;
+		}
 	}
 	return counts;
 }
@@ -363,11 +371,12 @@ push_offers(JsonbInState *state, const MailPlan *plan)
 		int64 list = 0;
 
 		for (int s = 0; s < plan->share_count; s++)
-			if (plan->shares[s].offer == o)
+			if (tariff->offers[plan->shares[s].offer].base == o)
 			{
 				letters += plan->shares[s].letters;
 				list += plan->shares[s].letters *
-						mail_list_price(plan, plan->cells[plan->shares[s].cell].vector, o);
+						mail_list_price(plan, plan->cells[plan->shares[s].cell].vector,
+										plan->shares[s].offer);
 			}
 		if (letters == 0)
 			continue;

@@ -14,6 +14,7 @@
 
 #define HARD INT64_C(1000000000000000) /* price of breaking a limit by one letter */
 #define TRIED 256
+#define SECTION_CELLS 16 /* zones without bundles share a section up to so many cells */
 
 struct PostageCompleter
 {
@@ -29,6 +30,7 @@ struct PostageCompleter
 	int64_t *points;					/* chosen discount by group */
 	int64_t prices[POSTAGE_MAX_OFFERS]; /* of a letter in an offer, from the last flow */
 	bool has_prices;
+	int section_cells;	   /* of the section at work; 0: a new one begins */
 	bool has_shared;	   /* bundle minima were shared out */
 	uint64_t turn;		   /* 0: shared as the zone would, else shifted at random */
 	uint64_t tried[TRIED]; /* hashes of the last flows: the same again has the same answer */
@@ -385,8 +387,12 @@ add_zone(PostageCompleter *completer, const PostageRelax *relax, int z, uint64_t
 	int64_t load[POSTAGE_MAX_OFFERS] = {0};
 	int64_t minimum[POSTAGE_MAX_OFFERS] = {0};
 
-	if (!flow_add_section(flow))
+	if (completer->section_cells == 0 && !flow_add_section(flow))
 		return false;
+	completer->section_cells += zone->cell_count;
+	if ((postage_leads(problem, open) & zone->buckets) != 0 ||
+		completer->section_cells >= SECTION_CELLS)
+		completer->section_cells = 0;
 	set_minima(completer, relax, z, open & zone->offers, start, minimum);
 	for (int o = 0; o < problem->offer_count; o++)
 	{
@@ -460,9 +466,9 @@ keep_prices(PostageCompleter *completer)
 	completer->has_prices = true;
 }
 
-/* Whether the same flow was solved before; notes it. */
-static bool
-was_tried(PostageCompleter *completer)
+/* PORT_STOPPED when the same flow was solved before; else notes it. */
+static PortStatus
+note_flow(PostageCompleter *completer)
 {
 	const Flow *flow = &completer->flow;
 	uint64_t hash = (uint64_t) flow->arc_count;
@@ -471,6 +477,8 @@ was_tried(PostageCompleter *completer)
 	{
 		const FlowArc *a = &flow->arcs[arc];
 
+		if (postage_pause(completer->problem, arc))
+			return PORT_INTERRUPTED;
 		hash =
 			(hash ^ (uint64_t) a->tail ^ ((uint64_t) a->head << 32)) * UINT64_C(0x9E3779B97F4A7C15);
 		hash = (hash ^ (hash >> 32) ^ (uint64_t) a->cost) * UINT64_C(0xBF58476D1CE4E5B9);
@@ -478,9 +486,9 @@ was_tried(PostageCompleter *completer)
 	}
 	for (int i = 0; i < completer->tried_count && i < TRIED; i++)
 		if (completer->tried[i] == hash)
-			return true;
+			return PORT_STOPPED;
 	completer->tried[completer->tried_count++ % TRIED] = hash;
-	return false;
+	return PORT_OK;
 }
 
 PortStatus
@@ -505,12 +513,12 @@ postage_complete(PostageCompleter *completer, const PostageRelax *relax, const i
 				points[o] += completer->points[g];
 	choose_start(completer, relax, points, &start);
 	completer->has_shared = false;
+	completer->section_cells = 0;
 	flow_clear(flow);
 	if (!flow_add_section(flow) || flow_add_hub(flow) < 0)
 		return PORT_NO_MEMORY;
 	memset(completer->load, 0, problem->aggregate_count * sizeof(int64_t));
-	for (int arc = 0; arc < problem->arc_count; arc++)
-		completer->flow_arc[arc] = -1;
+	memset(completer->flow_arc, -1, problem->arc_count * sizeof(int));
 	for (int i = 0; i < completer->kept; i++)
 		if ((completer->node[completer->order[i]] = flow_add_hub(flow)) < 0)
 			return PORT_NO_MEMORY;
@@ -532,14 +540,18 @@ postage_complete(PostageCompleter *completer, const PostageRelax *relax, const i
 		if (completer->parent[a] >= 0)
 			completer->load[completer->parent[a]] += completer->load[a];
 	}
-	if (was_tried(completer))
-		return PORT_STOPPED;
-	status = flow_solve(flow);
+	status = note_flow(completer);
+	if (status == PORT_OK)
+		status = flow_solve(flow);
 	if (status != PORT_OK)
 		return status;
 	keep_prices(completer);
 	for (int arc = 0; arc < problem->arc_count; arc++)
+	{
+		if (postage_pause(problem, arc))
+			return PORT_INTERRUPTED;
 		counts[arc] = completer->flow_arc[arc] >= 0 ? flow->arcs[completer->flow_arc[arc]].flow : 0;
+	}
 	return PORT_OK;
 }
 

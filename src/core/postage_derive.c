@@ -11,14 +11,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Memory of problem and search, measured. */
+#define BYTES_OF_CELL 80
+#define BYTES_OF_ARC 75
+#define BYTES_OF_ZONE 70
+
+/* Not set: for what is written whole. */
 static void *
-make_array(PostageProblem *problem, size_t count, size_t size)
+get_array(PostageProblem *problem, size_t count, size_t size)
 {
 	void *array = port_alloc_array(problem->port, count + 1, size);
 
 	if (array == NULL)
 		port_fault(&problem->fault, PORT_NO_MEMORY, "POSTAGE-MEMORY", "out of memory");
-	else
+	return array;
+}
+
+static void *
+make_array(PostageProblem *problem, size_t count, size_t size)
+{
+	void *array = get_array(problem, count, size);
+
+	if (array != NULL)
 		memset(array, 0, (count + 1) * size);
 	return array;
 }
@@ -32,16 +46,6 @@ compare_cells(const void *a, const void *b)
 	if (x->zone_id != y->zone_id)
 		return x->zone_id < y->zone_id ? -1 : 1;
 	return x->id < y->id ? -1 : x->id > y->id;
-}
-
-/* Every so many rows: whether to stop; long loops over input ask. */
-static bool
-stopped(PostageProblem *problem, int row)
-{
-	if ((row & 0xffff) != 0 || !problem->port->interrupted(problem->port->host))
-		return false;
-	port_fault(&problem->fault, PORT_INTERRUPTED, "POSTAGE-INTERRUPTED", "interrupted");
-	return true;
 }
 
 /* Merges sorted runs of the given length. */
@@ -63,25 +67,30 @@ merge_runs(PostageProblem *problem, const PostageCell *from, PostageCell *to, in
 				left < middle && (right == end || compare_cells(&from[left], &from[right]) <= 0);
 
 			to[at] = from[take_left ? left++ : right++];
-			if (stopped(problem, (int) at))
+			if (postage_stopped(problem, (int) at))
 				return false;
 		}
 	}
 	return true;
 }
 
-/* A merge sort, because the library's cannot be interrupted; most input is in order already. */
+/* Whether cells come by zone and id already, as most do.  False also when the host asks to stop. */
+static bool
+cells_in_order(PostageProblem *problem)
+{
+	for (int cell = 1; cell < problem->cell_count; cell++)
+		if (compare_cells(&problem->cells[cell - 1], &problem->cells[cell]) >= 0 ||
+			postage_stopped(problem, cell))
+			return false;
+	return true;
+}
+
+/* A merge sort, because the library's cannot be interrupted. */
 static PortStatus
 order_cells(PostageProblem *problem)
 {
-	PostageCell *other;
-	bool in_order = true;
+	PostageCell *other = get_array(problem, problem->cell_count, sizeof(PostageCell));
 
-	for (int cell = 1; cell < problem->cell_count && in_order; cell++)
-		in_order = compare_cells(&problem->cells[cell - 1], &problem->cells[cell]) < 0;
-	if (in_order)
-		return PORT_OK;
-	other = make_array(problem, problem->cell_count, sizeof(PostageCell));
 	if (other == NULL)
 		return problem->fault.status;
 	for (int64_t length = 1; length < problem->cell_count; length *= 2)
@@ -111,18 +120,24 @@ compare_int64(const void *a, const void *b)
 static PortStatus
 order_arcs(PostageProblem *problem)
 {
-	PostageArc *ordered = make_array(problem, problem->arc_count, sizeof(PostageArc));
+	PostageArc *ordered = get_array(problem, problem->arc_count, sizeof(PostageArc));
 	int at = 0;
 
 	if (ordered == NULL)
 		return problem->fault.status;
 	for (int arc = 0; arc < problem->arc_count; arc++)
+	{
 		problem->cells[problem->arcs[arc].cell].arc_count++;
+		if (postage_stopped(problem, arc))
+			return problem->fault.status;
+	}
 	for (int cell = 0; cell < problem->cell_count; cell++)
 	{
 		problem->cells[cell].first_arc = at;
 		at += problem->cells[cell].arc_count;
 		problem->cells[cell].arc_count = 0;
+		if (postage_stopped(problem, cell))
+			return problem->fault.status;
 	}
 	for (int arc = 0; arc < problem->arc_count; arc++)
 	{
@@ -130,6 +145,8 @@ order_arcs(PostageProblem *problem)
 		PostageCell *cell = &problem->cells[a->cell];
 		int place = cell->first_arc + cell->arc_count++;
 
+		if (postage_stopped(problem, arc))
+			return problem->fault.status;
 		for (; place > cell->first_arc && ordered[place - 1].offer > a->offer; place--)
 			ordered[place] = ordered[place - 1];
 		ordered[place] = *a;
@@ -148,18 +165,27 @@ order_arcs(PostageProblem *problem)
 static PortStatus
 order_rows(PostageProblem *problem)
 {
-	int64_t *ids = make_array(problem, problem->arc_count, sizeof(int64_t));
+	int64_t *ids;
 
+	if (cells_in_order(problem))
+		return order_arcs(problem);
+	if (problem->fault.status != PORT_OK)
+		return problem->fault.status;
+	ids = get_array(problem, problem->arc_count, sizeof(int64_t));
 	if (ids == NULL)
 		return problem->fault.status;
 	for (int arc = 0; arc < problem->arc_count; arc++)
+	{
 		ids[arc] = problem->cells[problem->arcs[arc].cell].id;
+		if (postage_stopped(problem, arc))
+			return problem->fault.status;
+	}
 	if (order_cells(problem) != PORT_OK || postage_index_cells(problem) != PORT_OK)
 		return problem->fault.status;
 	for (int arc = 0; arc < problem->arc_count; arc++)
 	{
 		problem->arcs[arc].cell = postage_find_cell(problem, ids[arc]);
-		if (stopped(problem, arc))
+		if (postage_stopped(problem, arc))
 			return problem->fault.status;
 	}
 	problem->port->release(problem->port->host, ids);
@@ -172,8 +198,12 @@ make_zones(PostageProblem *problem)
 	int count = 0;
 
 	for (int cell = 0; cell < problem->cell_count; cell++)
+	{
 		count += cell == 0 || problem->cells[cell].zone_id != problem->cells[cell - 1].zone_id;
-	problem->zones = make_array(problem, count, sizeof(PostageZone));
+		if (postage_stopped(problem, cell))
+			return problem->fault.status;
+	}
+	problem->zones = get_array(problem, count, sizeof(PostageZone));
 	if (problem->zones == NULL)
 		return problem->fault.status;
 	for (int cell = 0; cell < problem->cell_count; cell++)
@@ -181,11 +211,12 @@ make_zones(PostageProblem *problem)
 		PostageCell *c = &problem->cells[cell];
 		PostageZone *zone;
 
+		if (postage_stopped(problem, cell))
+			return problem->fault.status;
 		if (cell == 0 || c->zone_id != c[-1].zone_id)
 		{
 			zone = &problem->zones[problem->zone_count++];
-			zone->id = c->zone_id;
-			zone->first_cell = cell;
+			*zone = (PostageZone){.id = c->zone_id, .first_cell = cell};
 		}
 		zone = &problem->zones[problem->zone_count - 1];
 		zone->cell_count++;
@@ -202,10 +233,13 @@ drop_hopeless_bundles(PostageProblem *problem)
 	for (int z = 0; z < problem->zone_count; z++)
 	{
 		PostageZone *zone = &problem->zones[z];
-		int64_t reach[POSTAGE_MAX_OFFERS] = {0};
+		int64_t reach[POSTAGE_MAX_OFFERS];
 		const PostageCell *first = &problem->cells[zone->first_cell];
 		const PostageCell *last = first + zone->cell_count - 1;
 
+		if (postage_stopped(problem, z))
+			return problem->fault.status;
+		memset(reach, 0, problem->offer_count * sizeof(int64_t));
 		for (const PostageCell *cell = first; cell <= last; cell++)
 		{
 			uint64_t leads = 0;
@@ -313,7 +347,7 @@ check_prices(PostageProblem *problem)
 	{
 		const PostageArc *a = &problem->arcs[arc];
 
-		if (stopped(problem, arc))
+		if (postage_stopped(problem, arc))
 			return problem->fault.status;
 		note_money(problem, a->price);
 		for (int g = 0; g < problem->group_count; g++)
@@ -528,7 +562,7 @@ measure_volumes(PostageProblem *problem)
 		const PostageCell *c = &problem->cells[cell];
 		uint64_t offers = 0;
 
-		if (stopped(problem, cell))
+		if (postage_stopped(problem, cell))
 			return problem->fault.status;
 		for (int arc = c->first_arc; arc < c->first_arc + c->arc_count; arc++)
 			if (problem->arcs[arc].usable)
@@ -557,6 +591,8 @@ measure_money(PostageProblem *problem)
 		const PostageCell *c = &problem->cells[cell];
 		int64_t dearest = 0;
 
+		if (postage_stopped(problem, cell))
+			return problem->fault.status;
 		for (int arc = c->first_arc; arc < c->first_arc + c->arc_count; arc++)
 			if (problem->arcs[arc].price > dearest)
 				dearest = problem->arcs[arc].price;
@@ -608,6 +644,23 @@ measure_shares(PostageProblem *problem)
 	return PORT_OK;
 }
 
+/* Refuses what would take too much memory, before most of it is taken. */
+static PortStatus
+measure_memory(PostageProblem *problem)
+{
+	int64_t bytes = (int64_t) problem->cell_count * BYTES_OF_CELL +
+					(int64_t) problem->arc_count * BYTES_OF_ARC +
+					(int64_t) problem->zone_count * (BYTES_OF_ZONE + 4 * problem->offer_count);
+
+	if (bytes <= problem->most_bytes)
+		return PORT_OK;
+	return port_fault(&problem->fault, PORT_INVALID, "POSTAGE-SIZE",
+					  "%d cells in %d zones with %d prices would take about %" PRId64
+					  " MB, more than %" PRId64,
+					  problem->cell_count, problem->zone_count, problem->arc_count,
+					  bytes / 1000000 + 1, problem->most_bytes / 1000000);
+}
+
 PortStatus
 postage_problem_finish(PostageProblem *problem)
 {
@@ -617,9 +670,8 @@ postage_problem_finish(PostageProblem *problem)
 		return problem->fault.status;
 	if (problem->cell_index == NULL && postage_index_cells(problem) != PORT_OK)
 		return problem->fault.status;
-	if (order_rows(problem) != PORT_OK || make_zones(problem) != PORT_OK)
-		return problem->fault.status;
-	if (drop_hopeless_bundles(problem) != PORT_OK)
+	if (order_rows(problem) != PORT_OK || make_zones(problem) != PORT_OK ||
+		measure_memory(problem) != PORT_OK || drop_hopeless_bundles(problem) != PORT_OK)
 		return problem->fault.status;
 	if (check_prices(problem) != PORT_OK || make_terms(problem) != PORT_OK)
 		return problem->fault.status;

@@ -333,7 +333,7 @@ mix_multipliers(PostageDual *dual, double toward_center)
 	}
 }
 
-static void
+static bool
 take_shares(PostageDual *dual)
 {
 	const PostageProblem *problem = dual->problem;
@@ -351,6 +351,8 @@ take_shares(PostageDual *dual)
 		double share = master_value(dual->master, c);
 		const Plan *plan;
 
+		if (dual->problem->port->interrupted(dual->problem->port->host))
+			return false;
 		if (column->kind == MASTER_PIECE)
 			result->range_cost[column->row] += share * column->cost;
 		if (column->kind != MASTER_PLAN)
@@ -370,9 +372,10 @@ take_shares(PostageDual *dual)
 							 __builtin_ctzll(rest)] += (float) share;
 	}
 	result->has_shares = true;
+	return true;
 }
 
-/* Adds the fresh plans that the master does not know; false when there is no memory. */
+/* Adds the fresh plans that the master does not know; false when interrupted or out of memory. */
 static bool
 load_fresh(PostageDual *dual, int *added)
 {
@@ -383,6 +386,9 @@ load_fresh(PostageDual *dual, int *added)
 
 		if (!dual->fresh[b].feasible)
 			continue;
+		dual->interrupted = dual->problem->port->interrupted(dual->problem->port->host);
+		if (dual->interrupted)
+			return false;
 		index = store_plan(dual, b, &dual->fresh[b]);
 		if (index < 0)
 			return false;
@@ -391,6 +397,12 @@ load_fresh(PostageDual *dual, int *added)
 			return false;
 	}
 	return true;
+}
+
+static PortStatus
+out_of(const PostageDual *dual)
+{
+	return dual->interrupted ? PORT_INTERRUPTED : PORT_NO_MEMORY;
 }
 
 static bool
@@ -471,7 +483,7 @@ postage_dual_solve(PostageDual *dual, int64_t *multipliers, const PostageDualSta
 		return PORT_OK;
 	}
 	if (!start_master(dual, start->plans, start->count, penalty))
-		return PORT_NO_MEMORY;
+		return out_of(dual);
 	for (int round = 0; round < MOST_ROUNDS; round++)
 	{
 		double objective;
@@ -511,7 +523,7 @@ postage_dual_solve(PostageDual *dual, int64_t *multipliers, const PostageDualSta
 		if (value >= cutoff)
 			break;
 		if (!load_fresh(dual, &added))
-			return PORT_NO_MEMORY;
+			return out_of(dual);
 		if (added == 0 && smoothing > 0)
 		{
 			/* nothing new near the centre: ask at the master's own multipliers */
@@ -525,7 +537,7 @@ postage_dual_solve(PostageDual *dual, int64_t *multipliers, const PostageDualSta
 				memcpy(dual->center, dual->trial, bytes);
 			}
 			if (!load_fresh(dual, &added))
-				return PORT_NO_MEMORY;
+				return out_of(dual);
 			smoothing *= 0.5;
 			if (smoothing < 0.05)
 				smoothing = 0;
@@ -543,8 +555,8 @@ postage_dual_solve(PostageDual *dual, int64_t *multipliers, const PostageDualSta
 		}
 	}
 	memcpy(multipliers, dual->center, bytes);
-	if (status == PORT_OK)
-		take_shares(dual);
+	if (status == PORT_OK && !take_shares(dual))
+		return PORT_INTERRUPTED;
 	*result = dual->result;
 	return PORT_OK;
 }

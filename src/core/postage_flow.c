@@ -176,15 +176,19 @@ price_node(Flow *flow, int node)
 		flow->places[node] = place;
 }
 
-/* Everything below the node down to the next hubs. */
-static void
+/* Everything below the node down to the next hubs.  False when the host asks to stop. */
+static bool
 price_below(Flow *flow, int top)
 {
 	int node = flow->nodes[top].first_child;
+	int done = 0;
 
 	while (node >= 0)
 	{
 		const FlowNode *n = &flow->nodes[node];
+
+		if ((++done & 0x3fff) == 0 && flow->port->interrupted(flow->port->host))
+			return false;
 
 		price_node(flow, node);
 		if (n->hub < 0 && n->first_child >= 0)
@@ -196,6 +200,7 @@ price_below(Flow *flow, int top)
 			node = flow->nodes[node].parent;
 		node = node == top ? -1 : flow->nodes[node].next_sibling;
 	}
+	return true;
 }
 
 /* Hub prices moved by up to that much against each other. */
@@ -322,7 +327,7 @@ rehang_path(Flow *flow, int node, int blocking, int parent, int arc)
 		price_node(flow, node);
 		flow->sections[flow->nodes[node].section].slack = -1;
 		if (flow->nodes[node].hub < 0)
-			price_below(flow, node);
+			(void) price_below(flow, node); /* of one zone: the next look notices an interrupt */
 		if (node == blocking)
 		{
 			flow->sections[section_of(flow, next_arc)].slack = -1;
@@ -425,7 +430,8 @@ flow_solve(Flow *flow)
 	flow->moved = 0;
 	flow->looked = 0;
 	for (int h = 0; h < flow->hub_count; h++)
-		price_below(flow, flow->hubs[h].node);
+		if (!price_below(flow, flow->hubs[h].node))
+			return PORT_INTERRUPTED;
 	price_hubs(flow);
 	for (; seen < flow->section_count; seen++)
 	{

@@ -26,15 +26,18 @@ volume_of(const int64_t *values, uint64_t offers)
 }
 
 /* Letters of every cell, bundle minima of every zone. */
-static void
+static PortStatus
 price_letters(const PostageProblem *problem, const int64_t *counts, Volumes *volumes,
 			  PostagePrice *price)
 {
 	for (int z = 0; z < problem->zone_count; z++)
 	{
 		const PostageZone *zone = &problem->zones[z];
-		int64_t bucket[POSTAGE_MAX_OFFERS] = {0};
+		int64_t bucket[POSTAGE_MAX_OFFERS];
 
+		if (postage_pause(problem, z))
+			return PORT_INTERRUPTED;
+		memset(bucket, 0, problem->offer_count * sizeof(int64_t));
 		for (int cell = zone->first_cell; cell < zone->first_cell + zone->cell_count; cell++)
 		{
 			const PostageCell *c = &problem->cells[cell];
@@ -75,6 +78,7 @@ price_letters(const PostageProblem *problem, const int64_t *counts, Volumes *vol
 						   problem->offers[o].id, zone->id, letters, problem->offers[o].min_bucket);
 		}
 	}
+	return PORT_OK;
 }
 
 static void
@@ -160,7 +164,8 @@ postage_price_plan(const PostageProblem *problem, const int64_t *counts, Postage
 	memset(price, 0, sizeof(*price));
 	memset(&volumes, 0, sizeof(volumes));
 	price->broken.position = -1;
-	price_letters(problem, counts, &volumes, price);
+	if (price_letters(problem, counts, &volumes, price) != PORT_OK)
+		return PORT_INTERRUPTED;
 	price_offers(problem, &volumes, price);
 	if (problem->has_orders)
 		price_orders(problem, &volumes, price);

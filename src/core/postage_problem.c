@@ -68,6 +68,7 @@ postage_problem_new(const Port *port)
 		return NULL;
 	memset(problem, 0, sizeof(*problem));
 	problem->port = port;
+	problem->most_bytes = POSTAGE_MOST_BYTES;
 	problem->fault.position = -1;
 	return problem;
 }
@@ -213,6 +214,15 @@ hash_id(int64_t id)
 	return hash ^ (hash >> 29);
 }
 
+bool
+postage_stopped(PostageProblem *problem, int row)
+{
+	if (!postage_pause(problem, row))
+		return false;
+	port_fault(&problem->fault, PORT_INTERRUPTED, "POSTAGE-INTERRUPTED", "interrupted");
+	return true;
+}
+
 /* Open addressing; rebuilt after cells were reordered. */
 PortStatus
 postage_index_cells(PostageProblem *problem)
@@ -231,6 +241,8 @@ postage_index_cells(PostageProblem *problem)
 	{
 		uint64_t slot = hash_id(problem->cells[cell].id) & (size - 1);
 
+		if (postage_stopped(problem, cell))
+			return problem->fault.status;
 		while (problem->cell_index[slot] >= 0)
 		{
 			if (problem->cells[problem->cell_index[slot]].id == problem->cells[cell].id)

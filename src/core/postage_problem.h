@@ -19,7 +19,8 @@
 #define POSTAGE_MAX_PRICE INT64_C(10000000000) /* 10 000 currency units a letter */
 #define POSTAGE_MAX_MONEY INT64_C(1000000000000000000)
 #define POSTAGE_MAX_WEIGHT 1000000000
-#define POSTAGE_MAX_NESTING 16 /* aggregates that one offer may belong to */
+#define POSTAGE_MOST_BYTES INT64_C(4000000000) /* that solving may take, plans of zones aside */
+#define POSTAGE_MAX_NESTING 16				   /* aggregates that one offer may belong to */
 
 /* Hosts align memory to eight bytes only, so the wide integer must not ask for more. */
 typedef __int128 PostageWide __attribute__((aligned(8)));
@@ -54,10 +55,10 @@ typedef struct PostageCell
 
 typedef struct PostageArc
 {
-	int cell;
-	int offer;
 	int64_t price;
-	bool usable; /* false: the bundle minimum of its zone can never be reached */
+	int cell;
+	uint8_t offer;
+	bool usable; /* false: its bundle can never be filled; the same for all arcs of a zone */
 } PostageArc;
 
 typedef struct PostageZone
@@ -175,6 +176,7 @@ typedef struct PostageProblem
 	int64_t infeasible_at; /* a bound above this proves that there is no plan */
 	bool has_orders;	   /* an offer has a rule of its order */
 	bool is_relaxed;	   /* a bound on another problem: its money need not be whole */
+	int64_t most_bytes;	   /* a problem that takes more is refused */
 	int *cell_index;	   /* hash of cell ids */
 	int cell_index_size;
 	PortFault fault;
@@ -207,6 +209,16 @@ extern PortStatus postage_add_share(PostageProblem *problem, const char *id, int
 									int64_t max_points);
 extern PortStatus postage_add_share_offer(PostageProblem *problem, const char *offer);
 extern PortStatus postage_add_share_operator(PostageProblem *problem, const char *operator_id);
+
+/* Every so many rows of a long loop: whether the host asks to stop. */
+static inline bool
+postage_pause(const PostageProblem *problem, int row)
+{
+	return (row & 0x3fff) == 0 && problem->port->interrupted(problem->port->host);
+}
+
+/* The same while the problem is built; notes it as its fault. */
+extern bool postage_stopped(PostageProblem *problem, int row);
 
 /* Checks the whole and derives zones and aggregates. */
 extern PortStatus postage_problem_finish(PostageProblem *problem);

@@ -34,6 +34,12 @@ postage_relax_new(const PostageProblem *problem)
 		if (relax->pieces[a] == NULL)
 			return NULL;
 	}
+	for (int z = 0; z < problem->zone_count; z++)
+	{
+		if (postage_pause(problem, z))
+			return NULL; /* the caller asks why */
+		relax->zone_open[z] = relax->zone_forced[z] = 0;
+	}
 	postage_relax_reset(relax);
 	return relax;
 }

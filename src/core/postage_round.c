@@ -86,10 +86,10 @@ size_step(const PostageOffer *offer, int64_t letters)
 
 /*
  * Lowers the threshold of an offer as far as its bundles can hold its letters.  When those that the
- * relaxation uses at all cannot, false unless the offer must carry letters; then the largest others
- * are opened, too.
+ * relaxation uses at all cannot, PORT_STOPPED unless the offer must carry letters; then the largest
+ * others are opened, too.
  */
-static bool
+static PortStatus
 choose_opening(const PostageRelax *relax, const PostageDualResult *shares, int offer,
 			   int64_t missing, bool required, Opening *opening)
 {
@@ -104,6 +104,8 @@ choose_opening(const PostageRelax *relax, const PostageDualResult *shares, int o
 		float used = shares->used[(size_t) z * problem->offer_count + offer];
 		int64_t letters;
 
+		if (postage_pause(problem, z))
+			return PORT_INTERRUPTED;
 		if (!((zone->buckets & relax->zone_open[z]) >> offer & 1))
 			continue;
 		letters = letters_within_reach(problem, zone, offer);
@@ -115,19 +117,19 @@ choose_opening(const PostageRelax *relax, const PostageDualResult *shares, int o
 			by_size[size_step(&problem->offers[offer], letters)] += letters;
 	}
 	if (missing <= 0)
-		return true;
+		return PORT_OK;
 	for (level = LEVELS; level > 0 && missing > 0; level--)
 		missing -= by_share[level];
 	opening->share = missing > 0 ? FLT_MIN : (float) (level + 1) / LEVELS;
 	missing -= missing > 0 ? by_share[0] : 0;
 	if (missing <= 0)
-		return true;
+		return PORT_OK;
 	if (!required)
-		return false;
+		return PORT_STOPPED;
 	for (level = LEVELS; level >= 0 && missing > 0; level--)
 		missing -= by_size[level];
 	opening->size = level + 1;
-	return true;
+	return PORT_OK;
 }
 
 static bool
@@ -140,7 +142,7 @@ opens(const PostageProblem *problem, const PostageZone *zone, int offer, float u
 				opening->size);
 }
 
-void
+PortStatus
 postage_round(const PostageRelax *relax, const PostageDualResult *shares,
 			  const PostageRoundingRule *rule, PostageRounding *rounding)
 {
@@ -158,11 +160,17 @@ postage_round(const PostageRelax *relax, const PostageDualResult *shares,
 	for (int o = 0; o < problem->offer_count; o++)
 	{
 		int a = aggregate_of(problem, o);
+		PortStatus status;
 
 		openings[o] = (Opening){rule->threshold, LEVELS + 1};
 		if (problem->offers[o].min_bucket <= 1 || problem->offers[o].lead != o || a < 0 ||
-			(problem->offers[o].members & ~closed) == 0 ||
-			choose_opening(relax, shares, o, rounding->volumes[a], relax->low[a] > 0, &openings[o]))
+			(problem->offers[o].members & ~closed) == 0)
+			continue;
+		status =
+			choose_opening(relax, shares, o, rounding->volumes[a], relax->low[a] > 0, &openings[o]);
+		if (status == PORT_INTERRUPTED)
+			return status;
+		if (status == PORT_OK)
 			continue;
 		rounding->volumes[a] = 0;
 		for (uint64_t rest = problem->offers[o].members; rest != 0; rest &= rest - 1)
@@ -175,6 +183,8 @@ postage_round(const PostageRelax *relax, const PostageDualResult *shares,
 		const float *used = shares->used + (size_t) z * problem->offer_count;
 		uint64_t open = zone->offers & relax->zone_open[z] & relax->open & ~closed;
 
+		if (postage_pause(problem, z))
+			return PORT_INTERRUPTED;
 		for (uint64_t rest = postage_leads(problem, open) & zone->buckets & ~relax->zone_forced[z];
 			 rest != 0; rest &= rest - 1)
 		{
@@ -185,6 +195,7 @@ postage_round(const PostageRelax *relax, const PostageDualResult *shares,
 		}
 		rounding->zone_open[z] = open;
 	}
+	return PORT_OK;
 }
 
 /* The multiplier moves by what the cheapest letter loses when fewer points can be reached. */

@@ -22,8 +22,8 @@ typedef struct PostageRoundingRule
 	int direction;
 } PostageRoundingRule;
 
-extern void postage_round(const PostageRelax *relax, const PostageDualResult *shares,
-						  const PostageRoundingRule *rule, PostageRounding *rounding);
+extern PortStatus postage_round(const PostageRelax *relax, const PostageDualResult *shares,
+								const PostageRoundingRule *rule, PostageRounding *rounding);
 
 /*
  * Narrows the relaxation's node to the rounding and bounds what a plan within can cost.  The node

@@ -173,22 +173,25 @@ pop(Search *search)
 	return top;
 }
 
-/* Keeps the plan if it is better than the best so far. */
+/* Keeps the trial plan if it is better than the best so far, whose room is the next trial's. */
 static PortStatus
-offer_plan(Search *search, const int64_t *counts)
+offer_plan(Search *search)
 {
 	PostageSolution *solution = search->solution;
-	size_t bytes = search->problem->arc_count * sizeof(int64_t);
+	int64_t *counts = search->counts;
 	PostagePrice price;
 
-	postage_price_plan(search->problem, counts, &price);
+	if (postage_price_plan(search->problem, counts, &price) != PORT_OK)
+		return PORT_INTERRUPTED;
 	if (!price.feasible || (solution->counts != NULL && price.cost >= solution->cost))
 		return PORT_OK;
-	if (solution->counts == NULL)
-		solution->counts = search->port->alloc(search->port->host, bytes + 1);
-	if (solution->counts == NULL)
+	search->counts = solution->counts;
+	if (search->counts == NULL)
+		search->counts =
+			port_alloc_array(search->port, search->problem->arc_count + 1, sizeof(int64_t));
+	if (search->counts == NULL)
 		return PORT_NO_MEMORY;
-	memcpy(solution->counts, counts, bytes);
+	solution->counts = counts;
 	solution->cost = price.cost;
 	set_cutoff(search, price.cost);
 	return PORT_OK;
@@ -202,7 +205,9 @@ complete_near(Search *search, int index, const PostageDualResult *shares,
 	const int64_t *multipliers = search->solution->nodes[index].multipliers;
 	PortStatus status;
 
-	postage_round(search->relax, shares, rule, &search->rounding);
+	status = postage_round(search->relax, shares, rule, &search->rounding);
+	if (status != PORT_OK)
+		return status;
 	if (search->solution->counts != NULL)
 	{
 		PostageWide bound;
@@ -220,7 +225,7 @@ complete_near(Search *search, int index, const PostageDualResult *shares,
 		if (status == PORT_STOPPED)
 			return PORT_OK;
 		if (status == PORT_OK)
-			status = offer_plan(search, search->counts);
+			status = offer_plan(search);
 		if (status != PORT_OK || !postage_complete_again(search->completer))
 			return status;
 	}
@@ -646,6 +651,8 @@ uncovered(const PostageProblem *problem, PostageSolution *solution)
 		const PostageCell *c = &problem->cells[cell];
 		bool found = c->count == 0;
 
+		if (postage_pause(problem, cell))
+			return false; /* the next step will notice, too */
 		for (int arc = c->first_arc; arc < c->first_arc + c->arc_count && !found; arc++)
 			found = problem->arcs[arc].usable;
 		if (found)
@@ -670,7 +677,7 @@ prepare(Search *search)
 
 	search->relax = search->solution->relax = postage_relax_new(problem);
 	if (search->relax == NULL)
-		return PORT_NO_MEMORY;
+		return port->interrupted(port->host) ? PORT_INTERRUPTED : PORT_NO_MEMORY;
 	search->dual = postage_dual_new(problem, search->relax);
 	search->completer = postage_completer_new(problem);
 	search->counts = port_alloc_array(port, problem->arc_count + 1, sizeof(int64_t));
@@ -683,8 +690,10 @@ prepare(Search *search)
 	search->cutoff = ((PostageWide) problem->infeasible_at + 1) * POSTAGE_SCALE;
 	if (add_node(search, -1, -search->cutoff, NULL) < 0 || !push(search, 0))
 		return PORT_NO_MEMORY;
-	return search->options->warm_counts ? offer_plan(search, search->options->warm_counts)
-										: PORT_OK;
+	if (search->options->warm_counts == NULL)
+		return PORT_OK;
+	memcpy(search->counts, search->options->warm_counts, problem->arc_count * sizeof(int64_t));
+	return offer_plan(search);
 }
 
 PortStatus

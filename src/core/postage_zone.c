@@ -13,12 +13,6 @@
 		   */
 #define UNREACHABLE_PAYMENT (INT64_C(1) << 59) /* proves that a bundle cannot be filled */
 
-typedef struct CompactArc
-{
-	int64_t price;
-	int64_t offer;
-} CompactArc;
-
 /* A cell that could move to a bundle, with what each letter costs more there. */
 typedef struct Candidate
 {
@@ -30,8 +24,6 @@ typedef struct Candidate
 struct PostageZoneSolver
 {
 	const PostageProblem *problem;
-	CompactArc *arcs; /* usable arcs only */
-	int *first_arc;	  /* by cell, one more at the end */
 	int64_t *weight;  /* of the zone at work: cell x local offer; FAR when not possible */
 	int64_t *letters; /* letters sent: cell x local offer */
 	Candidate *heap;  /* cells of the zone that could still move to a forced bundle */
@@ -65,39 +57,29 @@ postage_zone_solver_new(const PostageProblem *problem)
 	const Port *port = problem->port;
 	PostageZoneSolver *solver = port->alloc(port->host, sizeof(PostageZoneSolver));
 	int most_cells = 1;
-	int arcs = 0;
 
 	if (solver == NULL)
 		return NULL;
 	for (int z = 0; z < problem->zone_count; z++)
+	{
+		if (postage_pause(problem, z))
+			return NULL; /* the caller asks why */
 		if (problem->zones[z].cell_count > most_cells)
 			most_cells = problem->zones[z].cell_count;
+	}
 	solver->problem = problem;
-	solver->arcs = port_alloc_array(port, problem->arc_count + 1, sizeof(CompactArc));
-	solver->first_arc = port_alloc_array(port, problem->cell_count + 1, sizeof(int));
 	solver->weight =
 		port_alloc_array(port, (size_t) most_cells * POSTAGE_MAX_OFFERS, sizeof(int64_t));
 	solver->letters =
 		port_alloc_array(port, (size_t) most_cells * POSTAGE_MAX_OFFERS, sizeof(int64_t));
 	solver->heap = port_alloc_array(port, most_cells, sizeof(Candidate));
-	if (!solver->arcs || !solver->first_arc || !solver->weight || !solver->letters || !solver->heap)
+	if (!solver->weight || !solver->letters || !solver->heap)
 		return NULL;
-	for (int cell = 0; cell < problem->cell_count; cell++)
-	{
-		const PostageCell *c = &problem->cells[cell];
-
-		solver->first_arc[cell] = arcs;
-		for (int arc = c->first_arc; arc < c->first_arc + c->arc_count; arc++)
-			if (problem->arcs[arc].usable)
-				solver->arcs[arcs++] =
-					(CompactArc){problem->arcs[arc].price, problem->arcs[arc].offer};
-	}
-	solver->first_arc[problem->cell_count] = arcs;
 	return solver;
 }
 
 static int64_t
-weight_of(const CompactArc *arc, const PostageWeights *weights)
+weight_of(const PostageArc *arc, const PostageWeights *weights)
 {
 	return arc->price * weights->factor[arc->offer] - weights->charge[arc->offer];
 }
@@ -115,12 +97,13 @@ send_cheapest(PostageZoneSolver *solver, const PostageZone *zone, const PostageW
 	memset(answer->money, 0, problem->offer_count * sizeof(int64_t));
 	for (int cell = zone->first_cell; cell < zone->first_cell + zone->cell_count; cell++)
 	{
-		const CompactArc *end = solver->arcs + solver->first_arc[cell + 1];
-		const CompactArc *chosen = NULL;
+		const PostageArc *arc = problem->arcs + problem->cells[cell].first_arc;
+		const PostageArc *end = arc + problem->cells[cell].arc_count;
+		const PostageArc *chosen = NULL;
 		int64_t count = problem->cells[cell].count;
 		int64_t best = FAR;
 
-		for (const CompactArc *arc = solver->arcs + solver->first_arc[cell]; arc < end; arc++)
+		for (; arc < end; arc++)
 		{
 			int64_t weight = arc->price * weights->factor[arc->offer] - weights->charge[arc->offer];
 
@@ -202,14 +185,14 @@ load_weights(ZoneWork *work, const PostageWeights *weights, uint64_t open, uint6
 	}
 	for (int c = 0; c < work->zone->cell_count; c++)
 	{
-		int cell = work->zone->first_cell + c;
+		const PostageCell *cell = &problem->cells[work->zone->first_cell + c];
 		int64_t *row = solver->weight + (size_t) c * work->width;
 
 		for (int j = 0; j < work->width; j++)
 			row[j] = FAR;
-		for (int a = solver->first_arc[cell]; a < solver->first_arc[cell + 1]; a++)
+		for (int a = 0; a < cell->arc_count; a++)
 		{
-			const CompactArc *arc = &solver->arcs[a];
+			const PostageArc *arc = &problem->arcs[cell->first_arc + a];
 
 			if ((open >> arc->offer) & 1)
 			{
@@ -405,12 +388,12 @@ proven_value(const ZoneWork *work, uint64_t closed, uint64_t forced)
 }
 
 /* The arc of the cell that its weight in the local offer is from. */
-static const CompactArc *
+static const PostageArc *
 arc_of(const ZoneWork *work, int cell, int j, int64_t weight)
 {
-	const PostageZoneSolver *solver = work->solver;
-	uint64_t offers = solver->problem->offers[work->offers[j]].members & work->open;
-	const CompactArc *arc = solver->arcs + solver->first_arc[cell];
+	const PostageProblem *problem = work->solver->problem;
+	uint64_t offers = problem->offers[work->offers[j]].members & work->open;
+	const PostageArc *arc = problem->arcs + problem->cells[cell].first_arc;
 
 	while (!((offers >> arc->offer) & 1) || weight_of(arc, work->weights) != weight)
 		arc++;
@@ -437,7 +420,7 @@ keep_answer(ZoneWork *work, PostageWide value)
 		for (int j = 0; j < work->width; j++)
 			if (sent[j] > 0)
 			{
-				const CompactArc *arc = arc_of(work, cell, j, row[j]);
+				const PostageArc *arc = arc_of(work, cell, j, row[j]);
 
 				answer->volume[arc->offer] += sent[j];
 				answer->money[arc->offer] += sent[j] * arc->price;

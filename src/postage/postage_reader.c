@@ -124,6 +124,14 @@ typedef void (*ReadElement)(PostageProblem *problem, const Place *place, void *c
 static void
 check(const PostageProblem *problem, PortStatus status)
 {
+	if (status == PORT_INVALID && strcmp(problem->fault.rule, "POSTAGE-SIZE") == 0)
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_MAILROOM_PROBLEM_INVALID),
+			 errmsg("postage problem: %s", problem->fault.message), errdetail("Rule POSTAGE-SIZE."),
+			 errhint(
+				 "Make letters of the same prices one cell, and zones in which no bundle can be "
+				 "filled one zone.")));
 	port_raise(status, &problem->fault, ERRCODE_MAILROOM_PROBLEM_INVALID, "postage problem");
 }
 

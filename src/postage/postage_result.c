@@ -360,9 +360,13 @@ push_marginal_values(JsonbInState *state, const PostageProblem *problem,
 	int leaf;
 
 	for (int arc = 0; arc < problem->arc_count; arc++)
+	{
+		if ((arc & 0xffff) == 0)
+			CHECK_FOR_INTERRUPTS();
 		for (int a = 0; a < problem->aggregate_count; a++)
 			if ((problem->aggregates[a].offers >> problem->arcs[arc].offer) & 1)
 				volumes[a] += solution->counts[arc];
+	}
 	leaf = leaf_of_plan(problem, solution, volumes);
 	postage_enter_node(solution, leaf);
 	postage_push_key(state, "marginal_values");

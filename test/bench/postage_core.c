@@ -71,14 +71,20 @@ counted_release(void *host, void *memory)
 static void *
 counted_resize(void *host, void *old, size_t old_size, size_t size)
 {
-	void *memory = counted_alloc(host, size);
+	Block *block = (Block *) old - 1;
 
-	if (memory != NULL && old != NULL)
-	{
-		memcpy(memory, old, old_size < size ? old_size : size);
-		counted_release(host, old);
-	}
-	return memory;
+	(void) old_size;
+	if (old == NULL)
+		return counted_alloc(host, size);
+	block = realloc(block, sizeof(Block) + size);
+	if (block == NULL)
+		return NULL;
+	block->next->before = block->before->next = block; /* it may have moved */
+	bytes += size - block->size;
+	block->size = size;
+	if (bytes > most_bytes)
+		most_bytes = bytes;
+	return block + 1;
 }
 
 static bool

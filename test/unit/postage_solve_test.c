@@ -652,6 +652,16 @@ test_refusals(void)
 	problem->fault.status = PORT_OK;
 	CHECK(postage_problem_finish(problem) == PORT_INVALID);
 	CHECK_TEXT(problem->fault.rule, "POSTAGE-FRACTION");
+	problem = postage_problem_new(&port);
+	problem->most_bytes = 1000;
+	CHECK(postage_add_offer(problem, "A", "A", &rules) == PORT_OK);
+	for (int c = 0; c < 20; c++)
+		CHECK(postage_add_cell(problem, c, c, 1) == PORT_OK);
+	CHECK(postage_index_cells(problem) == PORT_OK);
+	CHECK(postage_add_arc(problem, 1, "A", 10000) == PORT_OK);
+	CHECK(postage_problem_finish(problem) == PORT_INVALID);
+	CHECK_TEXT(problem->fault.rule, "POSTAGE-SIZE");
+	CHECK_TEXT(problem->fault.message, "20 cells in 20 zones with 1 prices would take about 1 MB, more than 0");
 	arena_free(&arena);
 }
 

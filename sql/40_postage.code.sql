@@ -5,7 +5,7 @@ CREATE OR REPLACE FUNCTION mailroom.solve_postage(problem jsonb, options jsonb D
 	STABLE STRICT PARALLEL SAFE
 	LANGUAGE c
 	AS 'MODULE_PATHNAME', 'mailroom_solve_postage';
-COMMENT ON FUNCTION mailroom.solve_postage(jsonb, jsonb) IS 'the cheapest way to send the cells of a postage problem, with a lower bound that proves how good it is. problem: {"offers": [{"id","op","min_mailing","topup","min_bucket","fixed","order","above","upto","min_order","joint"}], "cells": [{"id","zone","count","weight"}], "arcs": [{"cell","offer","price"}], "groups": [{"id","mode","offers","base","base_money","tiers":[{"frm","bp"|"amt"}]}], "commits": [{"op","base","min","penalty"}], "caps": [{"op","max"} or {"offers","min","max"} (none or at least min)], "shares": [{"id","op"|"offers","min_bp","max_bp"}] (of all letters)}, money in micro units. Offers of the same joint are one to the carrier: min_mailing, topup, min_bucket and fixed, equal on all of them, count their letters together. options: time_limit_ms, node_limit (default 200000), gap_limit (0 to 1), warm_start (a plan). Result: status (optimal, feasible, infeasible), reason, cost and lower_bound (micro), gap = (cost - lower_bound) / cost, plan [{"cell","offer","count"}], marginal_values [{"offers","letters","value"}] (what one more letter in these offers would be worth elsewhere, micro, by the multipliers), certificate. Deterministic unless stopped by time. Raises MR013 for a malformed problem';
+COMMENT ON FUNCTION mailroom.solve_postage(jsonb, jsonb) IS 'the cheapest way to send the cells of a postage problem, with a lower bound that proves how good it is. problem: {"offers": [{"id","op","min_mailing","topup","min_bucket","fixed","least","order","above","upto","min_order","joint"}], "cells": [{"id","zone","count","weight"}], "arcs": [{"cell","offer","price"}], "groups": [{"id","mode","offers","base","base_money","tiers":[{"frm","bp"|"amt"}]}], "commits": [{"op","base","min","penalty"}], "caps": [{"op","max"} or {"offers","min","max"} (none or at least min)], "shares": [{"id","op"|"offers","min_bp","max_bp"}] (of all letters)}, money in micro units. Offers of the same joint are one to the carrier: min_mailing, topup, min_bucket and fixed, equal on all of them, count their letters together. options: time_limit_ms, node_limit (default 200000), gap_limit (0 to 1), warm_start (a plan). Result: status (optimal, feasible, infeasible), reason, cost and lower_bound (micro), gap = (cost - lower_bound) / cost, plan [{"cell","offer","count"}], marginal_values [{"offers","letters","value"}] (what one more letter in these offers would be worth elsewhere, micro, by the multipliers), certificate. Deterministic unless stopped by time. Raises MR013 for a malformed problem';
 
 CREATE OR REPLACE FUNCTION mailroom.refuse_value(message text, hint text)
 	RETURNS bigint
@@ -39,7 +39,7 @@ CREATE OR REPLACE FUNCTION mailroom.price_postage_plan(problem jsonb, plan jsonb
 			SELECT o.body ->> 'id' AS id, o.body ->> 'op' AS op, coalesce((o.body ->> 'min_mailing')::numeric, 0) AS min_mailing,
 				coalesce((o.body ->> 'topup')::numeric, 0) AS topup, coalesce((o.body ->> 'min_bucket')::numeric, 0) AS min_bucket,
 				coalesce((o.body ->> 'fixed')::numeric, 0) AS fixed, o.body ->> 'order' AS order, coalesce((o.body ->> 'above')::numeric, 0) AS above,
-				coalesce((o.body ->> 'upto')::numeric, 0) AS upto, coalesce((o.body ->> 'min_order')::numeric, 0) AS min_order,
+				coalesce((o.body ->> 'upto')::numeric, 0) AS upto, coalesce((o.body ->> 'min_order')::numeric, 0) AS min_order, coalesce((o.body ->> 'least')::numeric, 0) AS least,
 				first_value(o.body ->> 'id') OVER (PARTITION BY o.body ->> 'joint' IS NULL, coalesce(o.body ->> 'joint', o.body ->> 'id') ORDER BY o.no) AS lead
 			FROM jsonb_array_elements(problem -> 'offers') WITH ORDINALITY AS o (body, no)),
 		cell AS MATERIALIZED (
@@ -100,6 +100,9 @@ CREATE OR REPLACE FUNCTION mailroom.price_postage_plan(problem jsonb, plan jsonb
 			UNION ALL
 			SELECT format('offer "%s", zone %s: %s letters, below the bundle minimum of %s', o.lead, s.zone, sum(s.letters), o.min_bucket)
 			FROM offer o JOIN sent s ON s.offer = o.id GROUP BY o.lead, o.min_bucket, s.zone HAVING sum(s.letters) > 0 AND sum(s.letters) < o.min_bucket
+			UNION ALL
+			SELECT format('offer "%s": %s letters, must have %s', o.id, v.letters, o.least)
+			FROM offer o JOIN volume v ON v.id = o.id WHERE v.letters < o.least
 			UNION ALL
 			SELECT format('offer "%s": average weight %s, outside %s to %s', o.id, round(v.weight / v.letters, 3), o.above, nullif(o.upto, 0))
 			FROM offer o JOIN volume v ON v.id = o.id WHERE v.letters > 0 AND (o.above > 0 AND v.weight <= o.above * v.letters OR o.upto > 0 AND v.weight > o.upto * v.letters)
@@ -230,7 +233,7 @@ BEGIN
 	offer AS MATERIALIZED (
 		SELECT o.no, o.body ->> 'id' AS id, o.body ->> 'op' AS op, coalesce((o.body ->> 'min_mailing')::numeric, 0) AS min_mailing,
 			coalesce((o.body ->> 'topup')::numeric, 0) AS topup, coalesce((o.body ->> 'min_bucket')::numeric, 0) AS min_bucket,
-			coalesce((o.body ->> 'fixed')::numeric, 0) AS fixed,
+			coalesce((o.body ->> 'fixed')::numeric, 0) AS fixed, coalesce((o.body ->> 'least')::numeric, 0) AS least,
 			first_value(o.body ->> 'id') OVER (PARTITION BY o.body ->> 'joint' IS NULL, coalesce(o.body ->> 'joint', o.body ->> 'id') ORDER BY o.no) AS lead
 		FROM jsonb_array_elements(problem -> 'offers') WITH ORDINALITY AS o (body, no)),
 	cell AS MATERIALIZED (
@@ -299,7 +302,7 @@ BEGIN
 			WHERE t.body ?| ARRAY['set', 'zone', 'below', 'above']) x),
 	walk AS (
 		SELECT 0 AS node,
-			ARRAY(SELECT coalesce(r.least, 0) FROM sets s LEFT JOIN reach r ON r.set_no = s.set_no ORDER BY s.set_no) AS low,
+			ARRAY(SELECT greatest(r.least, o.least, 0) FROM sets s LEFT JOIN reach r ON r.set_no = s.set_no LEFT JOIN offer o ON s.offers = ARRAY[o.id] ORDER BY s.set_no) AS low,
 			ARRAY(SELECT coalesce(r.most, 0) FROM sets s LEFT JOIN reach r ON r.set_no = s.set_no ORDER BY s.set_no) AS high,
 			'{}'::text[] AS closed, '{}'::text[] AS forced
 		UNION ALL
@@ -413,13 +416,13 @@ END;
 $$;
 COMMENT ON FUNCTION mailroom.postage_leaf_bounds(jsonb, jsonb) IS 'the leaves of a certificate with the lower bound (micro) that each proves by its own multipliers and payments: Infinity where a leaf holds no plan, -Infinity where the certificate is broken (a child that does not exist, branches of a zone that do not cover it, a payment for a bundle that is not forced)';
 
-CREATE OR REPLACE FUNCTION mailroom.relax_postage_orders(problem jsonb, closed text[], pay jsonb)
+CREATE OR REPLACE FUNCTION mailroom.relax_postage_orders(problem jsonb, closed text[], used text[], pay jsonb)
 	RETURNS jsonb
 	IMMUTABLE STRICT PARALLEL SAFE
 	SET jit = off
 	RETURN (WITH
 		offer AS MATERIALIZED (
-			SELECT o.no, o.body, o.body ->> 'id' AS id, coalesce((o.body ->> 'above')::numeric, 0) AS above, coalesce((o.body ->> 'upto')::numeric, 0) AS upto,
+			SELECT o.no, o.body, o.body ->> 'id' AS id, greatest((o.body ->> 'least')::numeric, CASE WHEN o.body ->> 'id' = ANY (used) THEN 1 ELSE 0 END) AS least, coalesce((o.body ->> 'above')::numeric, 0) AS above, coalesce((o.body ->> 'upto')::numeric, 0) AS upto,
 				coalesce((o.body ->> 'min_order')::numeric, 0) AS min_order,
 				coalesce((pay -> (o.body ->> 'id') ->> 0)::numeric, 0) AS over, coalesce((pay -> (o.body ->> 'id') ->> 1)::numeric, 0) AS under,
 				coalesce((pay -> (o.body ->> 'id') ->> 2)::numeric, 0) AS part,
@@ -432,7 +435,7 @@ CREATE OR REPLACE FUNCTION mailroom.relax_postage_orders(problem jsonb, closed t
 			FROM offer o)
 		SELECT problem - ARRAY['offers', 'arcs']
 			|| jsonb_build_object('offers', (SELECT jsonb_agg(o.body - ARRAY['order', 'above', 'upto', 'min_order']
-				|| jsonb_build_object('fixed', coalesce((o.body ->> 'fixed')::numeric, 0) + floor(o.min_order * o.part * (10000 - o.points) / 10000 / 65536)) ORDER BY o.no) FROM offer o))
+				|| jsonb_build_object('least', o.least, 'fixed', coalesce((o.body ->> 'fixed')::numeric, 0) + floor(o.min_order * o.part * (10000 - o.points) / 10000 / 65536)) ORDER BY o.no) FROM offer o))
 			|| jsonb_build_object('arcs', (SELECT coalesce(jsonb_agg(jsonb_build_object('cell', a.cell, 'offer', a.offer, 'price',
 					floor(a.price * (65536 - o.part) / 65536) + o.over * (coalesce(c.weight, 0) - o.upto) + o.under * (o.above - coalesce(c.weight, 0)))), '[]')
 				FROM jsonb_to_recordset(problem -> 'arcs') AS a (cell bigint, offer text, price numeric)
@@ -440,7 +443,7 @@ CREATE OR REPLACE FUNCTION mailroom.relax_postage_orders(problem jsonb, closed t
 					JOIN offer o ON o.id = a.offer
 				WHERE a.offer <> ALL (closed)))
 		FROM sound WHERE sound.yes);
-COMMENT ON FUNCTION mailroom.relax_postage_orders(jsonb, text[], jsonb) IS 'a postage problem without rules of orders, no plan of which costs more than it does by problem, as far as it leaves the closed offers out. pay: {offer: [over, under, part]}: a letter pays over * (weight - upto) + under * (above - weight) micro, which is nothing in sum when the average is right; part / 65536 of min_order is asked for beforehand and taken off prices. NULL when a payment is negative, falls on a limit that is not there, or on an offer whose discounts may exceed its price';
+COMMENT ON FUNCTION mailroom.relax_postage_orders(jsonb, text[], text[], jsonb) IS 'a postage problem without rules of orders, no plan of which costs more than it does by problem, as far as it leaves the closed offers out and uses the used ones. pay: {offer: [over, under, part]}: a letter pays over * (weight - upto) + under * (above - weight) micro, which is nothing in sum when the average is right; part / 65536 of min_order is asked for beforehand and taken off prices. NULL when a payment is negative, falls on a limit that is not there, or on an offer whose discounts may exceed its price';
 
 CREATE OR REPLACE FUNCTION mailroom.postage_order_bound(problem jsonb, certificate jsonb)
 	RETURNS numeric
@@ -461,18 +464,22 @@ BEGIN
 			offer AS (
 				SELECT o ->> 'id' AS id, o ->> 'order' AS name FROM jsonb_array_elements(problem -> 'offers') o),
 			way AS ( -- one for each offer of the order; a child comes after its parent and has one parent
-				SELECT x.node, x.offer, x.others, CASE WHEN x.child > x.node AND count(*) OVER (PARTITION BY x.child) = 1 THEN x.child ELSE -1 END AS child
+				SELECT x.node, x.others, x.used, CASE WHEN x.child > x.node AND count(*) OVER (PARTITION BY x.child) = 1 THEN x.child ELSE -1 END AS child
 				FROM (SELECT t.node, o.id AS offer, coalesce((t.body #>> ARRAY['ways', o.id])::integer, -1) AS child,
-						ARRAY(SELECT other.id FROM offer other WHERE other.name = o.name AND other.id <> o.id) AS others
-					FROM tree t JOIN offer o ON o.name = t.body ->> 'order') x),
+						ARRAY(SELECT other.id FROM offer other WHERE other.name = o.name AND other.id <> o.id) AS others, '{}'::text[] AS used
+					FROM tree t JOIN offer o ON o.name = t.body ->> 'order'
+					UNION ALL -- an offer without letters, or with some
+					SELECT t.node, o.id, coalesce((t.body ->> v.name)::integer, -1), v.others, v.used
+					FROM tree t JOIN offer o ON o.id = t.body ->> 'offer'
+						CROSS JOIN LATERAL (VALUES ('without', ARRAY[o.id], '{}'::text[]), ('with', '{}'::text[], ARRAY[o.id])) AS v (name, others, used)) x),
 			walk AS (
-				SELECT 0 AS node, '{}'::text[] AS closed
+				SELECT 0 AS node, '{}'::text[] AS closed, '{}'::text[] AS used
 				UNION ALL
-				SELECT way.child, walk.closed || way.others FROM walk JOIN way ON way.node = walk.node)
-		SELECT w.closed, t.body FROM walk w LEFT JOIN tree t ON t.node = w.node
+				SELECT way.child, walk.closed || way.others, walk.used || way.used FROM walk JOIN way ON way.node = walk.node)
+		SELECT w.closed, w.used, t.body FROM walk w LEFT JOIN tree t ON t.node = w.node
 		WHERE NOT EXISTS (SELECT FROM way WHERE way.node = w.node)
 	LOOP
-		relaxed := mailroom.relax_postage_orders(problem, leaf.closed, coalesce(leaf.body -> 'pay', '{}'));
+		relaxed := mailroom.relax_postage_orders(problem, leaf.closed, leaf.used, coalesce(leaf.body -> 'pay', '{}'));
 		IF relaxed IS NULL OR NOT coalesce(jsonb_array_length(leaf.body -> 'nodes') > 0, false) THEN
 			RETURN '-Infinity';
 		END IF;
@@ -529,7 +536,7 @@ CREATE OR REPLACE FUNCTION mailroom.export_lp(problem jsonb)
 			SELECT o.no, o.body ->> 'id' AS id, o.body ->> 'op' AS op, coalesce((o.body ->> 'min_mailing')::numeric, 0) AS min_mailing,
 				coalesce((o.body ->> 'topup')::numeric, 0) AS topup, coalesce((o.body ->> 'min_bucket')::numeric, 0) AS min_bucket,
 				coalesce((o.body ->> 'fixed')::numeric, 0) AS fixed, o.body ->> 'order' AS order,
-				coalesce((o.body ->> 'above')::numeric, 0) AS above, coalesce((o.body ->> 'upto')::numeric, 0) AS upto, coalesce((o.body ->> 'min_order')::numeric, 0) AS min_order,
+				coalesce((o.body ->> 'above')::numeric, 0) AS above, coalesce((o.body ->> 'upto')::numeric, 0) AS upto, coalesce((o.body ->> 'min_order')::numeric, 0) AS min_order, coalesce((o.body ->> 'least')::numeric, 0) AS least,
 				first_value(o.no) OVER (PARTITION BY o.body ->> 'joint' IS NULL, coalesce(o.body ->> 'joint', o.body ->> 'id') ORDER BY o.no) AS lead
 			FROM jsonb_array_elements(problem -> 'offers') WITH ORDINALITY AS o (body, no)),
 		arc AS MATERIALIZED (
@@ -602,6 +609,7 @@ CREATE OR REPLACE FUNCTION mailroom.export_lp(problem jsonb)
 			UNION ALL SELECT 'least_' || s.no, -s.min_mailing, 'y_' || s.no FROM switch s WHERE s.min_mailing > 1
 			UNION ALL SELECT 'least_' || s.no, 1, 's_' || s.no FROM switch s WHERE s.min_mailing > 1 AND s.topup > 0
 			UNION ALL SELECT 'one_' || dense_rank() OVER (ORDER BY s.order), 1, 'y_' || s.no FROM switch s WHERE s.order IS NOT NULL
+			UNION ALL SELECT 'must_' || o.no, 1, a.x FROM offer o JOIN arc a ON a.offer = o.no WHERE o.least > 0
 			UNION ALL SELECT 'light_' || s.no, a.weight - s.upto, a.x FROM switch s JOIN arc a ON a.offer = s.no WHERE s.upto > 0
 			UNION ALL SELECT 'heavy_' || s.no, a.weight - s.above, a.x FROM switch s JOIN arc a ON a.offer = s.no WHERE s.above > 0
 			UNION ALL SELECT 'heavy_' || s.no, -1, 'y_' || s.no FROM switch s WHERE s.above > 0
@@ -641,6 +649,7 @@ CREATE OR REPLACE FUNCTION mailroom.export_lp(problem jsonb)
 			UNION ALL SELECT 'used_' || s.no, '<=', 0 FROM switch s
 			UNION ALL SELECT 'least_' || s.no, '>=', 0 FROM switch s
 			UNION ALL SELECT DISTINCT 'one_' || dense_rank() OVER (ORDER BY s.order), '<=', 1 FROM switch s WHERE s.order IS NOT NULL
+			UNION ALL SELECT 'must_' || o.no, '>=', o.least FROM offer o WHERE o.least > 0
 			UNION ALL SELECT 'light_' || s.no, '<=', 0 FROM switch s WHERE s.upto > 0
 			UNION ALL SELECT 'heavy_' || s.no, '>=', 0 FROM switch s WHERE s.above > 0
 			UNION ALL SELECT 'money_least_' || s.no, '>=', 0 FROM switch s WHERE s.min_order > 0
@@ -669,7 +678,7 @@ CREATE OR REPLACE FUNCTION mailroom.export_lp(problem jsonb)
 				trim_scale(abs(c.money) / CASE WHEN c.variable LIKE 'm\_%' OR c.variable LIKE 'e\_%' THEN 1 ELSE 1000000 END), c.variable), '' ORDER BY c.variable) FROM cost c WHERE c.money <> 0), '')
 			|| E'\nSubject To\n none: zero = 0'
 			|| coalesce((SELECT string_agg(format(E'\n %s: %s %s %s', s.row_name, coalesce(l.text, '0 zero'), s.sense, s.value), '' ORDER BY s.row_name)
-				FROM side s LEFT JOIN line l ON l.row_name = s.row_name WHERE l.text IS NOT NULL OR s.row_name LIKE 'cell\_%' OR s.row_name LIKE 'share\_least\_%'), '')
+				FROM side s LEFT JOIN line l ON l.row_name = s.row_name WHERE l.text IS NOT NULL OR s.row_name LIKE 'cell\_%' OR s.row_name LIKE 'share\_least\_%' OR s.row_name LIKE 'must\_%'), '')
 			|| coalesce(E'\nGenerals' || (SELECT string_agg(E'\n ' || a.x, '' ORDER BY a.x) FROM arc a), '')
 			|| coalesce(E'\nBinaries' || (SELECT string_agg(DISTINCT E'\n ' || t.variable, '') FROM term t WHERE t.variable ~ '^[yzbu]_' AND t.factor <> 0), '')
 			|| E'\nEnd\n');

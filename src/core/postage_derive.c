@@ -677,6 +677,9 @@ postage_problem_finish(PostageProblem *problem)
 		return problem->fault.status;
 	if (measure_volumes(problem) != PORT_OK)
 		return problem->fault.status;
+	for (int o = 0; o < problem->offer_count; o++)
+		if (problem->offers[o].least > problem->aggregates[o].min_volume)
+			problem->aggregates[o].min_volume = problem->offers[o].least;
 	for (int a = 0; a < problem->aggregate_count; a++)
 		if (make_starts(problem, &problem->aggregates[a]) != PORT_OK)
 			return problem->fault.status;

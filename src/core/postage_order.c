@@ -10,24 +10,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/postage_arena.h"
 #include "core/postage_order_plan.h"
 
-#define MOST_NODES 2048
+#define MOST_NODES 256
 #define MOST_PROBES 24
 #define MOST_ROUNDS 3
 #define RELAXED_NODES 5000
 #define RELAXED_GAP 1000 /* of POSTAGE_GAP_UNIT: its money is not whole, so it may never close */
-
-typedef struct Block
-{
-	struct Block *next, *before;
-} Block;
-
-typedef struct PostageArena
-{
-	const Port *port;
-	Block *blocks;
-} PostageArena;
 
 typedef enum PayKind
 {
@@ -49,80 +39,12 @@ typedef struct OrderSearch
 	const char *stopped;
 } OrderSearch;
 
-static Block *
-take_block(PostageArena *arena, Block *block)
-{
-	if (block == NULL)
-		return NULL;
-	block->before = NULL;
-	block->next = arena->blocks;
-	if (arena->blocks != NULL)
-		arena->blocks->before = block;
-	arena->blocks = block;
-	return block + 1;
-}
-
-static void
-drop_block(PostageArena *arena, Block *block)
-{
-	if (block->next != NULL)
-		block->next->before = block->before;
-	if (block->before != NULL)
-		block->before->next = block->next;
-	else
-		arena->blocks = block->next;
-}
-
-static void *
-arena_alloc(void *host, size_t size)
-{
-	PostageArena *arena = host;
-
-	return take_block(arena, arena->port->alloc(arena->port->host, sizeof(Block) + size));
-}
-
-static void
-arena_release(void *host, void *old)
-{
-	PostageArena *arena = host;
-
-	if (old == NULL)
-		return;
-	drop_block(arena, (Block *) old - 1);
-	arena->port->release(arena->port->host, (Block *) old - 1);
-}
-
-static void *
-arena_resize(void *host, void *old, size_t old_size, size_t size)
-{
-	PostageArena *arena = host;
-	Block *block;
-
-	if (old == NULL)
-		return arena_alloc(host, size);
-	block = (Block *) old - 1;
-	drop_block(arena, block);
-	block = arena->port->resize(arena->port->host, block, sizeof(Block) + old_size,
-								sizeof(Block) + size);
-	return take_block(arena, block);
-}
-
-static bool
-arena_interrupted(void *host)
-{
-	PostageArena *arena = host;
-
-	return arena->port->interrupted(arena->port->host);
-}
-
 static void
 relaxed_free(const Port *port, PostageRelaxed *relaxed)
 {
 	if (relaxed == NULL)
 		return;
-	while (relaxed->arena->blocks != NULL)
-		arena_release(relaxed->arena, relaxed->arena->blocks + 1);
-	port->release(port->host, relaxed->arena);
+	postage_arena_free(relaxed->arena);
 	port->release(port->host, relaxed);
 }
 
@@ -130,14 +52,13 @@ static PostageRelaxed *
 relaxed_new(const Port *port)
 {
 	PostageRelaxed *relaxed = port->alloc(port->host, sizeof(PostageRelaxed));
-	PostageArena *arena = port->alloc(port->host, sizeof(PostageArena));
 
-	if (relaxed == NULL || arena == NULL)
+	if (relaxed == NULL)
 		return NULL;
 	memset(relaxed, 0, sizeof(*relaxed));
-	*arena = (PostageArena){port, NULL};
-	relaxed->arena = arena;
-	relaxed->port = (Port){arena, arena_alloc, arena_resize, arena_release, arena_interrupted};
+	relaxed->arena = postage_arena_new(port, &relaxed->port);
+	if (relaxed->arena == NULL)
+		return NULL;
 	return relaxed;
 }
 
@@ -183,7 +104,7 @@ copy_rows(PostageProblem *problem, const void *rows, int count, size_t size)
 
 /* The problem without the closed offers and without orders, at the prices that payments make. */
 static PortStatus
-build_relaxed(const OrderSearch *search, uint64_t closed, PostageRelaxed *relaxed)
+build_relaxed(const OrderSearch *search, uint64_t closed, uint64_t used, PostageRelaxed *relaxed)
 {
 	const PostageProblem *from = search->problem;
 	PostageProblem *to = postage_problem_new(&relaxed->port);
@@ -212,6 +133,8 @@ build_relaxed(const OrderSearch *search, uint64_t closed, PostageRelaxed *relaxe
 		PostageOffer *offer = &to->offers[o];
 
 		offer->fixed += least_asked(search, o, relaxed->pay[o].part);
+		if (((used >> o) & 1) && offer->least == 0)
+			offer->least = 1;
 		offer->order = NULL;
 		offer->above = offer->upto = offer->min_order = 0;
 	}
@@ -220,7 +143,7 @@ build_relaxed(const OrderSearch *search, uint64_t closed, PostageRelaxed *relaxe
 
 /* Solves the relaxed problem, offers its plan; *made is NULL when the money is too much for it. */
 static PortStatus
-solve_relaxed(OrderSearch *search, uint64_t closed, const PostageOrderPay *pay,
+solve_relaxed(OrderSearch *search, uint64_t closed, uint64_t used, const PostageOrderPay *pay,
 			  PostageRelaxed **made)
 {
 	const PostageOptions *given = search->options;
@@ -238,7 +161,7 @@ solve_relaxed(OrderSearch *search, uint64_t closed, const PostageOrderPay *pay,
 	if (options.gap_limit < RELAXED_GAP)
 		options.gap_limit = RELAXED_GAP;
 	options.warm_counts = NULL;
-	status = build_relaxed(search, closed, relaxed);
+	status = build_relaxed(search, closed, used, relaxed);
 	if (status == PORT_OK)
 		status = postage_solve(relaxed->problem, &options, &relaxed->solution);
 	if (status != PORT_OK)
@@ -387,7 +310,7 @@ probe_at(OrderSearch *search, PostageOrderNode *node, const PostageOrderPay *bas
 
 	memcpy(pay, base, sizeof(pay));
 	*payment(&pay[offer], kind) = at;
-	return solve_relaxed(search, node->closed, pay, made);
+	return solve_relaxed(search, node->closed, node->used, pay, made);
 }
 
 static int64_t
@@ -420,6 +343,32 @@ next_probe(const Probe *low, const Probe *high, int step)
 	if (at <= low->at)
 		at = low->at + 1;
 	return at;
+}
+
+static uint64_t
+used_offers(const PostageRelaxed *relaxed)
+{
+	const PostageProblem *problem = relaxed->problem;
+	uint64_t used = 0;
+
+	for (int arc = 0; arc < problem->arc_count && relaxed->solution.counts != NULL; arc++)
+		if (relaxed->solution.counts[arc] > 0)
+			used |= UINT64_C(1) << problem->arcs[arc].offer;
+	return used;
+}
+
+/* Offers with a minimum or fee that only one of the plans uses. */
+static uint64_t
+undecided_offers(const OrderSearch *search, const PostageRelaxed *low, const PostageRelaxed *high)
+{
+	const PostageProblem *problem = search->problem;
+	uint64_t differ = used_offers(low) ^ used_offers(high);
+
+	for (int o = 0; o < problem->offer_count; o++)
+		if (problem->offers[o].fixed == 0 && problem->offers[o].min_mailing <= 1 &&
+			problem->offers[o].min_order == 0)
+			differ &= ~(UINT64_C(1) << o);
+	return differ & ~problem->joint_offers;
 }
 
 /* Raises (or lowers) one payment to where the bound is highest; the node keeps the best. */
@@ -477,6 +426,9 @@ tune_payment(OrderSearch *search, PostageOrderNode *node, int offer, PayKind kin
 		low.relaxed->solution.counts != NULL && high.relaxed->solution.counts != NULL)
 		postage_order_mix(&search->plans, low.relaxed->solution.counts,
 						  high.relaxed->solution.counts, offer, kind == PAY_UNDER);
+	if (low.relaxed != NULL && high.relaxed != NULL)
+		node->undecided |=
+			undecided_offers(search, low.relaxed, high.relaxed) & ~node->closed & ~node->used;
 	if (low.relaxed != node->relaxed)
 		relaxed_free(search->port, low.relaxed);
 	if (high.relaxed != node->relaxed)
@@ -537,7 +489,7 @@ find_split(const PostageProblem *problem, uint64_t closed)
 }
 
 static int
-add_node(OrderSearch *search, uint64_t closed, PostageRelaxed *relaxed)
+add_node(OrderSearch *search, uint64_t closed, uint64_t used, PostageRelaxed *relaxed)
 {
 	PostageOrders *orders = search->orders;
 
@@ -552,44 +504,63 @@ add_node(OrderSearch *search, uint64_t closed, PostageRelaxed *relaxed)
 		orders->nodes = nodes;
 		orders->node_room = room;
 	}
-	orders->nodes[orders->node_count] = (PostageOrderNode){
-		.split = -1, .closed = closed, .bound = bound_of(relaxed), .relaxed = relaxed};
+	orders->nodes[orders->node_count] = (PostageOrderNode){.split = -1,
+														   .closed = closed,
+														   .used = used,
+														   .bound = bound_of(relaxed),
+														   .relaxed = relaxed};
 	return orders->node_count++;
+}
+
+/* Adds a solved child; false when a limit stops that: then no child counts. */
+static PortStatus
+add_child(OrderSearch *search, uint64_t closed, uint64_t used, const PostageOrderPay *pay,
+		  int first)
+{
+	PostageOrders *orders = search->orders;
+	PostageRelaxed *made = NULL;
+	PortStatus status = solve_relaxed(search, closed, used, pay, &made);
+
+	if (status != PORT_OK)
+		return status;
+	if (made == NULL || time_is_up(search))
+	{
+		relaxed_free(search->port, made);
+		while (orders->node_count > first)
+			relaxed_free(search->port, orders->nodes[--orders->node_count].relaxed);
+		search->stopped = search->stopped ? search->stopped : "money is near its limit";
+		return PORT_STOPPED;
+	}
+	return add_node(search, closed, used, made) < 0 ? PORT_NO_MEMORY : PORT_OK;
 }
 
 /* All children are solved at once, so that every leaf has a proof whenever the search stops. */
 static PortStatus
-split_node(OrderSearch *search, int index, int offer)
+split_node(OrderSearch *search, int index, int offer, bool is_use)
 {
 	PostageOrders *orders = search->orders;
 	uint64_t offers = postage_order_offers(search->problem, offer);
-	uint64_t closed = orders->nodes[index].closed;
+	PostageOrderNode node = orders->nodes[index];
+	uint64_t one = UINT64_C(1) << offer;
 	int first = orders->node_count;
+	PortStatus status = PORT_OK;
 
-	for (int o = 0; o < search->problem->offer_count; o++)
+	if (is_use)
 	{
-		PostageRelaxed *made = NULL;
-		PortStatus status;
-
-		if (!((offers >> o) & 1))
-			continue;
-		status = solve_relaxed(search, closed | (offers & ~(UINT64_C(1) << o)), NULL, &made);
-		if (status != PORT_OK)
-			return status;
-		if (made == NULL || time_is_up(search))
-		{
-			relaxed_free(search->port, made);
-			while (orders->node_count > first)
-				relaxed_free(search->port, orders->nodes[--orders->node_count].relaxed);
-			search->stopped = search->stopped ? search->stopped : "money is near its limit";
-			return PORT_OK;
-		}
-		if (add_node(search, closed | (offers & ~(UINT64_C(1) << o)), made) < 0)
-			return PORT_NO_MEMORY;
+		status = add_child(search, node.closed | one, node.used, node.relaxed->pay, first);
+		if (status == PORT_OK)
+			status = add_child(search, node.closed, node.used | one, node.relaxed->pay, first);
 	}
-	relaxed_free(search->port, orders->nodes[index].relaxed);
+	for (int o = 0; o < search->problem->offer_count && !is_use && status == PORT_OK; o++)
+		if ((offers >> o) & 1)
+			status = add_child(search, node.closed | (offers & ~(UINT64_C(1) << o)), node.used,
+							   NULL, first);
+	if (status != PORT_OK)
+		return status == PORT_STOPPED ? PORT_OK : status;
+	relaxed_free(search->port, node.relaxed);
 	orders->nodes[index].relaxed = NULL;
 	orders->nodes[index].split = offer;
+	orders->nodes[index].is_use = is_use;
 	orders->nodes[index].first_child = first;
 	return PORT_OK;
 }
@@ -604,6 +575,25 @@ weakest_leaf(const PostageOrders *orders)
 			(weakest < 0 || orders->nodes[n].bound < orders->nodes[weakest].bound))
 			weakest = n;
 	return weakest;
+}
+
+/* The leaf with the least bound among those that something is left to do with, -1: none. */
+static int
+next_leaf(const OrderSearch *search)
+{
+	const PostageOrders *orders = search->orders;
+	int next = -1;
+
+	for (int n = 0; n < orders->node_count; n++)
+	{
+		const PostageOrderNode *node = &orders->nodes[n];
+
+		if (node->split < 0 && is_open(search, node->bound) &&
+			(!node->is_tuned || node->undecided != 0) &&
+			(next < 0 || node->bound < orders->nodes[next].bound))
+			next = n;
+	}
+	return next;
 }
 
 static bool
@@ -633,18 +623,18 @@ search_leaves(OrderSearch *search)
 
 	while (status == PORT_OK)
 	{
-		int index = weakest_leaf(orders);
-		PostageOrderNode *node = &orders->nodes[index];
-		int split = find_split(search->problem, node->closed);
+		int index = next_leaf(search);
+		PostageOrderNode *node = &orders->nodes[index < 0 ? 0 : index];
+		int split = index < 0 ? -1 : find_split(search->problem, node->closed);
 
-		if (!is_open(search, node->bound) || limit_reached(search, node->bound))
+		if (index < 0 || limit_reached(search, orders->nodes[weakest_leaf(orders)].bound))
 			break;
 		if (split >= 0)
-			status = split_node(search, index, split);
+			status = split_node(search, index, split, false);
 		else if (!node->is_tuned)
 			status = tune_node(search, node);
 		else
-			break;
+			status = split_node(search, index, __builtin_ctzll(node->undecided), true);
 	}
 	if (status == PORT_OK && is_open(search, orders->nodes[weakest_leaf(orders)].bound))
 		postage_order_polish(&search->plans);
@@ -723,7 +713,7 @@ try_without_orders(OrderSearch *search)
 		if (search->problem->offers[o].order != NULL || search->problem->offers[o].above > 0 ||
 			search->problem->offers[o].upto > 0)
 			closed |= UINT64_C(1) << o;
-	status = solve_relaxed(search, closed, NULL, &made);
+	status = solve_relaxed(search, closed, 0, NULL, &made);
 	relaxed_free(search->port, made);
 	return status;
 }
@@ -744,13 +734,13 @@ postage_solve_orders(const PostageProblem *problem, const PostageOptions *option
 	measure(&search);
 	if (options->warm_counts != NULL)
 		postage_order_offer_plan(&search.plans, options->warm_counts);
-	status = solve_relaxed(&search, 0, NULL, &root);
+	status = solve_relaxed(&search, 0, 0, NULL, &root);
 	if (status == PORT_OK && root == NULL)
 		return port_fault((PortFault *) &problem->fault, PORT_INVALID, "POSTAGE-LIMIT",
 						  "money could exceed %lld micro units", (long long) POSTAGE_MAX_MONEY);
 	if (status == PORT_OK && !search.plans.has_plan)
 		status = try_without_orders(&search);
-	if (status == PORT_OK && add_node(&search, 0, root) < 0)
+	if (status == PORT_OK && add_node(&search, 0, 0, root) < 0)
 		status = PORT_NO_MEMORY;
 	if (status == PORT_OK)
 		status = search_leaves(&search);

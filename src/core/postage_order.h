@@ -38,8 +38,11 @@ typedef struct PostageRelaxed
 typedef struct PostageOrderNode
 {
 	int split;				 /* an offer of the order that children decide; -1: a leaf */
+	bool is_use;			 /* or they decide this offer alone: without letters, with some */
 	int first_child;		 /* a child for each offer of the order, in the problem's order */
 	uint64_t closed;		 /* offers left out */
+	uint64_t used;			 /* offers that have letters */
+	uint64_t undecided;		 /* offers that one end of a tuned payment uses, the other not */
 	int64_t bound;			 /* micro; INT64_MAX: no plan */
 	bool is_tuned;			 /* payments are the best that were found */
 	PostageRelaxed *relaxed; /* of a leaf */

@@ -190,6 +190,23 @@ measure_unit(const PostageProblem *problem, const int64_t *wrong, const int64_t 
 	}
 }
 
+/* Whether one of the plans has letters of the zone in an offer with a bundle minimum. */
+static bool
+has_bundles(const PostageProblem *problem, const PostageZone *zone, const int64_t *wrong,
+			const int64_t *right)
+{
+	const PostageCell *first = &problem->cells[zone->first_cell];
+	const PostageCell *last = first + zone->cell_count - 1;
+
+	if (zone->buckets == 0)
+		return false;
+	for (int arc = first->first_arc; arc < last->first_arc + last->arc_count; arc++)
+		if (problem->offers[problem->arcs[arc].offer].min_bucket > 1 &&
+			(wrong[arc] > 0 || right[arc] > 0))
+			return true;
+	return false;
+}
+
 /* Units whose change helps, best first: zones with bundles as a whole, else single cells. */
 static int
 make_units(PostageOrderPlans *plans, const int64_t *wrong, const int64_t *right, int offer,
@@ -201,7 +218,7 @@ make_units(PostageOrderPlans *plans, const int64_t *wrong, const int64_t *right,
 	for (int z = 0; z < problem->zone_count; z++)
 	{
 		const PostageZone *zone = &problem->zones[z];
-		int size = zone->buckets == 0 ? 1 : zone->cell_count;
+		int size = has_bundles(problem, zone, wrong, right) ? zone->cell_count : 1;
 
 		for (int cell = 0; cell < zone->cell_count; cell += size)
 		{

@@ -90,6 +90,10 @@ price_offers(const PostageProblem *problem, const Volumes *volumes, PostagePrice
 		int64_t letters = offer->lead == o ? volume_of(volumes->letters, offer->members) : 0;
 		int64_t missing = offer->min_mailing - letters;
 
+		if (volumes->letters[o] < offer->least)
+			port_fault(&price->broken, PORT_INVALID, "PLAN-LEAST",
+					   "offer \"%s\": %" PRId64 " letters, must have %" PRId64, offer->id,
+					   volumes->letters[o], offer->least);
 		if (letters == 0)
 			continue;
 		price->fixed += offer->fixed;

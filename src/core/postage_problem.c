@@ -146,6 +146,7 @@ postage_add_offer(PostageProblem *problem, const char *id, const char *operator_
 		!in_range(problem, rules->topup, 0, POSTAGE_MAX_PRICE, "offers", at, "topup") ||
 		!in_range(problem, rules->min_bucket, 0, POSTAGE_MAX_LETTERS, "offers", at, "min_bucket") ||
 		!in_range(problem, rules->fixed, 0, POSTAGE_MAX_MONEY / 1000, "offers", at, "fixed") ||
+		!in_range(problem, rules->least, 0, POSTAGE_MAX_LETTERS, "offers", at, "least") ||
 		!in_range(problem, rules->above, 0, POSTAGE_MAX_WEIGHT, "offers", at, "above") ||
 		!in_range(problem, rules->upto, 0, POSTAGE_MAX_WEIGHT, "offers", at, "upto") ||
 		!in_range(problem, rules->min_order, 0, POSTAGE_MAX_MONEY / 1000, "offers", at,

@@ -36,6 +36,7 @@ typedef struct PostageOffer
 	const char *joint; /* offers of one name count together for the rules above; NULL: alone */
 	int lead;		   /* the first offer of its joint, itself when alone */
 	uint64_t members;  /* all offers of its joint */
+	int64_t least;	   /* letters it must get */
 	/* Of its letters as one order: */
 	const char *order;	 /* of offers of the same order at most one is used; NULL: none */
 	int64_t above, upto; /* their average weight is in (above, upto]; upto 0: no limit */

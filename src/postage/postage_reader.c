@@ -172,6 +172,7 @@ read_offer(PostageProblem *problem, const Place *place, void *context)
 	rules.topup = read_integer_or(place, "topup", 0);
 	rules.min_bucket = read_integer_or(place, "min_bucket", 0);
 	rules.fixed = read_integer_or(place, "fixed", 0);
+	rules.least = read_integer_or(place, "least", 0);
 	rules.above = read_integer_or(place, "above", 0);
 	rules.upto = read_integer_or(place, "upto", 0);
 	rules.min_order = read_integer_or(place, "min_order", 0);

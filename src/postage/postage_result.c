@@ -265,6 +265,13 @@ push_orders(JsonbInState *state, const PostageProblem *problem, const PostageOrd
 		pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
 		if (node->split < 0)
 			push_order_leaf(state, node->relaxed);
+		else if (node->is_use)
+		{
+			postage_push_key(state, "offer");
+			postage_push_text(state, WJB_VALUE, problem->offers[node->split].id);
+			postage_push_number(state, "without", child);
+			postage_push_number(state, "with", child + 1);
+		}
 		else
 		{
 			postage_push_key(state, "order");

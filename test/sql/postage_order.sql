@@ -51,8 +51,13 @@ SELECT pg_temp.believed(p, r) AS as_it_is,
 		pg_temp.believed(p, jsonb_set(r, ARRAY['certificate', 'orders', leaf.at, 'pay'], '{"A1": [-1000, 0, 0]}')) AS negative,
 		pg_temp.believed(p, jsonb_set(r, ARRAY['certificate', 'orders', leaf.at, 'pay'], '{"A1": [0, 5, 0]}')) AS no_limit_there,
 		pg_temp.believed(p, jsonb_set(r, ARRAY['certificate', 'orders', leaf.at, 'pay'], '{"M": [0, 0, 70000]}')) AS more_than_all,
-		pg_temp.believed(p, jsonb_set(r, ARRAY['certificate', 'orders', leaf.at, 'nodes'], '[]')) AS nothing
+		pg_temp.believed(p, jsonb_set(r, ARRAY['certificate', 'orders', leaf.at, 'nodes'], '[]')) AS nothing,
+		pg_temp.believed(p, jsonb_set(r, '{certificate,orders,0}', '{"offer": "M", "without": 1, "with": 1}')) AS undecided_twice,
+		pg_temp.believed(p, jsonb_set(r, '{certificate,orders,0}', '{"offer": "M", "with": 1}')) AS one_side
 	FROM base, leaf;
+-- letters that an offer must get
+SELECT r ->> 'status', r ->> 'cost', r -> 'plan', mailroom.check_postage_certificate(p, r), mailroom.price_postage_plan(p, mailroom.solve_postage(:'problem') -> 'plan') -> 'broken', mailroom.export_lp(p) ~ E'\n must_3: '
+	FROM (SELECT jsonb_set(:'problem', '{offers,2,least}', '7')) AS x (p), mailroom.solve_postage(p) r;
 -- no plan: heavier than any range, and nobody else
 SELECT r ->> 'status', r ->> 'reason', r -> 'proved' FROM mailroom.solve_postage('{"offers": [{"id": "A", "op": "A", "upto": 50}], "cells": [{"id": 1, "zone": 1, "count": 2, "weight": 60}], "arcs": [{"cell": 1, "offer": "A", "price": 10000}]}') r;
 SELECT mailroom.solve_postage('{"offers": [{"id": "A", "op": "A", "upto": -1}], "cells": [], "arcs": []}');

@@ -25,6 +25,7 @@ SQL_TABLES = \
 	sql/48_postage_year.tables.sql \
 	sql/50_print.tables.sql \
 	sql/55_archive.tables.sql \
+	sql/56_archive_proof.tables.sql \
 	sql/60_selfbill.tables.sql \
 	sql/65_credit.tables.sql \
 	sql/80_flow.tables.sql
@@ -59,6 +60,7 @@ SQL_CODE = \
 	sql/49_hold.code.sql \
 	sql/50_print.code.sql \
 	sql/55_archive.code.sql \
+	sql/56_archive_proof.code.sql \
 	sql/60_selfbill.code.sql \
 	sql/65_credit.code.sql \
 	sql/80_flow.code.sql \

@@ -88,3 +88,47 @@ SELECT mailroom.allow(k.kind, 'function', 'mailroom.preview_template(bigint, tex
 	FROM (VALUES ('operator'), ('clerk')) AS k (kind);
 SELECT mailroom.allow(k.kind, 'table', 'mailroom.template', 'SELECT')
 	FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind);
+
+CREATE OR REPLACE FUNCTION mailroom.render_invoice(issuer_id bigint, invoice_id bigint, profile text, attachment bytea DEFAULT NULL)
+	RETURNS bytea
+	STABLE PARALLEL RESTRICTED
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_render_invoice_as';
+COMMENT ON FUNCTION mailroom.render_invoice(bigint, bigint, text, bytea) IS 'preview of an invoice as a PDF of a profile: print, print-rgb, print-cmyk, pdfa-1b, pdfa-1a, pdfa-3b, pdfa-3a, factur-x, factur-x-tagged. attachment = the invoice in CII that goes into it (profiles of PDF/A-3 only); without one the factur-x profiles take mailroom.write_invoice''s. Stores nothing. 22023 for an unknown profile, MR006 when the attachment is no such invoice or has another number, MR015 when the invoice cannot be written, else as the other render_invoice';
+REVOKE EXECUTE ON FUNCTION mailroom.render_invoice(bigint, bigint, text, bytea) FROM PUBLIC;
+SELECT mailroom.allow(k.kind, 'function', 'mailroom.render_invoice(bigint, bigint, text, bytea)', 'EXECUTE')
+	FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind);
+
+CREATE OR REPLACE FUNCTION mailroom.check_profile(profile text)
+	RETURNS void
+	IMMUTABLE STRICT PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_check_profile';
+COMMENT ON FUNCTION mailroom.check_profile(text) IS 'raises 22023 when there is no PDF profile of that name';
+
+CREATE OR REPLACE FUNCTION mailroom.set_document_profile(issuer_id bigint, profile text, template text DEFAULT '')
+	RETURNS void
+	VOLATILE PARALLEL UNSAFE
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	PERFORM mailroom.require_issuer($1, 'operator');
+	IF $2 IS NULL THEN
+		DELETE FROM mailroom.document_profile p WHERE p.issuer_id = $1 AND p.template = $3;
+		RETURN;
+	END IF;
+	PERFORM mailroom.check_profile($2);
+	INSERT INTO mailroom.document_profile (issuer_id, template, profile)
+		VALUES ($1, $3, $2)
+		ON CONFLICT ON CONSTRAINT document_profile_pkey DO UPDATE SET profile = EXCLUDED.profile;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.set_document_profile(bigint, text, text) IS 'documents of an issuer are archived as PDFs of this profile from now on, all of them or those of one template; NULL = no longer set; what is archived stays; 22023 for an unknown profile; needs operator';
+REVOKE EXECUTE ON FUNCTION mailroom.set_document_profile(bigint, text, text) FROM PUBLIC;
+SELECT mailroom.allow('operator', 'function', 'mailroom.set_document_profile(bigint, text, text)', 'EXECUTE');
+SELECT mailroom.allow(k.kind, 'table', 'mailroom.document_profile', 'SELECT')
+	FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind);

@@ -15,3 +15,14 @@ CREATE TABLE mailroom.template
 COMMENT ON TABLE mailroom.template IS 'published templates; a version never changes; written by mailroom.publish_template';
 COMMENT ON COLUMN mailroom.template.name IS 'what it is for: the template named invoice sets invoices, credit notes and self-billed documents';
 COMMENT ON COLUMN mailroom.template.valid_from IS 'first day it is used (issuer''s date); the latest such day wins, then the highest version';
+
+CREATE TABLE mailroom.document_profile
+(
+	issuer_id bigint NOT NULL REFERENCES mailroom.issuer,
+	template text NOT NULL DEFAULT '',
+	profile text NOT NULL CHECK (profile <> ''),
+	PRIMARY KEY (issuer_id, template)
+);
+COMMENT ON TABLE mailroom.document_profile IS 'which kind of PDF an issuer''s documents are archived as; without a row: print; written by mailroom.set_document_profile';
+COMMENT ON COLUMN mailroom.document_profile.template IS 'template the row is for, empty = those that have no row of their own';
+COMMENT ON COLUMN mailroom.document_profile.profile IS 'print, print-rgb, print-cmyk, pdfa-1b, pdfa-1a, pdfa-3b, pdfa-3a, factur-x or factur-x-tagged (docs/documents.md)';

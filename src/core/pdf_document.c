@@ -59,5 +59,7 @@ pdf_document_write(PdfDocument *document, const Layout *layout, const PdfInfo *i
 			pdf_file_add_page(&document->file, document->packed.bytes, document->packed.length);
 		places->lengths[i] = (int64_t) document->packed.length;
 	}
+	if (document->attachment != NULL)
+		pdf_file_attach(&document->file, document->attachment);
 	return pdf_file_end(&document->file, info);
 }

@@ -21,6 +21,7 @@ typedef struct PdfDocument
 {
 	PdfFile file; /* file.out: the bytes of the last document */
 	PdfPlaces places;
+	const PdfAttachment *attachment; /* NULL: none */
 	Deflater *deflater;
 	ByteBuffer packed;
 } PdfDocument;

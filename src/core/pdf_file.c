@@ -6,123 +6,10 @@
  */
 #include "core/pdf_file.h"
 
-#include "core/deflate.h"
 #include "core/font_face.h"
-#include "core/pdf_page.h"
+#include "core/pdf_metadata.h"
 
 #include <string.h>
-
-#define SHARED_DEFLATE_LEVEL 9
-
-static void
-shared_object(PdfShared *shared)
-{
-	shared->offsets[shared->object_count++] = (int64_t) shared->bytes.length;
-	buffer_printf(&shared->bytes, "%d 0 obj\n", shared->object_count);
-}
-
-static void
-shared_stream(PdfShared *shared, const void *bytes, size_t length, size_t plain_length)
-{
-	shared_object(shared);
-	buffer_printf(&shared->bytes, "<</Filter/FlateDecode/Length %zu", length);
-	if (plain_length != 0)
-		buffer_printf(&shared->bytes, "/Length1 %zu", plain_length);
-	buffer_append_text(&shared->bytes, ">>\nstream\n");
-	buffer_append(&shared->bytes, bytes, length);
-	buffer_append_text(&shared->bytes, "\nendstream\nendobj\n");
-}
-
-/* Glyphs back to characters, for searching and copying text. */
-static PortStatus
-shared_unicode_map(PdfShared *shared, const Port *port)
-{
-	Deflater *deflater = deflater_open(port, DEFLATE_ZLIB, SHARED_DEFLATE_LEVEL);
-	PortStatus status = PORT_NO_MEMORY;
-	ByteBuffer map, packed;
-
-	buffer_init(&map, port);
-	buffer_init(&packed, port);
-	buffer_append_text(&map, "/CIDInit/ProcSet findresource begin\n12 dict begin\nbegincmap\n"
-							 "/CIDSystemInfo<</Registry(Adobe)/Ordering(UCS)/Supplement 0>>def\n"
-							 "/CMapName/Adobe-Identity-UCS def\n/CMapType 2 def\n"
-							 "1 begincodespacerange\n<0000><FFFF>\nendcodespacerange\n");
-	for (int i = 0; i < font_character_count; i++)
-	{
-		/* a section holds at most 100 entries */
-		if (i % 100 == 0)
-			buffer_printf(&map, "%s%d beginbfchar\n", i == 0 ? "" : "endbfchar\n",
-						  font_character_count - i < 100 ? font_character_count - i : 100);
-		buffer_printf(&map, "<%04X><%04X>\n", (unsigned) i + 1, (unsigned) font_characters[i]);
-	}
-	buffer_append_text(&map, "endbfchar\nendcmap\nCMapName currentdict/CMap defineresource pop\n"
-							 "end\nend\n");
-	if (deflater != NULL && !map.failed)
-		status = deflater_run(deflater, NULL, 0, map.bytes, map.length, &packed);
-	if (status == PORT_OK)
-		shared_stream(shared, packed.bytes, packed.length, 0);
-	deflater_close(deflater);
-	buffer_release(&map);
-	buffer_release(&packed);
-	return status;
-}
-
-/* Font file, descriptor, descendant and composite font: returns the number of the last. */
-static int
-shared_font(PdfShared *shared, const FontFace *face, int unicode_map)
-{
-	ByteBuffer *out = &shared->bytes;
-	int file = shared->object_count + 1;
-
-	shared_stream(shared, face->packed, face->packed_length, face->plain_length);
-	shared_object(shared);
-	buffer_printf(out,
-				  "<</Type/FontDescriptor/FontName/MAILRM+%s/Flags 32/FontBBox[%d %d %d %d]"
-				  "/ItalicAngle 0/Ascent %d/Descent %d/CapHeight %d/StemV %d/FontFile2 %d 0 R>>\n"
-				  "endobj\n",
-				  face->name, face->box[0], face->box[1], face->box[2], face->box[3], face->ascent,
-				  face->descent, face->cap_height, face->stem_width, file);
-	shared_object(shared);
-	buffer_printf(out,
-				  "<</Type/Font/Subtype/CIDFontType2/BaseFont/MAILRM+%s/CIDSystemInfo<</Registry"
-				  "(Adobe)/Ordering(Identity)/Supplement 0>>/FontDescriptor %d 0 R"
-				  "/CIDToGIDMap/Identity/DW 556/W[0[",
-				  face->name, file + 1);
-	for (int i = 0; i < face->glyph_count; i++)
-		buffer_printf(out, i == 0 ? "%d" : " %d", face->widths[i]);
-	buffer_append_text(out, "]]>>\nendobj\n");
-	shared_object(shared);
-	buffer_printf(out,
-				  "<</Type/Font/Subtype/Type0/BaseFont/MAILRM+%s/Encoding/Identity-H"
-				  "/DescendantFonts[%d 0 R]/ToUnicode %d 0 R>>\nendobj\n",
-				  face->name, file + 2, unicode_map);
-	return file + 3;
-}
-
-PortStatus
-pdf_shared_open(PdfShared *shared, const Port *port)
-{
-	PortStatus status;
-	int fonts[FONT_FACE_COUNT], unicode_map;
-
-	memset(shared, 0, sizeof(*shared));
-	buffer_init(&shared->bytes, port);
-	/* the second line has bytes over 127, so that no one takes the file for text */
-	buffer_append_text(&shared->bytes, "%PDF-1.4\n%\xE2\xE3\xCF\xD3\n");
-	status = shared_unicode_map(shared, port);
-	if (status != PORT_OK)
-		return status;
-	unicode_map = shared->object_count;
-	for (int i = 0; i < FONT_FACE_COUNT; i++)
-		fonts[i] = shared_font(shared, font_faces[i], unicode_map);
-	shared_object(shared);
-	buffer_append_text(&shared->bytes, "<</ProcSet[/PDF/Text]/Font<<");
-	for (int i = 0; i < FONT_FACE_COUNT; i++)
-		buffer_printf(&shared->bytes, "/F%d %d 0 R", i + 1, fonts[i]);
-	buffer_append_text(&shared->bytes, ">>>>\nendobj\n");
-	shared->resources = shared->object_count;
-	return shared->bytes.failed ? PORT_NO_MEMORY : PORT_OK;
-}
 
 static void
 note(PdfFile *file, PortStatus status)
@@ -184,7 +71,8 @@ pdf_file_begin(PdfFile *file)
 
 	buffer_reset(&file->out);
 	file->taken = file->page_count = 0;
-	file->object_count = file->group_count = 0;
+	file->object_count = file->group_count = file->attachment = 0;
+	file->attached = NULL;
 	file->status = PORT_OK;
 	file->digest[0] = 0x6D61696C726F6F6D;
 	file->digest[1] = 0x9E3779B97F4A7C15;
@@ -323,27 +211,6 @@ write_tree(PdfFile *file)
 	buffer_append_text(&file->out, "]>>\nendobj\n");
 }
 
-/* UTF-16 with a mark in front, in hexadecimal: right for any text. */
-static void
-write_text_string(ByteBuffer *out, const char *text)
-{
-	const char *end = text + strlen(text);
-
-	buffer_append_text(out, "<FEFF");
-	while (text < end)
-	{
-		uint32_t character;
-
-		(void) font_next_glyph(&text, end, &character);
-		if (character > 0xFFFF)
-			buffer_printf(out, "%04X%04X", 0xD800 + ((character - 0x10000) >> 10),
-						  0xDC00 + ((character - 0x10000) & 0x3FF));
-		else
-			buffer_printf(out, "%04X", character);
-	}
-	buffer_append_char(out, '>');
-}
-
 static void
 write_table(PdfFile *file, int catalog, int info)
 {
@@ -360,21 +227,58 @@ write_table(PdfFile *file, int catalog, int info)
 				  (unsigned long long) file->digest[1], (long long) start);
 }
 
+void
+pdf_file_attach(PdfFile *file, const PdfAttachment *attachment)
+{
+	int stream = take_number(file), specification = take_number(file);
+
+	if (file->status != PORT_OK)
+		return;
+	open_object(file, stream);
+	pdf_put_attachment(&file->out, attachment);
+	open_object(file, specification);
+	pdf_put_specification(&file->out, attachment, stream);
+	digest_stream(file, (const uint8_t *) attachment->bytes, attachment->length);
+	file->attachment = specification;
+	file->attached = attachment;
+}
+
+static void
+write_catalog(PdfFile *file, int number, int metadata, const PdfInfo *info)
+{
+	ByteBuffer *out = &file->out;
+
+	open_object(file, number);
+	buffer_printf(out, "<</Type/Catalog/Pages %d 0 R/Lang(%s)", file->root, info->language);
+	if (metadata != 0)
+		buffer_printf(out, "/Metadata %d 0 R/OutputIntents[%d 0 R]", metadata,
+					  file->shared->output_intent);
+	if (file->attachment != 0)
+		buffer_printf(out, "/AF[%d 0 R]/Names<</EmbeddedFiles<</Names[(%s) %d 0 R]>>>>",
+					  file->attachment, file->attached->file_name, file->attachment);
+	buffer_append_text(out, ">>\nendobj\n");
+}
+
 PortStatus
 pdf_file_end(PdfFile *file, const PdfInfo *info)
 {
+	const PdfProfile *profile = file->shared->profile;
 	int catalog = take_number(file), about = take_number(file);
+	int metadata = profile->part != 0 ? take_number(file) : 0;
 
 	if (file->status != PORT_OK)
 		return file->status;
 	write_tree(file);
-	open_object(file, catalog);
-	buffer_printf(&file->out, "<</Type/Catalog/Pages %d 0 R/Lang(%s)>>\nendobj\n", file->root,
-				  info->language);
+	write_catalog(file, catalog, metadata, info);
 	open_object(file, about);
-	buffer_append_text(&file->out, "<</Producer(mailroom)/Title");
-	write_text_string(&file->out, info->title);
+	buffer_append_text(&file->out, "<</Producer(" PDF_PRODUCER ")/Title");
+	pdf_put_text_string(&file->out, info->title);
 	buffer_append_text(&file->out, ">>\nendobj\n");
+	if (metadata != 0)
+	{
+		open_object(file, metadata);
+		pdf_put_metadata(&file->out, profile, info, file->attached);
+	}
 	write_table(file, catalog, about);
 	if (file->out.failed)
 		note(file, PORT_NO_MEMORY);

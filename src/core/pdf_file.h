@@ -1,5 +1,5 @@
 /*
- * pdf_file.h: PDF 1.4 with a classic cross-reference table, written front to back.
+ * pdf_file.h: PDF 1.4 or 1.7 with a classic cross-reference table, written front to back.
  *
  * Every file starts with the same bytes (header, fonts, resources: pdf_shared_open builds them
  * once); pages follow, then the page tree and the table.  Nothing is kept but one offset an object,
@@ -11,13 +11,26 @@
 #define CORE_PDF_FILE_H
 
 #include "core/buffer.h"
+#include "core/pdf_profile.h"
+
+/* The invoice's XML inside the PDF; pdf_metadata.h fills it. */
+typedef struct PdfAttachment
+{
+	const char *bytes;
+	size_t length;
+	const char *modified;	  /* YYYYMMDD */
+	const char *file_name;	  /* factur-x.xml */
+	const char *relationship; /* Alternative, or Data when the XML says less than the pages */
+	const char *level;		  /* EN 16931, BASIC, ... */
+} PdfAttachment;
 
 typedef struct PdfShared
 {
+	const PdfProfile *profile;
 	ByteBuffer bytes;
 	int object_count;
-	int64_t offsets[16]; /* of objects 1 .. object_count */
-	int resources;		 /* object number */
+	int64_t offsets[64];		  /* of objects 1 .. object_count */
+	int resources, output_intent; /* object numbers */
 } PdfShared;
 
 #define PDF_GROUP_PAGES 64 /* pages below one node of the page tree */
@@ -34,6 +47,8 @@ typedef struct PdfFile
 	int group_count, group_room;
 	int kids[PDF_GROUP_PAGES]; /* page objects of the last group */
 	int root;
+	int attachment; /* object number of the file specification, 0 = none */
+	const PdfAttachment *attached;
 	int64_t page_count;
 	uint64_t digest[2]; /* of all page streams: the file's identifier */
 	PortStatus status;
@@ -45,7 +60,7 @@ typedef struct PdfInfo
 	const char *language; /* en, nb, ... */
 } PdfInfo;
 
-extern PortStatus pdf_shared_open(PdfShared *shared, const Port *port);
+extern PortStatus pdf_shared_open(PdfShared *shared, const Port *port, const PdfProfile *profile);
 
 extern void pdf_file_init(PdfFile *file, const Port *port, const PdfShared *shared);
 /* Starts a file; memory of the last one is used again. */
@@ -59,6 +74,11 @@ extern void pdf_file_taken(PdfFile *file);
 extern int64_t pdf_file_add_page(PdfFile *file, const void *stream, size_t length);
 /* A page without content: the empty back of a sheet. */
 extern void pdf_file_add_blank(PdfFile *file);
+/*
+ * Adds the invoice's XML, once, in a profile of PDF/A-3; attachment must last until pdf_file_end.
+ * It is not deflated: so the archive sees the texts that its neighbours have too.
+ */
+extern void pdf_file_attach(PdfFile *file, const PdfAttachment *attachment);
 /* Writes the rest.  The first failure of all calls is returned. */
 extern PortStatus pdf_file_end(PdfFile *file, const PdfInfo *info);
 /* Frees the lists, and out. */

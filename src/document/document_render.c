@@ -13,6 +13,7 @@
 #include "base/statement.h"
 #include "base/version.h"
 #include "catalog/pg_type.h"
+#include "document/document_hybrid.h"
 #include "document/document_load.h"
 #include "document/document_writer.h"
 #include "export.h"
@@ -29,6 +30,7 @@
 
 MAILROOM_FUNCTION(mailroom_render_documents);
 MAILROOM_FUNCTION(mailroom_render_invoice);
+MAILROOM_FUNCTION(mailroom_render_invoice_as);
 MAILROOM_FUNCTION(mailroom_preview_template);
 MAILROOM_FUNCTION(mailroom_check_template);
 
@@ -91,7 +93,7 @@ static Statement set_aside = STATEMENT("SELECT mailroom.set_aside_invoice($1, $2
 									   INT8OID, INT8OID, TEXTOID, TEXTOID);
 
 static bytea *render_one(DocumentWriter *writer, int64 issuer_id, int64 invoice_id,
-						 MemoryContext caller);
+						 const bytea *attachment, MemoryContext caller);
 static void collect_work(Work *work, ArrayType *ids);
 static int batch_end(const Work *work, int start);
 static int64 render_work(const Work *work);
@@ -126,7 +128,29 @@ mailroom_render_invoice(PG_FUNCTION_ARGS)
 	SPI_connect();
 	writer = document_open_writer(CurrentMemoryContext);
 	document_use_issuer_template(writer, PG_GETARG_INT64(0));
-	result = render_one(writer, PG_GETARG_INT64(0), PG_GETARG_INT64(1), caller);
+	document_use_issuer_profile(writer, PG_GETARG_INT64(0));
+	result = render_one(writer, PG_GETARG_INT64(0), PG_GETARG_INT64(1), NULL, caller);
+	SPI_finish();
+	PG_RETURN_BYTEA_P(result);
+}
+
+/* mailroom.render_invoice(issuer_id bigint, invoice_id bigint, profile text, attachment bytea) */
+Datum
+mailroom_render_invoice_as(PG_FUNCTION_ARGS)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	DocumentWriter *writer;
+	bytea *result;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		PG_RETURN_NULL();
+	version_check();
+	SPI_connect();
+	writer = document_open_writer(CurrentMemoryContext);
+	document_use_issuer_template(writer, PG_GETARG_INT64(0));
+	document_use_profile(writer, text_to_cstring(PG_GETARG_TEXT_PP(2)));
+	result = render_one(writer, PG_GETARG_INT64(0), PG_GETARG_INT64(1),
+						PG_ARGISNULL(3) ? NULL : PG_GETARG_BYTEA_PP(3), caller);
 	SPI_finish();
 	PG_RETURN_BYTEA_P(result);
 }
@@ -143,7 +167,7 @@ mailroom_preview_template(PG_FUNCTION_ARGS)
 	SPI_connect();
 	writer = document_open_writer(CurrentMemoryContext);
 	document_use_template(writer, "preview", 0, source);
-	result = render_one(writer, PG_GETARG_INT64(0), PG_GETARG_INT64(2), caller);
+	result = render_one(writer, PG_GETARG_INT64(0), PG_GETARG_INT64(2), NULL, caller);
 	SPI_finish();
 	PG_RETURN_BYTEA_P(result);
 }
@@ -157,9 +181,13 @@ mailroom_check_template(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* The document of one invoice, in caller's memory; SPI must be connected. */
+/*
+ * The document of one invoice, in caller's memory; SPI must be connected.  A hybrid without an
+ * attachment of the caller gets the invoice as our writer has it.
+ */
 static bytea *
-render_one(DocumentWriter *writer, int64 issuer_id, int64 invoice_id, MemoryContext caller)
+render_one(DocumentWriter *writer, int64 issuer_id, int64 invoice_id, const bytea *attachment,
+		   MemoryContext caller)
 {
 	const ByteBuffer *out = &writer->document.file.out;
 	LoadedBatch batch;
@@ -174,6 +202,12 @@ render_one(DocumentWriter *writer, int64 issuer_id, int64 invoice_id, MemoryCont
 	if (!document_next_invoice(&batch, &found, &data))
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
 						errmsg("invoice " INT64_FORMAT " does not exist", invoice_id)));
+	if (attachment != NULL)
+		document_check_attachment(writer, attachment, &data);
+	else if (document_is_hybrid(writer))
+		attachment = document_invoice_xml(issuer_id, invoice_id);
+	if (attachment != NULL)
+		document_attach(writer, VARDATA_ANY(attachment), VARSIZE_ANY_EXHDR(attachment), &data);
 	status = document_write(writer, &data, &fault);
 	port_raise(status, &fault, ERRCODE_MAILROOM_TEMPLATE_INVALID,
 			   psprintf("invoice " INT64_FORMAT, invoice_id));
@@ -221,22 +255,27 @@ render_work(const Work *work)
 	Pending pending = {.writer = writer};
 	LoadedBatch batch;
 	TemplateData data;
+	HybridBatch hybrid;
 	int64 rendered = 0, invoice_id;
 
 	pending.context = AllocSetContextCreate(CurrentMemoryContext, "mailroom pending documents",
 											ALLOCSET_DEFAULT_SIZES);
 	document_use_issuer_template(writer, work->issuer_id);
+	document_use_issuer_profile(writer, work->issuer_id);
+	document_open_hybrids(&hybrid, writer, CurrentMemoryContext);
 	document_open_batch(&batch, CurrentMemoryContext);
 	for (int start = 0, end; start < work->count; start = end)
 	{
 		end = batch_end(work, start);
+		document_load_hybrids(&hybrid, work->issuer_id, work->invoice_ids + start, end - start);
 		document_load_batch(&batch, work->issuer_id, work->invoice_ids + start, end - start);
 		while (document_next_invoice(&batch, &invoice_id, &data))
 		{
 			PortFault fault;
 
 			CHECK_FOR_INTERRUPTS();
-			if (document_write(writer, &data, &fault) == PORT_OK)
+			if (document_attach_hybrid(&hybrid, invoice_id, &data, &fault) == PORT_OK &&
+				document_write(writer, &data, &fault) == PORT_OK)
 				keep_document(&pending, writer, invoice_id);
 			else
 				set_aside_faulty(work->issuer_id, invoice_id, &fault);

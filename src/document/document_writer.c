@@ -1,7 +1,5 @@
 /*
  * document_writer.c: layout and PDF writer with server memory.
- *
- * The part that all documents share (fonts, 35 KB) is made once a session and kept.
  */
 #include "document/document_writer.h"
 
@@ -9,7 +7,6 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-static const PdfShared *shared_part(void);
 static PortStatus write_once(DocumentWriter *writer, const TemplateData *data, PortFault *fault);
 
 DocumentWriter *
@@ -26,38 +23,10 @@ document_open_writer(MemoryContext parent)
 	layout_init(&writer->layout, &writer->port);
 	buffer_init(&writer->scratch, &writer->port);
 	buffer_init(&writer->title, &writer->port);
-	port_raise(pdf_document_init(&writer->document, &writer->port, shared_part()), NULL,
-			   ERRCODE_INTERNAL_ERROR, "documents");
+	port_raise(pdf_document_init(&writer->document, &writer->port,
+								 document_shared_part(&pdf_profile_print)),
+			   NULL, ERRCODE_INTERNAL_ERROR, "documents");
 	return writer;
-}
-
-static const PdfShared *
-shared_part(void)
-{
-	static PdfShared *shared = NULL;
-	static Port port;
-	MemoryContext context;
-	PdfShared *made;
-
-	if (shared != NULL)
-		return shared;
-	context = AllocSetContextCreate(CurrentMemoryContext, "mailroom fonts", ALLOCSET_DEFAULT_SIZES);
-	port = port_server(context);
-	made = MemoryContextAllocZero(context, sizeof(PdfShared));
-	for (;;)
-	{
-		PortStatus status = pdf_shared_open(made, &port);
-
-		if (status != PORT_INTERRUPTED)
-		{
-			port_raise(status, NULL, ERRCODE_INTERNAL_ERROR, "fonts");
-			break;
-		}
-		CHECK_FOR_INTERRUPTS();
-	}
-	MemoryContextSetParent(context, TopMemoryContext);
-	shared = made;
-	return shared;
 }
 
 static PortStatus

@@ -17,6 +17,8 @@ typedef struct DocumentWriter
 	Port port;
 	Layout layout;
 	PdfDocument document; /* document.file.out, document.places: the last document */
+	PdfAttachment attachment;
+	char attachment_date[9];
 	ByteBuffer scratch, title;
 	const char *template_name;
 	int template_version;
@@ -28,6 +30,14 @@ extern DocumentWriter *document_open_writer(MemoryContext parent);
 /* Takes the issuer's template that is valid today; without one the house's own layout stays.  SPI
  * must be connected. */
 extern void document_use_issuer_template(DocumentWriter *writer, int64 issuer_id);
+/* Writes PDFs of this profile from now on; 22023 when there is none of that name. */
+extern void document_use_profile(DocumentWriter *writer, const char *name);
+/* The profile that the issuer set for the writer's template; print when none.  SPI is connected. */
+extern void document_use_issuer_profile(DocumentWriter *writer, int64 issuer_id);
+extern const PdfShared *document_shared_part(const PdfProfile *profile);
+/* Puts the XML into the next document, NULL: none; raises MR006 when it is no such invoice. */
+extern void document_attach(DocumentWriter *writer, const char *bytes, size_t length,
+							const TemplateData *data);
 /* Takes this source; raises MR006 with the place when it is broken. */
 extern void document_use_template(DocumentWriter *writer, const char *name, int version,
 								  const text *source);

@@ -206,7 +206,8 @@ open_files(PrintRun *run)
 		print_open_output(run->issuer_id, run->mailing_id, "ticket", ".csv", "text/csv");
 	buffer_init(&run->ticket, &run->port);
 	buffer_append_text(&run->ticket, head);
-	port_raise(pdf_shared_open(&run->shared, &run->port), NULL, ERRCODE_INTERNAL_ERROR, "fonts");
+	port_raise(pdf_shared_open(&run->shared, &run->port, &pdf_profile_print), NULL,
+			   ERRCODE_INTERNAL_ERROR, "fonts");
 	pdf_file_init(&run->file, &run->port, &run->shared);
 	pdf_file_begin(&run->file);
 }

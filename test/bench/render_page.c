@@ -127,7 +127,7 @@ main(int argc, char **argv)
 	buffer_init(&scratch, &port_malloc);
 	buffer_init(&title, &port_malloc);
 	layout_init(&layout, &port_malloc);
-	if (pdf_shared_open(&shared, &port_malloc) != PORT_OK ||
+	if (pdf_shared_open(&shared, &port_malloc, &pdf_profile_print) != PORT_OK ||
 		pdf_document_init(&document, &port_malloc, &shared) != PORT_OK)
 		return 1;
 	start = seconds_now();

@@ -73,10 +73,15 @@ test_code128(void)
 	Code128 code;
 	char longest[CODE128_MAX_TEXT + 2];
 
-	/* an SSCC: start C, FNC1, ten pairs, check, stop; the check is start + sum of place times symbol */
-	CHECK(code128_encode_gs1(&gs1, "00359012345678999985", 20) == PORT_OK && gs1.symbol_count == 14);
-	CHECK(gs1.symbols[0] == 105 && gs1.symbols[1] == 102 && gs1.symbols[2] == 0 && gs1.symbols[3] == 35 && gs1.symbols[11] == 85 && gs1.symbols[13] == 106);
-	CHECK(gs1.symbols[12] == (105 + 102 + 2 * 0 + 3 * 35 + 4 * 90 + 5 * 12 + 6 * 34 + 7 * 56 + 8 * 78 + 9 * 99 + 10 * 99 + 11 * 85) % 103);
+	/* an SSCC: start C, FNC1, ten pairs, check, stop; the check is start + sum of place times
+	 * symbol */
+	CHECK(code128_encode_gs1(&gs1, "00359012345678999985", 20) == PORT_OK &&
+		  gs1.symbol_count == 14);
+	CHECK(gs1.symbols[0] == 105 && gs1.symbols[1] == 102 && gs1.symbols[2] == 0 &&
+		  gs1.symbols[3] == 35 && gs1.symbols[11] == 85 && gs1.symbols[13] == 106);
+	CHECK(gs1.symbols[12] == (105 + 102 + 2 * 0 + 3 * 35 + 4 * 90 + 5 * 12 + 6 * 34 + 7 * 56 +
+							  8 * 78 + 9 * 99 + 10 * 99 + 11 * 85) %
+								 103);
 	CHECK(code128_encode_gs1(&gs1, "", 0) == PORT_INVALID);
 	check_code128("A", 4);
 	check_code128("12", 4);
@@ -103,7 +108,8 @@ test_code128(void)
 	}
 }
 
-/* The shared vectors: plain texts only have backslash escapes of JSON for quotes and backslashes. */
+/* The shared vectors: plain texts only have backslash escapes of JSON for quotes and backslashes.
+ */
 static void
 test_code128_vectors(void)
 {
@@ -123,7 +129,8 @@ test_code128_vectors(void)
 	{
 		char *comma = strchr(line, ',');
 
-		if (count++ == 0 || comma == NULL || line[0] == '"' || memchr(line, '\\', (size_t) (comma - line)))
+		if (count++ == 0 || comma == NULL || line[0] == '"' ||
+			memchr(line, '\\', (size_t) (comma - line)))
 			continue;
 		*comma = '\0';
 		check_code128(line, atoi(comma + 1));
@@ -137,7 +144,8 @@ test_code128_vectors(void)
 static void
 test_faces(void)
 {
-	const char *text = "A\xC3\x85\xC5\x81\xC8\x9A\xD0\x9F\xC2\xAD\xE2\x80\xAF\xFF", *end = text + strlen(text);
+	const char *text = "A\xC3\x85\xC5\x81\xC8\x9A\xD0\x9F\xC2\xAD\xE2\x80\xAF\xFF",
+			   *end = text + strlen(text);
 	uint32_t character;
 
 	CHECK(font_next_glyph(&text, end, &character) == 'A' - 0x20 + 1);
@@ -259,23 +267,35 @@ static void
 test_formats(void)
 {
 	check_format(format_money, LANGUAGE_EN, "1234567.5", "1,234,567.50");
-	check_format(format_money, LANGUAGE_NB, "1234.5", "1\xC2\xA0" "234,50");
-	check_format(format_money, LANGUAGE_RO, "-1000", "\xE2\x88\x92" "1.000,00");
+	check_format(format_money, LANGUAGE_NB, "1234.5",
+				 "1\xC2\xA0"
+				 "234,50");
+	check_format(format_money, LANGUAGE_RO, "-1000",
+				 "\xE2\x88\x92"
+				 "1.000,00");
 	check_format(format_money, LANGUAGE_SV, "-0.00", "0,00");
 	check_format(format_money, LANGUAGE_PL, "19.9590", "19,959");
-	check_format(format_money, LANGUAGE_EN, "99999999999999999999.01", "99,999,999,999,999,999,999.01");
+	check_format(format_money, LANGUAGE_EN, "99999999999999999999.01",
+				 "99,999,999,999,999,999,999.01");
 	check_format(format_money, LANGUAGE_EN, "NaN", "NaN");
 	check_format(format_quantity, LANGUAGE_NB, "92.3500", "92,35");
 	check_format(format_quantity, LANGUAGE_NB, "3.000", "3");
-	check_format(format_date, LANGUAGE_EN, "2026-03-01", "1\xC2\xA0" "Mar\xC2\xA0" "2026");
+	check_format(format_date, LANGUAGE_EN, "2026-03-01",
+				 "1\xC2\xA0"
+				 "Mar\xC2\xA0"
+				 "2026");
 	check_format(format_date, LANGUAGE_NB, "2026-03-01", "01.03.2026");
 	check_format(format_date, LANGUAGE_SV, "2026-03-01", "2026-03-01");
 	check_format(format_date, LANGUAGE_FI, "2026-03-01", "1.3.2026");
 	check_format(format_date, LANGUAGE_FI, "soon", "soon");
 	check_format(format_unit, LANGUAGE_SV, "LTR", "l");
 	check_format(format_unit, LANGUAGE_SV, "XYZ", "XYZ");
-	check_reference("1234567", "12\xC2\xA0" "34567");
-	check_reference("RF18539007547034", "RF18\xC2\xA0" "5390\xC2\xA0" "0754\xC2\xA0" "7034");
+	check_reference("1234567", "12\xC2\xA0"
+							   "34567");
+	check_reference("RF18539007547034", "RF18\xC2\xA0"
+										"5390\xC2\xA0"
+										"0754\xC2\xA0"
+										"7034");
 	check_reference("A-77", "A-77");
 	for (int label = 0; label < TEMPLATE_LABEL_COUNT; label++)
 		for (int language = 0; language < LANGUAGE_COUNT; language++)
@@ -326,7 +346,8 @@ write_document(ByteBuffer *out, int pages, PdfDocument *document, const PdfShare
 	for (int i = 0; i < pages; i++)
 	{
 		layout_new_page(&layout);
-		layout_left(&layout, style, MM(20), MM(20), MM(30), slice("a(b)\\c and text that does not fit"));
+		layout_left(&layout, style, MM(20), MM(20), MM(30),
+					slice("a(b)\\c and text that does not fit"));
 		layout_right(&layout, style, MM(190), MM(30), MM(10), slice("123 456 789,00 kroner"));
 	}
 	layout_end(&layout);
@@ -355,7 +376,7 @@ test_pdf(void)
 	PdfShared shared;
 	ByteBuffer one, two;
 
-	CHECK(pdf_shared_open(&shared, &port_malloc) == PORT_OK);
+	CHECK(pdf_shared_open(&shared, &port_malloc, &pdf_profile_print) == PORT_OK);
 	buffer_init(&one, &port_malloc);
 	buffer_init(&two, &port_malloc);
 	for (int pages = 1; pages <= 200; pages += 63)
@@ -399,7 +420,7 @@ test_pdf_pieces(void)
 	PdfInfo info = {"x", "en"};
 	ByteBuffer taken;
 
-	CHECK(pdf_shared_open(&shared, &port_malloc) == PORT_OK);
+	CHECK(pdf_shared_open(&shared, &port_malloc, &pdf_profile_print) == PORT_OK);
 	buffer_init(&taken, &port_malloc);
 	pdf_file_init(&whole, &port_malloc, &shared);
 	pdf_file_init(&pieces, &port_malloc, &shared);
@@ -422,7 +443,8 @@ test_pdf_pieces(void)
 	}
 	CHECK(pdf_file_end(&whole, &info) == PORT_OK && pdf_file_end(&pieces, &info) == PORT_OK);
 	buffer_append(&taken, pieces.out.bytes, pieces.out.length);
-	CHECK(taken.length == whole.out.length && memcmp(taken.bytes, whole.out.bytes, taken.length) == 0);
+	CHECK(taken.length == whole.out.length &&
+		  memcmp(taken.bytes, whole.out.bytes, taken.length) == 0);
 	pdf_file_release(&whole);
 	pdf_file_release(&pieces);
 	buffer_release(&taken);

@@ -158,6 +158,27 @@ layout_right(Layout *layout, LayoutStyle style, int x, int y, int width, Slice t
 }
 
 void
+layout_centre(Layout *layout, LayoutStyle style, int x, int y, int width, Slice text)
+{
+	int used = shrink(&style, width, text);
+
+	if (layout->page.content != NULL)
+		pdf_page_text(&layout->page, style.face, style.size, style.gray, x + (width - used) / 2, y,
+					  text.bytes, text.length);
+}
+
+void
+layout_image(Layout *layout, Slice name, int x, int y, int width, int height)
+{
+	(void) layout;
+	(void) name;
+	(void) x;
+	(void) y;
+	(void) width;
+	(void) height;
+}
+
+void
 layout_whole(Layout *layout, LayoutStyle style, int x, int y, int width, Slice text)
 {
 	(void) shrink(&style, width, text);

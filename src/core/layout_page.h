@@ -18,7 +18,7 @@ typedef struct LayoutStyle
 {
 	FontFaceNumber face;
 	int size;
-	int gray;
+	int gray; /* or a colour: core/ink.h */
 } LayoutStyle;
 
 typedef struct Layout
@@ -46,6 +46,10 @@ extern int layout_width(LayoutStyle style, Slice text);
 extern void layout_left(Layout *layout, LayoutStyle style, int x, int y, int width, Slice text);
 /* Ends at x; a text wider than width is set smaller, never cut: it is a number. */
 extern void layout_right(Layout *layout, LayoutStyle style, int x, int y, int width, Slice text);
+/* In the middle of x and width; smaller rather than cut, as layout_right. */
+extern void layout_centre(Layout *layout, LayoutStyle style, int x, int y, int width, Slice text);
+/* The image of this name, as large as fits the place and keeps its shape; nothing without it. */
+extern void layout_image(Layout *layout, Slice name, int x, int y, int width, int height);
 /* Starts at x; smaller rather than cut, as layout_right. */
 extern void layout_whole(Layout *layout, LayoutStyle style, int x, int y, int width, Slice text);
 /*

@@ -5,6 +5,8 @@
  */
 #include "core/pdf_page.h"
 
+#include "core/ink.h"
+
 #include <string.h>
 
 /* Hundredths as a decimal number, shortest form, with a blank behind. */
@@ -44,9 +46,12 @@ leave_text(PdfPage *page)
 	page->in_text = false;
 }
 
+/* Colours are drawn as the gray that stands for them. */
 static void
-set_gray(PdfPage *page, int gray)
+set_gray(PdfPage *page, int ink)
 {
+	int gray = ink_gray(ink);
+
 	if (page->gray == gray)
 		return;
 	put_number(page->content, gray);
@@ -167,6 +172,25 @@ pdf_page_box(PdfPage *page, int gray, int x, int y, int width, int height)
 	set_gray(page, gray);
 	put_rectangle(page->content, x, y, width, height);
 	buffer_append(page->content, "f\n", 2);
+}
+
+void
+pdf_page_polyline(PdfPage *page, int ink, int width, const int *points, int count)
+{
+	ByteBuffer *out = page->content;
+
+	leave_text(page);
+	put_number(out, ink_gray(ink));
+	buffer_append_text(out, "G ");
+	put_number(out, width);
+	buffer_append_text(out, "w 1 j\n");
+	for (int i = 0; i < count; i++)
+	{
+		put_number(out, points[2 * i]);
+		put_number(out, PDF_PAGE_HEIGHT - points[2 * i + 1]);
+		buffer_append_text(out, i == 0 ? "m\n" : "l\n");
+	}
+	buffer_append_text(out, "S\n");
 }
 
 int

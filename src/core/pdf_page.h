@@ -2,8 +2,9 @@
  * pdf_page.h: writes the content stream of one page.
  *
  * Lengths are in 1/100 pt from the top left corner, y downwards (text: the baseline); gray is in
- * percent, 0 black.  Only the font resources F1 (regular) and F2 (bold) are named, so that a stream
- * fits any file that has them: a document of its own and the print file alike.
+ * percent, 0 black, or a colour (core/ink.h).  Only the font resources F1 (regular) and F2 (bold)
+ * are named, so that a stream fits any file that has them: a document of its own and the print file
+ * alike.
  */
 #ifndef CORE_PDF_PAGE_H
 #define CORE_PDF_PAGE_H
@@ -30,6 +31,8 @@ extern void pdf_page_begin(PdfPage *page, ByteBuffer *content);
 extern void pdf_page_resume(PdfPage *page, ByteBuffer *content);
 extern void pdf_page_text(PdfPage *page, FontFaceNumber face, int size, int gray, int x, int y,
 						  const char *text, size_t length);
+/* A line through points, x and y by turns. */
+extern void pdf_page_polyline(PdfPage *page, int ink, int width, const int *points, int count);
 extern void pdf_page_box(PdfPage *page, int gray, int x, int y, int width, int height);
 /* Bars of one module width each; returns the width drawn. */
 extern int pdf_page_code128(PdfPage *page, const Code128 *code, int x, int y, int module,

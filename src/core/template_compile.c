@@ -4,26 +4,10 @@
  * Labels must stand before the blocks that use them.  Limits on blocks, values and source keep a
  * program small; nesting is limited by the XML reader.
  */
-#include "core/template_program.h"
+#include "core/template_compile.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#define MAX_DEPTH 16
-
-typedef struct Compiler
-{
-	TemplateProgram *program;
-	XmlReader *reader;
-	PortFault *fault;
-	int stack[MAX_DEPTH + 1];
-	unsigned scopes[MAX_DEPTH + 1];
-	int depth;
-	bool any, stopped;
-	ByteBuffer text; /* of the text or label that is open */
-	TemplateLanguage label_language;
-	Slice label_key;
-} Compiler;
 
 #define IN(kind) (1u << (kind))
 #define IN_BLOCKS                                                                       \
@@ -54,11 +38,11 @@ static const struct
 	{"box", IN(BLOCK_ZONE)},
 	{"space", IN_BLOCKS},
 	{"pagebreak", IN(BLOCK_FLOW) | IN(BLOCK_IF)},
+	{"palette", IN(BLOCK_TEMPLATE)},
+	{"colour", IN(BLOCK_PALETTE)},
+	{"chart", IN_BLOCKS},
+	{"image", IN_BLOCKS},
 };
-
-static const char *const list_names[LIST_COUNT] = {"lines", "taxes", "adjustments",
-												   "line_adjustments"};
-static const char *const pages_names[] = {"first", "next", "every", "last"};
 
 const char *
 template_block_name(TemplateBlockKind kind)
@@ -66,9 +50,9 @@ template_block_name(TemplateBlockKind kind)
 	return kinds[kind].name;
 }
 
-/* Stops the parser; the message gets template and block in front. */
-static void
-complain(Compiler *compiler, const char *rule, const char *block, const char *problem)
+void
+template_complain(TemplateCompiler *compiler, const char *rule, const char *block,
+				  const char *problem)
 {
 	const Slice *name = &compiler->program->name;
 
@@ -80,8 +64,8 @@ complain(Compiler *compiler, const char *rule, const char *block, const char *pr
 					block, problem);
 }
 
-static Slice
-keep_text(Compiler *compiler, Slice text)
+Slice
+template_keep_text(TemplateCompiler *compiler, Slice text)
 {
 	const Port *port = compiler->program->port;
 	char *copy = port->alloc(port->host, text.length + 1);
@@ -97,164 +81,8 @@ keep_text(Compiler *compiler, Slice text)
 	return (Slice){copy, text.length};
 }
 
-/* Hundredths of a number like 12 or 12.5 or 12.75; -1 when it is something else. */
-static int
-parse_hundredths(Slice text)
-{
-	int value = 0, decimals = -1;
-
-	if (text.length == 0 || text.length > 8)
-		return -1;
-	for (size_t i = 0; i < text.length; i++)
-	{
-		char c = text.bytes[i];
-
-		if (c == '.' && decimals < 0 && i > 0)
-		{
-			decimals = 0;
-			continue;
-		}
-		if (c < '0' || c > '9' || decimals == 2)
-			return -1;
-		value = value * 10 + c - '0';
-		decimals += decimals >= 0 ? 1 : 0;
-		if (value > 1000000)
-			return -1;
-	}
-	for (int i = decimals < 0 ? 0 : decimals; i < 2; i++)
-		value *= 10;
-	return value;
-}
-
 static void
-take_number(Compiler *compiler, const char *block, const XmlAttribute *attribute, int least,
-			int most, int *target)
-{
-	int value = parse_hundredths(attribute->value);
-	char problem[160];
-
-	if (value >= least && value <= most)
-	{
-		*target = value;
-		return;
-	}
-	snprintf(problem, sizeof(problem), "attribute %s=\"%.*s\" must be a number from %g to %g",
-			 attribute->text, (int) (attribute->value.length < 30 ? attribute->value.length : 30),
-			 attribute->value.bytes, least / 100.0, most / 100.0);
-	complain(compiler, "TEMPLATE-VALUE", block, problem);
-}
-
-/* Millimetres to 1/100 pt. */
-static void
-take_length(Compiler *compiler, const char *block, const XmlAttribute *attribute, int *target)
-{
-	int hundredths = 0;
-
-	take_number(compiler, block, attribute, 0, 30000, &hundredths);
-	*target = (int) (((int64_t) hundredths * 7200 + 1270) / 2540);
-}
-
-static int
-take_word(Compiler *compiler, const char *block, const XmlAttribute *attribute,
-		  const char *const *words, int count)
-{
-	char problem[160];
-
-	for (int i = 0; i < count; i++)
-		if (slice_is(attribute->value, words[i]))
-			return i;
-	snprintf(problem, sizeof(problem), "attribute %s cannot be \"%.*s\"", attribute->text,
-			 (int) (attribute->value.length < 40 ? attribute->value.length : 40),
-			 attribute->value.bytes);
-	complain(compiler, "TEMPLATE-VALUE", block, problem);
-	return 0;
-}
-
-static void
-take_expression(Compiler *compiler, const char *block, Slice text, unsigned scopes,
-				TemplateExpression *target)
-{
-	char problem[200];
-
-	if (template_compile_expression(compiler->program, keep_text(compiler, text), scopes, target,
-									problem, sizeof(problem)) != PORT_OK)
-		complain(compiler, "TEMPLATE-FIELD", block, problem);
-}
-
-static void
-take_test(Compiler *compiler, const char *block, Slice text, unsigned scopes, TemplateTest *target)
-{
-	char problem[200];
-
-	if (template_compile_test(compiler->program, keep_text(compiler, text), scopes, target, problem,
-							  sizeof(problem)) != PORT_OK)
-		complain(compiler, "TEMPLATE-FIELD", block, problem);
-}
-
-static void
-take_attribute(Compiler *compiler, TemplateBlock *block, const XmlAttribute *attribute,
-			   unsigned scopes)
-{
-	static const char *const yes_no[] = {"no", "yes"}, *const sides[] = {"left", "right"};
-	const char *name = attribute->text, *own = kinds[block->kind].name;
-	TemplateBlockKind kind = block->kind;
-
-	if (strcmp(name, "x") == 0)
-		take_length(compiler, own, attribute, &block->x);
-	else if (strcmp(name, "y") == 0)
-		take_length(compiler, own, attribute, &block->y);
-	else if (strcmp(name, "width") == 0)
-		take_length(compiler, own, attribute, &block->width);
-	else if (strcmp(name, "height") == 0)
-		take_length(compiler, own, attribute, &block->height);
-	else if (strcmp(name, "size") == 0)
-		take_number(compiler, own, attribute, 400, 7200, &block->size);
-	else if (strcmp(name, "gray") == 0)
-	{
-		take_number(compiler, own, attribute, 0, 10000, &block->gray);
-		block->gray /= 100;
-	}
-	else if (strcmp(name, "lines") == 0)
-	{
-		take_number(compiler, own, attribute, 100, 10000, &block->most_lines);
-		block->most_lines /= 100;
-	}
-	else if (strcmp(name, "bold") == 0)
-		block->bold = take_word(compiler, own, attribute, yes_no, 2) == 1;
-	else if (strcmp(name, "shaded") == 0)
-		block->shaded = take_word(compiler, own, attribute, yes_no, 2) == 1;
-	else if (strcmp(name, "keep-last") == 0)
-		block->keep_last = take_word(compiler, own, attribute, yes_no, 2) == 1;
-	else if (strcmp(name, "align") == 0)
-		block->align = (TemplateAlign) take_word(compiler, own, attribute, sides, 2);
-	else if (strcmp(name, "pages") == 0 && kind == BLOCK_ZONE)
-		block->pages = (TemplatePages) take_word(compiler, own, attribute, pages_names, 4);
-	else if (strcmp(name, "in") == 0 && (kind == BLOCK_TABLE || kind == BLOCK_EACH))
-		block->list = (TemplateList) take_word(compiler, own, attribute, list_names, LIST_COUNT);
-	else if (strcmp(name, "if") == 0 || (kind == BLOCK_IF && strcmp(name, "test") == 0))
-		take_test(compiler, own, attribute->value, scopes, &block->test);
-	else if (strcmp(name, "value") == 0 && (kind == BLOCK_TOTAL || kind == BLOCK_BARCODE))
-		take_expression(compiler, own, attribute->value, scopes, &block->content);
-	else if ((strcmp(name, "label") == 0 && kind == BLOCK_TOTAL) ||
-			 (strcmp(name, "head") == 0 && kind == BLOCK_COLUMN))
-		take_expression(compiler, own, attribute->value, scopes, &block->label);
-	else if (kind == BLOCK_TEMPLATE && strcmp(name, "top") == 0)
-		take_length(compiler, own, attribute, &compiler->program->top);
-	else if (kind == BLOCK_TEMPLATE && strcmp(name, "next-top") == 0)
-		take_length(compiler, own, attribute, &compiler->program->next_top);
-	else if (kind == BLOCK_TEMPLATE && strcmp(name, "bottom") == 0)
-		take_length(compiler, own, attribute, &compiler->program->bottom);
-	else if (kind != BLOCK_TEMPLATE || strcmp(name, "name") != 0)
-	{
-		char problem[120];
-
-		snprintf(problem, sizeof(problem), "there is no attribute \"%.40s\" here", name);
-		complain(compiler, "TEMPLATE-BLOCK", own, problem);
-	}
-}
-
-static void
-take_label_attributes(Compiler *compiler, TemplateBlockKind kind, const XmlElement *element)
+take_label_attributes(TemplateCompiler *compiler, TemplateBlockKind kind, const XmlElement *element)
 {
 	bool found = false;
 
@@ -272,14 +100,15 @@ take_label_attributes(Compiler *compiler, TemplateBlockKind kind, const XmlEleme
 		if (kind == BLOCK_LABEL && strcmp(attribute->text, "key") == 0 &&
 			attribute->value.length > 0)
 		{
-			compiler->label_key = keep_text(compiler, attribute->value);
+			compiler->label_key = template_keep_text(compiler, attribute->value);
 			found = true;
 		}
 	}
 	if (!found)
-		complain(compiler, "TEMPLATE-VALUE", kinds[kind].name,
-				 kind == BLOCK_LABELS ? "attribute lang must be en, nb, sv, da, fi, pl or ro"
-									  : "attribute key is missing");
+		template_complain(compiler, "TEMPLATE-VALUE", kinds[kind].name,
+						  kind == BLOCK_LABELS
+							  ? "attribute lang must be en, nb, sv, da, fi, pl, ro or de"
+							  : "attribute key is missing");
 }
 
 static TemplateBlockKind
@@ -292,23 +121,8 @@ find_kind(const char *name)
 	return (TemplateBlockKind) kind;
 }
 
-/* What the fields of a list's rows are called inside it. */
-static unsigned
-list_scope(TemplateList list)
-{
-	switch (list)
-	{
-		case LIST_LINES:
-			return SCOPE_OF(TEMPLATE_LINE);
-		case LIST_TAXES:
-			return SCOPE_OF(TEMPLATE_TAX);
-		default:
-			return SCOPE_OF(TEMPLATE_ADJUSTMENT);
-	}
-}
-
 static int
-add_block(Compiler *compiler, TemplateBlockKind kind)
+add_block(TemplateCompiler *compiler, TemplateBlockKind kind)
 {
 	TemplateProgram *program = compiler->program;
 	int number = program->block_count++;
@@ -319,6 +133,9 @@ add_block(Compiler *compiler, TemplateBlockKind kind)
 	block->line = (int) xml_reader_line(compiler->reader);
 	block->size = 900;
 	block->width = -1;
+	block->channels = ALL_CHANNELS;
+	block->colour = block->fill = block->second_colour = -1;
+	block->group_field = block->carry_field = -1;
 	if (compiler->depth > 0)
 	{
 		TemplateBlock *parent = &program->blocks[compiler->stack[compiler->depth - 1]];
@@ -334,14 +151,14 @@ add_block(Compiler *compiler, TemplateBlockKind kind)
 }
 
 static bool
-may_stand_here(Compiler *compiler, TemplateBlockKind kind, const char *name)
+may_stand_here(TemplateCompiler *compiler, TemplateBlockKind kind, const char *name)
 {
 	char problem[120];
 	TemplateBlockKind parent;
 
 	if (kind == BLOCK_KIND_COUNT)
 	{
-		complain(compiler, "TEMPLATE-BLOCK", name, "there is no such block");
+		template_complain(compiler, "TEMPLATE-BLOCK", name, "there is no such block");
 		return false;
 	}
 	if (compiler->depth == 0 ? kind == BLOCK_TEMPLATE && !compiler->any : false)
@@ -349,55 +166,68 @@ may_stand_here(Compiler *compiler, TemplateBlockKind kind, const char *name)
 	parent = compiler->depth == 0
 				 ? BLOCK_LABEL
 				 : compiler->program->blocks[compiler->stack[compiler->depth - 1]].kind;
-	if (compiler->depth > 0 && (kinds[kind].parents & IN(parent)) && compiler->depth < MAX_DEPTH)
+	if (compiler->depth > 0 && (kinds[kind].parents & IN(parent)) &&
+		compiler->depth < TEMPLATE_MAX_DEPTH)
 		return true;
 	snprintf(problem, sizeof(problem), "it may not stand %s%s%s",
 			 compiler->depth == 0 ? "at the top" : "in <",
 			 compiler->depth == 0 ? "" : kinds[parent].name, compiler->depth == 0 ? "" : ">");
-	complain(compiler, "TEMPLATE-SYNTAX", name, problem);
+	template_complain(compiler, "TEMPLATE-SYNTAX", name, problem);
 	return false;
+}
+
+static bool
+room_for_block(TemplateCompiler *compiler, const char *name)
+{
+	if (compiler->program->block_count < TEMPLATE_MAX_BLOCKS)
+		return true;
+	template_complain(compiler, "TEMPLATE-SYNTAX", name, "the template has too many blocks");
+	return false;
+}
+
+/* What may be named anywhere. */
+static void
+open_scope(TemplateScope *scope)
+{
+	memset(scope, 0, sizeof(*scope));
+	scope->groups = SCOPE_OF(TEMPLATE_INVOICE);
+	scope->tree_names[TREE_DATA] = (Slice){"data", 4};
+	scope->tree_names[TREE_BRAND] = (Slice){"brand", 5};
+	scope->tree_count = TREE_FIRST_ROW;
 }
 
 static void
 start_element(void *state, const XmlElement *element)
 {
-	Compiler *compiler = state;
+	TemplateCompiler *compiler = state;
 	TemplateProgram *program = compiler->program;
 	TemplateBlockKind kind = find_kind(element->text);
-	unsigned scopes =
-		compiler->depth == 0 ? SCOPE_OF(TEMPLATE_INVOICE) : compiler->scopes[compiler->depth - 1];
+	TemplateScope *scope = &compiler->scopes[compiler->depth];
 	TemplateBlock *block;
 	int number;
 
-	if (compiler->stopped || !may_stand_here(compiler, kind, element->text))
+	if (compiler->stopped || !may_stand_here(compiler, kind, element->text) ||
+		!room_for_block(compiler, element->text))
 		return;
-	if (program->block_count == TEMPLATE_MAX_BLOCKS)
-	{
-		complain(compiler, "TEMPLATE-SYNTAX", element->text, "the template has too many blocks");
-		return;
-	}
+	if (compiler->depth == 0)
+		open_scope(scope);
+	else
+		*scope = compiler->scopes[compiler->depth - 1];
 	if (kind == BLOCK_TEMPLATE)
 		for (int i = 0; i < element->attribute_count; i++)
 			if (strcmp(element->attributes[i].text, "name") == 0)
-				program->name = keep_text(compiler, element->attributes[i].value);
+				program->name = template_keep_text(compiler, element->attributes[i].value);
 	number = add_block(compiler, kind);
 	block = &program->blocks[number];
 	buffer_reset(&compiler->text);
 	if (kind == BLOCK_LABELS || kind == BLOCK_LABEL)
 		take_label_attributes(compiler, kind, element);
 	else
-		for (int i = 0; i < element->attribute_count && !compiler->stopped; i++)
-			take_attribute(compiler, block, &element->attributes[i], scopes);
-	if (kind == BLOCK_TABLE || kind == BLOCK_EACH)
-		scopes |= list_scope(block->list);
+		template_take_attributes(compiler, block, element, scope);
 	if (kind == BLOCK_FLOW)
 		program->flow = number;
-	if (block->list == LIST_LINE_ADJUSTMENTS && !(scopes & SCOPE_OF(TEMPLATE_LINE)))
-		complain(compiler, "TEMPLATE-FIELD", element->text,
-				 "list \"line_adjustments\" is only known inside \"lines\"");
 	compiler->any = true;
-	compiler->stack[compiler->depth] = number;
-	compiler->scopes[compiler->depth++] = scopes;
+	compiler->stack[compiler->depth++] = number;
 }
 
 /* Runs of white space are one blank, as in HTML. */
@@ -422,7 +252,7 @@ collapse(ByteBuffer *text)
 static void
 end_element(void *state)
 {
-	Compiler *compiler = state;
+	TemplateCompiler *compiler = state;
 	TemplateProgram *program = compiler->program;
 	TemplateBlock *block;
 
@@ -430,26 +260,28 @@ end_element(void *state)
 		return;
 	block = &program->blocks[compiler->stack[--compiler->depth]];
 	if (block->kind == BLOCK_TEXT)
-		take_expression(compiler, "text", collapse(&compiler->text),
-						compiler->scopes[compiler->depth], &block->content);
+		template_take_expression(compiler, "text", collapse(&compiler->text),
+								 &compiler->scopes[compiler->depth], &block->content);
 	else if (block->kind == BLOCK_LABEL)
 	{
 		if (program->label_count == TEMPLATE_MAX_LABELS)
-			complain(compiler, "TEMPLATE-SYNTAX", "label", "the template has too many labels");
+			template_complain(compiler, "TEMPLATE-SYNTAX", "label",
+							  "the template has too many labels");
 		else
 			program->labels[program->label_count++] =
 				(TemplateOwnLabel){compiler->label_language, compiler->label_key,
-								   keep_text(compiler, collapse(&compiler->text))};
+								   template_keep_text(compiler, collapse(&compiler->text))};
 	}
 	else if (collapse(&compiler->text).length > 0)
-		complain(compiler, "TEMPLATE-SYNTAX", kinds[block->kind].name, "text belongs into <text>");
+		template_complain(compiler, "TEMPLATE-SYNTAX", kinds[block->kind].name,
+						  "text belongs into <text>");
 	buffer_reset(&compiler->text);
 }
 
 static void
 take_characters(void *state, const char *bytes, size_t length)
 {
-	Compiler *compiler = state;
+	TemplateCompiler *compiler = state;
 
 	if (!compiler->stopped)
 		buffer_append(&compiler->text, bytes, length);
@@ -500,8 +332,8 @@ template_compile(TemplateProgram *program, const Port *port, const char *source,
 				 XmlReader **reader, PortFault *fault)
 {
 	static const XmlVocabulary no_names;
-	XmlLimits limits = {MAX_DEPTH, 16 * 1024, 200, false};
-	Compiler compiler = {.program = program, .fault = fault};
+	XmlLimits limits = {TEMPLATE_MAX_DEPTH, 16 * 1024, 200, false};
+	TemplateCompiler compiler = {.program = program, .fault = fault};
 	XmlHandler handler = {&compiler, start_element, end_element, take_characters, NULL};
 	PortStatus status;
 

@@ -1,6 +1,10 @@
 /*
  * template_data.h: the values a document is made of: one invoice row and its lines, taxes and
- * adjustments, each a row of slices in the order of template_fields.def.
+ * adjustments, each a row of slices in the order of template_fields.def; and trees for what no
+ * invoice has.
+ *
+ * A letter or notice has an invoice row too, with recipient, issuer, number and date, and no
+ * amounts.
  *
  * Values are text: dates ISO, numbers with a decimal point; NULL bytes = absent.
  */
@@ -8,6 +12,7 @@
 #define CORE_TEMPLATE_DATA_H
 
 #include "core/invoice.h"
+#include "core/template_tree.h"
 
 typedef enum TemplateGroup
 {
@@ -58,6 +63,8 @@ typedef struct TemplateRows
 typedef struct TemplateData
 {
 	TemplateRows groups[TEMPLATE_GROUP_COUNT]; /* INVOICE has one row */
+	const TemplateNode *tree;				   /* {{data.…}}; NULL = none */
+	const TemplateNode *brand;				   /* {{brand.…}}; NULL = none */
 } TemplateData;
 
 /* Value of a field in a row of its group. */

@@ -6,17 +6,21 @@
  *   {{payment_reference|reference}}
  *   {{label:due_date}}       a word in the document's language
  *   {{title}} {{page}} {{pages}}
+ *   {{data.customer.since|date:long}}  {{brand.phone?}}  {{row.litres}}: of a tree
+ *   {{sum:line.net_amount}} {{sum:data.rows.amount|money}} {{count:lines}} {{carried}}
  */
-#include "core/template_program.h"
+#include "core/template_compile.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static const char *const format_names[FORMAT_COUNT] = {
-	"raw", "money", "number", "date", "reference", "account", "unit", "postcode", "country"};
-static const char *const flag_names[FLAG_COUNT] = {"credit", "self_billed", "payment", "foreign"};
+static const char *const format_names[FORMAT_COUNT] = {"raw",		"money",   "number", "date",
+													   "reference", "account", "unit",	 "postcode",
+													   "country",	"text"};
+static const char *const flag_names[FLAG_COUNT] = {"credit", "self_billed", "payment", "foreign",
+												   "letter"};
 static const char *const label_keys[TEMPLATE_LABEL_COUNT] = {
-#define LABEL(name, key, en, nb, sv, da, fi, pl, ro) key,
+#define LABEL(name, key, en, nb, sv, da, fi, pl, ro, de) key,
 #include "core/template_labels.def"
 #undef LABEL
 };
@@ -54,8 +58,8 @@ starts_with(Slice text, const char *prefix)
 }
 
 /* The field with this path, -1 if there is none or its group is not in scope. */
-static int
-find_field(Slice path, unsigned scopes, char *problem, size_t room)
+int
+template_find_field(Slice path, const TemplateScope *scope, char *problem, size_t room)
 {
 	TemplateGroup group = TEMPLATE_INVOICE;
 	Slice rest = path;
@@ -70,7 +74,7 @@ find_field(Slice path, unsigned scopes, char *problem, size_t room)
 	for (int i = 0; i < TEMPLATE_FIELD_COUNT; i++)
 		if (template_field_info[i].group == group && slice_is(rest, template_field_info[i].path))
 		{
-			if (scopes & SCOPE_OF(group))
+			if (scope->groups & SCOPE_OF(group))
 				return i;
 			snprintf(problem, room, "field \"%.*s\" is only known inside its list",
 					 (int) path.length, path.bytes);
@@ -97,6 +101,105 @@ natural_format(int field)
 			break;
 	}
 	return FORMAT_RAW;
+}
+
+/* ---------- trees and lists ---------- */
+
+/* The tree that a path starts with, the innermost of that name; path becomes the rest. */
+static int
+find_tree(Slice *path, const TemplateScope *scope)
+{
+	const char *dot = path->length > 0 ? memchr(path->bytes, '.', path->length) : NULL;
+	size_t length = dot == NULL ? path->length : (size_t) (dot - path->bytes);
+
+	for (int i = scope->tree_count - 1; i >= 0; i--)
+		if (scope->tree_names[i].length == length &&
+			memcmp(scope->tree_names[i].bytes, path->bytes, length) == 0)
+		{
+			length += dot != NULL ? 1 : 0;
+			path->bytes += length;
+			path->length -= length;
+			return i;
+		}
+	return -1;
+}
+
+bool
+template_find_list(Slice text, const TemplateScope *scope, TemplateList *list, int *tree,
+				   Slice *path)
+{
+	static const char *const names[LIST_TREE] = {"lines", "taxes", "adjustments",
+												 "line_adjustments"};
+	int found = find_name(names, LIST_TREE, text);
+
+	*path = text;
+	if (found >= 0)
+	{
+		*list = (TemplateList) found;
+		return true;
+	}
+	*list = LIST_TREE;
+	*tree = find_tree(path, scope);
+	return *tree >= 0 && path->length > 0;
+}
+
+/* sum:line.net_amount, sum:data.rows.amount */
+static PortStatus
+compile_sum(Slice path, const TemplateScope *scope, TemplateSegment *segment, char *problem,
+			size_t room)
+{
+	TemplateScope all = *scope;
+	Slice rest = path;
+
+	segment->tree = find_tree(&rest, scope);
+	if (segment->tree >= 0)
+	{
+		size_t dot = rest.length;
+
+		while (dot > 0 && rest.bytes[dot - 1] != '.')
+			dot--;
+		if (dot < 2)
+		{
+			snprintf(problem, room, "a sum needs a list and a value in it, as data.rows.amount");
+			return PORT_INVALID;
+		}
+		segment->kind = SEGMENT_SUM_TREE;
+		segment->text = (Slice){rest.bytes, dot - 1};
+		segment->of = (Slice){rest.bytes + dot, rest.length - dot};
+		segment->format = FORMAT_NUMBER;
+		return PORT_OK;
+	}
+	all.groups = ~0u;
+	segment->kind = SEGMENT_SUM;
+	segment->number = template_find_field(path, &all, problem, room);
+	if (segment->number < 0)
+		return PORT_INVALID;
+	segment->format = natural_format(segment->number);
+	if (template_field_info[segment->number].group == TEMPLATE_INVOICE ||
+		segment->format == FORMAT_RAW || segment->format == FORMAT_DATE)
+	{
+		snprintf(problem, room, "field \"%.*s\" is no number of a list", slice_shown(path, 80),
+				 path.bytes);
+		return PORT_INVALID;
+	}
+	return PORT_OK;
+}
+
+static PortStatus
+compile_count(Slice text, const TemplateScope *scope, TemplateSegment *segment, char *problem,
+			  size_t room)
+{
+	TemplateList list;
+
+	segment->kind = SEGMENT_COUNT;
+	segment->format = FORMAT_NUMBER;
+	if (!template_find_list(text, scope, &list, &segment->tree, &segment->text))
+	{
+		snprintf(problem, room, "there is no list \"%.*s\"", slice_shown(text, 80), text.bytes);
+		return PORT_INVALID;
+	}
+	segment->number = (int) list;
+	return PORT_OK;
 }
 
 static PortStatus
@@ -134,50 +237,108 @@ compile_label(const TemplateProgram *program, Slice key, TemplateSegment *segmen
 	return PORT_INVALID;
 }
 
+/* money:EUR, number:2, date:short, date:long, date:month */
+static bool
+format_takes_argument(int format, Slice argument)
+{
+	if (format == FORMAT_MONEY)
+		return argument.length == 3;
+	if (format == FORMAT_NUMBER)
+		return argument.length == 1 && argument.bytes[0] >= '0' && argument.bytes[0] <= '9';
+	return format == FORMAT_DATE && (slice_is(argument, "short") || slice_is(argument, "long") ||
+									 slice_is(argument, "month"));
+}
+
+/* money, date:long: what stands behind the bar. */
+static PortStatus
+compile_format(Slice format, Slice path, TemplateSegment *segment, char *problem, size_t room)
+{
+	const char *colon = memchr(format.bytes, ':', format.length);
+	Slice name = format;
+	int found;
+
+	if (colon != NULL)
+	{
+		name.length = (size_t) (colon - format.bytes);
+		segment->argument = trim((Slice){colon + 1, format.length - name.length - 1});
+	}
+	name = trim(name);
+	found = find_name(format_names, FORMAT_COUNT, name);
+	if (found < 0 ||
+		(segment->argument.bytes != NULL && !format_takes_argument(found, segment->argument)))
+	{
+		snprintf(problem, room, "there is no format \"%.*s\" (field \"%.*s\")",
+				 slice_shown(format, 40), format.bytes, slice_shown(path, 80), path.bytes);
+		return PORT_INVALID;
+	}
+	segment->format = (TemplateFormat) found;
+	return PORT_OK;
+}
+
+/* A field, or a value of a tree. */
+static PortStatus
+compile_path(Slice path, const TemplateScope *scope, TemplateSegment *segment, char *problem,
+			 size_t room)
+{
+	Slice rest = path;
+
+	segment->tree = find_tree(&rest, scope);
+	if (segment->tree >= 0)
+	{
+		segment->kind = SEGMENT_NODE;
+		segment->text = rest;
+		segment->of = path;
+		segment->format = FORMAT_NATURAL;
+		return PORT_OK;
+	}
+	segment->kind = SEGMENT_FIELD;
+	segment->number = template_find_field(path, scope, problem, room);
+	if (segment->number < 0)
+		return PORT_INVALID;
+	segment->format = natural_format(segment->number);
+	return PORT_OK;
+}
+
 /* What stands between {{ and }}. */
 static PortStatus
-compile_value(const TemplateProgram *program, Slice text, unsigned scopes, TemplateSegment *segment,
-			  char *problem, size_t room)
+compile_value(const TemplateProgram *program, Slice text, const TemplateScope *scope,
+			  TemplateSegment *segment, char *problem, size_t room)
 {
 	const char *bar = memchr(text.bytes, '|', text.length);
-	Slice path = text, format = {NULL, 0};
+	Slice path = text;
+	PortStatus status;
 
 	if (bar != NULL)
-	{
 		path.length = (size_t) (bar - text.bytes);
-		format = trim((Slice){bar + 1, text.length - path.length - 1});
-	}
 	path = trim(path);
 	if (starts_with(path, "label:"))
 		return compile_label(program, trim((Slice){path.bytes + 6, path.length - 6}), segment,
 							 problem, room);
-	segment->kind = slice_is(path, "title")	  ? SEGMENT_TITLE
-					: slice_is(path, "page")  ? SEGMENT_PAGE
-					: slice_is(path, "pages") ? SEGMENT_PAGES
-											  : SEGMENT_FIELD;
-	if (segment->kind != SEGMENT_FIELD)
+	segment->kind = slice_is(path, "title")		? SEGMENT_TITLE
+					: slice_is(path, "page")	? SEGMENT_PAGE
+					: slice_is(path, "pages")	? SEGMENT_PAGES
+					: slice_is(path, "carried") ? SEGMENT_CARRIED
+												: SEGMENT_FIELD;
+	segment->format = FORMAT_MONEY;
+	if (segment->kind != SEGMENT_FIELD && segment->kind != SEGMENT_CARRIED)
 		return PORT_OK;
 	segment->optional = path.length > 0 && path.bytes[path.length - 1] == '?';
 	if (segment->optional)
 		path.length--;
-	segment->number = find_field(path, scopes, problem, room);
-	if (segment->number < 0)
-		return PORT_INVALID;
-	segment->format = natural_format(segment->number);
-	if (format.bytes != NULL)
-	{
-		int found = find_name(format_names, FORMAT_COUNT, format);
-
-		if (found < 0)
-		{
-			snprintf(problem, room, "there is no format \"%.*s\" (field \"%.*s\")",
-					 (int) (format.length < 40 ? format.length : 40), format.bytes,
-					 (int) path.length, path.bytes);
-			return PORT_INVALID;
-		}
-		segment->format = (TemplateFormat) found;
-	}
-	return PORT_OK;
+	if (starts_with(path, "sum:"))
+		status = compile_sum(trim((Slice){path.bytes + 4, path.length - 4}), scope, segment,
+							 problem, room);
+	else if (starts_with(path, "count:"))
+		status = compile_count(trim((Slice){path.bytes + 6, path.length - 6}), scope, segment,
+							   problem, room);
+	else if (segment->kind == SEGMENT_FIELD)
+		status = compile_path(path, scope, segment, problem, room);
+	else
+		status = PORT_OK;
+	if (status != PORT_OK || bar == NULL)
+		return status;
+	return compile_format(trim((Slice){bar + 1, text.length - (size_t) (bar + 1 - text.bytes)}),
+						  path, segment, problem, room);
 }
 
 static const char *
@@ -190,7 +351,7 @@ find_pair(Slice text, const char *pair)
 }
 
 PortStatus
-template_compile_expression(TemplateProgram *program, Slice text, unsigned scopes,
+template_compile_expression(TemplateProgram *program, Slice text, const TemplateScope *scope,
 							TemplateExpression *expression, char *problem, size_t problem_room)
 {
 	PortStatus status = PORT_OK;
@@ -220,7 +381,7 @@ template_compile_expression(TemplateProgram *program, Slice text, unsigned scope
 			segment.text = (Slice){NULL, 0};
 			status =
 				compile_value(program, (Slice){text.bytes + 2, (size_t) (close - text.bytes) - 2},
-							  scopes, &segment, problem, problem_room);
+							  scope, &segment, problem, problem_room);
 			text.length -= (size_t) (close + 2 - text.bytes);
 			text.bytes = close + 2;
 		}
@@ -231,14 +392,13 @@ template_compile_expression(TemplateProgram *program, Slice text, unsigned scope
 }
 
 PortStatus
-template_compile_test(TemplateProgram *program, Slice text, unsigned scopes, TemplateTest *test,
-					  char *problem, size_t problem_room)
+template_compile_test(Slice text, const TemplateScope *scope, TemplateTest *test, char *problem,
+					  size_t problem_room)
 {
 	const char *equals;
 	Slice path;
 	int flag;
 
-	(void) program;
 	memset(test, 0, sizeof(*test));
 	test->present = true;
 	text = trim(text);
@@ -263,10 +423,17 @@ template_compile_test(TemplateProgram *program, Slice text, unsigned scopes, Tem
 	flag = find_name(flag_names, FLAG_COUNT, path);
 	if (flag >= 0)
 	{
-		test->field = -1;
+		test->field = TEST_FLAG;
 		test->flag = (TemplateFlag) flag;
 		return PORT_OK;
 	}
-	test->field = find_field(path, scopes, problem, problem_room);
+	test->path = path;
+	test->tree = find_tree(&test->path, scope);
+	if (test->tree >= 0)
+	{
+		test->field = TEST_TREE;
+		return PORT_OK;
+	}
+	test->field = template_find_field(path, scope, problem, problem_room);
 	return test->field < 0 ? PORT_INVALID : PORT_OK;
 }

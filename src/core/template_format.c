@@ -6,6 +6,8 @@
  */
 #include "core/template_format.h"
 
+#include "core/decimal.h"
+
 #include <string.h>
 
 #define NBSP "\xC2\xA0"
@@ -14,15 +16,16 @@
 static const struct
 {
 	const char *code, *thousands, *point;
+	const char *day_point; /* behind the day where the month is a word */
 	const char *date; /* D, M: without leading zero; d, m: two digits; B: name of month; y: year */
 } languages[LANGUAGE_COUNT] = {
-	{"en", ",", ".", "D B y"}, {"nb", NBSP, ",", "d.m.y"}, {"sv", NBSP, ",", "y-m-d"},
-	{"da", ".", ",", "d.m.y"}, {"fi", NBSP, ",", "D.M.y"}, {"pl", NBSP, ",", "d.m.y"},
-	{"ro", ".", ",", "d.m.y"},
+	{"en", ",", ".", "", "D B y"},	{"nb", NBSP, ",", ".", "d.m.y"}, {"sv", NBSP, ",", "", "y-m-d"},
+	{"da", ".", ",", ".", "d.m.y"}, {"fi", NBSP, ",", ".", "D.M.y"}, {"pl", NBSP, ",", "", "d.m.y"},
+	{"ro", ".", ",", "", "d.m.y"},	{"de", ".", ",", ".", "d.m.y"},
 };
 
 static const char *const labels[TEMPLATE_LABEL_COUNT][LANGUAGE_COUNT] = {
-#define LABEL(name, key, en, nb, sv, da, fi, pl, ro) {en, nb, sv, da, fi, pl, ro},
+#define LABEL(name, key, en, nb, sv, da, fi, pl, ro, de) {en, nb, sv, da, fi, pl, ro, de},
 #include "core/template_labels.def"
 #undef LABEL
 };
@@ -60,7 +63,8 @@ template_country_language(Slice country)
 		const char *country;
 		TemplateLanguage language;
 	} spoken[] = {{"NO", LANGUAGE_NB}, {"SE", LANGUAGE_SV}, {"DK", LANGUAGE_DA},
-				  {"FI", LANGUAGE_FI}, {"PL", LANGUAGE_PL}, {"RO", LANGUAGE_RO}};
+				  {"FI", LANGUAGE_FI}, {"PL", LANGUAGE_PL}, {"RO", LANGUAGE_RO},
+				  {"DE", LANGUAGE_DE}, {"AT", LANGUAGE_DE}};
 
 	for (size_t i = 0; i < sizeof(spoken) / sizeof(spoken[0]); i++)
 		if (slice_is(country, spoken[i].country))
@@ -146,6 +150,36 @@ format_quantity(ByteBuffer *out, TemplateLanguage language, Slice number)
 	put_number(out, language, number, 0);
 }
 
+void
+format_fixed(ByteBuffer *out, TemplateLanguage language, Slice number, int decimals)
+{
+	char text[DECIMAL_TEXT_SIZE];
+	Decimal value;
+
+	if (decimal_parse(number.bytes, number.length, &value) != DECIMAL_OK)
+	{
+		buffer_append(out, number.bytes, number.length);
+		return;
+	}
+	number.length = (size_t) decimal_text(decimal_round_away(value, decimals), decimals, text);
+	number.bytes = text;
+	put_number(out, language, number, (size_t) decimals);
+}
+
+void
+format_money_in(ByteBuffer *out, TemplateLanguage language, Slice number, Slice currency)
+{
+	static const char *const whole[] = {"CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF"};
+	int decimals = 2;
+
+	for (size_t i = 0; i < sizeof(whole) / sizeof(whole[0]); i++)
+		if (slice_is(currency, whole[i]))
+			decimals = 0;
+	format_fixed(out, language, number, decimals);
+	buffer_append_text(out, NBSP);
+	buffer_append(out, currency.bytes, currency.length);
+}
+
 static bool
 is_iso_date(Slice date)
 {
@@ -155,6 +189,25 @@ is_iso_date(Slice date)
 		if (i != 4 && i != 7 && !is_digit(date.bytes[i]))
 			return false;
 	return true;
+}
+
+static bool
+is_iso_month(Slice date)
+{
+	return date.length == 7 && date.bytes[4] == '-' && is_digit(date.bytes[5]) &&
+		   is_digit(date.bytes[6]);
+}
+
+/* Bytes of the first three characters. */
+static size_t
+month_prefix(const char *name)
+{
+	size_t length = 0;
+
+	for (int characters = 0; name[length] != '\0'; length++)
+		if (((unsigned char) name[length] & 0xC0) != 0x80 && characters++ == 3)
+			break;
+	return length;
 }
 
 void
@@ -197,6 +250,45 @@ format_date(ByteBuffer *out, TemplateLanguage language, Slice date)
 			default:
 				buffer_append_char(out, *at);
 		}
+}
+
+void
+format_date_as(ByteBuffer *out, TemplateLanguage language, Slice date, Slice style)
+{
+	static const char *const names[LANGUAGE_COUNT][12] = {
+#define MONTHS(en, ...) {__VA_ARGS__},
+#include "core/template_months.def"
+#undef MONTHS
+	};
+	bool is_month = slice_is(style, "month");
+	const char *name;
+	int month, day;
+
+	/* a month may come without its day */
+	if ((!slice_is(style, "long") && !is_month) || !(is_iso_date(date) || is_iso_month(date)))
+	{
+		format_date(out, language, date);
+		return;
+	}
+	month = (date.bytes[5] - '0') * 10 + date.bytes[6] - '0';
+	if (month < 1 || month > 12)
+		return;
+	name = names[language][month - 1];
+	if (is_month)
+	{
+		buffer_append(out, name, month_prefix(name));
+		return;
+	}
+	if (date.length == 10)
+	{
+		day = (date.bytes[8] - '0') * 10 + date.bytes[9] - '0';
+		buffer_append_int(out, day);
+		buffer_append_text(out, languages[language].day_point);
+		buffer_append_text(out, NBSP);
+	}
+	buffer_append_text(out, name);
+	buffer_append_text(out, NBSP);
+	buffer_append(out, date.bytes, 4);
 }
 
 static void
@@ -263,11 +355,12 @@ format_account(ByteBuffer *out, Slice account, Slice country)
 void
 format_unit(ByteBuffer *out, TemplateLanguage language, Slice code)
 {
-	static const char *const pieces[LANGUAGE_COUNT] = {"pcs", "stk",  "st", "stk",
-													   "kpl", "szt.", "buc"};
-	static const char *const hours[LANGUAGE_COUNT] = {"h", "t", "h", "t", "h", "godz.", "h"};
+	static const char *const pieces[LANGUAGE_COUNT] = {"pcs", "stk",  "st",	 "stk",
+													   "kpl", "szt.", "buc", "St."};
+	static const char *const hours[LANGUAGE_COUNT] = {"h", "t",		"h", "t",
+													  "h", "godz.", "h", "Std."};
 	static const char *const days[LANGUAGE_COUNT] = {"days", "dager", "dagar", "dage",
-													 "pv",	 "dni",	  "zile"};
+													 "pv",	 "dni",	  "zile",  "Tage"};
 	static const char *const known[][2] = {
 		{"LTR", "l"},	{"KWH", "kWh"},		  {"KGM", "kg"},		{"GRM", "g"},  {"MTR", "m"},
 		{"KMT", "km"},	{"MTK", "m\xC2\xB2"}, {"MTQ", "m\xC2\xB3"}, {"TNE", "t"},  {"KWT", "kW"},

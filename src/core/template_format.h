@@ -19,12 +19,13 @@ typedef enum TemplateLanguage
 	LANGUAGE_FI,
 	LANGUAGE_PL,
 	LANGUAGE_RO,
+	LANGUAGE_DE,
 	LANGUAGE_COUNT
 } TemplateLanguage;
 
 typedef enum TemplateLabel
 {
-#define LABEL(name, key, en, nb, sv, da, fi, pl, ro) LABEL_##name,
+#define LABEL(name, key, en, nb, sv, da, fi, pl, ro, de) LABEL_##name,
 #include "core/template_labels.def"
 #undef LABEL
 	TEMPLATE_LABEL_COUNT
@@ -41,6 +42,13 @@ extern const char *template_label(TemplateLabel label, TemplateLanguage language
 extern void format_money(ByteBuffer *out, TemplateLanguage language, Slice number);
 /* As money, but only the decimals that mean something: 3.500 is 3,5 */
 extern void format_quantity(ByteBuffer *out, TemplateLanguage language, Slice number);
+/* With that many decimals, rounded half away from zero; what is no number passes unchanged. */
+extern void format_fixed(ByteBuffer *out, TemplateLanguage language, Slice number, int decimals);
+/* With the decimals and behind it the code of the currency: 1 234,50 EUR, 1 235 JPY. */
+extern void format_money_in(ByteBuffer *out, TemplateLanguage language, Slice number,
+							Slice currency);
+/* long: 1 November 2026; month: Nov; else as format_date. */
+extern void format_date_as(ByteBuffer *out, TemplateLanguage language, Slice date, Slice style);
 extern void format_date(ByteBuffer *out, TemplateLanguage language, Slice date);
 /* Groups for reading: RF references and IBANs by four from the left, digits by five from the right.
  */

@@ -37,6 +37,13 @@ template_is_self_billed(const TemplateData *data)
 }
 
 bool
+template_is_letter(const TemplateData *data)
+{
+	return slice_is(TEMPLATE_VALUE(data->groups[TEMPLATE_INVOICE].rows[0], INVOICE, ORIGIN),
+					"letter");
+}
+
+bool
 template_has_payment(const TemplateData *data)
 {
 	const Slice *invoice = data->groups[TEMPLATE_INVOICE].rows[0];

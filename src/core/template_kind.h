@@ -10,6 +10,8 @@
 /* UNTDID 1001: credit notes, and documents the buyer issues in the seller's name. */
 extern bool template_is_credit_note(const TemplateData *data);
 extern bool template_is_self_billed(const TemplateData *data);
+/* No invoice: a letter or notice of a list. */
+extern bool template_is_letter(const TemplateData *data);
 /* Something is to be paid by the recipient, and there is an account to pay it to. */
 extern bool template_has_payment(const TemplateData *data);
 /* The recipient lives in another country than the issuer. */

@@ -1,7 +1,7 @@
 /*
  * template_program.h: a template compiled to a tree of blocks.
  *
- * The source is XML (docs/document.md); there are no scripts and no way to a file or another row.
+ * The source is XML (docs/documents.md); there are no scripts and no way to a file or another row.
  * Compiling checks every element, attribute and field, so that a program can fail for only two
  * reasons when it runs: a field that is missing in the data, and a text that does not fit.
  */
@@ -16,6 +16,8 @@
 #define TEMPLATE_MAX_BLOCKS 1000
 #define TEMPLATE_MAX_SEGMENTS 4000
 #define TEMPLATE_MAX_LABELS 500
+#define TEMPLATE_MAX_COLOURS 32
+#define TEMPLATE_MAX_TREES 10 /* data, brand and lists of the data inside one another */
 #define TEMPLATE_MAX_SOURCE (256 * 1024)
 
 typedef enum TemplateBlockKind
@@ -38,6 +40,10 @@ typedef enum TemplateBlockKind
 	BLOCK_BOX,
 	BLOCK_SPACE,
 	BLOCK_PAGEBREAK,
+	BLOCK_PALETTE,
+	BLOCK_COLOUR,
+	BLOCK_CHART,
+	BLOCK_IMAGE,
 	BLOCK_KIND_COUNT
 } TemplateBlockKind;
 
@@ -52,6 +58,7 @@ typedef enum TemplateFormat
 	FORMAT_UNIT,
 	FORMAT_POSTCODE,
 	FORMAT_COUNTRY,
+	FORMAT_NATURAL, /* of a tree's value: numbers as numbers, texts as they are */
 	FORMAT_COUNT
 } TemplateFormat;
 
@@ -62,6 +69,7 @@ typedef enum TemplateFlag
 	FLAG_SELF_BILLED, /* issued by the buyer */
 	FLAG_PAYMENT,	  /* has something to pay and an account to pay to */
 	FLAG_FOREIGN,	  /* goes to another country */
+	FLAG_LETTER,	  /* no invoice: a letter or notice of a list */
 	FLAG_COUNT
 } TemplateFlag;
 
@@ -73,15 +81,23 @@ typedef enum TemplateSegmentKind
 	SEGMENT_OWN_LABEL,
 	SEGMENT_TITLE,
 	SEGMENT_PAGE,
-	SEGMENT_PAGES
+	SEGMENT_PAGES,
+	SEGMENT_NODE,	  /* of a tree */
+	SEGMENT_SUM,	  /* of a field over the rows of its list, in a group: of the group */
+	SEGMENT_SUM_TREE, /* of text (a path) over the list at number in a tree */
+	SEGMENT_COUNT,	  /* rows of the list number, in a group: of the group */
+	SEGMENT_CARRIED	  /* what the columns above carry over to the next page */
 } TemplateSegmentKind;
 
 typedef struct TemplateSegment
 {
 	TemplateSegmentKind kind;
-	Slice text; /* literal, or key of an own label */
-	int number; /* field or label */
+	Slice text; /* literal, key of an own label, or path inside its tree */
+	Slice of;	/* sum over a tree: path of the value inside each element */
+	int number; /* field, label or list */
+	int tree;	/* which of the trees in scope */
 	TemplateFormat format;
+	Slice argument; /* of the format, behind its colon; bytes NULL = none */
 	bool optional;
 } TemplateSegment;
 
@@ -90,18 +106,24 @@ typedef struct TemplateExpression
 	int first, count; /* in segments */
 } TemplateExpression;
 
+#define TEST_FLAG (-1)
+#define TEST_TREE (-2)
+
 typedef struct TemplateTest
 {
 	bool present, negated;
-	int field; /* -1: flag */
+	int field; /* TEST_FLAG, TEST_TREE, else a field */
 	TemplateFlag flag;
+	int tree;	  /* TEST_TREE: which of the trees in scope */
+	Slice path;	  /* in the tree */
 	Slice equals; /* bytes NULL: is there, and not zero */
 } TemplateTest;
 
 typedef enum TemplateAlign
 {
 	ALIGN_LEFT,
-	ALIGN_RIGHT
+	ALIGN_RIGHT,
+	ALIGN_CENTRE
 } TemplateAlign;
 
 typedef enum TemplatePages
@@ -118,8 +140,42 @@ typedef enum TemplateList
 	LIST_TAXES,
 	LIST_ADJUSTMENTS,	   /* of the document */
 	LIST_LINE_ADJUSTMENTS, /* of the line at hand */
+	LIST_TREE,			   /* of a tree: block->tree, block->path */
 	LIST_COUNT
 } TemplateList;
+
+/* What a template is set for; blocks name those they show in. */
+typedef enum TemplateChannel
+{
+	CHANNEL_PRINT,
+	CHANNEL_HTML,
+	CHANNEL_EMAIL,
+	CHANNEL_SMS,
+	CHANNEL_COUNT
+} TemplateChannel;
+
+#define CHANNEL_BIT(channel) (1u << (channel))
+#define ALL_CHANNELS ((1u << CHANNEL_COUNT) - 1)
+
+typedef enum TemplateChartKind
+{
+	CHART_BAR,
+	CHART_LINE
+} TemplateChartKind;
+
+/* Trees in scope: data and brand are always there, lists of the data stack up behind them. */
+enum
+{
+	TREE_DATA,
+	TREE_BRAND,
+	TREE_FIRST_ROW
+};
+
+typedef struct TemplateColour
+{
+	Slice name;
+	int ink; /* core/ink.h */
+} TemplateColour;
 
 typedef struct TemplateBlock
 {
@@ -128,13 +184,29 @@ typedef struct TemplateBlock
 	int parent, first_child, last_child, next; /* 0 = none: block 0 is the template itself */
 	int x, y, width, height;				   /* 1/100 pt */
 	int size, gray, leading, most_lines;
-	bool bold, shaded, keep_last;
+	bool bold, shaded, keep_last, keep_next, headless;
+	bool optional_list; /* in="data.rows?": no rows where the list is missing */
+	unsigned channels;	/* bits of the channels it shows in */
+	int colour, fill;	/* in the palette, -1 = none: of text, line or bars; of what is behind */
+	int second_colour;	/* of a chart's second series, -1 = none */
+	TemplateChartKind chart;
+	Slice name;		 /* of an image: its resource; of a list as written */
+	int tree;		 /* LIST_TREE: tree the path starts in */
+	Slice path;		 /* LIST_TREE */
+	int row_tree;	 /* LIST_TREE: number of the element at hand */
+	int group_field; /* each: one turn for all lines that agree in this field; -1 = none */
+	int carry_field; /* table: number whose running sum goes over page breaks; -1 = none */
 	TemplateAlign align;
 	TemplatePages pages;
 	TemplateList list;
 	TemplateTest test;
-	TemplateExpression content; /* text, value of a total or bar code */
-	TemplateExpression label;	/* heading of a column, label of a total */
+	TemplateExpression content; /* text, value of a total, bar code or chart */
+	TemplateExpression label;	/* heading of a column, label of a total, below a chart's value */
+	TemplateExpression second;	/* chart: second value, of the year before for instance */
+	TemplateExpression
+		title; /* chart: heading; chart and image: what it shows, for who cannot see */
+	TemplateExpression unit;				  /* chart: of its values */
+	TemplateExpression legend, second_legend; /* chart: what its series are */
 } TemplateBlock;
 
 typedef struct TemplateOwnLabel
@@ -147,10 +219,11 @@ typedef struct TemplateProgram
 {
 	const Port *port;
 	Slice name;
-	int block_count, segment_count, label_count;
+	int block_count, segment_count, label_count, colour_count;
 	TemplateBlock *blocks;
 	TemplateSegment *segments;
 	TemplateOwnLabel *labels;
+	TemplateColour colours[TEMPLATE_MAX_COLOURS];
 	int flow;				   /* block number */
 	int top, next_top, bottom; /* of the flow: first page, later pages, all pages */
 } TemplateProgram;
@@ -163,16 +236,6 @@ typedef struct TemplateProgram
  */
 extern PortStatus template_compile(TemplateProgram *program, const Port *port, const char *source,
 								   size_t length, XmlReader **reader, PortFault *fault);
-
-/* Expressions and tests; used by template_compile. */
-extern PortStatus template_compile_expression(TemplateProgram *program, Slice text, unsigned scopes,
-											  TemplateExpression *expression, char *problem,
-											  size_t problem_room);
-extern PortStatus template_compile_test(TemplateProgram *program, Slice text, unsigned scopes,
-										TemplateTest *test, char *problem, size_t problem_room);
-
-/* Scopes: bit of each group whose fields may be named. */
-#define SCOPE_OF(group) (1u << (group))
 
 /* "table", "text", ... */
 extern const char *template_block_name(TemplateBlockKind kind);

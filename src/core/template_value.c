@@ -3,9 +3,92 @@
  */
 #include "core/template_state.h"
 
+#include "core/ink.h"
+#include "core/template_invoice.h"
 #include "core/template_kind.h"
 
 #include <string.h>
+
+static int brand_ink(const TemplateData *data, const TemplateColour *colour);
+
+void
+template_run_begin(TemplateRun *run, const TemplateProgram *program, const TemplateData *data,
+				   TemplateScratch *scratch, TemplateChannel channel, PortFault *fault)
+{
+	memset(run, 0, sizeof(*run));
+	run->program = program;
+	run->data = data;
+	run->scratch = &scratch->text;
+	run->cells = &scratch->cells;
+	run->row = scratch->row;
+	run->head = scratch->head;
+	run->fault = fault;
+	run->language = template_invoice_language(data);
+	run->channel = channel;
+	for (int group = 0; group < TEMPLATE_GROUP_COUNT; group++)
+		run->lists[group] = data->groups[group];
+	run->rows[TEMPLATE_INVOICE] = data->groups[TEMPLATE_INVOICE].rows[0];
+	run->trees[TREE_DATA] = data->tree;
+	run->trees[TREE_BRAND] = data->brand;
+	run->sum.field = -1;
+	for (int i = 0; i < program->colour_count; i++)
+		run->inks[i] = brand_ink(data, &program->colours[i]);
+}
+
+static int
+hex_digit(char c)
+{
+	return c >= '0' && c <= '9'	  ? c - '0'
+		   : c >= 'a' && c <= 'f' ? c - 'a' + 10
+		   : c >= 'A' && c <= 'F' ? c - 'A' + 10
+								  : -1;
+}
+
+/* The palette's colour, or the brand's of the same name: {"palette": {"brand": "#123456"}}. */
+static int
+brand_ink(const TemplateData *data, const TemplateColour *colour)
+{
+	const TemplateNode *palette =
+		data->brand == NULL ? NULL : template_tree_find(data->brand, (Slice){"palette", 7});
+	Slice text = palette == NULL ? (Slice){NULL, 0}
+								 : template_tree_text(template_tree_find(palette, colour->name));
+	int rgb = 0;
+
+	if (text.length != 7 || text.bytes[0] != '#')
+		return colour->ink;
+	for (int i = 1; i < 7; i++)
+	{
+		if (hex_digit(text.bytes[i]) < 0)
+			return colour->ink;
+		rgb = rgb * 16 + hex_digit(text.bytes[i]);
+	}
+	return ink_colour(rgb, ink_gray_of_rgb(rgb));
+}
+
+int
+template_ink(const TemplateRun *run, const TemplateBlock *block)
+{
+	return block->colour >= 0 ? run->inks[block->colour] : block->gray;
+}
+
+int
+template_fill(const TemplateRun *run, const TemplateBlock *block, int otherwise)
+{
+	return block->fill >= 0 ? run->inks[block->fill] : otherwise;
+}
+
+bool
+template_failed(const TemplateRun *run)
+{
+	return run->fault->status != PORT_OK || (run->layout != NULL && run->layout->status != PORT_OK);
+}
+
+bool
+template_block_shows(const TemplateRun *run, const TemplateBlock *block)
+{
+	return (block->channels & CHANNEL_BIT(run->channel)) != 0 &&
+		   template_test_holds(run, &block->test);
+}
 
 static Slice
 field_value(const TemplateRun *run, int field)
@@ -29,10 +112,35 @@ flag_holds(const TemplateRun *run, TemplateFlag flag)
 			return template_has_payment(run->data);
 		case FLAG_FOREIGN:
 			return template_is_foreign(run->data);
+		case FLAG_LETTER:
+			return template_is_letter(run->data);
 		case FLAG_COUNT:
 			break;
 	}
 	return false;
+}
+
+static bool
+slices_equal(Slice a, Slice b)
+{
+	return a.length == b.length && (a.length == 0 || memcmp(a.bytes, b.bytes, a.length) == 0);
+}
+
+/* A list or an object is there when it is not empty, a number when it is not zero. */
+static bool
+node_holds(const TemplateNode *node, Slice equals)
+{
+	Slice text = template_tree_text(node);
+
+	if (equals.bytes != NULL)
+		return slices_equal(text, equals);
+	if (node == NULL || node->kind == NODE_NULL)
+		return false;
+	if (node->kind == NODE_LIST || node->kind == NODE_OBJECT)
+		return node->count > 0;
+	if (node->kind == NODE_BOOLEAN)
+		return slice_is(text, "true");
+	return node->kind == NODE_NUMBER ? !slice_is_zero(text) : text.length > 0;
 }
 
 bool
@@ -42,17 +150,17 @@ template_test_holds(const TemplateRun *run, const TemplateTest *test)
 
 	if (!test->present)
 		return true;
-	if (test->field < 0)
+	if (test->field == TEST_FLAG)
 		holds = flag_holds(run, test->flag);
+	else if (test->field == TEST_TREE)
+		holds = node_holds(template_tree_find(run->trees[test->tree], test->path), test->equals);
 	else
 	{
 		Slice value = field_value(run, test->field);
 		TemplateType type = template_field_info[test->field].type;
 
 		if (test->equals.bytes != NULL)
-			holds =
-				value.length == test->equals.length &&
-				(value.length == 0 || memcmp(value.bytes, test->equals.bytes, value.length) == 0);
+			holds = slices_equal(value, test->equals);
 		else
 			holds = type == TEMPLATE_TYPE_TEXT || type == TEMPLATE_TYPE_DATE
 						? value.length > 0
@@ -74,30 +182,37 @@ country_beside(const TemplateRun *run, int field)
 }
 
 static void
-append_field(TemplateRun *run, const TemplateBlock *block, const TemplateSegment *segment,
+miss_value(const TemplateRun *run, const TemplateBlock *block, Slice path)
+{
+	port_fault(run->fault, PORT_INVALID, "TEMPLATE-FIELD",
+			   "template \"%.60s\", block <%s> in line %d: field \"%.*s\" is missing",
+			   run->program->name.bytes, template_block_name(block->kind), block->line,
+			   slice_shown(path, 80), path.bytes);
+}
+
+/* A value in a format; field: of an invoice, -1 of a tree. */
+static void
+append_value(TemplateRun *run, const TemplateSegment *segment, int field, Slice value,
 			 ByteBuffer *out)
 {
-	Slice value = field_value(run, segment->number);
+	Slice argument = segment->argument;
 
-	if (value.length == 0)
-	{
-		if (!segment->optional)
-			port_fault(run->fault, PORT_INVALID, "TEMPLATE-FIELD",
-					   "template \"%.60s\", block <%s> in line %d: field \"%s\" is missing",
-					   run->program->name.bytes, template_block_name(block->kind), block->line,
-					   template_field_info[segment->number].path);
-		return;
-	}
 	switch (segment->format)
 	{
 		case FORMAT_MONEY:
-			format_money(out, run->language, value);
+			if (argument.bytes != NULL)
+				format_money_in(out, run->language, value, argument);
+			else
+				format_money(out, run->language, value);
 			break;
 		case FORMAT_NUMBER:
-			format_quantity(out, run->language, value);
+			if (argument.bytes != NULL)
+				format_fixed(out, run->language, value, *argument.bytes - '0');
+			else
+				format_quantity(out, run->language, value);
 			break;
 		case FORMAT_DATE:
-			format_date(out, run->language, value);
+			format_date_as(out, run->language, value, argument);
 			break;
 		case FORMAT_REFERENCE:
 			format_reference(out, value);
@@ -109,15 +224,140 @@ append_field(TemplateRun *run, const TemplateBlock *block, const TemplateSegment
 			format_unit(out, run->language, value);
 			break;
 		case FORMAT_POSTCODE:
-			format_postcode(out, value, country_beside(run, segment->number));
+			format_postcode(out, value, country_beside(run, field));
 			break;
 		case FORMAT_COUNTRY:
 			format_country(out, value);
 			break;
+		case FORMAT_NATURAL:
 		case FORMAT_RAW:
 		case FORMAT_COUNT:
 			buffer_append(out, value.bytes, value.length);
 	}
+}
+
+static void
+append_field(TemplateRun *run, const TemplateBlock *block, const TemplateSegment *segment,
+			 ByteBuffer *out)
+{
+	Slice value = field_value(run, segment->number);
+	const char *path = template_field_info[segment->number].path;
+
+	if (value.length > 0)
+		append_value(run, segment, segment->number, value, out);
+	else if (!segment->optional)
+		miss_value(run, block, (Slice){path, strlen(path)});
+}
+
+static void
+append_node(TemplateRun *run, const TemplateBlock *block, const TemplateSegment *segment,
+			ByteBuffer *out)
+{
+	const TemplateNode *node = template_tree_find(run->trees[segment->tree], segment->text);
+	Slice value = template_tree_text(node);
+
+	if (value.length == 0)
+	{
+		if (!segment->optional)
+			miss_value(run, block, segment->of);
+	}
+	else if (segment->format == FORMAT_NATURAL && node->kind == NODE_NUMBER)
+		format_quantity(out, run->language, value);
+	else
+		append_value(run, segment, -1, value, out);
+}
+
+/* ---------- sums ---------- */
+
+static void
+add_number(Slice text, Decimal *sum)
+{
+	Decimal value;
+
+	if (text.length > 0 && decimal_parse(text.bytes, text.length, &value) == DECIMAL_OK)
+		(void) decimal_add(*sum, value, sum);
+}
+
+static Decimal
+sum_of_rows(TemplateRun *run, int field)
+{
+	TemplateGroup group = template_field_info[field].group;
+	const TemplateRows *rows = &run->lists[group];
+	int at = field - (int) template_group_first(group);
+	TemplateSum *sum = &run->sum;
+
+	if (sum->field == field && sum->rows == rows->rows && sum->count == rows->count)
+		return sum->value;
+	*sum = (TemplateSum){field, rows->count, rows->rows, decimal_from_int(0)};
+	for (int i = 0; i < rows->count; i++)
+		if (group != TEMPLATE_ADJUSTMENT ||
+			TEMPLATE_VALUE(rows->rows[i], ADJUSTMENT, LINE_NO).length == 0)
+			add_number(rows->rows[i][at], &sum->value);
+	return sum->value;
+}
+
+static Decimal
+sum_of_tree(const TemplateRun *run, const TemplateSegment *segment)
+{
+	const TemplateNode *list = template_tree_find(run->trees[segment->tree], segment->text);
+	Decimal sum = decimal_from_int(0);
+
+	if (list != NULL && list->kind == NODE_LIST)
+		for (int i = 0; i < list->count; i++)
+			add_number(template_tree_text(template_tree_find(&list->children[i], segment->of)),
+					   &sum);
+	return sum;
+}
+
+static int
+count_of_list(const TemplateRun *run, const TemplateSegment *segment)
+{
+	const TemplateNode *list;
+
+	switch (segment->number)
+	{
+		case LIST_LINES:
+			return run->lists[TEMPLATE_LINE].count;
+		case LIST_TAXES:
+			return run->lists[TEMPLATE_TAX].count;
+		case LIST_TREE:
+			list = template_tree_find(run->trees[segment->tree], segment->text);
+			return list == NULL ? 0 : list->count;
+		default:
+			return run->lists[TEMPLATE_ADJUSTMENT].count;
+	}
+}
+
+static void
+append_decimal(TemplateRun *run, const TemplateSegment *segment, Decimal value, ByteBuffer *out)
+{
+	char text[DECIMAL_TEXT_SIZE];
+	Slice number = {text, (size_t) decimal_text(value, 0, text)};
+
+	append_value(run, segment, -1, number, out);
+}
+
+bool
+template_evaluate_number(TemplateRun *run, TemplateExpression expression, Decimal *value)
+{
+	const TemplateSegment *segment = &run->program->segments[expression.first];
+	Slice text = {NULL, 0};
+
+	if (expression.count != 1)
+		return false;
+	if (segment->kind == SEGMENT_FIELD)
+		text = field_value(run, segment->number);
+	else if (segment->kind == SEGMENT_NODE)
+		text = template_tree_text(template_tree_find(run->trees[segment->tree], segment->text));
+	else if (segment->kind == SEGMENT_LITERAL)
+		text = segment->text;
+	else if (segment->kind == SEGMENT_SUM || segment->kind == SEGMENT_SUM_TREE)
+	{
+		*value = segment->kind == SEGMENT_SUM ? sum_of_rows(run, segment->number)
+											  : sum_of_tree(run, segment);
+		return true;
+	}
+	return text.length > 0 && decimal_parse(text.bytes, text.length, value) == DECIMAL_OK;
 }
 
 static Slice
@@ -172,7 +412,23 @@ append_segment(TemplateRun *run, const TemplateBlock *block, const TemplateSegme
 			buffer_append_int(out, run->page_no);
 			break;
 		case SEGMENT_PAGES:
-			buffer_append_int(out, run->layout->page_count);
+			buffer_append_int(out, run->layout == NULL ? 1 : run->layout->page_count);
+			break;
+		case SEGMENT_NODE:
+			append_node(run, block, segment, out);
+			break;
+		case SEGMENT_SUM:
+			append_decimal(run, segment, sum_of_rows(run, segment->number), out);
+			break;
+		case SEGMENT_SUM_TREE:
+			append_decimal(run, segment, sum_of_tree(run, segment), out);
+			break;
+		case SEGMENT_COUNT:
+			append_decimal(run, segment, decimal_from_int(count_of_list(run, segment)), out);
+			break;
+		case SEGMENT_CARRIED:
+			if (run->has_carried)
+				append_decimal(run, segment, run->carried, out);
 			break;
 	}
 }
@@ -194,7 +450,7 @@ template_append(TemplateRun *run, const TemplateBlock *block, TemplateExpression
 		size_t start = out->length;
 
 		append_segment(run, block, segment, out);
-		if (segment->kind != SEGMENT_FIELD)
+		if (segment->kind != SEGMENT_FIELD && segment->kind != SEGMENT_NODE)
 			continue;
 		values++;
 		present += out->length > start;

@@ -1,0 +1,220 @@
+/*
+ * template_list.c: the rows that table, each and chart go over.
+ *
+ * Lines can be grouped by one of their fields: groups come in the order of their first lines, lines
+ * in their own order, whatever order the sender chose.
+ */
+#include "core/template_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct OrderedRow
+{
+	const Slice *row;
+	Slice value;
+	int index, first; /* of this row; of the first row of its group */
+} OrderedRow;
+
+/* Rows as the windows of groups point into, and behind them where each group ends. */
+typedef struct GroupOrder
+{
+	const Slice **rows;
+	int *ends;
+	int count;
+} GroupOrder;
+
+static TemplateGroup
+list_group(TemplateList list)
+{
+	return list == LIST_LINES	? TEMPLATE_LINE
+		   : list == LIST_TAXES ? TEMPLATE_TAX
+								: TEMPLATE_ADJUSTMENT;
+}
+
+static bool
+row_belongs(const TemplateRun *run, TemplateList list, const Slice *row)
+{
+	Slice of, line;
+
+	if (list == LIST_LINES || list == LIST_TAXES)
+		return true;
+	of = TEMPLATE_VALUE(row, ADJUSTMENT, LINE_NO);
+	if (list == LIST_ADJUSTMENTS)
+		return of.length == 0;
+	line = TEMPLATE_VALUE(run->rows[TEMPLATE_LINE], LINE, NO);
+	return of.length > 0 && of.length == line.length &&
+		   memcmp(of.bytes, line.bytes, of.length) == 0;
+}
+
+/* ---------- groups ---------- */
+
+static int
+compare_values(const void *one, const void *other)
+{
+	const OrderedRow *a = one, *b = other;
+	size_t shorter = a->value.length < b->value.length ? a->value.length : b->value.length;
+	int order = shorter == 0 ? 0 : memcmp(a->value.bytes, b->value.bytes, shorter);
+
+	if (order == 0 && a->value.length != b->value.length)
+		order = a->value.length < b->value.length ? -1 : 1;
+	return order != 0 ? order : a->index - b->index;
+}
+
+static int
+compare_places(const void *one, const void *other)
+{
+	const OrderedRow *a = one, *b = other;
+
+	return a->first != b->first ? a->first - b->first : a->index - b->index;
+}
+
+static bool
+same_value(const OrderedRow *a, const OrderedRow *b)
+{
+	return a->value.length == b->value.length &&
+		   (a->value.length == 0 || memcmp(a->value.bytes, b->value.bytes, a->value.length) == 0);
+}
+
+static void
+order_rows(const TemplateRows *rows, int field, OrderedRow *ordered)
+{
+	int at = field - (int) template_group_first(TEMPLATE_LINE);
+
+	for (int i = 0; i < rows->count; i++)
+		ordered[i] = (OrderedRow){rows->rows[i], rows->rows[i][at], i, i};
+	qsort(ordered, (size_t) rows->count, sizeof(OrderedRow), compare_values);
+	for (int i = 1; i < rows->count; i++)
+		if (same_value(&ordered[i - 1], &ordered[i]))
+			ordered[i].first = ordered[i - 1].first;
+	qsort(ordered, (size_t) rows->count, sizeof(OrderedRow), compare_places);
+}
+
+static bool
+group_rows(const TemplateRun *run, TemplateLoop *loop)
+{
+	const Port *port = run->program->port;
+	size_t count = (size_t) loop->rows.count;
+	OrderedRow *ordered = port_alloc_array(port, count + 1, sizeof(OrderedRow));
+	size_t room = sizeof(GroupOrder) + (count + 1) * (sizeof(Slice *) + sizeof(int));
+	GroupOrder *order = port->alloc(port->host, room);
+
+	if (ordered == NULL || order == NULL)
+		return false;
+	order->rows = (const Slice **) (void *) (order + 1);
+	order->ends = (int *) (void *) (order->rows + count + 1);
+	order->count = 0;
+	order_rows(&loop->rows, loop->block->group_field, ordered);
+	for (int i = 0; i < loop->rows.count; i++)
+	{
+		if (i > 0 && ordered[i].first != ordered[i - 1].first)
+			order->ends[order->count++] = i;
+		order->rows[i] = ordered[i].row;
+	}
+	if (loop->rows.count > 0)
+		order->ends[order->count++] = loop->rows.count;
+	port->release(port->host, ordered);
+	loop->order = order;
+	return true;
+}
+
+/* ---------- loops ---------- */
+
+static void
+begin_tree(TemplateRun *run, TemplateLoop *loop)
+{
+	const TemplateBlock *block = loop->block;
+
+	loop->list = template_tree_find(run->trees[block->tree], block->path);
+	if (loop->list != NULL && loop->list->kind == NODE_NULL)
+		loop->list = NULL;
+	if ((loop->list == NULL && !block->optional_list) ||
+		(loop->list != NULL && loop->list->kind != NODE_LIST))
+	{
+		port_fault(run->fault, PORT_INVALID, "TEMPLATE-FIELD",
+				   "template \"%.60s\", block <%s> in line %d: list \"%.*s\" is %s",
+				   run->program->name.bytes, template_block_name(block->kind), block->line,
+				   slice_shown(block->name, 60), block->name.bytes,
+				   loop->list == NULL ? "missing" : "no list");
+		loop->list = NULL;
+	}
+	loop->last = loop->list == NULL ? -1 : loop->list->count - 1;
+}
+
+void
+template_loop_begin(TemplateRun *run, TemplateLoop *loop, const TemplateBlock *block)
+{
+	TemplateGroup group = list_group(block->list);
+
+	memset(loop, 0, sizeof(*loop));
+	loop->block = block;
+	if (block->list == LIST_TREE)
+	{
+		loop->outer_tree = run->trees[block->row_tree];
+		begin_tree(run, loop);
+		return;
+	}
+	loop->outer_row = run->rows[group];
+	loop->outer_rows = loop->rows = run->lists[group];
+	loop->last = loop->rows.count - 1;
+	if (block->group_field >= 0)
+	{
+		if (!group_rows(run, loop))
+			port_fault(run->fault, PORT_NO_MEMORY, "", "no memory");
+		else
+			loop->last = ((GroupOrder *) loop->order)->count - 1;
+		return;
+	}
+	while (loop->last >= 0 && !row_belongs(run, block->list, loop->rows.rows[loop->last]))
+		loop->last--;
+}
+
+static void
+take_group(TemplateRun *run, TemplateLoop *loop)
+{
+	const GroupOrder *order = loop->order;
+	int start = loop->next == 0 ? 0 : order->ends[loop->next - 1];
+
+	run->lists[TEMPLATE_LINE] =
+		(TemplateRows){order->ends[loop->next] - start, (const Slice *const *) order->rows + start};
+	run->rows[TEMPLATE_LINE] = order->rows[start];
+	loop->next++;
+}
+
+bool
+template_loop_next(TemplateRun *run, TemplateLoop *loop)
+{
+	TemplateGroup group = list_group(loop->block->list);
+
+	if (loop->block->list == LIST_LINE_ADJUSTMENTS || loop->block->list == LIST_ADJUSTMENTS)
+		while (loop->next <= loop->last &&
+			   !row_belongs(run, loop->block->list, loop->rows.rows[loop->next]))
+			loop->next++;
+	if (loop->next > loop->last)
+		return false;
+	if (loop->block->list == LIST_TREE)
+		run->trees[loop->block->row_tree] = &loop->list->children[loop->next++];
+	else if (loop->order != NULL)
+		take_group(run, loop);
+	else
+		run->rows[group] = loop->rows.rows[loop->next++];
+	return true;
+}
+
+void
+template_loop_end(TemplateRun *run, TemplateLoop *loop)
+{
+	const Port *port = run->program->port;
+	TemplateGroup group = list_group(loop->block->list);
+
+	if (loop->block->list == LIST_TREE)
+	{
+		run->trees[loop->block->row_tree] = loop->outer_tree;
+		return;
+	}
+	run->rows[group] = loop->outer_row;
+	run->lists[group] = loop->outer_rows;
+	if (loop->order != NULL)
+		port->release(port->host, loop->order);
+	loop->order = NULL;
+}

@@ -1,0 +1,273 @@
+/*
+ * template_table.c: tables: a row an element of a list, the head again on each page.
+ *
+ * A row is broken into lines of cells first, so that its height is known; lines go over a page
+ * break one by one, the last row stays with what follows.
+ */
+#include "core/template_state.h"
+
+#include <string.h>
+
+#define COLUMN_GAP MM(2)
+
+/* One text of a cell, in lines. */
+static int
+fill_text(TemplateRun *run, const TemplateBlock *block, int width, TemplateCellLine *lines,
+		  int count, TemplateAlign align)
+{
+	LayoutStyle style = template_style(run, block);
+	size_t start = run->cells->length;
+	Slice rest, line;
+
+	(void) template_append(run, block, block->content, run->cells);
+	if (run->cells->failed)
+		return count;
+	rest = (Slice){run->cells->bytes + start, run->cells->length - start};
+	if (align == ALIGN_RIGHT && rest.length > 0 && count < TEMPLATE_MAX_CELL_LINES)
+	{
+		lines[count++] = (TemplateCellLine){start, rest.length, style, align};
+		return count;
+	}
+	for (int own = 1; layout_next_line(style, width, &rest, &line); own++)
+	{
+		if (count == TEMPLATE_MAX_CELL_LINES)
+		{
+			port_fault(run->fault, PORT_INVALID, "TEMPLATE-FIT",
+					   "template \"%.60s\", block <column> in line %d: more than %d lines",
+					   run->program->name.bytes, block->line, TEMPLATE_MAX_CELL_LINES);
+			return count;
+		}
+		if (own == block->most_lines)
+			line.length += rest.length; /* the rest is cut, with an ellipsis */
+		lines[count++] = (TemplateCellLine){(size_t) (line.bytes - run->cells->bytes), line.length,
+											style, align};
+		if (own == block->most_lines)
+			break;
+	}
+	return count;
+}
+
+/* What a cell shows: the texts of the column, one below the other. */
+static int
+fill_cell(TemplateRun *run, int first, int width, TemplateCellLine *lines, int count,
+		  TemplateAlign align)
+{
+	for (int number = first; number != 0; number = run->program->blocks[number].next)
+	{
+		const TemplateBlock *block = &run->program->blocks[number];
+
+		if (!template_block_shows(run, block))
+			continue;
+		if (block->kind == BLOCK_IF)
+			count = fill_cell(run, block->first_child, width, lines, count, align);
+		else if (block->kind == BLOCK_EACH)
+		{
+			TemplateLoop loop;
+
+			template_loop_begin(run, &loop, block);
+			while (template_loop_next(run, &loop))
+				count = fill_cell(run, block->first_child, width, lines, count, align);
+			template_loop_end(run, &loop);
+		}
+		else
+			count = fill_text(run, block, width, lines, count, align);
+	}
+	return count;
+}
+
+static int
+row_line_height(const TemplateTableRow *row, int line)
+{
+	int height = 0;
+
+	for (int c = 0; c < row->columns; c++)
+		if (line < row->count[c] && template_leading(row->lines[c][line].style.size) > height)
+			height = template_leading(row->lines[c][line].style.size);
+	return height;
+}
+
+static void
+place_columns(const TemplateRun *run, const TemplateBlock *table, TemplateTableRow *row, int x,
+			  int width)
+{
+	row->columns = 0;
+	for (int number = table->first_child; number != 0 && row->columns < TEMPLATE_MAX_COLUMNS;
+		 number = run->program->blocks[number].next)
+	{
+		const TemplateBlock *column = &run->program->blocks[number];
+		int c = row->columns++;
+		int end = x + width - 400;
+
+		row->x[c] = c == 0 ? x + 400 : row->x[c - 1] + row->width[c - 1] + COLUMN_GAP;
+		row->width[c] = column->width >= 0 ? column->width : end - row->x[c];
+		if (row->x[c] + row->width[c] > end)
+			row->width[c] = end - row->x[c];
+		if (row->width[c] < 100)
+			row->width[c] = 100;
+	}
+}
+
+void
+template_table_head(TemplateRun *run, const TemplateBlock *table, int x, int width)
+{
+	TemplateTableRow *row = run->head;
+	LayoutStyle style = {FONT_BOLD, 800, template_ink(run, table)};
+	int number = table->first_child;
+
+	if (table->headless)
+		return;
+	place_columns(run, table, row, x, width);
+	template_draw_box(run, template_fill(run, table, 93), x, run->layout->y, width, MM(7));
+	for (int c = 0; c < row->columns; c++, number = run->program->blocks[number].next)
+	{
+		const TemplateBlock *column = &run->program->blocks[number];
+
+		template_draw_line(run, style, column->align, row->x[c], run->layout->y + MM10(22),
+						   row->width[c], template_evaluate(run, column, column->label));
+	}
+	run->layout->y += MM10(85);
+}
+
+void
+template_table_carry(TemplateRun *run, TemplateLabel label)
+{
+	LayoutStyle style = {FONT_BOLD, 800, 0};
+	const char *text = template_label(label, run->language);
+	int x = run->table_x + 400, width = run->table_width - 800;
+	char digits[DECIMAL_TEXT_SIZE];
+	Slice number = {digits, (size_t) decimal_text(run->carried, 0, digits)};
+
+	template_draw_line(run, style, ALIGN_LEFT, x, run->layout->y + MM(1), width * 6 / 10,
+					   (Slice){text, strlen(text)});
+	buffer_reset(run->scratch);
+	format_money(run->scratch, run->language, number);
+	if (!run->scratch->failed)
+		template_draw_line(run, style, ALIGN_RIGHT, x, run->layout->y + MM(1), width,
+						   (Slice){run->scratch->bytes, run->scratch->length});
+	run->layout->y += MM(6);
+}
+
+static void
+fill_row(TemplateRun *run, const TemplateBlock *table, TemplateTableRow *row)
+{
+	int number = table->first_child;
+	int most = 0;
+
+	buffer_reset(run->cells);
+	for (int c = 0; c < row->columns; c++, number = run->program->blocks[number].next)
+	{
+		const TemplateBlock *column = &run->program->blocks[number];
+
+		row->count[c] = template_block_shows(run, column)
+							? fill_cell(run, column->first_child, row->width[c], row->lines[c], 0,
+										column->align)
+							: 0;
+		if (row->count[c] > most)
+			most = row->count[c];
+	}
+	row->height = MM10(15);
+	for (int i = 0; i < most; i++)
+		row->height += row_line_height(row, i);
+}
+
+static void
+set_row(TemplateRun *run, const TemplateTableRow *row, int x, int width)
+{
+	int height;
+
+	for (int i = 0; (height = row_line_height(row, i)) > 0; i++)
+	{
+		template_ensure(run, height);
+		for (int c = 0; c < row->columns; c++)
+			if (i < row->count[c])
+			{
+				const TemplateCellLine *line = &row->lines[c][i];
+
+				template_draw_line(run, line->style, line->align, row->x[c], run->layout->y,
+								   row->width[c],
+								   (Slice){run->cells->bytes + line->start, line->length});
+			}
+		run->layout->y += height;
+	}
+	template_draw_box(run, 85, x, run->layout->y + MM10(5), width, 35);
+	run->layout->y += MM10(15);
+}
+
+static void
+add_carried(TemplateRun *run, const TemplateBlock *table)
+{
+	int at = table->carry_field - (int) template_group_first(TEMPLATE_LINE);
+	Slice text = run->rows[TEMPLATE_LINE][at];
+	Decimal value;
+
+	if (run->measuring || text.length == 0 ||
+		decimal_parse(text.bytes, text.length, &value) != DECIMAL_OK)
+		return;
+	(void) decimal_add(run->carried, value, &run->carried);
+	run->has_carried = true;
+}
+
+/* The last row goes to the next page when what must stay with it does not fit here. */
+static void
+keep_last_row(TemplateRun *run, const TemplateBlock *table, int x, int width)
+{
+	int limit, rest = template_measure_rest(run, table, x, width, &limit);
+
+	place_columns(run, table, run->row, x, width);
+	fill_row(run, table, run->row);
+	if (run->layout->y + run->row->height + rest > limit)
+		template_start_page(run);
+}
+
+static void
+run_rows(TemplateRun *run, const TemplateBlock *table, TemplateLoop *loop, int x, int width)
+{
+	int done = 0;
+
+	while (!template_failed(run) && template_loop_next(run, loop))
+	{
+		if (++done % 256 == 0 && run->layout->port->interrupted(run->layout->port->host))
+		{
+			run->layout->status = PORT_INTERRUPTED;
+			break;
+		}
+		if (loop->next > loop->last && done > 1 && table->keep_last && !run->measuring &&
+			!run->in_zone)
+			keep_last_row(run, table, x, width);
+		fill_row(run, table, run->row);
+		set_row(run, run->row, x, width);
+		if (table->carry_field >= 0)
+			add_carried(run, table);
+	}
+}
+
+void
+template_run_table(TemplateRun *run, const TemplateBlock *table, int x, int width)
+{
+	const TemplateBlock *outer_table = run->table;
+	TemplateLoop loop;
+
+	x += table->x;
+	width = template_inner_width(table, width);
+	template_ensure(run, MM(16));
+	template_table_head(run, table, x, width);
+	place_columns(run, table, run->row, x, width);
+	if (!run->measuring)
+	{
+		run->table = table;
+		run->table_x = x;
+		run->table_width = width;
+		run->has_carried = false;
+		run->carried = decimal_from_int(0);
+		if (table->carry_field >= 0)
+			run->layout->bottom -= MM(6);
+	}
+	template_loop_begin(run, &loop, table);
+	run_rows(run, table, &loop, x, width);
+	template_loop_end(run, &loop);
+	if (!run->measuring && table->carry_field >= 0)
+		run->layout->bottom = run->program->bottom;
+	run->table = outer_table;
+	if (!run->measuring)
+		run->has_carried = false;
+}

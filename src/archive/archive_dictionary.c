@@ -14,7 +14,7 @@
 #include "utils/memutils.h"
 
 /* Samples beyond these teach nothing new but take time; a template counts how often what comes. */
-#define MOST_SAMPLES 256
+#define MOST_SAMPLES 128
 #define MOST_SAMPLES_OTHER 32
 #define MOST_SAMPLE_BYTES ((size_t) 512 * 1024)
 

@@ -219,11 +219,11 @@ volume_unpacker_open(const Port *port)
 		return NULL;
 	unpacker->port = port;
 	buffer_init(&unpacker->rest, port);
-	unpacker->inflater = inflater_open(port, DEFLATE_RAW);
+	unpacker->inflater = NULL; /* opened for the first document that needs it */
 	unpacker->template = template_unpacker_open(port);
-	if (unpacker->inflater == NULL || unpacker->template == NULL)
+	if (unpacker->template == NULL)
 	{
-		volume_unpacker_close(unpacker);
+		port->release(port->host, unpacker);
 		return NULL;
 	}
 	return unpacker;
@@ -310,6 +310,10 @@ volume_unpack(VolumeUnpacker *unpacker, const VolumeDictionary *dictionary, cons
 	/* the numbers of a copy take less than what it copies, so the rest is hardly over the content
 	 */
 	limit = content_length + 64;
+	if (unpacker->inflater == NULL)
+		unpacker->inflater = inflater_open(unpacker->port, DEFLATE_RAW);
+	if (unpacker->inflater == NULL)
+		return PORT_NO_MEMORY;
 	buffer_reset(&unpacker->rest);
 	status = inflater_run(
 		unpacker->inflater, dictionary->preset_length > 0 ? dictionary->preset : NULL,

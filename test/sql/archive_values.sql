@@ -72,7 +72,7 @@ SELECT max(documents) AS documents FROM pg_temp.after(format($$ UPDATE mailroom.
 SELECT c.change, count(*) FILTER (WHERE a.defect = 'dictionary N does not match its hash') AS dictionaries, sum(a.documents) > 100 AS documents
 	FROM (VALUES ('1 bit', 'set_bit(structure, 2400, 1 - get_bit(structure, 2400))'), ('2 null', 'NULL'), ('3 cut', 'substr(structure, 1, 500)'),
 			('4 swapped', '(SELECT structure FROM mailroom.archive_dictionary o WHERE o.issuer_id > d.issuer_id AND o.samples = 47)')) AS c (change, structure),
-		LATERAL pg_temp.after(format($$ UPDATE mailroom.archive_dictionary d SET structure = %s WHERE media = 'tags' AND samples = 200 $$, c.structure), :one) a
+		LATERAL pg_temp.after(format($$ UPDATE mailroom.archive_dictionary d SET structure = %s WHERE media = 'tags' AND samples > 100 $$, c.structure), :one) a
 	GROUP BY 1 ORDER BY 1;
 SELECT count(*) AS defects FROM mailroom.verify_archive(:one);
 
@@ -87,3 +87,44 @@ ROLLBACK;
 RESET mailroom.allow_archive_change;
 \set VERBOSITY default
 SELECT mailroom.archive_document(:one, :seventh) = content AS equal FROM sample WHERE n = 7;
+
+-- rights are asked for again as soon as anything may have changed, within one transaction too
+CREATE ROLE values_reader;
+SET client_min_messages = error;
+SELECT mailroom.grant_role('reader', 'values_reader', ARRAY[:one]);
+SET ROLE values_reader;
+\set VERBOSITY sqlstate
+SELECT octet_length(mailroom.archive_document(:one, :seventh)) > 0 AS read;
+SELECT mailroom.archive_document(:two, :seventh);
+SET mailroom.issuer_id = '1000000';
+SELECT mailroom.archive_document(:one, :seventh);
+RESET mailroom.issuer_id;
+BEGIN;
+SELECT octet_length(mailroom.archive_document(:one, :seventh)) > 0 AS read;
+RESET ROLE;
+DELETE FROM mailroom.issuer_grant WHERE role_name = 'values_reader';
+SET ROLE values_reader;
+SELECT mailroom.archive_document(:one, :seventh);
+ROLLBACK;
+BEGIN;
+SAVEPOINT s;
+RESET ROLE;
+SELECT mailroom.grant_role('reader', 'values_reader', ARRAY[:two]);
+SELECT id AS grown FROM grown WHERE n = 7 \gset
+SET ROLE values_reader;
+SELECT octet_length(mailroom.archive_document(:two, :grown)) > 0 AS read;
+ROLLBACK TO s;
+SET ROLE values_reader;
+SELECT mailroom.archive_document(:two, :grown);
+ROLLBACK;
+RESET ROLE;
+SELECT octet_length(mailroom.archive_document(:one, :seventh)) > 0 AS read;
+SET ROLE values_reader;
+SELECT octet_length(mailroom.archive_document(:one, :seventh)) > 0 AS read;
+RESET ROLE;
+DELETE FROM mailroom.issuer_grant WHERE role_name = 'values_reader';
+SET ROLE values_reader;
+SELECT mailroom.archive_document(:one, :seventh);
+RESET ROLE;
+DROP OWNED BY values_reader;
+DROP ROLE values_reader;

@@ -10,7 +10,12 @@ struct Deflater
 {
 	const Port *port;
 	DeflateFormat format;
+	int level;
 	z_stream stream;
+	/* a stream that has read a dictionary: a copy of it costs less than reading that again */
+	z_stream primed;
+	const void *primed_with; /* NULL: not open */
+	size_t primed_length;
 };
 
 struct Inflater
@@ -61,6 +66,8 @@ deflater_open(const Port *port, DeflateFormat format, int level)
 		return NULL;
 	deflater->port = port;
 	deflater->format = format;
+	deflater->level = level;
+	deflater->primed_with = NULL;
 	bind_stream(&deflater->stream, port);
 	if (deflateInit2(&deflater->stream, level, Z_DEFLATED, window_bits(format), 8,
 					 Z_DEFAULT_STRATEGY) != Z_OK)
@@ -77,7 +84,35 @@ deflater_close(Deflater *deflater)
 	if (deflater == NULL)
 		return;
 	deflateEnd(&deflater->stream);
+	if (deflater->primed_with != NULL)
+		deflateEnd(&deflater->primed);
 	deflater->port->release(deflater->port->host, deflater);
+}
+
+static bool
+start_stream(Deflater *deflater, const void *dictionary, size_t length)
+{
+	if (dictionary == NULL)
+		return deflateReset(&deflater->stream) == Z_OK;
+	if (deflater->primed_with != dictionary || deflater->primed_length != length)
+	{
+		if (deflater->primed_with != NULL)
+			deflateEnd(&deflater->primed);
+		deflater->primed_with = NULL;
+		bind_stream(&deflater->primed, deflater->port);
+		if (deflateInit2(&deflater->primed, deflater->level, Z_DEFLATED,
+						 window_bits(deflater->format), 8, Z_DEFAULT_STRATEGY) != Z_OK)
+			return false;
+		if (deflateSetDictionary(&deflater->primed, dictionary, (uInt) length) != Z_OK)
+		{
+			deflateEnd(&deflater->primed);
+			return false;
+		}
+		deflater->primed_with = dictionary;
+		deflater->primed_length = length;
+	}
+	deflateEnd(&deflater->stream);
+	return deflateCopy(&deflater->stream, &deflater->primed) == Z_OK;
 }
 
 PortStatus
@@ -88,10 +123,7 @@ deflater_run(Deflater *deflater, const void *dictionary, size_t dictionary_lengt
 	const char *rest = bytes;
 	int code;
 
-	if (deflateReset(stream) != Z_OK)
-		return PORT_NO_MEMORY;
-	if (dictionary != NULL &&
-		deflateSetDictionary(stream, dictionary, (uInt) dictionary_length) != Z_OK)
+	if (!start_stream(deflater, dictionary, dictionary_length))
 		return PORT_NO_MEMORY;
 	do
 	{

@@ -23,7 +23,8 @@ extern Deflater *deflater_open(const Port *port, DeflateFormat format, int level
 extern void deflater_close(Deflater *deflater);
 /*
  * Compresses a whole block and appends it to out.  dictionary (at most the last 32 KB count) may be
- * NULL; the reader must present the same one.  The same input and zlib version give the same bytes.
+ * NULL; the reader must present the same one; its bytes stay as they are while the deflater is
+ * open.  The same input and zlib version give the same bytes.
  */
 extern PortStatus deflater_run(Deflater *deflater, const void *dictionary, size_t dictionary_length,
 							   const void *bytes, size_t length, ByteBuffer *out);

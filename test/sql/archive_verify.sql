@@ -78,7 +78,7 @@ SELECT c.attrelid::regclass, attname, bool_or(a.defect IS NOT NULL) AS noticed
 			CASE WHEN attname = 'issuer_id' THEN '(SELECT max(issuer_id) FROM mailroom.issuer)'
 				WHEN atttypid = 'bytea'::regtype THEN format('set_bit(%1$I, 9, 1 - get_bit(%1$I, 9))', attname)
 				WHEN atttypid = 'timestamptz'::regtype THEN format('%I + interval ''1 us''', attname)
-				ELSE format('%I + 1', attname) END)) a
+				ELSE format('%I + 1000000', attname) END)) a
 	WHERE attrelid IN ('mailroom.archive_volume'::regclass, 'mailroom.archive_link'::regclass, 'mailroom.archive_chain'::regclass, 'mailroom.archive_dictionary'::regclass)
 		AND attnum > 0 AND NOT attisdropped AND attname NOT IN ('format', 'template', 'template_version', 'media', 'samples', 'ratio_permille', 'created_at', 'preset', 'structure')
 	GROUP BY attrelid, attname, attnum ORDER BY attrelid::regclass::text, attnum;

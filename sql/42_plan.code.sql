@@ -73,6 +73,25 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION mailroom.offer_limits(text, date) IS 'numbers of letters that an offer asks for besides min_mailing (mailroom.postage_offers), for the classes (mailroom.offer_classes) of a format and area together, NULL = all: at least, at most, and what a shortfall means: refused, paid (at topup_micro, or at the lowest list price that a letter of the mailing has there when that is 0), no-discount';
 
+CREATE OR REPLACE FUNCTION mailroom.stacking_problem(scheme text, on_date date)
+	RETURNS text
+	STABLE PARALLEL SAFE
+	RETURN (
+		SELECT CASE
+				WHEN s.mode <> 'all' OR s.period <> 'mailing' OR s.measure <> 'pieces' THEN 'It multiplies, but is no percentage by letters of a mailing.'
+				ELSE (SELECT min(CASE WHEN t.mode <> 'all' OR t.period <> 'mailing' OR t.measure <> 'pieces' THEN format('It multiplies with scheme %s, which is no percentage by letters of a mailing.', t.scheme)
+							WHEN NOT (t.offers <@ s.offers AND t.offers @> s.offers) THEN format('It multiplies with scheme %s, which is for other offers.', t.scheme)
+							ELSE format('Multiplied with scheme %s it does not give whole hundredths of a percent.', t.scheme) END)
+						FROM mailroom.discount_scheme t
+						WHERE t.scheme <> s.scheme AND t.offers && s.offers AND t.valid_from <= $2 AND (t.valid_to IS NULL OR t.valid_to > $2)
+							AND (t.mode <> 'all' OR t.period <> 'mailing' OR t.measure <> 'pieces' OR NOT (t.offers <@ s.offers AND t.offers @> s.offers)
+								OR EXISTS (SELECT FROM mailroom.discount_tier a JOIN mailroom.discount_tier b ON b.scheme = t.scheme AND b.valid_from <= $2 AND (b.valid_to IS NULL OR b.valid_to > $2)
+									WHERE a.scheme = s.scheme AND a.valid_from <= $2 AND (a.valid_to IS NULL OR a.valid_to > $2) AND a.basis_points::bigint * b.basis_points % 10000 <> 0)))
+			END
+			FROM mailroom.discount_scheme s
+			WHERE s.scheme = $1 AND s.stacking = 'multiplicative' AND s.valid_from <= $2 AND (s.valid_to IS NULL OR s.valid_to > $2));
+COMMENT ON FUNCTION mailroom.stacking_problem(text, date) IS 'why the plan cannot reckon with a scheme that multiplies with others: it or another one of its offers is not a percentage by letters of a mailing, is for other offers, or the product has parts of a basis point; NULL when it can, or when the scheme does not multiply';
+
 CREATE OR REPLACE FUNCTION mailroom.offer_refusal(issuer_id bigint, offer text, on_date date)
 	RETURNS text
 	STABLE PARALLEL SAFE
@@ -83,6 +102,8 @@ CREATE OR REPLACE FUNCTION mailroom.offer_refusal(issuer_id bigint, offer text, 
 				WHEN o.needs_machinable AND NOT p.is_machinable THEN 'takes machinable letters only'
 				WHEN o.code <> 'none' AND NOT o.code = ANY (p.codes) THEN format('asks for a %s code', o.code)
 				WHEN o.colour <> p.colour THEN format('asks for envelopes of colour %s', o.colour)
+				WHEN EXISTS (SELECT FROM mailroom.discount_scheme s WHERE $2 = ANY (s.offers) AND s.stacking = 'multiplicative' AND s.period = 'mailing'
+					AND s.valid_from <= $3 AND (s.valid_to IS NULL OR s.valid_to > $3) AND mailroom.stacking_problem(s.scheme, $3) IS NOT NULL) THEN 'has discounts that multiply in a way the plan cannot reckon with'
 				WHEN (SELECT count(*) FROM mailroom.counting_classes($2, $3)) > 16 THEN 'counts more than 16 formats and regions apart'
 				WHEN EXISTS (SELECT FROM mailroom.counting_classes($2, $3)) AND (o.min_order_micro > 0
 					OR EXISTS (SELECT FROM mailroom.price_rows($3) p WHERE p.offer = $2 AND p.form = 'average')) THEN 'counts formats or regions apart, but its price goes by the whole order'
@@ -645,7 +666,7 @@ CREATE OR REPLACE VIEW mailroom.mailing_discount_report
 			CASE s.mode WHEN 'all' THEN round((n.basis_points - p.basis_points) * p.list_micro / 10000 / 1000000.0, 2) END AS next_is_worth
 		FROM mailroom.mailing m
 			JOIN mailroom.discount_scheme s ON s.valid_from <= m.hand_in_date AND (s.valid_to IS NULL OR s.valid_to > m.hand_in_date)
-				AND s.period = 'mailing' AND s.measure = 'pieces' AND s.stacking = 'additive'
+				AND s.period = 'mailing' AND s.measure = 'pieces'
 			CROSS JOIN LATERAL (SELECT FROM mailroom.postage_offers(m.issuer_id, m.origin_country, m.currency, m.hand_in_date) o WHERE o.offer = ANY (s.offers) LIMIT 1) used
 			LEFT JOIN LATERAL (SELECT (e ->> 'letters')::bigint AS letters, (e ->> 'list_micro')::bigint AS list_micro, (e ->> 'amount_micro')::bigint AS amount_micro,
 						(e ->> 'basis_points')::integer AS basis_points
@@ -746,13 +767,29 @@ END;
 $$;
 COMMENT ON FUNCTION mailroom.refusing_wish(bigint, bigint, bigint, text) IS 'the planner''s wishes that keep a letter from an offer, in words; NULL when none does';
 
+CREATE OR REPLACE FUNCTION mailroom.size_refusal(issuer_id bigint, sheets integer, carrier text, format text, grams integer, on_date date)
+	RETURNS text
+	STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	RETURN (SELECT pg_catalog.format('the carrier takes format %s up to %s', f.format, concat_ws(' and ', f.max_thickness_mm || ' mm', f.max_grams || ' g'))
+		FROM mailroom.carrier_format f
+		WHERE f.carrier = $3 AND f.format = $4 AND f.valid_from <= $6 AND (f.valid_to IS NULL OR f.valid_to > $6)
+			AND (f.max_grams < $5 OR f.max_thickness_mm * 1000 < (SELECT s.micrometres FROM mailroom.letter_shape($1, $2, $6) s))
+		ORDER BY f.valid_from DESC LIMIT 1);
+END;
+$$;
+COMMENT ON FUNCTION mailroom.size_refusal(bigint, integer, text, text, integer, date) IS 'why a carrier does not take an issuer''s letter of so many sheets as a format: heavier or thicker than mailroom.carrier_format says; NULL when it does';
+
 CREATE OR REPLACE FUNCTION mailroom.explain_letter(issuer_id bigint, mailing_id bigint, letter_id bigint)
 	RETURNS TABLE (choice integer, offer text, carrier text, product text, is_planned boolean, list_micro bigint, discount_micro bigint, price_micro bigint, note text)
 	STABLE PARALLEL RESTRICTED
 	ROWS 10
 BEGIN ATOMIC
 	WITH planned AS MATERIALIZED (
-		SELECT p.*, l.country, mailroom.plain_postcode(l.country, l.postcode) AS sort_code, coalesce(l.cover_due_days, l.due_days) AS due_days, m.origin_country, m.currency, m.hand_in_date, m.plan,
+		SELECT p.*, l.country, mailroom.plain_postcode(l.country, l.postcode) AS sort_code, coalesce(l.cover_due_days, l.due_days) AS due_days, m.origin_country, m.currency, m.hand_in_date, m.plan, coalesce(l.cover_sheets, l.sheets) AS sheets,
 				coalesce((m.plan ->> 'house_issuer_id')::bigint, m.issuer_id) AS planned_by, -- a common hand-in is planned with the house's carriers
 				(SELECT sum(b.letters) FROM mailroom.mailing_cell b
 					WHERE b.issuer_id = p.issuer_id AND b.mailing_id = p.mailing_id AND b.offer = p.offer AND b.zone = p.zone) AS bundle_letters,
@@ -770,7 +807,7 @@ BEGIN ATOMIC
 			WHERE part ->> 'part' = 'discount' AND s.valid_from <= p.hand_in_date AND (s.valid_to IS NULL OR s.valid_to > p.hand_in_date)
 	), offered AS (
 		SELECT o.*, p.letter_id, p.offer AS planned_offer, p.discount_micro AS planned_discount, p.zone, p.bundle_no, p.bundle_letters, p.of_this, p.envelope, p.format AS letter_format,
-				p.due_days, p.grams, a.area,
+				p.due_days, p.grams, a.area, mailroom.size_refusal(p.issuer_id, p.sheets, o.carrier, p.format, p.grams, p.hand_in_date) AS size_refusal,
 				mailroom.order_price(o.offer, a.area, p.format, p.grams, p.hand_in_date, coalesce(w.letters, 1), coalesce(w.grams, p.grams)) AS list_micro,
 				CASE WHEN mailroom.step_price(o.offer, a.area, p.format, p.grams, p.hand_in_date) IS NULL THEN round(w.grams::numeric / w.letters, 1) END AS average,
 				coalesce((SELECT sum(r.basis_points) FROM reached r WHERE o.offer = ANY (r.offers)), 0) AS basis_points,
@@ -785,7 +822,7 @@ BEGIN ATOMIC
 	), judged AS (
 		SELECT o.*, o.offer = o.planned_offer AS is_planned,
 				CASE WHEN o.offer = o.planned_offer THEN o.planned_discount ELSE o.list_micro * o.basis_points / 10000 END AS given,
-				o.list_micro IS NOT NULL AND o.days <= o.due_days AND o.letter_format = ANY (o.formats) AND o.refusal IS NULL AND w.wish IS NULL AS is_possible, w.wish
+				o.list_micro IS NOT NULL AND o.days <= o.due_days AND o.letter_format = ANY (o.formats) AND o.refusal IS NULL AND o.size_refusal IS NULL AND w.wish IS NULL AS is_possible, w.wish
 			FROM offered o
 				CROSS JOIN LATERAL (SELECT mailroom.refusing_wish($1, $2, o.letter_id, o.offer) AS wish) w
 	)
@@ -797,6 +834,7 @@ BEGIN ATOMIC
 				WHEN j.area IS NULL THEN 'does not cover the destination'
 				WHEN NOT j.letter_format = ANY (j.formats) THEN format('does not take format %s', j.letter_format)
 				WHEN j.list_micro IS NULL THEN format('has no step for %s g', j.grams)
+				WHEN j.size_refusal IS NOT NULL THEN j.size_refusal
 				WHEN j.days > j.due_days THEN format('too late: %s days, due in %s', j.days, j.due_days)
 				WHEN j.refusal IS NOT NULL THEN j.refusal
 				WHEN j.wish IS NOT NULL THEN j.wish

@@ -91,7 +91,7 @@ BEGIN ATOMIC
 		WHERE c.offer = $1 AND c.valid_from <= $2 AND (c.valid_to IS NULL OR c.valid_to > $2)
 	UNION ALL
 	SELECT 'discount ' || s.scheme, concat_ws(' ', s.mode, 'per', s.period, s.measure, 'of the', s.counted_per, s.stacking, CASE WHEN s.is_retroactive THEN 'retroactive' END),
-			s.period = 'mailing' AND s.measure = 'pieces' AND s.stacking = 'additive'
+			s.period = 'mailing' AND s.measure = 'pieces' AND mailroom.stacking_problem(s.scheme, $2) IS NULL
 		FROM mailroom.discount_scheme s WHERE $1 = ANY (s.offers) AND s.valid_from <= $2 AND (s.valid_to IS NULL OR s.valid_to > $2)
 	UNION ALL
 	SELECT f.kind || ' fee ' || f.fee, format('%s %s for each %s%s', mailroom.price_text(f.amount_micro), f.currency, f.per, ' below ' || f.below_pieces),
@@ -238,6 +238,8 @@ BEGIN ATOMIC
 		WHERE n.condition = 'pieces' AND n.least IS NOT NULL AND n.shortfall <> 'no-discount' AND n.valid_from <= $2 AND (n.valid_to IS NULL OR n.valid_to > $2)
 			AND (SELECT NOT mailroom.is_planned_count(n, f) FROM mailroom.carrier_offer f WHERE f.offer = o.offer AND f.valid_from = o.valid_from) AND o.min_mailing < n.least
 			AND EXISTS (SELECT FROM mailroom.offer_price p WHERE p.offer = n.offer AND p.valid_from <= $2 AND (p.valid_to IS NULL OR p.valid_to > $2))
+	UNION ALL
+	SELECT 'not planned', s.scheme, mailroom.stacking_problem(s.scheme, $2) FROM scheme s WHERE mailroom.stacking_problem(s.scheme, $2) IS NOT NULL
 	UNION ALL
 	SELECT 'not planned', o.offer, format('The offer counts %s formats and regions apart, more than 16.', (SELECT count(*) FROM mailroom.counting_classes(o.offer, $2)))
 		FROM offer o WHERE (SELECT count(*) FROM mailroom.counting_classes(o.offer, $2)) > 16

@@ -123,6 +123,8 @@ add_shape(MailPlan *plan, const TariffShape *shape)
 				   sizeof(TariffShape)))
 		return -1;
 	plan->shapes[plan->shape_count] = *shape;
+	if (shape->micrometres == 0)
+		plan->shapes[plan->shape_count].micrometres = tariff_thickness(plan->tariff, shape);
 	return plan->shape_count++;
 }
 
@@ -167,6 +169,7 @@ mail_make_cells(MailPlan *plan)
 	int offers = plan->tariff->offer_count;
 	int64_t *prices = port_alloc_array(plan->port, (size_t) offers + 1, sizeof(int64_t));
 
+	mail_stack_schemes(plan->tariff);
 	if (prices == NULL || find_lightest(plan) != PORT_OK)
 		return PORT_NO_MEMORY;
 	for (int k = 0; k < plan->kind_index.count; k++)
@@ -562,6 +565,25 @@ add_group(MailPlan *plan, PostageProblem *problem, const TariffScheme *scheme)
 							 offer < 0 ? 0 : mail_scaled(plan, offer, scheme->base_money));
 }
 
+static bool
+has_followers(const Tariff *tariff, int leader)
+{
+	for (int s = 0; s < tariff->scheme_count; s++)
+		if (s != leader && tariff->schemes[s].leader == leader)
+			return true;
+	return false;
+}
+
+/* Whether no letter can go by any of the offers. */
+static bool
+is_refused(const Tariff *tariff, uint64_t offers)
+{
+	for (int o = 0; o < tariff->offer_count && o < 64; o++)
+		if (((offers >> o) & 1) && tariff->offers[o].refusal == NULL)
+			return false;
+	return true;
+}
+
 static PortStatus
 add_schemes(MailPlan *plan, PostageProblem *problem)
 {
@@ -573,7 +595,8 @@ add_schemes(MailPlan *plan, PostageProblem *problem)
 		const TariffScheme *scheme = &tariff->schemes[s];
 		bool is_added = false;
 
-		if (!mail_is_whole(plan, scheme))
+		if (!mail_is_whole(plan, scheme) || scheme->leader != s ||
+			(has_followers(tariff, s) && is_refused(tariff, scheme->offers)))
 			continue;
 		for (int o = 0; o < tariff->offer_count && status == PORT_OK; o++)
 		{
@@ -599,7 +622,27 @@ add_tiers(MailPlan *plan, PostageProblem *problem, const TariffScheme *scheme)
 	int offer = mail_common_burden(plan, scheme->offers);
 	int64_t least = mail_discount_least(plan->tariff, scheme);
 	PortStatus status = least > 1 ? postage_add_group_tier(problem, 0, 0) : PORT_OK;
+	int leader = scheme->leader;
 
+	if (scheme->multiplies || has_followers(plan->tariff, leader))
+	{
+		for (int64_t from = 0; from >= 0 && status == PORT_OK;
+			 from = mail_stacked_next(plan->tariff, leader, from))
+		{
+			int64_t next = mail_stacked_next(plan->tariff, leader, from);
+			int64_t at = from < least ? least : from;
+			int points = mail_stacked_points(plan->tariff, leader, at, NULL);
+
+			if (least > 1 && next >= 0 && next <= least)
+				continue;
+			status = points < 0 ? port_fault(&plan->fault, PORT_INVALID, "PLAN-STACK",
+											 "the discounts that multiply with scheme \"%s\" give "
+											 "no whole hundredths of a percent together",
+											 scheme->code)
+								: postage_add_group_tier(problem, at, points);
+		}
+		return status;
+	}
 	for (int t = 0; t < scheme->tier_count && status == PORT_OK; t++)
 	{
 		const TariffTier *tier = &plan->tariff->tiers[scheme->first_tier + t];

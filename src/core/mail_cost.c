@@ -246,6 +246,52 @@ price_commits(const MailPlan *plan, const Volumes *volumes, MailParts *parts)
 	return PORT_OK;
 }
 
+static bool
+is_stack(const Tariff *tariff, const char *code)
+{
+	int leader = tariff_find_scheme(tariff, code);
+
+	for (int s = 0; leader >= 0 && s < tariff->scheme_count; s++)
+		if (tariff->schemes[s].leader == leader && tariff->schemes[s].multiplies)
+			return true;
+	return false;
+}
+
+/* One part for each of the schemes that multiply: what it takes off, in points of the list. */
+static PortStatus
+add_stack(const MailPlan *plan, const Volumes *volumes, const MailPart *whole, int64_t points,
+		  MailParts *parts)
+{
+	const Tariff *tariff = plan->tariff;
+	int leader = tariff_find_scheme(tariff, whole->item);
+	int64_t *given =
+		port_alloc_array(plan->port, (size_t) tariff->scheme_count + 1, sizeof(int64_t));
+
+	if (given == NULL)
+		return PORT_NO_MEMORY;
+	(void) mail_stacked_points(tariff, leader, whole->letters, given);
+	for (int s = 0; s < tariff->scheme_count; s++)
+	{
+		MailPart *part;
+
+		if (tariff->schemes[s].leader != leader)
+			continue;
+		part = add_part(plan->port, parts, MAIL_PART_DISCOUNT, tariff->schemes[s].code,
+						whole->offers, volumes);
+		if (part == NULL)
+			return PORT_NO_MEMORY;
+		/* below a count of its own the whole gives nothing */
+		part->points = points == 0 ? 0 : (int) given[s];
+		part->amount = -(int64_t) ((PostageWide) part->points * part->list / 10000);
+		for (int o = 0; o < plan->problem->offer_count; o++)
+			if ((whole->offers >> o) & 1)
+				part->borne -= (int64_t) ((PostageWide) part->points *
+										  mail_scaled(plan, o, volumes->money[o]) / 10000);
+	}
+	plan->port->release(plan->port->host, given);
+	return PORT_OK;
+}
+
 static PortStatus
 price_schemes(const MailPlan *plan, const Volumes *volumes, MailParts *parts)
 {
@@ -277,6 +323,15 @@ price_schemes(const MailPlan *plan, const Volumes *volumes, MailParts *parts)
 			continue;
 		}
 		points = tiers[postage_tier_of(problem, group, group->base + part->letters)].discount;
+		if (is_stack(plan->tariff, group->id))
+		{
+			MailPart whole = *part;
+
+			parts->count--;
+			if (add_stack(plan, volumes, &whole, points, parts) != PORT_OK)
+				return PORT_NO_MEMORY;
+			continue;
+		}
 		part->points = (int) points;
 		part->amount = -(int64_t) ((PostageWide) points * part->list / 10000);
 		for (int o = 0; o < problem->offer_count; o++)
@@ -427,6 +482,7 @@ mail_explain_refusal(const MailPlan *plan, const MailKey *key, char *text, size_
 	bool is_covered = false;
 	const TariffOffer *refusing = NULL;
 	const TariffOffer *apart = NULL;
+	const TariffMeasure *exceeded = NULL;
 	int fastest = 0;
 	int64_t heaviest = 0;
 
@@ -445,6 +501,13 @@ mail_explain_refusal(const MailPlan *plan, const MailKey *key, char *text, size_
 		is_covered = is_covered || area >= 0;
 		if (tariff_list_price(tariff, o, area, shape, &price))
 		{
+			const TariffMeasure *measure = tariff_exceeded(tariff, o, shape);
+
+			if (measure != NULL)
+			{
+				exceeded = measure;
+				continue;
+			}
 			if (offer->refusal == NULL && (fastest == 0 || offer->days < fastest))
 				fastest = offer->days;
 			if (offer->refusal != NULL && offer->days <= key->due_days && refusing == NULL)
@@ -467,6 +530,16 @@ mail_explain_refusal(const MailPlan *plan, const MailKey *key, char *text, size_
 	else if (fastest > 0)
 		snprintf(text, size, "too late: the fastest offer takes %d days, due in %d", fastest,
 				 key->due_days);
+	else if (exceeded != NULL && exceeded->micrometres >= 0 &&
+			 shape->micrometres > exceeded->micrometres)
+		snprintf(text, size,
+				 "too thick: %" PRId64 " micrometres, carrier %s takes %" PRId64 " as format %s",
+				 shape->micrometres, tariff->carriers[exceeded->carrier].code,
+				 exceeded->micrometres, tariff->names[shape->format]);
+	else if (exceeded != NULL)
+		snprintf(text, size, "too heavy: %d g, carrier %s takes %" PRId64 " g as format %s",
+				 mail_grams(shape), tariff->carriers[exceeded->carrier].code,
+				 exceeded->milligrams / 1000, tariff->names[shape->format]);
 	else if (heaviest == 0)
 		snprintf(text, size, "no offer takes format %s there", tariff->names[shape->format]);
 	else

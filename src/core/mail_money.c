@@ -132,6 +132,15 @@ need_tiers(MailPlan *plan, const TariffScheme *scheme, PostageWide factor, int64
 {
 	PortStatus status = need(plan, factor * scheme->base_money, TARIFF_WHOLE_BURDEN);
 
+	for (int64_t from = 0; from >= 0 && status == PORT_OK && !scheme->incremental;
+		 from = mail_stacked_next(plan->tariff, scheme->leader, from))
+	{
+		int points = mail_stacked_points(plan->tariff, scheme->leader, from, NULL);
+
+		if (points >= 0)
+			status = need(plan, factor * price * points,
+						  (PostageWide) TARIFF_WHOLE_BURDEN * TARIFF_WHOLE_PRICE);
+	}
 	for (int t = 0; t < scheme->tier_count && status == PORT_OK; t++)
 	{
 		int64_t discount = plan->tariff->tiers[scheme->first_tier + t].discount;

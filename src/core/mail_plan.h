@@ -294,6 +294,13 @@ mail_must_use(const MailPlan *plan, int scope, int offer)
 
 /* Whether the scheme is planned; internal to mail_*.c. */
 extern bool mail_is_whole(const MailPlan *plan, const TariffScheme *scheme);
+/* Sets the leaders of schemes that multiply; internal to mail_*.c. */
+extern void mail_stack_schemes(Tariff *tariff);
+/* What all schemes of a leader give at a volume, basis points of the list price, -1: no whole
+ * number; points, by scheme: what each of them does. */
+extern int mail_stacked_points(const Tariff *tariff, int leader, int64_t volume, int64_t *points);
+/* The next threshold of a leader's schemes above from, -1: none. */
+extern int64_t mail_stacked_next(const Tariff *tariff, int leader, int64_t from);
 /* Fees as groups of the problem; internal to mail_*.c. */
 extern PortStatus mail_add_fees(MailPlan *plan, PostageProblem *problem);
 /* Fees and missing letters of counting classes as groups; internal to mail_*.c. */

@@ -233,7 +233,7 @@ tariff_add_scheme(Tariff *tariff, const char *code, bool incremental)
 	if (!GROW(tariff, scheme, schemes))
 		return PORT_NO_MEMORY;
 	added = &tariff->schemes[tariff->scheme_count];
-	*added = (TariffScheme){.incremental = incremental};
+	*added = (TariffScheme){.incremental = incremental, .leader = tariff->scheme_count};
 	if ((added->code = copy_text(tariff, code, strlen(code))) == NULL)
 		return PORT_NO_MEMORY;
 	tariff->scheme_count++;
@@ -334,6 +334,21 @@ tariff_add_limit(Tariff *tariff, const TariffLimit *limit, const char *offer, co
 	}
 	if (added->offers != 0)
 		tariff->limit_count++;
+	return PORT_OK;
+}
+
+PortStatus
+tariff_add_measure(Tariff *tariff, const char *carrier, const char *format, int64_t micrometres,
+				   int64_t milligrams)
+{
+	int name = tariff_name(tariff, format, strlen(format));
+	int found = tariff_find_carrier(tariff, carrier);
+
+	if (name < 0 || !GROW(tariff, measure, measures))
+		return PORT_NO_MEMORY;
+	if (found >= 0)
+		tariff->measures[tariff->measure_count++] =
+			(TariffMeasure){found, name, micrometres, milligrams};
 	return PORT_OK;
 }
 

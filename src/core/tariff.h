@@ -93,6 +93,9 @@ typedef struct TariffScheme
 	bool incremental;
 	uint64_t offers;
 	int first_tier, tier_count;
+	bool multiplies; /* applies to what schemes of lower order left of the price */
+	int order;
+	int leader; /* the scheme that stands for all that multiply with this one; itself */
 	bool of_year;
 	int64_t base, base_money; /* what the year brings besides the mailing */
 } TariffScheme;
@@ -118,6 +121,13 @@ typedef struct TariffSpread
 	int offer, format;
 	int64_t most; /* milligrams */
 } TariffSpread;
+
+/* The largest letter that a carrier takes as a format; -1: not stated. */
+typedef struct TariffMeasure
+{
+	int carrier, format;
+	int64_t micrometres, milligrams;
+} TariffMeasure;
 
 /* A fee for the letters of a set of offers, once for a mailing or for each letter. */
 typedef struct TariffFee
@@ -191,6 +201,8 @@ typedef struct Tariff
 	int share_count, share_room;
 	TariffSpread *spreads;
 	int spread_count, spread_room;
+	TariffMeasure *measures;
+	int measure_count, measure_room;
 	TariffLimit *limits;
 	int limit_count, limit_room;
 	TariffFee *fees;
@@ -236,6 +248,8 @@ extern void tariff_add_scheme_offer(Tariff *tariff, const char *offer);
 extern PortStatus tariff_add_tier(Tariff *tariff, int scheme, int64_t from, int64_t discount);
 extern PortStatus tariff_add_spread(Tariff *tariff, const char *offer, const char *format,
 									int64_t milligrams);
+extern PortStatus tariff_add_measure(Tariff *tariff, const char *carrier, const char *format,
+									 int64_t micrometres, int64_t milligrams);
 /* Its offers are added one by one. */
 extern PortStatus tariff_add_fee(Tariff *tariff, const TariffFee *fee);
 extern void tariff_add_fee_offer(Tariff *tariff, const char *offer);
@@ -262,6 +276,11 @@ extern int tariff_area(const Tariff *tariff, int coverage, int country, const ch
 /* Bundle zone of a destination, -1: outside all ranges. */
 extern int tariff_zone(const Tariff *tariff, int country, const char *code);
 extern TariffShape tariff_shape(const Tariff *tariff, int sheets);
+/* Thickness of a letter of which only format and weight are known; 0: unknown. */
+extern int64_t tariff_thickness(const Tariff *tariff, const TariffShape *shape);
+/* NULL when the offer's carrier takes letters of this size, else what it takes. */
+extern const TariffMeasure *tariff_exceeded(const Tariff *tariff, int offer,
+											const TariffShape *shape);
 
 /* NULL when the offer has no prices there. */
 extern const TariffPriceList *tariff_price_list(const Tariff *tariff, int offer, int area,

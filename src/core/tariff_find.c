@@ -119,6 +119,37 @@ tariff_shape(const Tariff *tariff, int sheets)
 	return shape;
 }
 
+int64_t
+tariff_thickness(const Tariff *tariff, const TariffShape *shape)
+{
+	int most =
+		tariff->envelope_count == 0 ? 0 : tariff->envelopes[tariff->envelope_count - 1].max_sheets;
+
+	for (int sheets = 0; sheets <= most && sheets <= TARIFF_MAX_SHEETS; sheets++)
+	{
+		TariffShape made = tariff_shape(tariff, sheets);
+
+		if (made.format == shape->format && made.milligrams == shape->milligrams)
+			return made.micrometres;
+	}
+	return 0;
+}
+
+const TariffMeasure *
+tariff_exceeded(const Tariff *tariff, int offer, const TariffShape *shape)
+{
+	for (int m = 0; m < tariff->measure_count; m++)
+	{
+		const TariffMeasure *measure = &tariff->measures[m];
+
+		if (measure->carrier == tariff->offers[offer].carrier && measure->format == shape->format &&
+			((measure->micrometres >= 0 && shape->micrometres > measure->micrometres) ||
+			 (measure->milligrams >= 0 && shape->milligrams > measure->milligrams)))
+			return measure;
+	}
+	return NULL;
+}
+
 const TariffPriceList *
 tariff_price_list(const Tariff *tariff, int offer, int area, int format)
 {
@@ -147,7 +178,7 @@ bool
 tariff_price(const Tariff *tariff, int offer, int area, const TariffShape *shape,
 			 int64_t *price_micro)
 {
-	return tariff->offers[offer].refusal == NULL &&
+	return tariff->offers[offer].refusal == NULL && tariff_exceeded(tariff, offer, shape) == NULL &&
 		   tariff_list_price(tariff, offer, area, shape, price_micro);
 }
 

@@ -37,6 +37,7 @@ static PortStatus take_price(Tariff *tariff, char **values);
 static PortStatus take_scheme(Tariff *tariff, char **values);
 static PortStatus take_tier(Tariff *tariff, char **values);
 static PortStatus take_spread(Tariff *tariff, char **values);
+static PortStatus take_measure(Tariff *tariff, char **values);
 static PortStatus take_limit(Tariff *tariff, char **values);
 static PortStatus take_fee(Tariff *tariff, char **values);
 static PortStatus take_tax(Tariff *tariff, char **values);
@@ -48,7 +49,7 @@ static void load_catalogue(Catalogue *catalogue, Tariff *tariff, Datum *argument
 #define OFFERS "mailroom.postage_offers($1, $2, $3, $4) AS o"
 #define HOLDS(row) row ".valid_from <= $4 AND (" row ".valid_to IS NULL OR " row ".valid_to > $4)"
 /* the problem of a mailing knows no other discounts */
-#define PLANNED "s.measure = 'pieces' AND s.stacking = 'additive'"
+#define PLANNED "s.measure = 'pieces' AND (s.stacking = 'additive' OR s.period = 'mailing')"
 #define CATALOGUE(called, take_row, sql)                  \
 	{                                                     \
 		.name = called, .take = take_row, .rows = {       \
@@ -96,7 +97,8 @@ static Catalogue catalogues[] = {
 			  " p.up_to_grams"),
 	CATALOGUE(
 		"scheme", take_scheme,
-		"SELECT s.scheme, s.mode, pg_catalog.array_to_string(s.offers, E'\\x1f'), s.period"
+		"SELECT s.scheme, s.mode, pg_catalog.array_to_string(s.offers, E'\\x1f'), s.period,"
+		" s.stacking, s.stack_order"
 		" FROM mailroom.discount_scheme s"
 		" WHERE " PLANNED " AND EXISTS (SELECT FROM " OFFERS
 		" WHERE o.offer = ANY (s.offers)) AND " HOLDS("s") " ORDER BY s.scheme COLLATE \"C\""),
@@ -113,6 +115,11 @@ static Catalogue catalogues[] = {
 			  " WHERE c.condition = 'weight-spread' AND c.most IS NOT NULL"
 			  " AND c.format IN ('', f.format) AND c.category = '' AND c.region = '' AND " HOLDS(
 				  "c") " ORDER BY c.offer COLLATE \"C\", f.format COLLATE \"C\", c.most"),
+	CATALOGUE("measure", take_measure,
+			  "SELECT f.carrier, f.format, f.max_thickness_mm, f.max_grams"
+			  " FROM mailroom.carrier_format f WHERE f.carrier IN (SELECT o.carrier FROM " OFFERS
+			  ") AND (f.max_thickness_mm IS NOT NULL OR f.max_grams IS NOT NULL) AND " HOLDS(
+				  "f") " ORDER BY f.carrier COLLATE \"C\", f.format COLLATE \"C\""),
 	CATALOGUE("limit", take_limit,
 			  "SELECT o.offer, l.format, l.area, l.at_least, l.at_most, l.shortfall, l.topup_micro"
 			  " FROM " OFFERS " CROSS JOIN LATERAL mailroom.offer_limits(o.offer, $4) AS l"
@@ -331,7 +338,13 @@ take_scheme(Tariff *tariff, char **values)
 	PortStatus status = tariff_add_scheme(tariff, values[0], strcmp(values[1], "incr") == 0);
 
 	if (status == PORT_OK)
-		tariff->schemes[tariff->scheme_count - 1].of_year = strcmp(values[3], "mailing") != 0;
+	{
+		TariffScheme *scheme = &tariff->schemes[tariff->scheme_count - 1];
+
+		scheme->of_year = strcmp(values[3], "mailing") != 0;
+		scheme->multiplies = strcmp(values[4], "multiplicative") == 0;
+		scheme->order = (int) number_of(values[5], 1);
+	}
 	return status == PORT_OK ? each_member(tariff, values[2], take_scheme_offer) : status;
 }
 
@@ -349,6 +362,17 @@ static PortStatus
 take_spread(Tariff *tariff, char **values)
 {
 	return tariff_add_spread(tariff, values[0], values[1], number_of(values[2], 0) * 1000);
+}
+
+static PortStatus
+take_measure(Tariff *tariff, char **values)
+{
+	int64 millimetres = number_of(values[2], -1);
+	int64 grams = number_of(values[3], -1);
+
+	return tariff_add_measure(tariff, values[0], values[1],
+							  millimetres < 0 ? -1 : millimetres * 1000,
+							  grams < 0 ? -1 : grams * 1000);
 }
 
 static PortStatus

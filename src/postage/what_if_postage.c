@@ -298,7 +298,7 @@ load_cells(PlanJob *job, int *count, int64 *left_out)
 	for (uint64 row = 0; row < rows; row++)
 	{
 		char *format, *offer;
-		TariffShape shape;
+		TariffShape shape = {0};
 		int kind, scope;
 
 		CHECK_FOR_INTERRUPTS();

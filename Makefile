@@ -46,6 +46,7 @@ SQL_CODE = \
 	sql/44_cover.code.sql \
 	sql/43_tariff_check.code.sql \
 	sql/45_document.code.sql \
+	sql/46_channel.code.sql \
 	sql/46_postage_audit.code.sql \
 	sql/46_postage_weight.code.sql \
 	sql/46_postage_settle.code.sql \

@@ -14,6 +14,8 @@
 	(IN(BLOCK_ZONE) | IN(BLOCK_FLOW) | IN(BLOCK_IF) | IN(BLOCK_EACH) | IN(BLOCK_KEEP) | \
 	 IN(BLOCK_COLUMNS))
 
+#define IN_SHORT (IN(BLOCK_SUBJECT) | IN(BLOCK_SMS))
+
 /* Each element, and the elements it may stand in. */
 static const struct
 {
@@ -25,12 +27,12 @@ static const struct
 	{"label", IN(BLOCK_LABELS)},
 	{"zone", IN(BLOCK_TEMPLATE)},
 	{"flow", IN(BLOCK_TEMPLATE)},
-	{"text", IN_BLOCKS | IN(BLOCK_COLUMN)},
+	{"text", IN_BLOCKS | IN(BLOCK_COLUMN) | IN_SHORT},
 	{"total", IN_BLOCKS},
 	{"table", IN_BLOCKS},
 	{"column", IN(BLOCK_TABLE)},
 	{"columns", IN_BLOCKS},
-	{"if", IN_BLOCKS | IN(BLOCK_COLUMN)},
+	{"if", IN_BLOCKS | IN(BLOCK_COLUMN) | IN_SHORT},
 	{"each", IN_BLOCKS | IN(BLOCK_COLUMN)},
 	{"keep", IN_BLOCKS},
 	{"barcode", IN_BLOCKS},
@@ -42,6 +44,8 @@ static const struct
 	{"colour", IN(BLOCK_PALETTE)},
 	{"chart", IN_BLOCKS},
 	{"image", IN_BLOCKS},
+	{"subject", IN(BLOCK_TEMPLATE)},
+	{"sms", IN(BLOCK_TEMPLATE)},
 };
 
 const char *

@@ -44,6 +44,8 @@ typedef enum TemplateBlockKind
 	BLOCK_COLOUR,
 	BLOCK_CHART,
 	BLOCK_IMAGE,
+	BLOCK_SUBJECT, /* of an e-mail or digital mailbox */
+	BLOCK_SMS,
 	BLOCK_KIND_COUNT
 } TemplateBlockKind;
 

@@ -40,16 +40,22 @@ document_use_issuer_template(DocumentWriter *writer, int64 issuer_id)
 void
 document_use_template(DocumentWriter *writer, const char *name, int version, const text *source)
 {
-	PortFault fault = {.status = PORT_OK};
-	PortStatus status;
-
-	writer->program = MemoryContextAllocZero(writer->context, sizeof(TemplateProgram));
 	writer->template_name = name;
 	writer->template_version = version;
 	port_raise(template_scratch_init(&writer->template_scratch, &writer->port), NULL,
 			   ERRCODE_INTERNAL_ERROR, "a template");
-	status = compile(writer->program, &writer->port, source, &fault);
+	writer->program = document_compile_template(writer, source);
+}
+
+TemplateProgram *
+document_compile_template(DocumentWriter *writer, const text *source)
+{
+	TemplateProgram *program = MemoryContextAllocZero(writer->context, sizeof(TemplateProgram));
+	PortFault fault = {.status = PORT_OK};
+	PortStatus status = compile(program, &writer->port, source, &fault);
+
 	port_raise(status, &fault, ERRCODE_MAILROOM_TEMPLATE_INVALID, "template is broken");
+	return program;
 }
 
 static PortStatus

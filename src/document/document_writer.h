@@ -41,6 +41,8 @@ extern void document_attach(DocumentWriter *writer, const char *bytes, size_t le
 /* Takes this source; raises MR006 with the place when it is broken. */
 extern void document_use_template(DocumentWriter *writer, const char *name, int version,
 								  const text *source);
+/* Compiles a source, in writer's memory; raises as document_use_template. */
+extern TemplateProgram *document_compile_template(DocumentWriter *writer, const text *source);
 /*
  * Sets and writes the invoice.  PORT_OK, or PORT_INVALID with a fault that says which field or
  * character is at issue; anything else is raised.

@@ -1,0 +1,56 @@
+/*
+ * render_html.h: a document as one self-contained HTML page, or as the HTML part of an e-mail.
+ *
+ * No script, no address that is fetched, nothing that differs from reader to reader: what digital
+ * mailboxes ask for holds for all.  The page is written so that it is well-formed XML as well.
+ */
+#ifndef CORE_RENDER_HTML_H
+#define CORE_RENDER_HTML_H
+
+#include "core/render_walk.h"
+
+/* Rows of a list that an e-mail shows; the rest is in the document it carries. */
+#define RENDER_MAIL_ROWS 20
+
+typedef enum RenderHtmlKind
+{
+	RENDER_PAGE, /* for browsers: responsive, <details>, print style */
+	RENDER_MAIL	 /* styles on the elements, tables for columns: what mail programs understand */
+} RenderHtmlKind;
+
+typedef struct RenderHtml
+{
+	const Port *port;
+	ByteBuffer out; /* the last document */
+	ByteBuffer body, style, title;
+	RenderScratch scratch;
+	/* while walking */
+	RenderHtmlKind kind;
+	TemplateLanguage language;
+	RenderRegion region;
+	bool in_list, in_paragraph, in_cell, titled;
+	int cell_texts;
+	int shown_rows;
+} RenderHtml;
+
+extern void render_html_init(RenderHtml *html, const Port *port);
+/* Faults as render_walk. */
+extern PortStatus render_html(RenderHtml *html, RenderHtmlKind kind, const TemplateProgram *program,
+							  const TemplateData *data, PortFault *fault);
+
+/* Text as content of an element or of an attribute in quotes; what no reader shows is dropped. */
+extern void html_append_escaped(ByteBuffer *out, Slice text);
+
+/* The style sheet of pages. */
+extern const char render_html_style[];
+
+/* Words that only these channels need, in the document's language; with %d where a number goes. */
+typedef enum RenderWord
+{
+	WORD_LINES,		/* caption of a list of lines */
+	WORD_ALL_LINES, /* "All 40 lines" */
+	WORD_MORE_LINES /* "and 20 more lines in the attached document" */
+} RenderWord;
+extern const char *render_word(RenderWord word, TemplateLanguage language);
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * render_text.h: a document as plain text: the text part of an e-mail, its subject, an SMS.
+ */
+#ifndef CORE_RENDER_TEXT_H
+#define CORE_RENDER_TEXT_H
+
+#include "core/render_walk.h"
+
+typedef struct RenderPlain
+{
+	ByteBuffer out; /* the last text */
+	RenderScratch scratch;
+	/* while walking */
+	TemplateLanguage language;
+	ByteBuffer heads; /* of the table at hand, each ended by NUL */
+	size_t head_at[16];
+	bool one_line, in_cell, blank, first_named;
+	int cell_texts, column;
+} RenderPlain;
+
+extern void render_plain_init(RenderPlain *plain, const Port *port);
+/* The whole document: lines end in a line feed.  Faults as render_walk. */
+extern PortStatus render_plain(RenderPlain *plain, const TemplateProgram *program,
+							   const TemplateData *data, PortFault *fault);
+/*
+ * The texts of the template's <subject> or <sms> in one line, with a blank between them; those of
+ * house where the template has none.
+ */
+extern PortStatus render_short(RenderPlain *plain, TemplateBlockKind kind,
+							   const TemplateProgram *program, const TemplateProgram *house,
+							   const TemplateData *data, PortFault *fault);
+
+#endif

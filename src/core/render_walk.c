@@ -1,0 +1,400 @@
+/*
+ * render_walk.c: the blocks in reading order.
+ *
+ * What has to be paid stands before the lines: on a narrow screen the reader sees it first.
+ */
+#include "core/render_walk.h"
+
+#include "core/template_state.h"
+
+#include <string.h>
+
+#define LARGE 1050 /* 1/100 pt: bold texts from this size on are headings */
+#define QUIET_SIZE 800
+
+typedef struct Walk
+{
+	TemplateRun run;
+	const RenderTarget *target;
+	void *state;
+	RenderScratch *scratch;
+	RenderRegion region;
+	int tables;
+	bool titled;
+} Walk;
+
+static void walk_blocks(Walk *walk, int first);
+
+void
+render_scratch_init(RenderScratch *scratch, const Port *port)
+{
+	buffer_init(&scratch->label, port);
+	buffer_init(&scratch->value, port);
+	memset(&scratch->template_scratch, 0, sizeof(scratch->template_scratch)); /* no rows of pages */
+	buffer_init(&scratch->template_scratch.text, port);
+	buffer_init(&scratch->template_scratch.cells, port);
+}
+
+size_t
+render_hidden_length(const unsigned char *text, size_t length)
+{
+	if (*text < 0x20 || *text == 0x7F)
+		return 1;
+	if (length >= 2 && text[0] == 0xC2 && text[1] >= 0x80 && text[1] <= 0x9F)
+		return 2; /* control characters of Latin-1 */
+	if (length < 3)
+		return 0;
+	if (text[0] == 0xE2 && ((text[1] == 0x80 && text[2] >= 0xAA && text[2] <= 0xAE) ||
+							(text[1] == 0x81 && text[2] >= 0xA6 && text[2] <= 0xA9)))
+		return 3; /* turns the direction of what follows */
+	if (text[0] == 0xEF && text[1] == 0xBF && text[2] >= 0xBE)
+		return 3; /* not a character */
+	return 0;
+}
+
+static bool
+failed(const Walk *walk)
+{
+	return template_failed(&walk->run);
+}
+
+/* ---------- texts ---------- */
+
+static bool
+has_segment(const Walk *walk, TemplateExpression expression, TemplateSegmentKind kind)
+{
+	for (int i = 0; i < expression.count; i++)
+		if (walk->run.program->segments[expression.first + i].kind == kind)
+			return true;
+	return false;
+}
+
+static bool
+names_pages(const Walk *walk, TemplateExpression expression)
+{
+	return has_segment(walk, expression, SEGMENT_PAGE) ||
+		   has_segment(walk, expression, SEGMENT_PAGES);
+}
+
+/* Whether it consists of one value, which is wanted; format FORMAT_COUNT: in any format. */
+static bool
+is_only(const Walk *walk, TemplateExpression expression, int field, TemplateFormat format)
+{
+	const TemplateSegment *segment = &walk->run.program->segments[expression.first];
+
+	return expression.count == 1 && segment->kind == SEGMENT_FIELD &&
+		   (field < 0 || segment->number == field) &&
+		   (format == FORMAT_COUNT || segment->format == format);
+}
+
+static RenderRole
+role_of(Walk *walk, const TemplateBlock *block, TemplateExpression expression)
+{
+	if (block->kind != BLOCK_TEXT || !block->bold || block->size < LARGE)
+		return ROLE_BODY;
+	if (!walk->titled && has_segment(walk, expression, SEGMENT_TITLE))
+	{
+		walk->titled = true;
+		return ROLE_TITLE;
+	}
+	return walk->region == REGION_HEAD ? ROLE_NAME : ROLE_HEADING;
+}
+
+/* False when there is nothing to show. */
+static bool
+make_text(Walk *walk, const TemplateBlock *block, TemplateExpression expression, ByteBuffer *out,
+		  RenderText *text)
+{
+	memset(text, 0, sizeof(*text));
+	buffer_reset(out);
+	if (names_pages(walk, expression) || !template_append(&walk->run, block, expression, out) ||
+		out->failed)
+		return false;
+	text->text = (Slice){out->bytes, out->length};
+	text->bold = block->bold;
+	text->quiet = block->gray >= 30 || block->size <= QUIET_SIZE;
+	text->copied = is_only(walk, expression, -1, FORMAT_REFERENCE) ||
+				   is_only(walk, expression, -1, FORMAT_ACCOUNT);
+	text->due = is_only(walk, expression, FIELD_INVOICE_PAYABLE_AMOUNT, FORMAT_COUNT);
+	return true;
+}
+
+static void
+walk_text(Walk *walk, const TemplateBlock *block)
+{
+	RenderText text;
+
+	if (!make_text(walk, block, block->content, &walk->scratch->value, &text))
+		return;
+	text.role = role_of(walk, block, block->content);
+	walk->target->text(walk->state, &text);
+}
+
+static void
+walk_total(Walk *walk, const TemplateBlock *block)
+{
+	RenderText label, value;
+	bool labelled = make_text(walk, block, block->label, &walk->scratch->label, &label);
+	bool valued = make_text(walk, block, block->content, &walk->scratch->value, &value);
+
+	if ((labelled || valued) && !failed(walk))
+		walk->target->total(walk->state, &label, &value, block->shaded);
+}
+
+/* ---------- lists ---------- */
+
+static int
+count_rows(Walk *walk, const TemplateBlock *block)
+{
+	TemplateLoop loop;
+	int count = 0;
+
+	template_loop_begin(&walk->run, &loop, block);
+	while (!failed(walk) && template_loop_next(&walk->run, &loop))
+		count++;
+	template_loop_end(&walk->run, &loop);
+	return count;
+}
+
+static void
+walk_each(Walk *walk, const TemplateBlock *block)
+{
+	TemplateLoop loop;
+
+	template_loop_begin(&walk->run, &loop, block);
+	while (!failed(walk) && template_loop_next(&walk->run, &loop))
+		walk_blocks(walk, block->first_child);
+	template_loop_end(&walk->run, &loop);
+}
+
+static void
+walk_row(Walk *walk, const TemplateBlock *block, const RenderTable *table)
+{
+	int column = 0;
+
+	for (int number = block->first_child; number != 0 && column < table->columns;
+		 number = walk->run.program->blocks[number].next, column++)
+	{
+		const TemplateBlock *cell = &walk->run.program->blocks[number];
+
+		walk->target->cell(walk->state, table, column, true);
+		if (template_block_shows(&walk->run, cell))
+			walk_blocks(walk, cell->first_child);
+		walk->target->cell(walk->state, table, column, false);
+	}
+}
+
+static void
+walk_heads(Walk *walk, const TemplateBlock *block, RenderTable *table)
+{
+	const TemplateBlock *blocks = walk->run.program->blocks;
+
+	for (int number = block->first_child; number != 0 && table->columns < TEMPLATE_MAX_COLUMNS;
+		 number = blocks[number].next)
+		table->right[table->columns++] = blocks[number].align == ALIGN_RIGHT;
+	walk->target->table(walk->state, table, true);
+	for (int number = block->first_child, column = 0; number != 0 && column < table->columns;
+		 number = blocks[number].next, column++)
+	{
+		buffer_reset(&walk->scratch->label);
+		(void) template_append(&walk->run, &blocks[number], blocks[number].label,
+							   &walk->scratch->label);
+		walk->target->head(walk->state, table, column,
+						   (Slice){walk->scratch->label.bytes, walk->scratch->label.length});
+	}
+}
+
+static void
+walk_table(Walk *walk, const TemplateBlock *block)
+{
+	const Port *port = walk->scratch->value.port;
+	RenderTable table = {.number = walk->tables++, .list = block->list};
+	TemplateLoop loop;
+
+	table.rows = count_rows(walk, block);
+	if (table.rows == 0 || failed(walk))
+		return; /* a head without rows says nothing */
+	walk_heads(walk, block, &table);
+	template_loop_begin(&walk->run, &loop, block);
+	for (int row = 0; !failed(walk) && template_loop_next(&walk->run, &loop); row++)
+	{
+		if (row % 256 == 255 && port->interrupted(port->host))
+			walk->run.fault->status = PORT_INTERRUPTED;
+		if (!walk->target->row(walk->state, &table, row, true))
+			break;
+		walk_row(walk, block, &table);
+		(void) walk->target->row(walk->state, &table, row, false);
+	}
+	template_loop_end(&walk->run, &loop);
+	walk->target->table(walk->state, &table, false);
+}
+
+/* ---------- the tree ---------- */
+
+static void walk_block(Walk *walk, const TemplateBlock *block);
+
+static void
+walk_columns(Walk *walk, const TemplateBlock *block)
+{
+	const TemplateBlock *blocks = walk->run.program->blocks;
+
+	walk->target->columns(walk->state, true);
+	for (int number = block->first_child; number != 0 && !failed(walk);
+		 number = blocks[number].next)
+	{
+		if (!template_block_shows(&walk->run, &blocks[number]))
+			continue;
+		walk->target->column(walk->state, blocks[number].width, true);
+		walk_block(walk, &blocks[number]);
+		walk->target->column(walk->state, blocks[number].width, false);
+	}
+	walk->target->columns(walk->state, false);
+}
+
+static void
+walk_block(Walk *walk, const TemplateBlock *block)
+{
+	if (!template_block_shows(&walk->run, block))
+		return;
+	switch (block->kind)
+	{
+		case BLOCK_TEXT:
+			walk_text(walk, block);
+			break;
+		case BLOCK_TOTAL:
+			walk_total(walk, block);
+			break;
+		case BLOCK_TABLE:
+			walk_table(walk, block);
+			break;
+		case BLOCK_COLUMNS:
+			walk_columns(walk, block);
+			break;
+		case BLOCK_IF:
+		case BLOCK_KEEP:
+			walk_blocks(walk, block->first_child);
+			break;
+		case BLOCK_EACH:
+			walk_each(walk, block);
+			break;
+		case BLOCK_RULE:
+			walk->target->gap(walk->state, true);
+			break;
+		case BLOCK_SPACE:
+			walk->target->gap(walk->state, false);
+			break;
+		default: /* what only a page has */
+			break;
+	}
+}
+
+static void
+walk_blocks(Walk *walk, int first)
+{
+	for (int number = first; number != 0 && !failed(walk);
+		 number = walk->run.program->blocks[number].next)
+		walk_block(walk, &walk->run.program->blocks[number]);
+}
+
+/* Where a zone is told; REGION_COUNT: nowhere. */
+static RenderRegion
+region_of(const TemplateBlock *block)
+{
+	if (block->kind == BLOCK_FLOW)
+		return REGION_MAIN;
+	if (block->kind != BLOCK_ZONE)
+		return REGION_COUNT;
+	switch (block->pages)
+	{
+		case PAGES_FIRST:
+			return REGION_HEAD;
+		case PAGES_EVERY:
+			return REGION_FOOT;
+		case PAGES_LAST:
+			return block->test.present && block->test.field == TEST_FLAG &&
+						   block->test.flag == FLAG_PAYMENT && !block->test.negated
+					   ? REGION_PAYMENT
+					   : REGION_AFTER;
+		case PAGES_NEXT:
+			break;
+	}
+	return REGION_COUNT;
+}
+
+static void
+walk_region(Walk *walk, RenderRegion region)
+{
+	const TemplateBlock *blocks = walk->run.program->blocks;
+	bool started = false;
+
+	walk->region = region;
+	for (int number = blocks[0].first_child; number != 0 && !failed(walk);
+		 number = blocks[number].next)
+	{
+		const TemplateBlock *block = &blocks[number];
+
+		if (region_of(block) != region || !template_block_shows(&walk->run, block))
+			continue;
+		if (!started)
+			walk->target->region(walk->state, region, true);
+		started = true;
+		walk->target->zone(walk->state, block, true);
+		walk_blocks(walk, block->first_child);
+		walk->target->zone(walk->state, block, false);
+	}
+	if (started)
+		walk->target->region(walk->state, region, false);
+}
+
+static void
+begin_walk(Walk *walk, const TemplateProgram *program, TemplateChannel channel,
+		   const TemplateData *data, RenderScratch *scratch, PortFault *fault)
+{
+	memset(walk, 0, sizeof(*walk));
+	template_run_begin(&walk->run, program, data, &scratch->template_scratch, channel, fault);
+	walk->scratch = scratch;
+}
+
+static PortStatus
+end_walk(const Walk *walk)
+{
+	if (failed(walk))
+		return walk->run.fault->status;
+	return walk->scratch->label.failed || walk->scratch->value.failed ? PORT_NO_MEMORY : PORT_OK;
+}
+
+PortStatus
+render_walk(const TemplateProgram *program, TemplateChannel channel, const TemplateData *data,
+			const RenderTarget *target, void *state, RenderScratch *scratch, PortFault *fault)
+{
+	Walk walk;
+
+	begin_walk(&walk, program, channel, data, scratch, fault);
+	walk.target = target;
+	walk.state = state;
+	for (int region = 0; region < REGION_COUNT && !failed(&walk); region++)
+		walk_region(&walk, (RenderRegion) region);
+	return end_walk(&walk);
+}
+
+PortStatus
+render_walk_part(const TemplateProgram *program, TemplateBlockKind kind, TemplateChannel channel,
+				 const TemplateData *data, const RenderTarget *target, void *state,
+				 RenderScratch *scratch, PortFault *fault, bool *found)
+{
+	Walk walk;
+
+	begin_walk(&walk, program, channel, data, scratch, fault);
+	walk.target = target;
+	walk.state = state;
+	*found = false;
+	for (int number = program->blocks[0].first_child; number != 0 && !failed(&walk);
+		 number = program->blocks[number].next)
+		if (program->blocks[number].kind == kind &&
+			template_block_shows(&walk.run, &program->blocks[number]))
+		{
+			*found = true;
+			walk_blocks(&walk, program->blocks[number].first_child);
+		}
+	return end_walk(&walk);
+}

@@ -241,6 +241,19 @@ BEGIN ATOMIC
 	UNION ALL
 	SELECT 'not planned', s.scheme, mailroom.stacking_problem(s.scheme, $2) FROM scheme s WHERE mailroom.stacking_problem(s.scheme, $2) IS NOT NULL
 	UNION ALL
+	SELECT 'not planned', b.obligation, format('The plan does not reckon with this %s: it knows take-or-pay and caps without penalty of a whole carrier, in pieces.', b.kind)
+		FROM obligation b
+		WHERE NOT (b.kind IN ('take-or-pay', 'cap') AND b.offers IS NULL AND b.region = '' AND b.measure = 'pieces' AND (b.kind = 'take-or-pay' OR b.penalty_micro = 0))
+	UNION ALL
+	SELECT 'not planned', s.scheme, format('The plan does not reckon with a scheme that counts %s.', s.measure) FROM scheme s WHERE s.measure <> 'pieces'
+	UNION ALL
+	SELECT 'not planned', c.offer, format('The plan does not keep to condition %s.', c.condition) FROM condition c WHERE c.condition IN ('senders', 'listed')
+	UNION ALL
+	SELECT 'not planned', f.fee, format('The plan does not reckon with a fee of kind %s for each %s, unless it is ordered.', f.kind, f.per)
+		FROM mailroom.carrier_fee f
+		WHERE f.carrier = $1 AND f.valid_from <= $2 AND (f.valid_to IS NULL OR f.valid_to > $2)
+			AND (f.kind IN ('container', 'non-compliance') OR f.per IN ('kilogram', 'bundle', 'container'))
+	UNION ALL
 	SELECT 'not planned', o.offer, format('The offer counts %s formats and regions apart, more than 16.', (SELECT count(*) FROM mailroom.counting_classes(o.offer, $2)))
 		FROM offer o WHERE (SELECT count(*) FROM mailroom.counting_classes(o.offer, $2)) > 16
 	UNION ALL

@@ -24,6 +24,8 @@ SQL_TABLES = \
 	sql/48_booking.tables.sql \
 	sql/48_postage_year.tables.sql \
 	sql/50_print.tables.sql \
+	sql/51_withdraw.tables.sql \
+	sql/53_return.tables.sql \
 	sql/55_archive.tables.sql \
 	sql/56_archive_proof.tables.sql \
 	sql/60_selfbill.tables.sql \
@@ -60,6 +62,8 @@ SQL_CODE = \
 	sql/49_hand_in.code.sql \
 	sql/49_hold.code.sql \
 	sql/50_print.code.sql \
+	sql/51_withdraw.code.sql \
+	sql/53_return.code.sql \
 	sql/55_archive.code.sql \
 	sql/56_archive_proof.code.sql \
 	sql/60_selfbill.code.sql \

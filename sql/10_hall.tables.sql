@@ -169,7 +169,7 @@ CREATE TABLE mailroom.invoice
 	document_no bigint,
 	location text,
 	state text NOT NULL
-		CHECK (state IN ('set_aside', 'accepted', 'printed', 'archived', 'rejected', 'replaced', 'passed_on')),
+		CHECK (state IN ('set_aside', 'accepted', 'printed', 'archived', 'rejected', 'replaced', 'passed_on', 'withdrawn')),
 	format text,
 	seller_key text NOT NULL,
 	content_sha256 bytea NOT NULL,
@@ -231,7 +231,7 @@ CREATE INDEX invoice_file ON mailroom.invoice (issuer_id, file_id, document_no) 
 CREATE INDEX invoice_batch ON mailroom.invoice (issuer_id, batch_id, document_no) WHERE batch_id IS NOT NULL;
 CREATE INDEX invoice_number ON mailroom.invoice (issuer_id, invoice_number);
 COMMENT ON TABLE mailroom.invoice IS 'canonical invoice header; line-grain';
-COMMENT ON COLUMN mailroom.invoice.state IS 'set_aside (waits for a settlement), accepted (in work), printed, archived (final), rejected (final), replaced (final), passed_on (final: a carrier''s own invoice, which goes to the audit instead of the printer)';
+COMMENT ON COLUMN mailroom.invoice.state IS 'set_aside (waits for a settlement), accepted (in work), printed, archived (final), rejected (final), replaced (final), passed_on (final: a carrier''s own invoice, which goes to the audit instead of the printer), withdrawn (final: taken back by mailroom.withdraw_invoice, withdraw_file or withdraw_mailing; its number may come again)';
 COMMENT ON COLUMN mailroom.invoice.seller_key IS 'who numbered it: BT-31, else BT-30, else BT-27';
 COMMENT ON COLUMN mailroom.invoice.content_sha256 IS 'hash over the canonical content: the same number with another hash is a fault';
 COMMENT ON COLUMN mailroom.invoice.buyer_no IS 'BT-46, the customer number';
@@ -333,7 +333,7 @@ CREATE TABLE mailroom.mailing
 	hand_in_date date NOT NULL,
 	origin_country text NOT NULL,
 	currency text,
-	state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'planned', 'printed', 'closed')),
+	state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'planned', 'printed', 'closed', 'withdrawn')),
 	letter_count bigint,
 	cost_micro bigint,
 	lower_bound_micro bigint,
@@ -428,7 +428,7 @@ CREATE TABLE mailroom.outgoing_file
 	batch_id bigint,
 	content_bytes bigint,
 	content_sha256 bytea,
-	state text NOT NULL DEFAULT 'writing' CHECK (state IN ('writing', 'ready', 'fetched', 'acknowledged')),
+	state text NOT NULL DEFAULT 'writing' CHECK (state IN ('writing', 'ready', 'fetched', 'acknowledged', 'withdrawn')),
 	created_at timestamptz NOT NULL,
 	fetched_at timestamptz,
 	acknowledged_at timestamptz,

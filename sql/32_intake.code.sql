@@ -394,7 +394,7 @@ BEGIN
 	END IF;
 	IF file.state = 'imported' THEN
 		RAISE EXCEPTION 'cannot withdraw import file "%" because it was imported', file.file_name
-			USING ERRCODE = 'MR004', HINT = 'Invoices that wait are settled with mailroom.reject_invoice().';
+			USING ERRCODE = 'MR004', HINT = 'mailroom.withdraw_file() takes it back with its invoices, until they are posted.';
 	END IF;
 	UPDATE mailroom.import_file f
 		SET state = 'withdrawn'
@@ -985,10 +985,11 @@ CREATE OR REPLACE VIEW mailroom.reconciliation WITH (security_invoker = true) AS
 		GROUP BY n.issuer_id)
 	SELECT s.issuer_id, s.file_id, s.batch_id, s.name, s.state, c.currency,
 		c.received, c.refused, c.set_aside, c.in_work, c.printed, c.archived, c.rejected, c.replaced, c.passed_on,
-		c.received - c.refused - c.set_aside - c.in_work - c.printed - c.archived - c.rejected - c.replaced - c.passed_on AS difference,
+		c.received - c.refused - c.set_aside - c.in_work - c.printed - c.archived - c.rejected - c.replaced - c.passed_on - c.withdrawn AS difference,
 		c.received_sum, c.refused_sum, c.set_aside_sum, c.in_work_sum, c.printed_sum, c.archived_sum, c.rejected_sum, c.replaced_sum, c.passed_on_sum,
 		c.received_sum - c.refused_sum - c.set_aside_sum - c.in_work_sum - c.printed_sum - c.archived_sum
-			- c.rejected_sum - c.replaced_sum - c.passed_on_sum AS difference_sum
+			- c.rejected_sum - c.replaced_sum - c.passed_on_sum - c.withdrawn_sum AS difference_sum,
+		c.withdrawn, c.withdrawn_sum
 	FROM source s
 		CROSS JOIN LATERAL (
 			SELECT p.currency,
@@ -1009,13 +1010,17 @@ CREATE OR REPLACE VIEW mailroom.reconciliation WITH (security_invoker = true) AS
 				coalesce(sum(p.documents) FILTER (WHERE p.place = 'replaced'), 0)::bigint AS replaced,
 				coalesce(sum(p.amount) FILTER (WHERE p.place = 'replaced'), 0) AS replaced_sum,
 				coalesce(sum(p.documents) FILTER (WHERE p.place = 'passed_on'), 0)::bigint AS passed_on,
-				coalesce(sum(p.amount) FILTER (WHERE p.place = 'passed_on'), 0) AS passed_on_sum
+				coalesce(sum(p.amount) FILTER (WHERE p.place = 'passed_on'), 0) AS passed_on_sum,
+				coalesce(sum(p.documents) FILTER (WHERE p.place = 'withdrawn'), 0)::bigint AS withdrawn,
+				coalesce(sum(p.amount) FILTER (WHERE p.place = 'withdrawn'), 0) AS withdrawn_sum
 			FROM (
 				-- what the reader counted, apart from all rows
 				SELECT t.key AS currency, w.place, (t.value ->> 'count')::bigint AS documents, (t.value ->> 'sum')::numeric AS amount
 				FROM jsonb_each(s.totals) AS t
 					CROSS JOIN (VALUES ('received'), ('refused')) AS w (place)
 				WHERE w.place = 'received' OR s.state NOT IN ('imported', 'issued')
+					-- a file that was imported and then withdrawn has rows
+					AND NOT (s.state = 'withdrawn' AND EXISTS (SELECT FROM mailroom.invoice i WHERE i.issuer_id = s.issuer_id AND i.file_id = s.file_id))
 				UNION ALL
 				-- where the rows are
 				SELECT mailroom.currency_key(i.currency), i.state, count(*), sum(i.gross_total)

@@ -133,11 +133,14 @@ BEGIN
 	IF file.state = 'writing' THEN
 		RAISE EXCEPTION 'outgoing file % is not ready', $2
 			USING ERRCODE = 'MR004', DETAIL = 'It is still being written.';
+	ELSIF file.state = 'withdrawn' THEN
+		RAISE EXCEPTION 'outgoing file % was withdrawn', $2
+			USING ERRCODE = 'MR004', HINT = 'Letters of it were taken back; a newer file of the mailing replaces it: see mailroom.outgoing.';
 	END IF;
 	RETURN file;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.lock_outgoing_file(bigint, bigint) IS 'locks and returns a closed outgoing file; MR004 while it is written';
+COMMENT ON FUNCTION mailroom.lock_outgoing_file(bigint, bigint) IS 'locks and returns a closed outgoing file; MR004 while it is written, or withdrawn';
 REVOKE EXECUTE ON FUNCTION mailroom.lock_outgoing_file(bigint, bigint) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.outgoing_file_content(issuer_id bigint, outgoing_file_id bigint)
@@ -270,7 +273,7 @@ CREATE OR REPLACE VIEW mailroom.outgoing
 		w.path, w.written_at
 	FROM mailroom.outgoing_file o
 		LEFT JOIN mailroom.outgoing_write w ON w.issuer_id = o.issuer_id AND w.outgoing_file_id = o.outgoing_file_id;
-COMMENT ON VIEW mailroom.outgoing IS 'what leaves the house: one row a file with its size in bytes, SHA-256 in hexadecimal, state (writing, ready, fetched, acknowledged) and the path it was written to';
+COMMENT ON VIEW mailroom.outgoing IS 'what leaves the house: one row a file with its size in bytes, SHA-256 in hexadecimal, state (writing, ready, fetched, acknowledged, withdrawn) and the path it was written to';
 
 SELECT mailroom.allow(k.kind, 'table', t.name, 'SELECT')
 	FROM (VALUES ('operator'), ('reader'), ('clerk'), ('importer')) AS k (kind),

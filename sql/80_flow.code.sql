@@ -233,6 +233,7 @@ DECLARE
 	new_mailing bigint;
 BEGIN
 	SELECT * INTO STRICT r FROM mailroom.flow_run f WHERE f.issuer_id = $1 AND f.run_id = $2;
+	PERFORM FROM mailroom.issuer o WHERE o.issuer_id = $1 FOR SHARE; -- an invoice that is being withdrawn gets no letter
 	FOR origin IN SELECT DISTINCT l.origin_country FROM mailroom.run_letters($1, $2) l ORDER BY 1 LOOP
 		INSERT INTO mailroom.mailing (issuer_id, name, file_id, batch_id, hand_in_date, origin_country, currency, created_at)
 			SELECT $1, format('run %s from %s', $2, origin), r.file_id, r.batch_id, mailroom.today($1), origin,
@@ -319,6 +320,7 @@ DECLARE
 	mailing CONSTANT bigint := ($3 ->> 'mailing_id')::bigint;
 BEGIN
 	PERFORM mailroom.lock_hand_in($1, mailing);
+	PERFORM mailroom.replan_lost($1, mailing);
 	IF (SELECT m.state FROM mailroom.mailing m WHERE m.issuer_id = $1 AND m.mailing_id = mailing FOR UPDATE) <> 'planned' THEN
 		RETURN;
 	ELSIF NOT $3 ? 'house_mailing_id' AND EXISTS (SELECT FROM mailroom.hand_in_member h WHERE h.member_issuer_id = $1 AND h.member_mailing_id = mailing) THEN
@@ -402,9 +404,11 @@ CREATE OR REPLACE FUNCTION mailroom.print_hand_in(issuer_id bigint, job_id bigin
 AS $$
 DECLARE
 	house CONSTANT bigint := ($3 ->> 'mailing_id')::bigint;
-	house_state CONSTANT text := (SELECT m.state FROM mailroom.mailing m WHERE m.issuer_id = $1 AND m.mailing_id = house FOR UPDATE);
+	house_state text;
 	h record;
 BEGIN
+	PERFORM mailroom.replan_lost($1, house);
+	house_state := (SELECT m.state FROM mailroom.mailing m WHERE m.issuer_id = $1 AND m.mailing_id = house FOR UPDATE);
 	IF house_state IN ('printed', 'closed') THEN
 		RETURN;
 	ELSIF house_state IS DISTINCT FROM 'planned' THEN

@@ -144,7 +144,7 @@ BEGIN ATOMIC
 			UNION ALL
 			SELECT n.rank, n.label, count(i.invoice_id), n.tone
 				FROM (VALUES (2, 'archived', 'printed, archived and read back', 'good'), (3, 'printed', 'printed', 'wait'), (4, 'accepted', 'in work', 'wait'),
-						(5, 'set_aside', 'set aside, waiting for a decision', 'bad'), (6, 'rejected', 'rejected', 'plain'), (7, 'replaced', 'replaced', 'plain'), (8, 'passed_on', 'of carriers, passed on to the audit', 'plain')) AS n (rank, state, label, tone)
+						(5, 'set_aside', 'set aside, waiting for a decision', 'bad'), (6, 'rejected', 'rejected', 'plain'), (7, 'replaced', 'replaced', 'plain'), (8, 'passed_on', 'of carriers, passed on to the audit', 'plain'), (9, 'withdrawn', 'withdrawn', 'plain')) AS n (rank, state, label, tone)
 					LEFT JOIN mailroom.invoice i ON i.issuer_id = $1 AND i.file_id = $2 AND i.state = n.state
 				GROUP BY n.rank, n.label, n.tone) n) s;
 END;
@@ -159,7 +159,7 @@ BEGIN ATOMIC
 	SELECT '<h2>Reconciliation</h2><table><thead><tr><th>currency</th><th class="figure">received</th><th class="figure">refused</th><th class="figure">set aside</th><th class="figure">in work</th><th class="figure">printed</th><th class="figure">archived</th><th class="figure">settled</th><th class="figure">difference</th></tr></thead><tbody>'
 			|| coalesce(string_agg(format('<tr><td>%s</td><td class="figure">%s<br>%s</td><td class="figure">%s<br>%s</td><td class="figure">%s<br>%s</td><td class="figure">%s<br>%s</td><td class="figure">%s<br>%s</td><td class="figure">%s<br>%s</td><td class="figure">%s<br>%s</td><td class="figure %s">%s<br>%s</td></tr>',
 				r.currency, r.received, r.received_sum, r.refused, r.refused_sum, r.set_aside, r.set_aside_sum, r.in_work, r.in_work_sum, r.printed, r.printed_sum, r.archived, r.archived_sum,
-				r.rejected + r.replaced + r.passed_on, r.rejected_sum + r.replaced_sum + r.passed_on_sum, CASE WHEN r.difference = 0 AND r.difference_sum = 0 THEN 'ok' ELSE 'not' END, r.difference, r.difference_sum), '' ORDER BY r.currency), '')
+				r.rejected + r.replaced + r.passed_on + r.withdrawn, r.rejected_sum + r.replaced_sum + r.passed_on_sum + r.withdrawn_sum, CASE WHEN r.difference = 0 AND r.difference_sum = 0 THEN 'ok' ELSE 'not' END, r.difference, r.difference_sum), '' ORDER BY r.currency), '')
 			|| '</tbody></table>'
 		FROM mailroom.reconciliation r
 		WHERE r.issuer_id = $1 AND r.file_id = $2;

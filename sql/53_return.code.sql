@@ -1,0 +1,1 @@
+-- 53_return: the print operator's return file.

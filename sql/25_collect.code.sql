@@ -28,6 +28,43 @@ CREATE OR REPLACE FUNCTION mailroom.format_reference(scheme text, reference text
 	AS 'MODULE_PATHNAME', 'mailroom_format_reference';
 COMMENT ON FUNCTION mailroom.format_reference(text, text) IS 'the printed form: Finnish references in fives from the right, RF and IBAN in fours from the left, giro numbers with blanks and hyphen; prints a wrong check digit too, NULL for any other problem';
 
+-- Payment codes
+
+CREATE OR REPLACE FUNCTION mailroom.make_epc_code(name text, iban text, amount numeric DEFAULT NULL, bic text DEFAULT NULL, purpose text DEFAULT NULL, reference text DEFAULT NULL, message text DEFAULT NULL, charset integer DEFAULT 1)
+	RETURNS text
+	IMMUTABLE PARALLEL SAFE
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_make_epc_code';
+COMMENT ON FUNCTION mailroom.make_epc_code(text, text, numeric, text, text, text, text, integer) IS 'payload of a European credit transfer for a QR code (EPC069-12, version 002): amount in euro, 0.01 to 999999999.99, NULL when the payer fills it in; name up to 70 characters, message up to 140, not both reference and message; a reference that begins with RF is checked; charset 1 (UTF-8) or 2 (ISO 8859-1, which decides what is counted and refused; the text itself is UTF-8); at most 331 bytes. MR011 with a reason code in the detail, 22023 for another charset';
+
+CREATE OR REPLACE FUNCTION mailroom.make_polish_code(name text, account text, amount numeric, title text, tax_number text DEFAULT NULL, country text DEFAULT 'PL', reserved1 text DEFAULT NULL, reserved2 text DEFAULT NULL, reserved3 text DEFAULT NULL)
+	RETURNS text
+	IMMUTABLE PARALLEL SAFE
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_make_polish_code';
+COMMENT ON FUNCTION mailroom.make_polish_code(text, text, numeric, text, text, text, text, text, text) IS 'payload of the Polish 2D code: name up to 20 characters, account (NRB, with or without PL), amount in zloty up to 9999.99 (NULL or 0: the payer fills it in), title up to 32 characters, NIP of ten digits or none (its check digit is not tested: private payees have none); MR011 with a reason code in the detail';
+
+CREATE OR REPLACE FUNCTION mailroom.make_finnish_barcode(iban text, reference text, amount numeric DEFAULT NULL, due_date date DEFAULT NULL)
+	RETURNS text
+	IMMUTABLE PARALLEL SAFE
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_make_finnish_barcode';
+COMMENT ON FUNCTION mailroom.make_finnish_barcode(text, text, numeric, date) IS 'the 54 digits of the Finnish bank bar code: version 4 for a national reference, 5 for an RF reference of digits; amount in euro, NULL or more than 999999.99 is written as zeros; due date of the years 2000 to 2099, NULL for none; MR011 with a reason code in the detail';
+
+CREATE OR REPLACE FUNCTION mailroom.parse_finnish_barcode(symbol text, OUT version integer, OUT iban text, OUT reference text, OUT amount numeric, OUT due_date date)
+	IMMUTABLE PARALLEL SAFE
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_parse_finnish_barcode';
+COMMENT ON FUNCTION mailroom.parse_finnish_barcode(text) IS 'parts of a Finnish bank bar code of 54 digits; amount in euro and due date are NULL where the code has zeros; check digits of account and reference are tested; MR011 with a reason code in the detail';
+
+CREATE OR REPLACE FUNCTION mailroom.parse_biller_barcode(definition text, symbol text)
+	RETURNS TABLE (field text, value text)
+	IMMUTABLE PARALLEL SAFE
+	ROWS 5
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_parse_biller_barcode';
+COMMENT ON FUNCTION mailroom.parse_biller_barcode(text, text) IS 'fields of a biller''s bar code by position, in the order of the definition name=from..to@FORMAT;... (1-based, inclusive, up to 32 fields and 100 characters); FORMAT is none (text), CENTS (digits, the last two behind the point), DEC (a point and two places), DD/MM/YYYY; amounts come as 12.50, dates as YYYY-MM-DD; MR011 with a reason code in the detail when the definition is broken, the length is not the last position, or a field does not parse';
+
 -- Working days
 
 CREATE OR REPLACE FUNCTION mailroom.add_working_days(calendar text, start date, days integer)

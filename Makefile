@@ -19,6 +19,7 @@ SQL_TABLES = \
 	sql/43_address.tables.sql \
 	sql/44_cover.tables.sql \
 	sql/45_document.tables.sql \
+	sql/45_letter.tables.sql \
 	sql/46_postage_audit.tables.sql \
 	sql/47_container.tables.sql \
 	sql/48_booking.tables.sql \
@@ -48,6 +49,7 @@ SQL_CODE = \
 	sql/44_cover.code.sql \
 	sql/43_tariff_check.code.sql \
 	sql/45_document.code.sql \
+	sql/45_letter.code.sql \
 	sql/46_channel.code.sql \
 	sql/46_postage_audit.code.sql \
 	sql/46_postage_weight.code.sql \

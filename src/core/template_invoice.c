@@ -73,6 +73,12 @@ template_invoice_title(const TemplateData *data, ByteBuffer *title)
 	const Slice *invoice = data->groups[TEMPLATE_INVOICE].rows[0];
 	Slice number = TEMPLATE_VALUE(invoice, INVOICE, NUMBER);
 
+	if (template_is_letter(data))
+	{
+		buffer_append(title, number.bytes, number.length);
+		buffer_append_char(title, '\0');
+		return;
+	}
 	buffer_append_text(title,
 					   template_label(template_title_label(data), template_invoice_language(data)));
 	buffer_append_char(title, ' ');

@@ -126,7 +126,9 @@ mailroom_render_channel(PG_FUNCTION_ARGS)
 	SPI_connect();
 	document = document_open_writer(CurrentMemoryContext);
 	if (PG_ARGISNULL(3))
-		document_use_issuer_template(document, PG_GETARG_INT64(0));
+		document_use_issuer_template(
+			document, PG_GETARG_INT64(0),
+			document_template_name(PG_GETARG_INT64(0), PG_GETARG_INT64(1), CurrentMemoryContext));
 	else
 		document_use_template(document, "preview", 0, PG_GETARG_TEXT_PP(3));
 	values[0] = PointerGetDatum(render_one(channel_open_writer(document), channel,

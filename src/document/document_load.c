@@ -1,6 +1,6 @@
 /*
- * document_load.c: four statements a batch, one for each group of fields, all ordered by invoice;
- * the rows of an invoice are then a run in each result.
+ * document_load.c: five statements a batch, one for each group of fields and one for trees, all
+ * ordered by invoice; the rows of an invoice are then a run in each result.
  *
  * The column lists come from core/template_fields.def; every column is text, so that the session's
  * settings (datestyle and the like) change nothing.
@@ -9,6 +9,7 @@
 
 #include "base/statement.h"
 #include "catalog/pg_type.h"
+#include "document/document_tree.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -88,8 +89,25 @@ static const struct
 	 ROWS_OF("mailroom.invoice_adjustment", "a") " ORDER BY a.invoice_id, a.adjustment_no"},
 };
 
+/* Invoices without own data and of issuers without brands give no row. */
+static Statement find_trees = STATEMENT(
+	"SELECT w.invoice_id, d.data, (SELECT pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(b))"
+	" FROM mailroom.brand b WHERE b.issuer_id = $1 AND b.brand = coalesce(d.brand,"
+	" (SELECT mailroom.choose_brand($1, CASE WHEN p.party_id IS NULL THEN i.buyer_no"
+	" ELSE p.customer_no END, coalesce(d.template, 'invoice'), i.type_code)"
+	" FROM mailroom.invoice i LEFT JOIN mailroom.party p ON p.issuer_id = i.issuer_id"
+	" AND p.party_id = i.recipient_party_id"
+	" WHERE i.issuer_id = $1 AND i.invoice_id = w.invoice_id)))"
+	" FROM pg_catalog.unnest($2) AS w (invoice_id) LEFT JOIN LATERAL (SELECT x.* FROM"
+	" mailroom.document_data x WHERE x.issuer_id = $1 AND x.invoice_id = w.invoice_id OFFSET 0)"
+	" AS d ON true"
+	" WHERE d.invoice_id IS NOT NULL OR EXISTS (SELECT FROM mailroom.brand_rule r"
+	" WHERE r.issuer_id = $1) ORDER BY w.invoice_id",
+	INT8OID, INT8ARRAYOID);
+
 static Statement *group_statement(TemplateGroup group);
 static void load_group(LoadedBatch *batch, TemplateGroup group, Datum *arguments);
+static void load_trees(LoadedTrees *trees, Datum *arguments);
 static void load_row(LoadedGroup *loaded, int row, Slice *values, int columns, Datum *datums,
 					 bool *nulls);
 
@@ -111,6 +129,7 @@ document_load_batch(LoadedBatch *batch, int64 issuer_id, const int64 *ids, int c
 		if (batch->groups[group].table != NULL)
 			SPI_freetuptable(batch->groups[group].table);
 	memset(batch->groups, 0, sizeof(batch->groups));
+	memset(&batch->trees, 0, sizeof(batch->trees));
 	MemoryContextReset(batch->context);
 	old = MemoryContextSwitchTo(batch->context);
 	elements = palloc(sizeof(Datum) * count);
@@ -121,6 +140,7 @@ document_load_batch(LoadedBatch *batch, int64 issuer_id, const int64 *ids, int c
 		construct_array(elements, count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 	for (int group = 0; group < TEMPLATE_GROUP_COUNT; group++)
 		load_group(batch, group, arguments);
+	load_trees(&batch->trees, arguments);
 	MemoryContextSwitchTo(old);
 }
 
@@ -183,6 +203,48 @@ load_row(LoadedGroup *loaded, int row, Slice *values, int columns, Datum *datums
 	}
 }
 
+static const TemplateNode *
+load_tree(int row, int column)
+{
+	bool isnull;
+	Datum value = statement_value(row, column, &isnull);
+
+	/* a copy, because the tree points into it */
+	return isnull ? NULL : document_tree(DatumGetJsonbPCopy(value));
+}
+
+static void
+load_trees(LoadedTrees *trees, Datum *arguments)
+{
+	SPITupleTable *table;
+
+	trees->count = (int) statement_run(&find_trees, arguments, NULL);
+	table = SPI_tuptable;
+	trees->invoice_ids = palloc(sizeof(int64) * (trees->count + 1));
+	trees->data = palloc(sizeof(TemplateNode *) * (trees->count + 1));
+	trees->brands = palloc(sizeof(TemplateNode *) * (trees->count + 1));
+	for (int row = 0; row < trees->count; row++)
+	{
+		trees->invoice_ids[row] = statement_int64(row, 1);
+		trees->data[row] = load_tree(row, 2);
+		trees->brands[row] = load_tree(row, 3);
+	}
+	SPI_freetuptable(table);
+}
+
+static void
+next_trees(LoadedTrees *trees, int64 invoice_id, TemplateData *data)
+{
+	data->tree = data->brand = NULL;
+	while (trees->next < trees->count && trees->invoice_ids[trees->next] < invoice_id)
+		trees->next++;
+	if (trees->next < trees->count && trees->invoice_ids[trees->next] == invoice_id)
+	{
+		data->tree = trees->data[trees->next];
+		data->brand = trees->brands[trees->next];
+	}
+}
+
 bool
 document_next_invoice(LoadedBatch *batch, int64 *invoice_id, TemplateData *data)
 {
@@ -204,5 +266,6 @@ document_next_invoice(LoadedBatch *batch, int64 *invoice_id, TemplateData *data)
 		data->groups[group].count = loaded->next - first;
 		data->groups[group].rows = loaded->rows + first;
 	}
+	next_trees(&batch->trees, *invoice_id, data);
 	return true;
 }

@@ -1,5 +1,5 @@
 /*
- * document_load.h: reads invoices with their lines, taxes and adjustments in batches.
+ * document_load.h: reads invoices with their lines, taxes, adjustments, data and brand in batches.
  *
  * SPI must be connected.  What a batch returns is valid until the next one is loaded.
  */
@@ -20,10 +20,19 @@ typedef struct LoadedGroup
 	int next; /* first row not given out yet */
 } LoadedGroup;
 
+/* Data and brands, for the invoices that have any. */
+typedef struct LoadedTrees
+{
+	int count, next;
+	int64 *invoice_ids; /* ascending */
+	const TemplateNode **data, **brands;
+} LoadedTrees;
+
 typedef struct LoadedBatch
 {
 	MemoryContext context; /* reset by every load */
 	LoadedGroup groups[TEMPLATE_GROUP_COUNT];
+	LoadedTrees trees;
 } LoadedBatch;
 
 extern void document_open_batch(LoadedBatch *batch, MemoryContext parent);

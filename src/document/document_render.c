@@ -13,6 +13,7 @@
 #include "base/statement.h"
 #include "base/version.h"
 #include "catalog/pg_type.h"
+#include "core/template_kind.h"
 #include "document/document_hybrid.h"
 #include "document/document_load.h"
 #include "document/document_writer.h"
@@ -53,6 +54,7 @@ typedef struct Work
 {
 	int64 issuer_id;
 	int64 *invoice_ids, *line_counts;
+	const char **templates;
 	int count;
 } Work;
 
@@ -63,13 +65,16 @@ typedef struct Work
  * with it the planner takes the partial index of states in work, and reads that.
  */
 static Statement find_work = STATEMENT(
-	"SELECT i.invoice_id, i.line_count FROM (SELECT DISTINCT u.id FROM pg_catalog.unnest($2) AS u "
+	"SELECT i.invoice_id, i.line_count, coalesce((SELECT x.template FROM mailroom.document_data x"
+	" WHERE x.issuer_id = i.issuer_id AND x.invoice_id = i.invoice_id), 'invoice') AS template"
+	" FROM (SELECT DISTINCT u.id FROM pg_catalog.unnest($2) AS u "
 	"(id)) n"
 	" CROSS JOIN LATERAL (SELECT k.issuer_id, k.invoice_id, k.state, k.line_count"
 	" FROM mailroom.invoice k WHERE k.issuer_id = $1 AND k.invoice_id = n.id OFFSET 0) i"
 	" WHERE i.state = 'accepted' AND (SELECT d.document_id FROM mailroom.document d WHERE "
 	"d.issuer_id = i.issuer_id"
-	" AND d.invoice_id = i.invoice_id AND d.channel = 'print') IS NULL ORDER BY i.invoice_id",
+	" AND d.invoice_id = i.invoice_id AND d.channel = 'print') IS NULL ORDER BY template, "
+	"i.invoice_id",
 	INT8OID, INT8ARRAYOID);
 
 /* A page's place travels in one flat array; each document takes its slice. */
@@ -96,6 +101,7 @@ static bytea *render_one(DocumentWriter *writer, int64 issuer_id, int64 invoice_
 						 const bytea *attachment, MemoryContext caller);
 static void collect_work(Work *work, ArrayType *ids);
 static int batch_end(const Work *work, int start);
+static int64 render_by_template(const Work *work);
 static int64 render_work(const Work *work);
 static void keep_document(Pending *pending, const DocumentWriter *writer, int64 invoice_id);
 static int64 store_pending(const Work *work, Pending *pending);
@@ -111,7 +117,7 @@ mailroom_render_documents(PG_FUNCTION_ARGS)
 	version_check();
 	SPI_connect();
 	collect_work(&work, PG_GETARG_ARRAYTYPE_P(1));
-	rendered = render_work(&work);
+	rendered = render_by_template(&work);
 	SPI_finish();
 	PG_RETURN_INT64(rendered);
 }
@@ -127,7 +133,9 @@ mailroom_render_invoice(PG_FUNCTION_ARGS)
 	version_check();
 	SPI_connect();
 	writer = document_open_writer(CurrentMemoryContext);
-	document_use_issuer_template(writer, PG_GETARG_INT64(0));
+	document_use_issuer_template(
+		writer, PG_GETARG_INT64(0),
+		document_template_name(PG_GETARG_INT64(0), PG_GETARG_INT64(1), CurrentMemoryContext));
 	document_use_issuer_profile(writer, PG_GETARG_INT64(0));
 	result = render_one(writer, PG_GETARG_INT64(0), PG_GETARG_INT64(1), NULL, caller);
 	SPI_finish();
@@ -147,7 +155,9 @@ mailroom_render_invoice_as(PG_FUNCTION_ARGS)
 	version_check();
 	SPI_connect();
 	writer = document_open_writer(CurrentMemoryContext);
-	document_use_issuer_template(writer, PG_GETARG_INT64(0));
+	document_use_issuer_template(
+		writer, PG_GETARG_INT64(0),
+		document_template_name(PG_GETARG_INT64(0), PG_GETARG_INT64(1), CurrentMemoryContext));
 	document_use_profile(writer, text_to_cstring(PG_GETARG_TEXT_PP(2)));
 	result = render_one(writer, PG_GETARG_INT64(0), PG_GETARG_INT64(1),
 						PG_ARGISNULL(3) ? NULL : PG_GETARG_BYTEA_PP(3), caller);
@@ -204,7 +214,7 @@ render_one(DocumentWriter *writer, int64 issuer_id, int64 invoice_id, const byte
 						errmsg("invoice " INT64_FORMAT " does not exist", invoice_id)));
 	if (attachment != NULL)
 		document_check_attachment(writer, attachment, &data);
-	else if (document_is_hybrid(writer))
+	else if (document_is_hybrid(writer) && !template_is_letter(&data))
 		attachment = document_invoice_xml(issuer_id, invoice_id);
 	if (attachment != NULL)
 		document_attach(writer, VARDATA_ANY(attachment), VARSIZE_ANY_EXHDR(attachment), &data);
@@ -227,10 +237,12 @@ collect_work(Work *work, ArrayType *ids)
 	table = SPI_tuptable;
 	work->invoice_ids = palloc(sizeof(int64) * (work->count + 1));
 	work->line_counts = palloc(sizeof(int64) * (work->count + 1));
+	work->templates = palloc(sizeof(char *) * (work->count + 1));
 	for (int i = 0; i < work->count; i++)
 	{
 		work->invoice_ids[i] = statement_int64(i, 1);
 		work->line_counts[i] = statement_int64(i, 2);
+		work->templates[i] = statement_text(i, 3, CurrentMemoryContext);
 	}
 	SPI_freetuptable(table);
 }
@@ -248,6 +260,25 @@ batch_end(const Work *work, int start)
 	return end;
 }
 
+/* Invoices come in order of their templates: one writer for each. */
+static int64
+render_by_template(const Work *work)
+{
+	int64 rendered = 0;
+
+	for (int start = 0, end; start < work->count; start = end)
+	{
+		Work part = {work->issuer_id, work->invoice_ids + start, work->line_counts + start,
+					 work->templates + start, 0};
+
+		for (end = start;
+			 end < work->count && strcmp(work->templates[end], work->templates[start]) == 0; end++)
+			part.count++;
+		rendered += render_work(&part);
+	}
+	return rendered;
+}
+
 static int64
 render_work(const Work *work)
 {
@@ -260,7 +291,7 @@ render_work(const Work *work)
 
 	pending.context = AllocSetContextCreate(CurrentMemoryContext, "mailroom pending documents",
 											ALLOCSET_DEFAULT_SIZES);
-	document_use_issuer_template(writer, work->issuer_id);
+	document_use_issuer_template(writer, work->issuer_id, work->templates[0]);
 	document_use_issuer_profile(writer, work->issuer_id);
 	document_open_hybrids(&hybrid, writer, CurrentMemoryContext);
 	document_open_batch(&batch, CurrentMemoryContext);
@@ -274,7 +305,8 @@ render_work(const Work *work)
 			PortFault fault;
 
 			CHECK_FOR_INTERRUPTS();
-			if (document_attach_hybrid(&hybrid, invoice_id, &data, &fault) == PORT_OK &&
+			if ((template_is_letter(&data) ||
+				 document_attach_hybrid(&hybrid, invoice_id, &data, &fault) == PORT_OK) &&
 				document_write(writer, &data, &fault) == PORT_OK)
 				keep_document(&pending, writer, invoice_id);
 			else

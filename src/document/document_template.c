@@ -13,28 +13,51 @@
 
 static Statement find_template =
 	STATEMENT("SELECT t.name, t.version::pg_catalog.int8, t.source FROM mailroom.template t"
-			  " WHERE t.issuer_id = $1 AND t.name = 'invoice'"
+			  " WHERE t.issuer_id = $1 AND t.name = $2"
 			  " AND t.valid_from <= mailroom.today($1)"
 			  " ORDER BY t.valid_from DESC, t.version DESC LIMIT 1",
-			  INT8OID);
+			  INT8OID, TEXTOID);
+
+/* A row only where a document has a template other than the invoice's. */
+static Statement find_name = STATEMENT("SELECT d.template FROM mailroom.document_data d"
+									   " WHERE d.issuer_id = $1 AND d.invoice_id = $2",
+									   INT8OID, INT8OID);
 
 static PortStatus compile(TemplateProgram *program, const Port *port, const text *source,
 						  PortFault *fault);
 
 void
-document_use_issuer_template(DocumentWriter *writer, int64 issuer_id)
+document_use_issuer_template(DocumentWriter *writer, int64 issuer_id, const char *name)
 {
-	Datum arguments[1] = {Int64GetDatum(issuer_id)};
+	Datum arguments[2] = {Int64GetDatum(issuer_id), CStringGetTextDatum(name)};
 	SPITupleTable *table;
 	bool isnull;
 
 	if (statement_run(&find_template, arguments, NULL) == 0)
+	{
+		if (strcmp(name, TEMPLATE_OF_INVOICES) != 0)
+			ereport(ERROR, (errcode(ERRCODE_MAILROOM_TEMPLATE_INVALID),
+							errmsg("template \"%s\" does not exist", name),
+							errhint("Publish it with mailroom.publish_template().")));
 		return;
+	}
 	table = SPI_tuptable;
 	document_use_template(writer, statement_text(0, 1, writer->context),
 						  (int) statement_int64(0, 2),
 						  DatumGetTextPP(statement_value(0, 3, &isnull)));
 	SPI_freetuptable(table);
+}
+
+const char *
+document_template_name(int64 issuer_id, int64 invoice_id, MemoryContext context)
+{
+	Datum arguments[2] = {Int64GetDatum(issuer_id), Int64GetDatum(invoice_id)};
+	const char *name = NULL;
+
+	if (statement_run(&find_name, arguments, NULL) > 0)
+		name = statement_text(0, 1, context);
+	SPI_freetuptable(SPI_tuptable);
+	return name == NULL ? TEMPLATE_OF_INVOICES : name;
 }
 
 void

@@ -27,9 +27,13 @@ typedef struct DocumentWriter
 } DocumentWriter;
 
 extern DocumentWriter *document_open_writer(MemoryContext parent);
-/* Takes the issuer's template that is valid today; without one the house's own layout stays.  SPI
- * must be connected. */
-extern void document_use_issuer_template(DocumentWriter *writer, int64 issuer_id);
+/* What invoices are set by unless mailroom.document_data says otherwise. */
+#define TEMPLATE_OF_INVOICES "invoice"
+/* Name of the template of an invoice or letter.  SPI must be connected. */
+extern const char *document_template_name(int64 issuer_id, int64 invoice_id, MemoryContext context);
+/* Takes the issuer's template of this name that is valid today; without one for invoices the
+ * house's own layout stays.  SPI must be connected. */
+extern void document_use_issuer_template(DocumentWriter *writer, int64 issuer_id, const char *name);
 /* Writes PDFs of this profile from now on; 22023 when there is none of that name. */
 extern void document_use_profile(DocumentWriter *writer, const char *name);
 /* The profile that the issuer set for the writer's template; print when none.  SPI is connected. */

@@ -497,7 +497,7 @@ DECLARE
 	result jsonb;
 BEGIN
 	PERFORM mailroom.check_postage_changes(changes);
-	SELECT g.origin_country, g.currency, g.hand_in_date, g.state, g.cost_micro INTO m
+	SELECT g.origin_country, g.currency, g.hand_in_date, g.state, g.cost_micro, coalesce(g.plan ? 'issuers', false) AS is_split INTO m
 		FROM mailroom.mailing g
 		WHERE g.issuer_id = $1 AND g.mailing_id = $2;
 	IF NOT FOUND THEN
@@ -506,7 +506,10 @@ BEGIN
 	ELSIF m.state = 'open' THEN
 		RAISE EXCEPTION 'mailing % is not planned', $2 USING ERRCODE = 'MR004', HINT = 'Plan it with mailroom.plan_mailing() first.';
 	END IF;
-	IF changes ? 'date' AND NOT EXISTS (SELECT FROM mailroom.postage_offers($1, m.origin_country, m.currency, (changes ->> 'date')::date)) THEN
+	IF m.is_split THEN
+		RAISE EXCEPTION 'what-if does not know mailing % because its tiers count each issuer''s letters', $2
+			USING ERRCODE = 'feature_not_supported', HINT = 'Make a hand-in of copies of the mailings, and plan that.';
+	ELSIF changes ? 'date' AND NOT EXISTS (SELECT FROM mailroom.postage_offers($1, m.origin_country, m.currency, (changes ->> 'date')::date)) THEN
 		RAISE EXCEPTION 'no tariff in % holds on % for letters handed in in %', m.currency, changes ->> 'date', m.origin_country
 			USING ERRCODE = 'undefined_object', HINT = 'Give the date as YYYY-MM-DD, of a day on which tariffs and a carrier of the issuer hold.';
 	END IF;
@@ -519,7 +522,7 @@ BEGIN
 	RETURN result || jsonb_build_object('planned_cost', m.cost_micro, 'difference', (result ->> 'cost')::bigint - m.cost_micro);
 END;
 $$;
-COMMENT ON FUNCTION mailroom.what_if_postage(bigint, bigint, jsonb) IS 'what a planned mailing would cost under other prices or conditions, solved anew from the kinds of its letters (mailing_cell) without reading letters or writing anything. changes: {"date": tariffs of that day, "carriers": [{"carrier","max_mailing","closed"}], "offers": [{"offer","days","min_mailing","topup_micro","min_bundle","fixed_micro","closed"}], "prices": [{"offer","area","format","up_to_grams","price_micro" or "percent" (change, such as 3.5)}], "schemes": [{"scheme","tiers":[{"from","basis_points" or "amount_micro"}]}]}; what a price does not name, it is for all of. Result: status, cost, lower_bound and gap as mailroom.solve_postage, letters, left_out (letters that no offer carries then), parts, offers [{"offer","carrier","letters","list_micro"}], planned_cost, difference (micro). Readers, clerks and operators of the issuer; 42704 no such mailing or name, or no tariff on the date; 22023 unknown change or a value of another kind, MR004 not planned';
+COMMENT ON FUNCTION mailroom.what_if_postage(bigint, bigint, jsonb) IS 'what a planned mailing would cost under other prices or conditions, solved anew from the kinds of its letters (mailing_cell) without reading letters or writing anything. changes: {"date": tariffs of that day, "carriers": [{"carrier","max_mailing","closed"}], "offers": [{"offer","days","min_mailing","topup_micro","min_bundle","fixed_micro","closed"}], "prices": [{"offer","area","format","up_to_grams","price_micro" or "percent" (change, such as 3.5)}], "schemes": [{"scheme","tiers":[{"from","basis_points" or "amount_micro"}]}]}; what a price does not name, it is for all of. Result: status, cost, lower_bound and gap as mailroom.solve_postage, letters, left_out (letters that no offer carries then), parts, offers [{"offer","carrier","letters","list_micro"}], planned_cost, difference (micro). Readers, clerks and operators of the issuer; 42704 no such mailing or name, or no tariff on the date; 22023 unknown change or a value of another kind, MR004 not planned, 0A000 a common hand-in whose tiers count each issuer''s letters';
 
 -- Reports --------------------------------------------------------------------------------------------------
 
@@ -663,13 +666,14 @@ CREATE OR REPLACE VIEW mailroom.mailing_discount_report
 			round(p.basis_points / 100.0, 2) AS percent, round(- p.amount_micro / 1000000.0, 2) AS discount,
 			n.from_count AS next_from, n.from_count - coalesce(p.letters, 0) AS letters_to_next,
 			CASE s.mode WHEN 'all' THEN round(n.basis_points / 100.0, 2) END AS next_percent,
-			CASE s.mode WHEN 'all' THEN round((n.basis_points - p.basis_points) * p.list_micro / 10000 / 1000000.0, 2) END AS next_is_worth
+			CASE s.mode WHEN 'all' THEN round((n.basis_points - p.basis_points) * p.list_micro / 10000 / 1000000.0, 2) END AS next_is_worth,
+			p.of_issuer_id
 		FROM mailroom.mailing m
 			JOIN mailroom.discount_scheme s ON s.valid_from <= m.hand_in_date AND (s.valid_to IS NULL OR s.valid_to > m.hand_in_date)
 				AND s.period = 'mailing' AND s.measure = 'pieces'
 			CROSS JOIN LATERAL (SELECT FROM mailroom.postage_offers(m.issuer_id, m.origin_country, m.currency, m.hand_in_date) o WHERE o.offer = ANY (s.offers) LIMIT 1) used
 			LEFT JOIN LATERAL (SELECT (e ->> 'letters')::bigint AS letters, (e ->> 'list_micro')::bigint AS list_micro, (e ->> 'amount_micro')::bigint AS amount_micro,
-						(e ->> 'basis_points')::integer AS basis_points
+						(e ->> 'basis_points')::integer AS basis_points, (e ->> 'issuer_id')::bigint AS of_issuer_id
 					FROM jsonb_array_elements(m.plan -> 'parts') AS e
 					WHERE e ->> 'part' = 'discount' AND e ->> 'item' = s.scheme) p ON true
 			LEFT JOIN LATERAL (SELECT t.from_count, t.basis_points FROM mailroom.discount_tier t
@@ -677,7 +681,7 @@ CREATE OR REPLACE VIEW mailroom.mailing_discount_report
 						AND t.valid_from <= m.hand_in_date AND (t.valid_to IS NULL OR t.valid_to > m.hand_in_date)
 					ORDER BY t.from_count LIMIT 1) n ON true
 		WHERE m.plan IS NOT NULL;
-COMMENT ON VIEW mailroom.mailing_discount_report IS 'each planned mailing by discount scheme: letters that count, tier reached (from so many letters, percent), what it gives, the next tier and how many letters are missing to it, and what its percentage would give on the present list money above the present one; money in units of the currency';
+COMMENT ON VIEW mailroom.mailing_discount_report IS 'each planned mailing by discount scheme: letters that count, tier reached (from so many letters, percent), what it gives, the next tier and how many letters are missing to it, and what its percentage would give on the present list money above the present one; money in units of the currency; in a common hand-in a scheme that counts each issuer''s letters has a row for each (of_issuer_id)';
 
 CREATE OR REPLACE VIEW mailroom.mailing_saving_report
 	WITH (security_invoker = true) AS

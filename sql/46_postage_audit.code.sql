@@ -83,10 +83,15 @@ BEGIN ATOMIC
 		SELECT row_number() OVER () AS n, l.*, l.quantity * l.unit_micro AS list_micro, o.carrier, o.product, o.vat_treatment, o.vat_points
 			FROM mailroom.expected_postage_lines($1, $2) l JOIN offer o ON o.offer = l.offer
 	), part AS MATERIALIZED (
-		SELECT row_number() OVER () AS n, p.part, p.item, p.amount_micro, p.basis_points,
+		SELECT row_number() OVER (ORDER BY p.no) AS n, p.part, p.item, p.amount_micro, p.basis_points,
 				coalesce(s.offers, f.offers, (SELECT array_agg(o.offer) FROM offer o WHERE o.carrier = f.carrier),
 					CASE p.part WHEN 'penalty' THEN ARRAY(SELECT o.offer FROM offer o WHERE o.carrier = p.item) ELSE ARRAY[p.item] END) AS offers
-			FROM m CROSS JOIN jsonb_to_recordset(m.plan -> 'parts') AS p (part text, item text, amount_micro bigint, basis_points integer)
+			FROM (SELECT min(e.no) AS no, e.part ->> 'part' AS part, e.part ->> 'item' AS item, sum((e.part ->> 'amount_micro')::bigint)::bigint AS amount_micro,
+						-- tiers that issuers of a hand-in reach alone have no one percentage: they are a line of the scheme
+						CASE WHEN NOT e.part ? 'issuer_id' THEN (e.part ->> 'basis_points')::integer END AS basis_points
+					FROM m CROSS JOIN jsonb_array_elements(m.plan -> 'parts') WITH ORDINALITY AS e (part, no)
+					GROUP BY CASE WHEN NOT e.part ? 'issuer_id' THEN e.no END, 2, 3, 5) p
+				CROSS JOIN m
 				LEFT JOIN mailroom.discount_scheme s ON p.part IN ('discount', 'retroactive') AND s.scheme = p.item
 					AND s.valid_from <= m.hand_in_date AND (s.valid_to IS NULL OR s.valid_to > m.hand_in_date)
 				LEFT JOIN mailroom.carrier_fee f ON p.part = 'fee' AND f.fee = p.item

@@ -55,8 +55,8 @@ CREATE OR REPLACE FUNCTION mailroom.offer_points(issuer_id bigint, mailing_id bi
 	RETURN coalesce((SELECT sum((p ->> 'basis_points')::integer)
 		FROM mailroom.mailing m CROSS JOIN jsonb_array_elements(m.plan -> 'parts') AS p
 			JOIN mailroom.discount_scheme s ON s.scheme = p ->> 'item' AND s.valid_from <= m.hand_in_date AND (s.valid_to IS NULL OR s.valid_to > m.hand_in_date)
-		WHERE m.issuer_id = $1 AND m.mailing_id = $2 AND p ->> 'part' = 'discount' AND $3 = ANY (s.offers)), 0)::integer;
-COMMENT ON FUNCTION mailroom.offer_points(bigint, bigint, text) IS 'discount in basis points that a planned mailing reaches for an offer, all its schemes together';
+		WHERE m.issuer_id = $1 AND m.mailing_id = $2 AND p ->> 'part' = 'discount' AND NOT p ? 'issuer_id' AND $3 = ANY (s.offers)), 0)::integer;
+COMMENT ON FUNCTION mailroom.offer_points(bigint, bigint, text) IS 'discount in basis points that a planned mailing reaches for an offer, all its schemes together, without those that issuers of a common hand-in reach alone';
 
 CREATE OR REPLACE FUNCTION mailroom.step_unit(offer text, area text, format text, up_to_grams integer, on_date date)
 	RETURNS numeric
@@ -371,7 +371,7 @@ BEGIN ATOMIC
 				AND EXISTS (SELECT FROM unnest($2) AS l WHERE l.mailing_id = m.mailing_id AND l.kind IN ('postage', 'weight') AND l.offer = ANY (s.offers) AND l.discount <> 0)
 		FROM mailroom.mailing m CROSS JOIN jsonb_array_elements(m.plan -> 'parts') AS p
 			JOIN mailroom.discount_scheme s ON s.scheme = p ->> 'item' AND s.valid_from <= m.hand_in_date AND (s.valid_to IS NULL OR s.valid_to > m.hand_in_date)
-		WHERE m.issuer_id = $1 AND p ->> 'part' = 'discount' AND p ? 'basis_points'
+		WHERE m.issuer_id = $1 AND p ->> 'part' = 'discount' AND p ? 'basis_points' AND NOT p ? 'issuer_id'
 			AND m.mailing_id IN (SELECT l.mailing_id FROM unnest($2) AS l)
 			AND EXISTS (SELECT FROM unnest($2) AS l WHERE l.mailing_id = m.mailing_id AND (l.offer = ANY (s.offers) OR l.item = s.scheme));
 END;

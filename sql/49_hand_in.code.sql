@@ -135,6 +135,33 @@ $$;
 COMMENT ON FUNCTION mailroom.dissolve_hand_in(bigint, bigint) IS 'gives the members of a common hand-in their mailings back, open, and takes the house''s mailing away; MR004 when a member''s mailing is printed, 42704 no such hand-in';
 REVOKE EXECUTE ON FUNCTION mailroom.dissolve_hand_in(bigint, bigint) FROM PUBLIC;
 
+CREATE OR REPLACE FUNCTION mailroom.set_member_bases(house_issuer_id bigint, mailing_id bigint)
+	RETURNS void
+	VOLATILE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	INSERT INTO mailroom.mailing_base
+		SELECT k.issuer_id, k.mailing_id, s.kind, s.object, s.carrier, s.period_start, s.counted, s.money_micro, s.expected, s.basis,
+				CASE WHEN a.looks_ahead THEN s.expected ELSE s.counted END,
+				CASE WHEN a.looks_ahead THEN mailroom.expected_money(s.counted, s.money_micro, s.expected) WHEN s.is_retroactive THEN s.money_micro ELSE 0 END,
+				s.at_least, s.at_most, s.penalty_micro
+			FROM mailroom.mailing m
+				CROSS JOIN LATERAL (
+					SELECT h.member_issuer_id AS issuer_id, (array_agg(h.member_mailing_id ORDER BY h.member_no))[1] AS mailing_id,
+							sum((SELECT count(*) FROM mailroom.letter l WHERE l.issuer_id = h.member_issuer_id AND l.mailing_id = h.member_mailing_id))::bigint AS letters
+						FROM mailroom.hand_in_member h
+						WHERE h.issuer_id = $1 AND h.mailing_id = $2
+						GROUP BY h.member_issuer_id) k
+				CROSS JOIN LATERAL mailroom.postage_standing(k.issuer_id, m.hand_in_date, $2, k.letters) s
+				CROSS JOIN LATERAL (SELECT s.is_retroactive AND s.mode = 'all' AND s.basis <> 'run rate' AS looks_ahead) a
+			WHERE m.issuer_id = $1 AND m.mailing_id = $2 AND s.kind = 'scheme' AND s.counted_per = 'issuer' AND s.measure = 'pieces' AND coalesce(s.stacking, 'additive') = 'additive';
+END;
+$$;
+COMMENT ON FUNCTION mailroom.set_member_bases(bigint, bigint) IS 'the step of mailroom.plan_mailing that notes in mailing_base what the year brings each issuer of a common hand-in to the schemes that count each issuer''s letters, with its first mailing';
+REVOKE EXECUTE ON FUNCTION mailroom.set_member_bases(bigint, bigint) FROM PUBLIC;
+
 CREATE OR REPLACE FUNCTION mailroom.start_hand_in(issuer_id bigint, mailing_id bigint)
 	RETURNS boolean
 	VOLATILE
@@ -162,7 +189,11 @@ BEGIN
 			WHERE k.issuer_id = $1 AND k.mailing_id = $2 AND k.member_no = h.member_no;
 		DELETE FROM mailroom.mailing_base b WHERE b.issuer_id = m.issuer_id AND b.mailing_id = m.mailing_id;
 	END LOOP;
-	RETURN FOUND;
+	IF NOT FOUND THEN
+		RETURN false;
+	END IF;
+	PERFORM mailroom.set_member_bases($1, $2);
+	RETURN true;
 END;
 $$;
 COMMENT ON FUNCTION mailroom.start_hand_in(bigint, bigint) IS 'the step of mailroom.plan_mailing that makes the members of a common hand-in ready, with what each would pay alone; false when the mailing is none; MR004 when it is a member itself';
@@ -191,20 +222,25 @@ BEGIN
 					WHERE k.issuer_id = $1 AND k.mailing_id = $2
 					GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10) c;
 	INSERT INTO mailroom.postage_share
-		WITH sent AS MATERIALIZED (
-			SELECT k.member_no, p.offer, count(*) AS letters, sum(p.list_micro) AS list_micro, min(p.sequence_no) AS first_sequence
+		WITH split AS MATERIALIZED ( -- offers whose schemes count each issuer's letters: planned as one offer an issuer
+			SELECT DISTINCT e ->> 'offer' AS offer FROM mailroom.mailing m CROSS JOIN jsonb_array_elements(coalesce(m.plan -> 'issuers', '[]')) AS e
+				WHERE m.issuer_id = $1 AND m.mailing_id = $2
+		), sent AS MATERIALIZED (
+			SELECT k.member_no, k.member_issuer_id, p.offer, CASE WHEN p.offer IN (SELECT x.offer FROM split x) THEN k.member_issuer_id END AS of_issuer, count(*) AS letters, sum(p.list_micro) AS list_micro, min(p.sequence_no) AS first_sequence
 				FROM mailroom.hand_in_member k
 					JOIN mailroom.letter_postage p ON p.issuer_id = k.member_issuer_id AND p.mailing_id = k.member_mailing_id
 				WHERE k.issuer_id = $1 AND k.mailing_id = $2
-				GROUP BY 1, 2
-		), used AS MATERIALIZED (
-			SELECT s.offer, o.carrier, sum(s.letters) AS letters, min(s.first_sequence) AS first_sequence
+				GROUP BY 1, 2, 3, 4
+		), used AS MATERIALIZED ( -- in the order in which they bear what does not divide
+			SELECT s.offer, s.of_issuer, o.carrier, sum(s.letters) AS letters, min(s.first_sequence) AS first_sequence,
+					row_number() OVER (ORDER BY (SELECT min(x.first_sequence) FROM sent x WHERE x.offer = s.offer),
+						(SELECT min(k.member_no) FROM mailroom.hand_in_member k WHERE k.issuer_id = $1 AND k.mailing_id = $2 AND k.member_issuer_id = s.of_issuer)) AS place
 				FROM sent s
 					JOIN mailroom.mailing m ON m.issuer_id = $1 AND m.mailing_id = $2
 					JOIN mailroom.carrier_offer o ON o.offer = s.offer AND o.valid_from <= m.hand_in_date AND (o.valid_to IS NULL OR o.valid_to > m.hand_in_date)
-				GROUP BY 1, 2
+				GROUP BY 1, 2, 3
 		), part AS MATERIALIZED (
-			SELECT p.no, p.body ->> 'part' AS part, p.body ->> 'item' AS item, (p.body ->> 'amount_micro')::numeric AS amount, (p.body ->> 'basis_points')::numeric AS points,
+			SELECT p.no, p.body ->> 'part' AS part, p.body ->> 'item' AS item, (p.body ->> 'amount_micro')::numeric AS amount, (p.body ->> 'basis_points')::numeric AS points, (p.body ->> 'issuer_id')::bigint AS of_issuer,
 					CASE WHEN p.body ->> 'part' IN ('fixed', 'topup') THEN ARRAY[p.body ->> 'item']
 						WHEN p.body ->> 'part' IN ('discount', 'retroactive') THEN (SELECT s.offers FROM mailroom.discount_scheme s WHERE s.scheme = p.body ->> 'item'
 							AND s.valid_from <= m.hand_in_date AND (s.valid_to IS NULL OR s.valid_to > m.hand_in_date))
@@ -216,30 +252,36 @@ BEGIN
 					CROSS JOIN jsonb_array_elements(m.plan -> 'parts') WITH ORDINALITY AS p (body, no)
 				WHERE m.issuer_id = $1 AND m.mailing_id = $2 AND p.body ->> 'part' <> 'broken'
 		), even AS MATERIALIZED ( -- amount by letters; the first letters in postal order bear the micro units that do not divide
-			SELECT p.no, u.offer, u.first_sequence, div(abs(p.amount), sum(u.letters) OVER w) AS each,
-					greatest(0, least(u.letters, mod(abs(p.amount), sum(u.letters) OVER w) - coalesce(sum(u.letters) OVER (PARTITION BY p.no ORDER BY u.first_sequence ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0))) AS extra
-				FROM part p JOIN used u ON u.offer = ANY (p.offers)
+			SELECT p.no, u.offer, u.of_issuer, u.first_sequence, div(abs(p.amount), sum(u.letters) OVER w) AS each,
+					greatest(0, least(u.letters, mod(abs(p.amount), sum(u.letters) OVER w) - coalesce(sum(u.letters) OVER (PARTITION BY p.no ORDER BY u.place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0))) AS extra
+				FROM part p JOIN used u ON u.offer = ANY (p.offers) AND (p.of_issuer IS NULL OR u.of_issuer = p.of_issuer)
 				WHERE p.points IS NULL AND p.part <> 'list'
 				WINDOW w AS (PARTITION BY p.no)
 		), extra AS MATERIALIZED (
-			SELECT e.no, k.member_no, e.offer, count(*) AS letters
+			SELECT e.no, f.member_no, e.offer, count(*) AS letters
 				FROM even e
-					JOIN mailroom.hand_in_member k ON k.issuer_id = $1 AND k.mailing_id = $2
-					JOIN mailroom.letter_postage p ON p.issuer_id = k.member_issuer_id AND p.mailing_id = k.member_mailing_id AND p.offer = e.offer AND p.sequence_no < e.first_sequence + e.extra
+					CROSS JOIN LATERAL (
+						SELECT k.member_no
+							FROM mailroom.hand_in_member k
+								JOIN mailroom.letter_postage p ON p.issuer_id = k.member_issuer_id AND p.mailing_id = k.member_mailing_id AND p.offer = e.offer
+							WHERE k.issuer_id = $1 AND k.mailing_id = $2 AND CASE WHEN e.of_issuer IS NULL THEN p.sequence_no < e.first_sequence + e.extra ELSE k.member_issuer_id = e.of_issuer END
+							ORDER BY p.sequence_no
+							LIMIT e.extra::bigint) f
 				WHERE e.extra > 0
 				GROUP BY 1, 2, 3
 		), share AS (
-			SELECT p.no, p.part, p.item, p.amount, p.points, s.member_no, sum(s.letters) AS letters,
+			SELECT p.no, p.part, p.item, p.amount, p.points, p.of_issuer, s.member_no, sum(s.letters) AS letters,
 					CASE WHEN p.part = 'list' THEN sum(s.list_micro) WHEN p.points IS NOT NULL THEN - sum(s.list_micro * p.points / 10000) ELSE sign(p.amount) * sum(s.letters * e.each + coalesce(x.letters, 0)) END AS share
 				FROM part p
-					JOIN sent s ON s.offer = ANY (p.offers)
-					LEFT JOIN even e ON e.no = p.no AND e.offer = s.offer
+					JOIN sent s ON s.offer = ANY (p.offers) AND (p.of_issuer IS NULL OR s.of_issuer = p.of_issuer)
+					LEFT JOIN even e ON e.no = p.no AND e.offer = s.offer AND e.of_issuer IS NOT DISTINCT FROM s.of_issuer
 					LEFT JOIN extra x ON x.no = p.no AND x.offer = s.offer AND x.member_no = s.member_no
-				GROUP BY p.no, p.part, p.item, p.amount, p.points, s.member_no
+				GROUP BY p.no, p.part, p.item, p.amount, p.points, p.of_issuer, s.member_no
 		)
 		SELECT k.member_issuer_id, k.member_mailing_id, s.no, $1, $2, s.part, s.item, s.letters, s.share::bigint,
 				CASE WHEN s.part = 'list' THEN 'list price of its own letters'
-					WHEN s.points IS NOT NULL THEN format('%s %% of the list price of its own letters', trim_scale(s.points / 100))
+					WHEN s.points IS NOT NULL THEN format('%s %% of the list price of its own letters%s', trim_scale(s.points / 100), CASE WHEN s.of_issuer IS NOT NULL THEN ', the tier that they reach alone' ELSE '' END)
+					WHEN s.of_issuer IS NOT NULL THEN format('%s, what its own letters reach alone', mailroom.price_text(s.amount::bigint))
 					ELSE format('its letters'' part of %s, the same for each letter that bears it', mailroom.price_text(s.amount::bigint)) END
 			FROM share s
 				JOIN mailroom.hand_in_member k ON k.issuer_id = $1 AND k.mailing_id = $2 AND k.member_no = s.member_no;
@@ -265,7 +307,8 @@ BEGIN
 	FOR h IN SELECT k.member_issuer_id, k.member_mailing_id FROM mailroom.hand_in_member k WHERE k.issuer_id = $1 AND k.mailing_id = $2 ORDER BY k.member_no LOOP
 		UPDATE mailroom.mailing g
 			SET state = 'planned', currency = w.currency, plan = jsonb_build_object('status', 'shared', 'house_issuer_id', $1, 'house_mailing_id', $2,
-					'discounts', (SELECT coalesce(jsonb_agg(jsonb_build_object('part', 'discount', 'item', e -> 'item', 'basis_points', e -> 'basis_points')), '[]') FROM jsonb_array_elements(w.plan -> 'parts') AS e WHERE e ->> 'part' = 'discount' AND e ? 'basis_points'), 'letters', s.letters, 'tariff', w.plan -> 'tariff',
+					'discounts', (SELECT coalesce(jsonb_agg(jsonb_build_object('part', 'discount', 'item', e -> 'item', 'basis_points', e -> 'basis_points')), '[]') FROM jsonb_array_elements(w.plan -> 'parts') AS e WHERE e ->> 'part' = 'discount' AND e ? 'basis_points'
+						AND coalesce((e ->> 'issuer_id')::bigint, h.member_issuer_id) = h.member_issuer_id), 'letters', s.letters, 'tariff', w.plan -> 'tariff',
 					'vat_deductible_points', coalesce((SELECT p.vat_deductible_points FROM mailroom.issuer_postage p WHERE p.issuer_id = h.member_issuer_id), 10000)),
 				letter_count = s.letters, cost_micro = s.amount
 			FROM mailroom.mailing w,

@@ -68,6 +68,7 @@ mail_make_kinds(MailPlan *plan)
 						   .areas = place->areas,
 						   .due_days = key->due_days,
 						   .scope = key->scope,
+						   .issuers = key->issuers,
 						   .first_place = key->place};
 
 		if ((i & 4095) == 0 && plan->port->interrupted(plan->port->host))
@@ -136,7 +137,7 @@ same_kind(const void *wanted, int item)
 
 	return kind->zone == w->kind->zone && kind->areas == w->kind->areas &&
 		   kind->shape == w->kind->shape && kind->due_days == w->kind->due_days &&
-		   kind->scope == w->kind->scope;
+		   kind->scope == w->kind->scope && kind->issuers == w->kind->issuers;
 }
 
 static int
@@ -148,7 +149,8 @@ find_kind(MailPlan *plan, const MailKind *wanted)
 	MailSlot *slot;
 
 	hash = mail_hash_number(mail_hash_number(hash, (uint32_t) wanted->shape),
-							(uint32_t) wanted->due_days ^ (uint32_t) wanted->scope << 20);
+							(uint32_t) wanted->due_days ^ (uint32_t) wanted->scope << 20 ^
+								(uint32_t) wanted->issuers << 12);
 	if (!mail_index_reserve(&plan->kind_index, plan->port) ||
 		!mail_grow(plan->port, (void **) &plan->kinds, plan->kind_index.count, &plan->kind_room,
 				   sizeof(MailKind)))
@@ -270,6 +272,8 @@ find_vector(MailPlan *plan, const MailKind *kind, int64_t *prices)
 		const TariffOffer *offer = &tariff->offers[o];
 
 		prices[o] = -1;
+		if (offer->issuers != 0 && offer->issuers != kind->issuers)
+			continue;
 		if (!mail_is_forbidden(plan, kind->scope, o) && offer->days <= kind->due_days &&
 			!mail_is_too_apart(plan, o, &plan->shapes[kind->shape]) &&
 			tariff_price(tariff, o, areas[offer->coverage], &plan->shapes[kind->shape], &prices[o]))
@@ -474,7 +478,8 @@ add_rules(MailPlan *plan, PostageProblem *problem, int only_carrier)
 	{
 		const TariffOffer *offer = &tariff->offers[o];
 		PostageOffer rules = {.min_bucket = offer->min_bundle,
-							  .min_order = mail_scaled(plan, o, offer->min_order)};
+							  .min_order = mail_scaled(plan, o, offer->min_order),
+							  .joint = offer->joint};
 
 		if (!mail_has_classes(tariff, o))
 		{

@@ -157,6 +157,13 @@ add_part(const Port *port, MailParts *parts, MailPartKind kind, const char *item
 	return part;
 }
 
+/* Of all offers that are sold as this one, when it is the first of them. */
+static int64_t
+sold_letters(const PostageProblem *problem, int offer, const int64_t *letters)
+{
+	return problem->offers[offer].lead == offer ? postage_joint_sum(problem, offer, letters) : 0;
+}
+
 static PortStatus
 price_offers(const MailPlan *plan, const Volumes *volumes, MailParts *parts)
 {
@@ -166,10 +173,10 @@ price_offers(const MailPlan *plan, const Volumes *volumes, MailParts *parts)
 	{
 		MailPart *part;
 
-		if (volumes->letters[o] == 0 || problem->offers[o].fixed == 0)
+		if (sold_letters(problem, o, volumes->letters) == 0 || problem->offers[o].fixed == 0)
 			continue;
 		part = add_part(plan->port, parts, MAIL_PART_FIXED, plan->tariff->offers[o].code,
-						UINT64_C(1) << o, volumes);
+						problem->offers[o].members, volumes);
 		if (part == NULL)
 			return PORT_NO_MEMORY;
 		part->amount = plan->tariff->offers[o].fixed;
@@ -177,13 +184,14 @@ price_offers(const MailPlan *plan, const Volumes *volumes, MailParts *parts)
 	}
 	for (int o = 0; o < problem->offer_count; o++)
 	{
-		int64_t missing = problem->offers[o].min_mailing - volumes->letters[o];
+		int64_t letters = sold_letters(problem, o, volumes->letters);
+		int64_t missing = problem->offers[o].min_mailing - letters;
 		MailPart *part;
 
-		if (volumes->letters[o] == 0 || missing <= 0 || problem->offers[o].topup == 0)
+		if (letters == 0 || missing <= 0 || problem->offers[o].topup == 0)
 			continue;
 		part = add_part(plan->port, parts, MAIL_PART_TOPUP, plan->tariff->offers[o].code,
-						UINT64_C(1) << o, volumes);
+						problem->offers[o].members, volumes);
 		if (part == NULL)
 			return PORT_NO_MEMORY;
 		part->amount = missing * plan->tariff->offers[o].topup;
@@ -309,6 +317,7 @@ price_schemes(const MailPlan *plan, const Volumes *volumes, MailParts *parts)
 
 		if (part == NULL)
 			return PORT_NO_MEMORY;
+		part->issuers = mail_common_issuers(plan, group->offers);
 		if (part->letters == 0)
 		{
 			parts->count--;
@@ -345,6 +354,7 @@ price_schemes(const MailPlan *plan, const Volumes *volumes, MailParts *parts)
 			add_part(plan->port, parts, MAIL_PART_RETROACTIVE, group->id, group->offers, volumes);
 		if (part == NULL)
 			return PORT_NO_MEMORY;
+		part->issuers = mail_common_issuers(plan, group->offers);
 		part->borne = -(int64_t) ((PostageWide) points * group->base_money / 10000);
 		part->amount = mail_net(plan, mail_common_burden(plan, group->offers), part->borne);
 	}
@@ -379,7 +389,9 @@ find_broken_bundles(const MailPlan *plan, const MailShare *shares, int count,
 		{
 			MailPart *part;
 
-			if (letters[o] > 0 && letters[o] < problem->offers[o].min_bucket)
+			int64_t bundle = sold_letters(problem, o, letters);
+
+			if (bundle > 0 && bundle < problem->offers[o].min_bucket)
 			{
 				if (add_broken(plan, parts, UINT64_C(1) << o, volumes, &part) != PORT_OK)
 					return PORT_NO_MEMORY;
@@ -388,10 +400,10 @@ find_broken_bundles(const MailPlan *plan, const MailShare *shares, int count,
 						 problem->offers[o].id,
 						 plan->zone_names[zone] < 0 ? ""
 													: plan->tariff->names[plan->zone_names[zone]],
-						 letters[o], problem->offers[o].min_bucket);
+						 bundle, problem->offers[o].min_bucket);
 			}
-			letters[o] = 0;
 		}
+		memset(letters, 0, sizeof(letters));
 	}
 	return PORT_OK;
 }
@@ -430,15 +442,15 @@ find_broken(const MailPlan *plan, const MailShare *shares, int count, const Volu
 	for (int o = 0; o < problem->offer_count; o++)
 	{
 		const PostageOffer *offer = &problem->offers[o];
+		int64_t letters = sold_letters(problem, o, volumes->letters);
 
-		if (volumes->letters[o] == 0 || offer->topup > 0 ||
-			volumes->letters[o] >= offer->min_mailing)
+		if (letters == 0 || offer->topup > 0 || letters >= offer->min_mailing)
 			continue;
-		if (add_broken(plan, parts, UINT64_C(1) << o, volumes, &part) != PORT_OK)
+		if (add_broken(plan, parts, offer->members, volumes, &part) != PORT_OK)
 			return PORT_NO_MEMORY;
 		snprintf(part->note, sizeof(part->note),
-				 "%s: %" PRId64 " letters are below the minimum of %" PRId64, offer->id,
-				 volumes->letters[o], offer->min_mailing);
+				 "%s: %" PRId64 " letters are below the minimum of %" PRId64, offer->id, letters,
+				 offer->min_mailing);
 	}
 	if (find_broken_bundles(plan, shares, count, volumes, parts) != PORT_OK ||
 		find_broken_orders(plan, volumes, parts) != PORT_OK)

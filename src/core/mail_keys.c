@@ -23,7 +23,7 @@ typedef struct WantedAreas
 
 typedef struct KeyOrder
 {
-	int rank, sheets, due_days, scope, key;
+	int rank, sheets, due_days, scope, issuers, key;
 } KeyOrder;
 
 static int find_place(MailPlan *plan, const MailLetter *letter);
@@ -140,7 +140,8 @@ hash_key(const MailLetter *letter)
 {
 	uint32_t hash = mail_hash_number(hash_place(letter), (uint32_t) letter->sheets);
 
-	return mail_hash_number(hash, (uint32_t) letter->due_days ^ (uint32_t) letter->scope << 20);
+	return mail_hash_number(hash, (uint32_t) letter->due_days ^ (uint32_t) letter->scope << 20 ^
+									  (uint32_t) letter->issuers << 12);
 }
 
 static bool
@@ -150,7 +151,7 @@ same_key(const void *wanted, int item)
 	const MailKey *key = &w->plan->keys[item];
 
 	return key->sheets == w->letter->sheets && key->due_days == w->letter->due_days &&
-		   key->scope == w->letter->scope &&
+		   key->scope == w->letter->scope && key->issuers == w->letter->issuers &&
 		   is_text(key->text, key->country_length, key->postcode_length, w->letter);
 }
 
@@ -189,6 +190,7 @@ mail_count_letter(MailPlan *plan, const MailLetter *letter)
 			.sheets = letter->sheets,
 			.due_days = letter->due_days,
 			.scope = letter->scope,
+			.issuers = letter->issuers,
 			.kind = -1,
 		};
 	}
@@ -346,7 +348,7 @@ by_key_order(const void *a, const void *b)
 		return x->sheets < y->sheets ? -1 : 1;
 	if (x->due_days != y->due_days)
 		return x->due_days < y->due_days ? -1 : 1;
-	return x->scope - y->scope;
+	return x->scope != y->scope ? x->scope - y->scope : x->issuers - y->issuers;
 }
 
 static PortStatus
@@ -360,7 +362,8 @@ order_keys(MailPlan *plan)
 		return PORT_NO_MEMORY;
 	for (int i = 0; i < count; i++)
 		order[i] = (KeyOrder){plan->places[plan->keys[i].place].rank, plan->keys[i].sheets,
-							  plan->keys[i].due_days, plan->keys[i].scope, i};
+							  plan->keys[i].due_days, plan->keys[i].scope,
+							  plan->keys[i].issuers, i};
 	qsort(order, (size_t) count, sizeof(KeyOrder), by_key_order);
 	for (int i = 0; i < count; i++)
 		plan->key_order[i] = order[i].key;

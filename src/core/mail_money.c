@@ -98,6 +98,17 @@ mail_common_burden(const MailPlan *plan, uint64_t offers)
 	return found;
 }
 
+int
+mail_common_issuers(const MailPlan *plan, uint64_t offers)
+{
+	int found = -1;
+
+	for (int o = 0; o < plan->tariff->offer_count; o++)
+		if (((offers >> o) & 1) && found != plan->tariff->offers[o].issuers)
+			found = found < 0 ? plan->tariff->offers[o].issuers : 0;
+	return found < 0 ? 0 : found;
+}
+
 static PostageWide
 common_divisor(PostageWide a, PostageWide b)
 {

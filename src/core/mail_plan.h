@@ -31,6 +31,7 @@ typedef struct MailLetter
 	int sheets;
 	int due_days;
 	int scope; /* of mail_add_scope, 0: what binds all letters */
+	int issuers; /* group of its issuer, where offers tell groups apart; else 0 */
 } MailLetter;
 
 /* Letters that wishes of their own bind, by the wishes' numbers. */
@@ -57,6 +58,7 @@ typedef struct MailKey
 	uint32_t country_length, postcode_length;
 	int sheets;
 	int due_days;
+	int issuers;
 	int64_t letters;
 	int run;		/* of the next letter */
 	uint32_t taken; /* letters of that run that were placed */
@@ -73,6 +75,7 @@ typedef struct MailKind
 	int shape;
 	int due_days;
 	int scope;
+	int issuers;
 	int64_t letters;
 	int first_place; /* one of its places, -1: unknown */
 	int vector;		 /* prices by offer; -1: no offer */
@@ -119,6 +122,7 @@ typedef struct MailPart
 	int64_t borne;	 /* the amount with the tax that is not deducted, in the problem's money */
 	int points;		 /* of each letter's list price; -1: spread evenly */
 	uint64_t offers; /* whose letters bear it */
+	int issuers;	 /* group that it is of; 0: all */
 	char note[192];
 } MailPart;
 
@@ -240,6 +244,9 @@ extern int64_t mail_net(const MailPlan *plan, int offer, int64_t scaled);
 extern int64_t mail_micro(const MailPlan *plan, int64_t scaled);
 /* One of the offers when tax burdens them all alike, else -1. */
 extern int mail_common_burden(const MailPlan *plan, uint64_t offers);
+
+/* The group of issuers that takes all of the offers, 0: none. */
+extern int mail_common_issuers(const MailPlan *plan, uint64_t offers);
 
 /* The problem of the cells; only_carrier >= 0 leaves all others out.  Faults are in plan->fault. */
 extern PortStatus mail_make_problem(MailPlan *plan, int only_carrier, PostageProblem **problem);

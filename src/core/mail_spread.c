@@ -25,8 +25,11 @@ typedef struct OfferState
 	int piece_count;
 	int piece; /* of the next letter */
 	int64_t letters;
-	int64_t before;	  /* letters of the offers before it */
 	int64_t position; /* letters so far */
+	/* of the lead for all offers of its joint: they are one in postal order */
+	int lead;
+	int64_t before; /* letters of the offers before it */
+	int64_t placed;
 	bool is_sorted;
 	int zone; /* of its current bundle */
 	int bundles;
@@ -77,7 +80,9 @@ mail_spread(MailPlan *plan)
 	plan->bundle_count = 0;
 	for (int o = 0; o < plan->tariff->offer_count; o++)
 	{
-		plan->offer_bundles[o] = plan->bundle_count;
+		plan->offer_bundles[o] = spread.offers[o].lead == o
+									 ? plan->bundle_count
+									 : plan->offer_bundles[spread.offers[o].lead];
 		plan->bundle_count += spread.offers[o].bundles;
 	}
 	finish_flows(plan);
@@ -87,6 +92,17 @@ mail_spread(MailPlan *plan)
 						  " letters %" PRId64,
 						  placed, spread.cost, plan->letters, plan->parts.cost);
 	return PORT_OK;
+}
+
+/* The first of the offers that are sold as this one. */
+static int
+lead_of(const MailPlan *plan, int offer)
+{
+	const TariffOffer *offers = plan->tariff->offers;
+
+	while (offer > 0 && offers[offer].issuers > 1)
+		offer--;
+	return offer;
 }
 
 static PortStatus
@@ -105,7 +121,8 @@ start_offers(Spread *spread)
 		states[plan->shares[s].offer].letters += plan->shares[s].letters;
 	for (int o = 0; o < count; o++)
 	{
-		states[o].before = before;
+		states[o].lead = lead_of(plan, o);
+		states[o].before = before; /* offers of a joint follow each other */
 		states[o].is_sorted = plan->tariff->offers[o].min_bundle > 0;
 		states[o].zone = -2;
 		before += states[o].letters;
@@ -243,13 +260,14 @@ add_runs(Spread *spread, const MailKey *key, int offer, int64_t letters)
 {
 	MailPlan *plan = spread->plan;
 	OfferState *state = &spread->offers[offer];
+	OfferState *lead = &spread->offers[state->lead];
 	const MailKind *kind = &plan->kinds[key->kind];
 	int64_t list = mail_list_price(plan, kind->vector, offer);
 	MailFlow *flow = &plan->flows[spread->kind_flow[key->kind] + spread->cell_share[kind->cell]];
 
-	if (state->bundles == 0 || (state->is_sorted && state->zone != kind->zone))
-		state->bundles++;
-	state->zone = kind->zone;
+	if (lead->bundles == 0 || (lead->is_sorted && lead->zone != kind->zone))
+		lead->bundles++;
+	lead->zone = kind->zone;
 	while (letters > 0)
 	{
 		const SharePiece *piece = &state->pieces[state->piece];
@@ -268,12 +286,13 @@ add_runs(Spread *spread, const MailKey *key, int offer, int64_t letters)
 					   sizeof(MailRun)))
 			return PORT_NO_MEMORY;
 		run = &plan->runs[plan->run_count++];
-		*run = (MailRun){.first_sequence = state->before + state->position + 1,
+		*run = (MailRun){.first_sequence = lead->before + lead->placed + 1,
 						 .discount = discount,
 						 .letters = (uint32_t) here,
 						 .offer = offer,
-						 .bundle = state->bundles};
+						 .bundle = lead->bundles};
 		state->position += here;
+		lead->placed += here;
 		letters -= here;
 		flow->letters += here;
 		flow->discount += here * discount;

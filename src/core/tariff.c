@@ -130,6 +130,8 @@ tariff_add_offer(Tariff *tariff, const TariffOffer *offer, const char *carrier,
 	added->coverage = at;
 	added->first_format = tariff->format_count;
 	added->format_count = 0;
+	added->issuers = 0;
+	added->joint = NULL;
 	added->area = -1;
 	added->base = tariff->offer_count;
 	if (added->base > 0 && strcmp(added[-1].code, offer->code) == 0)

@@ -15,6 +15,7 @@
 #include "core/tariff_price.h"
 #include "core/text_arena.h"
 
+#define TARIFF_MOST_OFFERS 64
 #define TARIFF_MAX_SHEETS 10000		  /* a letter of more has no envelope */
 #define TARIFF_WHOLE_BURDEN 100000000 /* of TariffOffer.burden: as much again as the price */
 
@@ -40,6 +41,8 @@ typedef struct TariffOffer
 	bool by_average;
 	int64_t above, upto; /* grams: the average is in (above, upto] */
 	int64_t min_order;	 /* list money of the order is paid up to it; 0: none */
+	int issuers;		 /* group whose letters it takes; 0: all */
+	const char *joint;	 /* its id before it was split by groups of issuers; NULL: it was not */
 	int carrier;
 	int days; /* delivered at the latest so many days after hand-in */
 	int64_t min_mailing, topup, min_bundle, fixed;
@@ -90,6 +93,7 @@ typedef struct TariffTier
 typedef struct TariffScheme
 {
 	const char *code;
+	int issuers; /* group whose letters it counts; 0: all */
 	bool incremental;
 	uint64_t offers;
 	int first_tier, tier_count;
@@ -262,6 +266,16 @@ extern PortStatus tariff_add_commit(Tariff *tariff, const TariffCommit *commit);
 extern TariffShare *tariff_add_share(Tariff *tariff, const char *wish, int64_t min_points,
 									 int64_t max_points);
 extern PortStatus tariff_finish(Tariff *tariff);
+
+/*
+ * After tariff_finish: each of these offers becomes one for each group of issuers (from 1), CODE:1,
+ * CODE:2 ..., one behind the other; PORT_INVALID when there are more than TARIFF_MOST_OFFERS then.
+ * What names an offer then names all of it; schemes that count a group follow one by one, and
+ * their original is to be emptied.
+ */
+extern PortStatus tariff_split_offers(Tariff *tariff, uint64_t offers, int groups);
+extern PortStatus tariff_split_scheme(Tariff *tariff, int scheme, int group, int64_t base,
+									  int64_t base_money);
 
 /* The first of that code, -1 when there is none; and the one after it of the same code. */
 extern int tariff_find_offer(const Tariff *tariff, const char *code);

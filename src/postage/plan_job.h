@@ -27,6 +27,8 @@ typedef struct PlanJob
 	int64 letter_issuer_id, letter_mailing_id; /* of the letter at hand */
 	int64 waiting_mailing_id; /* letters of it that may wait so long come along; 0: none */
 	int waiting_days;
+	int64 *issuers; /* whose letters some offers take apart: group 1, 2 ...; NULL: none do */
+	int issuer_count;
 	PostageSolution solution; /* status infeasible and no counts before it is solved */
 } PlanJob;
 
@@ -40,6 +42,10 @@ extern void plan_apply_year(PlanJob *job);
 extern void plan_apply_wishes(PlanJob *job);
 /* Wishes of the scopes that letters were found to have; before their cells are made. */
 extern void plan_apply_scopes(PlanJob *job);
+/* Then, for a hand-in: offers whose schemes count each issuer's letters become one an issuer. */
+extern void plan_split_issuers(PlanJob *job);
+/* Of the letter at hand, from 1. */
+extern int plan_issuer_group(const PlanJob *job);
 /* Raises MR005 when there are letters that only forbidden offers carry. */
 extern void plan_check_wishes(PlanJob *job);
 
@@ -64,8 +70,8 @@ extern Jsonb *plan_result(PlanJob *job);
  * vat_deductible_points.
  */
 extern void plan_push_money(JsonbInState *state, const MailPlan *plan);
-/* The key parts: what a cost is made of. */
-extern void plan_push_parts(JsonbInState *state, const MailParts *parts);
+/* The key parts: what a cost is made of; issuers by group, where offers tell groups apart. */
+extern void plan_push_parts(JsonbInState *state, const MailParts *parts, const int64 *issuers);
 
 extern void plan_raise(PlanJob *job, PortStatus status);
 

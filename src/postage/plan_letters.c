@@ -212,6 +212,8 @@ plan_open(FunctionCallInfo fcinfo, int64 without_wish)
 	job->without_wish = without_wish;
 	plan_apply_year(job);
 	plan_apply_wishes(job);
+	if (job->is_hand_in)
+		plan_split_issuers(job);
 	MemoryContextSwitchTo(old);
 	return job;
 }
@@ -359,6 +361,7 @@ plan_each_letter(PlanJob *job, TakeLetter take, void *state)
 				job->letter_issuer_id = DatumGetInt64(values[LETTER_ISSUER]);
 				job->letter_mailing_id = DatumGetInt64(values[LETTER_MAILING]);
 			}
+			letter.issuers = job->issuers == NULL ? 0 : plan_issuer_group(job);
 			take(job, state, DatumGetInt64(values[LETTER_ID]), &letter);
 		}
 		SPI_freetuptable(table);

@@ -35,6 +35,7 @@ static void push_caps(JsonbInState *state, const PostageProblem *problem, int ca
 static void push_commits(JsonbInState *state, const PostageProblem *problem);
 static void push_shares(JsonbInState *state, const PostageProblem *problem);
 static void push_baselines(JsonbInState *state, PlanJob *job);
+static void push_issuers(JsonbInState *state, const PlanJob *job);
 static void push_null(JsonbInState *state);
 
 /* mailroom.build_postage_problem(issuer_id, mailing_id, origin_country, currency, on_date,
@@ -207,6 +208,11 @@ push_offers(JsonbInState *state, const MailPlan *plan)
 		}
 		if (offer->min_order > 0)
 			postage_push_number(state, "min_order", offer->min_order);
+		if (offer->joint != NULL)
+		{
+			postage_push_key(state, "joint");
+			postage_push_text(state, WJB_VALUE, offer->joint);
+		}
 		pushJsonbValue(state, WJB_END_OBJECT, NULL);
 	}
 	pushJsonbValue(state, WJB_END_ARRAY, NULL);
@@ -382,10 +388,35 @@ plan_result(PlanJob *job)
 	plan_push_money(&state, job->plan);
 	postage_push_key(&state, "tariff");
 	postage_push_text(&state, WJB_VALUE, hex);
-	plan_push_parts(&state, &job->plan->parts);
+	plan_push_parts(&state, &job->plan->parts, job->issuers);
+	if (job->issuers != NULL)
+		push_issuers(&state, job);
 	push_baselines(&state, job);
 	pushJsonbValue(&state, WJB_END_OBJECT, NULL);
 	return JsonbValueToJsonb(state.result);
+}
+
+/* {"issuer_id", "id", "offer"} for each offer that takes one issuer's letters. */
+static void
+push_issuers(JsonbInState *state, const PlanJob *job)
+{
+	const Tariff *tariff = job->plan->tariff;
+
+	postage_push_key(state, "issuers");
+	pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
+	for (int o = 0; o < tariff->offer_count; o++)
+	{
+		if (tariff->offers[o].issuers == 0)
+			continue;
+		pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
+		postage_push_number(state, "issuer_id", job->issuers[tariff->offers[o].issuers - 1]);
+		postage_push_key(state, "id");
+		postage_push_text(state, WJB_VALUE, tariff->offers[o].id);
+		postage_push_key(state, "offer");
+		postage_push_text(state, WJB_VALUE, tariff->offers[o].code);
+		pushJsonbValue(state, WJB_END_OBJECT, NULL);
+	}
+	pushJsonbValue(state, WJB_END_ARRAY, NULL);
 }
 
 void
@@ -397,7 +428,7 @@ plan_push_money(JsonbInState *state, const MailPlan *plan)
 }
 
 void
-plan_push_parts(JsonbInState *state, const MailParts *parts)
+plan_push_parts(JsonbInState *state, const MailParts *parts, const int64 *issuers)
 {
 	static const char *const names[] = {"list",		"fixed",	   "topup", "penalty",
 										"discount", "retroactive", "fee",	"broken"};
@@ -421,6 +452,8 @@ plan_push_parts(JsonbInState *state, const MailParts *parts)
 		postage_push_number(state, "amount_micro", part->amount);
 		if (part->points >= 0)
 			postage_push_number(state, "basis_points", part->points);
+		if (part->issuers > 0)
+			postage_push_number(state, "issuer_id", issuers[part->issuers - 1]);
 		pushJsonbValue(state, WJB_END_OBJECT, NULL);
 	}
 	pushJsonbValue(state, WJB_END_ARRAY, NULL);

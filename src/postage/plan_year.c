@@ -22,10 +22,18 @@ static Statement find_members =
 	STATEMENT("SELECT EXISTS (SELECT FROM mailroom.hand_in_member h WHERE h.issuer_id = $1"
 			  " AND h.mailing_id = $2)",
 			  INT8OID, INT8OID);
-static Statement find_members_schemes = STATEMENT(
-	"SELECT s.scheme FROM mailroom.discount_scheme s WHERE (s.counted_per = 'issuer'"
-	" OR s.own_name_only) AND s.valid_from <= $1 AND (s.valid_to IS NULL OR s.valid_to > $1)",
-	DATEOID);
+/* Schemes that count less than all letters of a hand-in, and what the year brings each issuer. */
+static Statement read_members_schemes = STATEMENT(
+	"SELECT s.scheme, k.issuer_id, coalesce(b.base, 0), coalesce(b.base_money_micro, 0),"
+	" CASE WHEN s.counted_per = 'issuer' THEN 1 ELSE 0 END::int8"
+	" FROM mailroom.discount_scheme s CROSS JOIN (SELECT h.member_issuer_id AS issuer_id,"
+	" min(h.member_no) AS place, (array_agg(h.member_mailing_id ORDER BY h.member_no))[1] AS"
+	" mailing_id FROM mailroom.hand_in_member h WHERE h.issuer_id = $1 AND h.mailing_id = $2"
+	" GROUP BY 1) k LEFT JOIN mailroom.mailing_base b ON b.issuer_id = k.issuer_id"
+	" AND b.mailing_id = k.mailing_id AND b.kind = 'scheme' AND b.object = s.scheme"
+	" WHERE (s.counted_per = 'issuer' OR s.own_name_only) AND s.valid_from <= $3"
+	" AND (s.valid_to IS NULL OR s.valid_to > $3) ORDER BY s.scheme, k.place",
+	INT8OID, INT8OID, DATEOID);
 static Statement read_wishes =
 	STATEMENT("SELECT w.effect, w.offer, coalesce(w.share_points, 0)::int8, w.wish"
 			  " FROM mailroom.wish_offers($1, $2, $3, $4, $5, $6, $7) AS w",
@@ -36,7 +44,6 @@ static Statement find_scopes =
 
 static void apply_base(Tariff *tariff, const char *kind, const char *object, const char *carrier,
 					   uint64 row);
-static void drop_members_schemes(PlanJob *job);
 static void apply_scope(PlanJob *job, MailScope *scope);
 static void apply_wish(PlanJob *job, const char *effect, int offer, int64 points, const char *wish);
 
@@ -52,30 +59,10 @@ plan_apply_year(PlanJob *job)
 	job->letter_issuer_id = job->scope.issuer_id;
 	job->letter_mailing_id = job->mailing_id;
 	SPI_freetuptable(SPI_tuptable);
-	if (job->is_hand_in)
-		drop_members_schemes(job);
 	rows = statement_run(&read_bases, arguments, NULL);
 	for (uint64 row = 0; row < rows; row++)
 		apply_base(job->plan->tariff, statement_text(row, 1, job->context),
 				   statement_text(row, 2, job->context), statement_text(row, 3, job->context), row);
-	SPI_freetuptable(SPI_tuptable);
-}
-
-/* What counts each member's letters apart, the problem of all their letters cannot say. */
-static void
-drop_members_schemes(PlanJob *job)
-{
-	Datum argument = DateADTGetDatum(job->scope.on_date);
-	uint64 rows = statement_run(&find_members_schemes, &argument, NULL);
-
-	for (uint64 row = 0; row < rows; row++)
-	{
-		int scheme =
-			tariff_find_scheme(job->plan->tariff, statement_text(row, 1, CurrentMemoryContext));
-
-		if (scheme >= 0)
-			job->plan->tariff->schemes[scheme].offers = 0;
-	}
 	SPI_freetuptable(SPI_tuptable);
 }
 
@@ -220,4 +207,97 @@ plan_check_wishes(PlanJob *job)
 							   job->mailing_id, letters),
 						errdetail("%s", wish),
 						errhint("Change mailroom.postage_wish, then plan the mailing again.")));
+}
+
+/* Row of read_members_schemes: does the scheme count each issuer's letters? */
+static bool
+is_per_issuer(uint64 row)
+{
+	return statement_int64(row, 5) == 1;
+}
+
+/* An order is one of all issuers: its average and its least price have no tier of one issuer. */
+static void
+refuse_orders(PlanJob *job, uint64 offers)
+{
+	const Tariff *tariff = job->plan->tariff;
+
+	for (int o = 0; o < tariff->offer_count && o < TARIFF_MOST_OFFERS; o++)
+		if (((offers >> o) & 1) &&
+			(tariff->offers[o].by_average || tariff->offers[o].min_order > 0))
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("cannot plan hand-in " INT64_FORMAT
+							" because offer \"%s\" is priced as one order and its scheme counts "
+							"each issuer's letters",
+							job->mailing_id, tariff->offers[o].code),
+					 errhint("Leave its carrier out in mailroom.issuer_carrier.")));
+}
+
+/*
+ * Who counts = issuer: each issuer's letters get the tier that they reach.  What counts the letters
+ * in the submitter's own name only, the problem of all letters cannot say.
+ */
+void
+plan_split_issuers(PlanJob *job)
+{
+	Tariff *tariff = job->plan->tariff;
+	Datum arguments[] = {Int64GetDatum(job->scope.issuer_id), Int64GetDatum(job->mailing_id),
+						 DateADTGetDatum(job->scope.on_date)};
+	uint64 rows = statement_run(&read_members_schemes, arguments, NULL);
+	uint64 offers = 0;
+	int issuers = 0;
+	PortStatus status = PORT_OK;
+
+	for (uint64 row = 0; row < rows; row++)
+	{
+		int scheme = tariff_find_scheme(tariff, statement_text(row, 1, CurrentMemoryContext));
+
+		if (row == 0 || strcmp(statement_text(row, 1, CurrentMemoryContext),
+							   statement_text(0, 1, CurrentMemoryContext)) == 0)
+			issuers++;
+		if (scheme >= 0 && is_per_issuer(row))
+			offers |= tariff->schemes[scheme].offers;
+	}
+	refuse_orders(job, offers);
+	if (offers != 0)
+	{
+		job->issuer_count = issuers;
+		job->issuers = MemoryContextAlloc(job->context, sizeof(int64) * issuers);
+		for (int i = 0; i < issuers; i++)
+			job->issuers[i] = statement_int64(i, 2);
+		status = tariff_split_offers(tariff, offers, issuers);
+		if (status == PORT_INVALID)
+			ereport(ERROR,
+					(errcode(ERRCODE_MAILROOM_PROBLEM_INVALID),
+					 errmsg("cannot plan hand-in " INT64_FORMAT
+							" of %d issuers because the schemes that count each issuer's letters "
+							"make more than %d offers of its %d",
+							job->mailing_id, issuers, TARIFF_MOST_OFFERS, tariff->offer_count),
+					 errhint("Hand in fewer issuers together, or admit fewer carriers in "
+							 "mailroom.issuer_carrier.")));
+		port_raise(status, NULL, 0, "a tariff");
+	}
+	for (uint64 row = 0; row < rows; row++)
+	{
+		int scheme = tariff_find_scheme(tariff, statement_text(row, 1, CurrentMemoryContext));
+
+		if (scheme >= 0 && is_per_issuer(row) && offers != 0)
+			port_raise(tariff_split_scheme(tariff, scheme, (int) (row % issuers) + 1,
+										   statement_int64(row, 3), statement_int64(row, 4)),
+					   NULL, 0, "a tariff");
+		if (scheme >= 0 && row % issuers == issuers - 1)
+			tariff->schemes[scheme].offers = 0;
+	}
+	SPI_freetuptable(SPI_tuptable);
+}
+
+int
+plan_issuer_group(const PlanJob *job)
+{
+	int group = 0;
+
+	while (job->issuers[group] != job->letter_issuer_id)
+		group++;
+	return group + 1;
 }

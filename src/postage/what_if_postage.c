@@ -113,7 +113,7 @@ mailroom_replan_cells(PG_FUNCTION_ARGS)
 	{
 		plan_raise(job, mail_take_plan(job->plan, job->solution.counts));
 		plan_push_money(&state, job->plan);
-		plan_push_parts(&state, &job->plan->parts);
+		plan_push_parts(&state, &job->plan->parts, NULL);
 		push_offers(&state, job->plan);
 	}
 	pushJsonbValue(&state, WJB_END_OBJECT, NULL);

@@ -335,7 +335,8 @@ CREATE OR REPLACE VIEW mailroom.mailing_marginal_value
 			CROSS JOIN LATERAL (SELECT ARRAY(SELECT jsonb_array_elements_text(e -> 'offers') ORDER BY 1) AS offers, (e ->> 'letters')::bigint AS letters,
 					(e ->> 'value')::numeric / coalesce((m.plan ->> 'scale')::bigint, 1) AS worth_micro) s
 			CROSS JOIN LATERAL (SELECT s.*, ARRAY(SELECT DISTINCT o.carrier::text FROM mailroom.carrier_offer o
-					WHERE o.offer = ANY (s.offers) AND o.valid_from <= m.hand_in_date AND (o.valid_to IS NULL OR o.valid_to > m.hand_in_date) ORDER BY 1) AS carriers) v;
+					WHERE (o.offer = ANY (s.offers) OR EXISTS (SELECT FROM jsonb_array_elements(m.plan -> 'issuers') AS i WHERE i ->> 'id' = ANY (s.offers) AND i ->> 'offer' = o.offer))
+						AND o.valid_from <= m.hand_in_date AND (o.valid_to IS NULL OR o.valid_to > m.hand_in_date) ORDER BY 1) AS carriers) v;
 COMMENT ON VIEW mailroom.mailing_marginal_value IS 'what the next letter was worth where letters are counted together (an offer, the offers of a scheme or fee, a carrier with a limit or a contract) when a mailing was planned, by the multipliers of its proof: what it may cost more there than elsewhere before it should go elsewhere, with the tax that is not deducted; above 0 a tier, minimum or contract pulls, below 0 a fee, limit or share pushes away; where the optimum is a corner several values are true, and one is given. worth in units of the currency, worth_micro in millionths. Several values of one letter add up; see docs/postage.md. Over the year: mailroom.carrier_outlook';
 
 -- The planner's will ---------------------------------------------------------------------------------------
@@ -435,7 +436,9 @@ BEGIN
 		SELECT $1, $2, w.wish_id, w.wish, m.cost_micro, mailroom.plan_micro(r.result, 'cost'), mailroom.plan_micro(r.result, 'lower_bound')
 			FROM mailroom.mailing m
 				CROSS JOIN mailroom.mailing_wishes($1, $2, $5) w
-				CROSS JOIN LATERAL (SELECT mailroom.replan_cells($1, $2, $3, $4, $5, jsonb_build_object('without_wish', w.wish_id)) AS result) r
+				CROSS JOIN LATERAL (SELECT CASE WHEN m.plan ? 'issuers' -- cells do not say whose letters they are
+						THEN (SELECT p || mailroom.solve_postage(p, jsonb_build_object('warm_start', m.plan -> 'plan')) FROM mailroom.build_postage_problem($1, $2, $3, $4, $5, w.wish_id) p)
+						ELSE mailroom.replan_cells($1, $2, $3, $4, $5, jsonb_build_object('without_wish', w.wish_id)) END AS result) r
 			WHERE m.issuer_id = $1 AND m.mailing_id = $2 AND m.letter_count > 0;
 END;
 $$;

@@ -90,12 +90,12 @@ BEGIN
 		RAISE EXCEPTION 'carrier "%" has no offer for mailing %', carrier, $2
 			USING ERRCODE = 'undefined_object', HINT = 'mailroom.mailing_offer_report shows the carriers of the plan.';
 	END IF;
-	SELECT coalesce(sum(c.letters), 0) INTO planned FROM mailroom.mailing_cell c WHERE c.issuer_id = $1 AND c.mailing_id = $2 AND c.offer = ANY (its_offers);
+	SELECT coalesce(sum((f ->> 'count')::bigint), 0) INTO planned FROM jsonb_array_elements(m.plan -> 'plan') AS f WHERE f ->> 'offer' = ANY (its_offers);
 	FOR letters IN SELECT x FROM mailroom.split_counts(problem, carrier, planned) AS x LOOP
 		is_plan := letters = planned;
 		IF is_plan THEN
 			cost_micro := m.cost_micro;
-			flow := (SELECT jsonb_agg(jsonb_build_object('offer', c.offer, 'count', c.letters)) FROM mailroom.mailing_cell c WHERE c.issuer_id = $1 AND c.mailing_id = $2);
+			flow := m.plan -> 'plan';
 		ELSE
 			-- limits that do not depend on time, so that a drawing is the same each time
 			solved := mailroom.solve_postage(mailroom.forced_split(problem, carrier, letters), '{"gap_limit": 0.0002, "node_limit": 200}');

@@ -297,7 +297,7 @@ plan_issuer_group(const PlanJob *job)
 {
 	int group = 0;
 
-	while (job->issuers[group] != job->letter_issuer_id)
+	while (group < job->issuer_count && job->issuers[group] != job->letter_issuer_id)
 		group++;
 	return group + 1;
 }

@@ -91,6 +91,11 @@ mailroom_replan_cells(PG_FUNCTION_ARGS)
 
 	SPI_connect();
 	job = plan_open(fcinfo, without_wish(changes));
+	if (job->issuers != NULL)
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("what-if does not know hand-in " INT64_FORMAT
+							   " because its tiers count each issuer's letters",
+							   job->mailing_id)));
 	change_carriers(job->plan->tariff, changes);
 	change_offers(job->plan->tariff, changes);
 	change_prices(job->plan->tariff, changes);

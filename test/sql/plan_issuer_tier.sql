@@ -55,6 +55,18 @@ SELECT i.name, e.offer, e.price_micro, e.note FROM mailroom.letter l JOIN mailro
 -- the carrier's invoice is the cost
 SELECT kind, item, quantity, net_micro FROM mailroom.expected_postage_invoice(:house, :may) ORDER BY line_no;
 SELECT sum(net_micro) = (SELECT (plan ->> 'net_micro')::bigint FROM mailroom.mailing WHERE mailing_id = :may) AS is_the_cost FROM mailroom.expected_postage_invoice(:house, :may);
+-- the worth of a letter by whose it is, and the cost against the split
+SELECT v.offers, v.carriers, v.letters FROM mailroom.mailing_marginal_value v WHERE v.mailing_id = :may ORDER BY 1;
+SELECT letters, cost_micro = (SELECT cost_micro FROM mailroom.mailing WHERE mailing_id = :may) AS is_cost FROM mailroom.postage_split(:house, :may, 'si-post') WHERE is_plan;
+SELECT letters, cost_micro > (SELECT cost_micro FROM mailroom.mailing WHERE mailing_id = :may) AS is_dearer FROM mailroom.postage_split(:house, :may, 'si-city') WHERE letters IN (0, 1, 6, 26) ORDER BY 1;
+-- a wish on the offer binds all issuers' letters of it, and has a price
+INSERT INTO mailroom.postage_wish (issuer_id, mailing_id, kind, offer, share_points) VALUES (:house, :may, 'max-share', 'SI-S', 8500);
+SELECT mailroom.plan_mailing(:house, :may);
+SELECT status, gap, proven, shares_are_the_cost, letters_are_the_shares, prices_not_confirmed FROM agreed WHERE mailing_id = :may;
+SELECT i.name, p.offer, count(*) FROM mailroom.letter_postage p JOIN mailroom.issuer i USING (issuer_id) WHERE p.mailing_id IN (:a1, :b1, :h1) GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT w.wish LIKE '%SI-S%' AS wish, w.price > 0 AS costs, is_proven FROM mailroom.mailing_wish_price w WHERE w.mailing_id = :may;
+DELETE FROM mailroom.postage_wish WHERE issuer_id = :house;
+SELECT mailroom.plan_mailing(:house, :may);
 -- what-if has the kinds of letters, not whose they are
 \set VERBOSITY sqlstate
 SELECT mailroom.what_if_postage(:house, :may, '{}');
@@ -88,3 +100,16 @@ SELECT count(pg_temp.try(:house, :a, :b, seed)) AS planned FROM generate_series(
 SELECT count(*), count(*) FILTER (WHERE status = 'optimal') AS optimal, count(*) FILTER (WHERE proven) AS proven, count(*) FILTER (WHERE shares_are_the_cost) AS shares_are_the_cost,
 		count(*) FILTER (WHERE letters_are_the_shares) AS letters_are_the_shares, sum(prices_not_confirmed) AS prices_not_confirmed
 	FROM agreed WHERE mailing_id IN (SELECT mailing_id FROM mailroom.mailing WHERE issuer_id = :house AND name LIKE 'random %');
+-- more issuers than offers can be told apart: nothing is planned, and why
+CREATE FUNCTION pg_temp.crowd(house bigint) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+	issuers bigint[] := ARRAY(SELECT mailroom.create_issuer('Tier crowd ' || n, 'SI', 'Europe/Ljubljana', 'EUR') FROM generate_series(1, 33) AS n);
+BEGIN
+	INSERT INTO mailroom.postage_consent SELECT i, house, '2026-01-01', NULL FROM unnest(issuers) AS i;
+	RETURN mailroom.make_hand_in(house, 'crowd', issuers, ARRAY(SELECT pg_temp.mail(i, '2026-09-01', 2, 1, 2) FROM unnest(issuers) WITH ORDINALITY AS u (i, n) ORDER BY n));
+END;
+$$;
+SELECT pg_temp.crowd(:house) AS crowd \gset
+\set VERBOSITY sqlstate
+SELECT mailroom.plan_mailing(:house, :crowd);
+SELECT state FROM mailroom.mailing WHERE mailing_id = :crowd;

@@ -361,9 +361,12 @@ order_keys(MailPlan *plan)
 	if (order == NULL || plan->key_order == NULL)
 		return PORT_NO_MEMORY;
 	for (int i = 0; i < count; i++)
-		order[i] = (KeyOrder){plan->places[plan->keys[i].place].rank, plan->keys[i].sheets,
-							  plan->keys[i].due_days, plan->keys[i].scope,
-							  plan->keys[i].issuers, i};
+		order[i] = (KeyOrder){plan->places[plan->keys[i].place].rank,
+							  plan->keys[i].sheets,
+							  plan->keys[i].due_days,
+							  plan->keys[i].scope,
+							  plan->keys[i].issuers,
+							  i};
 	qsort(order, (size_t) count, sizeof(KeyOrder), by_key_order);
 	for (int i = 0; i < count; i++)
 		plan->key_order[i] = order[i].key;

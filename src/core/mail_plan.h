@@ -30,7 +30,7 @@ typedef struct MailLetter
 	size_t country_length, postcode_length;
 	int sheets;
 	int due_days;
-	int scope; /* of mail_add_scope, 0: what binds all letters */
+	int scope;	 /* of mail_add_scope, 0: what binds all letters */
 	int issuers; /* group of its issuer, where offers tell groups apart; else 0 */
 } MailLetter;
 
@@ -58,14 +58,13 @@ typedef struct MailKey
 	uint32_t country_length, postcode_length;
 	int sheets;
 	int due_days;
-	int issuers;
 	int64_t letters;
 	int run;		/* of the next letter */
 	uint32_t taken; /* letters of that run that were placed */
 	int first_run, run_count;
 	int place;
 	int kind;
-	int scope;
+	int scope, issuers;
 } MailKey;
 
 typedef struct MailKind

@@ -103,6 +103,7 @@ split_rows(Split *split, int count)
 			char *id;
 
 			*offer = tariff->offers[o];
+			offer->base = split->first[offer->base];
 			if (!((split->offers >> o) & 1))
 				continue;
 			if ((id = tariff->port->alloc(tariff->port->host, size)) == NULL)
@@ -141,6 +142,11 @@ tariff_split_offers(Tariff *tariff, uint64_t offers, int groups)
 		tariff->fees[f].offers = new_mask(&split, tariff->fees[f].offers);
 	for (int s = 0; s < tariff->share_count; s++)
 		tariff->shares[s].offers = new_mask(&split, tariff->shares[s].offers);
+	for (int l = 0; l < tariff->limit_count; l++)
+	{
+		tariff->limits[l].offers = new_mask(&split, tariff->limits[l].offers);
+		tariff->limits[l].offer = split.first[tariff->limits[l].offer];
+	}
 	if (split_prices(&split) != PORT_OK || split_spreads(&split) != PORT_OK)
 		return PORT_NO_MEMORY;
 	return split_rows(&split, count);

@@ -216,20 +216,20 @@ is_per_issuer(uint64 row)
 	return statement_int64(row, 5) == 1;
 }
 
-/* An order is one of all issuers: its average and its least price have no tier of one issuer. */
+/* Orders and counting classes are of all issuers: they have no tier of one of them. */
 static void
 refuse_orders(PlanJob *job, uint64 offers)
 {
 	const Tariff *tariff = job->plan->tariff;
 
 	for (int o = 0; o < tariff->offer_count && o < TARIFF_MOST_OFFERS; o++)
-		if (((offers >> o) & 1) &&
-			(tariff->offers[o].by_average || tariff->offers[o].min_order > 0))
+		if (((offers >> o) & 1) && (tariff->offers[o].by_average ||
+									tariff->offers[o].min_order > 0 || mail_has_classes(tariff, o)))
 			ereport(ERROR,
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 					 errmsg("cannot plan hand-in " INT64_FORMAT
-							" because offer \"%s\" is priced as one order and its scheme counts "
-							"each issuer's letters",
+							" because offer \"%s\" is priced as one order, or counts formats or "
+							"regions apart, and its scheme counts each issuer's letters",
 							job->mailing_id, tariff->offers[o].code),
 					 errhint("Leave its carrier out in mailroom.issuer_carrier.")));
 }

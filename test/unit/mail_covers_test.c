@@ -107,7 +107,7 @@ random_case(Case *test, bool bundles, bool minima)
 
 			memcpy(test->postcodes[i], place, sizeof(place));
 			test->group[i] = g;
-			test->letters[i] = (MailLetter){"NO", test->postcodes[i], 2, 4, 1 + pick(3), 3 + pick(2), 0};
+			test->letters[i] = (MailLetter){"NO", test->postcodes[i], 2, 4, 1 + pick(3), 3 + pick(2), 0, 0};
 		}
 	}
 	for (int singles = pick(9); singles > 0; singles--)
@@ -116,7 +116,7 @@ random_case(Case *test, bool bundles, bool minima)
 
 		snprintf(test->postcodes[i], sizeof(test->postcodes[i]), "%d0%d0", pick(2), pick(2));
 		test->group[i] = -1;
-		test->letters[i] = (MailLetter){"NO", test->postcodes[i], 2, 4, 1 + pick(3), 3 + pick(2), 0};
+		test->letters[i] = (MailLetter){"NO", test->postcodes[i], 2, 4, 1 + pick(3), 3 + pick(2), 0, 0};
 	}
 	for (int o = 0; o < 3; o++)
 		for (int a = 0; a < 2; a++)

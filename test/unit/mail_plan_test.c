@@ -148,7 +148,7 @@ make_letter(int number, char *postcode, MailLetter *letter)
 	snprintf(postcode, 16, "%c%03u", '0' + (mix >> 8) % 4, (mix >> 16) % 6 * 100 + 50);
 	if (number % 17 == 0)
 		snprintf(postcode, 16, "no-%c %u", '2', 100 + (mix >> 20) % 3);
-	*letter = (MailLetter){"NO", postcode, 2, strlen(postcode), 1 + (int) ((mix >> 4) % 5), 2 + (int) ((mix >> 12) % 3), 0};
+	*letter = (MailLetter){"NO", postcode, 2, strlen(postcode), 1 + (int) ((mix >> 4) % 5), 2 + (int) ((mix >> 12) % 3), 0, 0};
 	if (number % 29 == 0)
 	{
 		letter->country = "SE";
@@ -287,10 +287,10 @@ test_refusals(void)
 		MailLetter letter;
 		const char *why;
 	} cases[] = {
-		{{"NO", "0150", 2, 4, 7, 4, 0}, "no envelope holds 7 sheets"},
-		{{"NO", "0150", 2, 4, 1, 1, 0}, "too late: the fastest offer takes 2 days, due in 1"},
-		{{"SE", "", 2, 0, 5, 4, 0}, "no offer takes format C4 there"},
-		{{"NO", "0150", 2, 4, 6, 4, 0}, NULL},
+		{{"NO", "0150", 2, 4, 7, 4, 0, 0}, "no envelope holds 7 sheets"},
+		{{"NO", "0150", 2, 4, 1, 1, 0, 0}, "too late: the fastest offer takes 2 days, due in 1"},
+		{{"SE", "", 2, 0, 5, 4, 0, 0}, "no offer takes format C4 there"},
+		{{"NO", "0150", 2, 4, 6, 4, 0, 0}, NULL},
 	};
 	Tariff *tariff = tariff_new(&arena);
 	MailPlan *plan;

@@ -5,20 +5,20 @@ SET datestyle = iso;
 \pset format unaligned
 \set demo `cat "$PG_ABS_SRCDIR"/../data/tariff/demo-no-se.txt`
 SELECT mailroom.load_tariff(:'demo') LIKE 'demo-no-se version 1 %' AS loaded;
-\set pack 'tariff issuer-tier version=1 valid-from=2026-01-01\nsource "made for this test"\ncurrency EUR\ncarrier lu-post "Test post" country=LU national\ncarrier lu-city "City post" country=LU\nzones LU digits=1\ncoverage lu-all LU * land\noffer LU-U carrier=lu-post product="Letter" class=A days=2 formats=C5 coverage=lu-all\nprice LU-U land C5 20:10.00 50:12.00\noffer LU-S carrier=lu-post product="Sorted" class=B days=3 formats=C5 coverage=lu-all min-mailing=20 min-bundle=5 fixed=10.01\nprice LU-S land C5 20:8.00 50:9.00\noffer LU-C carrier=lu-city product="City" class=B days=5 formats=C5 coverage=lu-all\nprice LU-C land C5 20:9.90 50:9.90\nscheme LU-OWN mode=all offers=LU-S counted-per=issuer 0:0% 10:3% 20:10%\nscheme LU-YEAR mode=all offers=LU-S,LU-C period=calendar-year counted-per=issuer retroactive=true 0:0% 100:5%\nscheme LU-ALL mode=all offers=LU-S 0:0% 23:1%\nscheme LU-EACH mode=incr offers=LU-S counted-per=issuer 0:0 11:0.50\nfee LU-ORDER order carrier=lu-post offers=LU-S amount=0.50 per=order\n'
+\set pack 'tariff issuer-tier version=1 valid-from=2026-01-01\nsource "made for this test"\ncurrency EUR\ncarrier ge-post "Test post" country=GE national\ncarrier ge-city "City post" country=GE\nzones GE digits=1\ncoverage ge-all GE * land\noffer GE-U carrier=ge-post product="Letter" class=A days=2 formats=C5 coverage=ge-all\nprice GE-U land C5 20:10.00 50:12.00\noffer GE-S carrier=ge-post product="Sorted" class=B days=3 formats=C5 coverage=ge-all min-mailing=20 min-bundle=5 fixed=10.01\nprice GE-S land C5 20:8.00 50:9.00\noffer GE-C carrier=ge-city product="City" class=B days=5 formats=C5 coverage=ge-all\nprice GE-C land C5 20:9.90 50:9.90\nscheme GE-OWN mode=all offers=GE-S counted-per=issuer 0:0% 10:3% 20:10%\nscheme GE-YEAR mode=all offers=GE-S,GE-C period=calendar-year counted-per=issuer retroactive=true 0:0% 100:5%\nscheme GE-ALL mode=all offers=GE-S 0:0% 23:1%\nscheme GE-EACH mode=incr offers=GE-S counted-per=issuer 0:0 11:0.50\nfee GE-ORDER order carrier=ge-post offers=GE-S amount=0.50 per=order\n'
 SELECT replace(:'pack', '\n', E'\n') AS pack \gset
 SELECT mailroom.load_tariff(:'pack') LIKE 'issuer-tier version 1 %' AS loaded;
-SELECT mailroom.create_issuer('Tier house', 'LU', 'Europe/Luxembourg', 'EUR') AS house \gset
-SELECT mailroom.create_issuer('Tier a', 'LU', 'Europe/Luxembourg', 'EUR') AS a \gset
-SELECT mailroom.create_issuer('Tier b', 'LU', 'Europe/Luxembourg', 'EUR') AS b \gset
+SELECT mailroom.create_issuer('Tier house', 'GE', 'Asia/Tbilisi', 'EUR') AS house \gset
+SELECT mailroom.create_issuer('Tier a', 'GE', 'Asia/Tbilisi', 'EUR') AS a \gset
+SELECT mailroom.create_issuer('Tier b', 'GE', 'Asia/Tbilisi', 'EUR') AS b \gset
 INSERT INTO mailroom.postage_consent VALUES (:a, :house, '2026-01-01', NULL), (:b, :house, '2026-01-01', NULL);
 CREATE FUNCTION pg_temp.mail(issuer bigint, day date, letters integer, sheets integer, zones integer) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
 	mailing bigint;
 BEGIN
-	INSERT INTO mailroom.mailing (issuer_id, name, hand_in_date, origin_country, created_at) VALUES (issuer, to_char(day, 'YYYY-MM-DD'), day, 'LU', day) RETURNING mailing_id INTO mailing;
+	INSERT INTO mailroom.mailing (issuer_id, name, hand_in_date, origin_country, created_at) VALUES (issuer, to_char(day, 'YYYY-MM-DD'), day, 'GE', day) RETURNING mailing_id INTO mailing;
 	INSERT INTO mailroom.letter (issuer_id, mailing_id, document_id, pages, sheets, recipient, postcode, country, due_days)
-		SELECT issuer, mailing, mailing * 10000 + n, 1, sheets, 'Recipient ' || n, (1000 * (1 + n % zones) + n)::text, 'LU', 5 FROM generate_series(1, letters) AS n;
+		SELECT issuer, mailing, mailing * 10000 + n, 1, sheets, 'Recipient ' || n, (1000 * (1 + n % zones) + n)::text, 'GE', 5 FROM generate_series(1, letters) AS n;
 	RETURN mailing;
 END;
 $$;
@@ -35,7 +35,7 @@ CREATE TEMPORARY VIEW agreed AS
 
 -- a sends 13 letters, b 11 and the house 2, one zone each third: the minima of 20 and of 5 count all 26; the tier of 10 counts a and b apart,
 -- the house reaches none; a has sent 90 this year, so that these letters reach the year's tier of 100 and 90 letters of 8.00 get it back
-INSERT INTO mailroom.scheme_base (issuer_id, scheme, year_from, counted, money_micro) VALUES (:a, 'LU-YEAR', '2026-01-01', 90, 720000000);
+INSERT INTO mailroom.scheme_base (issuer_id, scheme, year_from, counted, money_micro) VALUES (:a, 'GE-YEAR', '2026-01-01', 90, 720000000);
 SELECT pg_temp.mail(:a, '2026-05-04', 13, 1, 3) AS a1, pg_temp.mail(:b, '2026-05-04', 11, 1, 3) AS b1, pg_temp.mail(:house, '2026-05-04', 2, 1, 3) AS h1 \gset
 SELECT mailroom.make_hand_in(:house, 'May', ARRAY[:a, :b, :house]::bigint[], ARRAY[:a1, :b1, :h1]::bigint[]) AS may \gset
 SELECT mailroom.plan_mailing(:house, :may);
@@ -57,14 +57,14 @@ SELECT kind, item, quantity, net_micro FROM mailroom.expected_postage_invoice(:h
 SELECT sum(net_micro) = (SELECT (plan ->> 'net_micro')::bigint FROM mailroom.mailing WHERE mailing_id = :may) AS is_the_cost FROM mailroom.expected_postage_invoice(:house, :may);
 -- the worth of a letter by whose it is, and the cost against the split
 SELECT v.offers, v.carriers, v.letters FROM mailroom.mailing_marginal_value v WHERE v.mailing_id = :may ORDER BY 1;
-SELECT letters, cost_micro = (SELECT cost_micro FROM mailroom.mailing WHERE mailing_id = :may) AS is_cost FROM mailroom.postage_split(:house, :may, 'lu-post') WHERE is_plan;
-SELECT letters, cost_micro > (SELECT cost_micro FROM mailroom.mailing WHERE mailing_id = :may) AS is_dearer FROM mailroom.postage_split(:house, :may, 'lu-city') WHERE letters IN (0, 1, 6, 26) ORDER BY 1;
+SELECT letters, cost_micro = (SELECT cost_micro FROM mailroom.mailing WHERE mailing_id = :may) AS is_cost FROM mailroom.postage_split(:house, :may, 'ge-post') WHERE is_plan;
+SELECT letters, cost_micro > (SELECT cost_micro FROM mailroom.mailing WHERE mailing_id = :may) AS is_dearer FROM mailroom.postage_split(:house, :may, 'ge-city') WHERE letters IN (0, 1, 6, 26) ORDER BY 1;
 -- a wish on the offer binds all issuers' letters of it, and has a price
-INSERT INTO mailroom.postage_wish (issuer_id, mailing_id, kind, offer, share_points) VALUES (:house, :may, 'max-share', 'LU-S', 8500);
+INSERT INTO mailroom.postage_wish (issuer_id, mailing_id, kind, offer, share_points) VALUES (:house, :may, 'max-share', 'GE-S', 8500);
 SELECT mailroom.plan_mailing(:house, :may);
 SELECT status, gap, proven, shares_are_the_cost, letters_are_the_shares, prices_not_confirmed FROM agreed WHERE mailing_id = :may;
 SELECT i.name, p.offer, count(*) FROM mailroom.letter_postage p JOIN mailroom.issuer i USING (issuer_id) WHERE p.mailing_id IN (:a1, :b1, :h1) GROUP BY 1, 2 ORDER BY 1, 2;
-SELECT w.wish LIKE '%LU-S%' AS wish, w.price > 0 AS costs, is_proven FROM mailroom.mailing_wish_price w WHERE w.mailing_id = :may;
+SELECT w.wish LIKE '%GE-S%' AS wish, w.price > 0 AS costs, is_proven FROM mailroom.mailing_wish_price w WHERE w.mailing_id = :may;
 DELETE FROM mailroom.postage_wish WHERE issuer_id = :house;
 SELECT mailroom.plan_mailing(:house, :may);
 -- what-if has the kinds of letters, not whose they are
@@ -103,7 +103,7 @@ SELECT count(*), count(*) FILTER (WHERE status = 'optimal') AS optimal, count(*)
 -- more issuers than offers can be told apart: nothing is planned, and why
 CREATE FUNCTION pg_temp.crowd(house bigint) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
-	issuers bigint[] := ARRAY(SELECT mailroom.create_issuer('Tier crowd ' || n, 'LU', 'Europe/Luxembourg', 'EUR') FROM generate_series(1, 33) AS n);
+	issuers bigint[] := ARRAY(SELECT mailroom.create_issuer('Tier crowd ' || n, 'GE', 'Asia/Tbilisi', 'EUR') FROM generate_series(1, 33) AS n);
 BEGIN
 	INSERT INTO mailroom.postage_consent SELECT i, house, '2026-01-01', NULL FROM unnest(issuers) AS i;
 	RETURN mailroom.make_hand_in(house, 'crowd', issuers, ARRAY(SELECT pg_temp.mail(i, '2026-09-01', 2, 1, 2) FROM unnest(issuers) WITH ORDINALITY AS u (i, n) ORDER BY n));

@@ -216,20 +216,34 @@ is_per_issuer(uint64 row)
 	return statement_int64(row, 5) == 1;
 }
 
-/* Orders and counting classes are of all issuers: they have no tier of one of them. */
+static bool
+has_stacked_schemes(const Tariff *tariff, int offer)
+{
+	for (int s = 0; s < tariff->scheme_count; s++)
+		if (tariff->schemes[s].multiplies && ((tariff->schemes[s].offers >> offer) & 1))
+			return true;
+	return false;
+}
+
+/*
+ * Orders and counting classes are of all issuers: they have no tier of one of them.  Discounts on
+ * discounts are known where all of them count the same letters.
+ */
 static void
 refuse_orders(PlanJob *job, uint64 offers)
 {
 	const Tariff *tariff = job->plan->tariff;
 
 	for (int o = 0; o < tariff->offer_count && o < TARIFF_MOST_OFFERS; o++)
-		if (((offers >> o) & 1) && (tariff->offers[o].by_average ||
-									tariff->offers[o].min_order > 0 || mail_has_classes(tariff, o)))
+		if (((offers >> o) & 1) &&
+			(tariff->offers[o].by_average || tariff->offers[o].min_order > 0 ||
+			 mail_has_classes(tariff, o) || has_stacked_schemes(tariff, o)))
 			ereport(ERROR,
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 					 errmsg("cannot plan hand-in " INT64_FORMAT
-							" because offer \"%s\" is priced as one order, or counts formats or "
-							"regions apart, and its scheme counts each issuer's letters",
+							" because offer \"%s\" is priced as one order, counts formats or "
+							"regions apart, or has discounts on discounts, and its scheme counts "
+							"each issuer's letters",
 							job->mailing_id, tariff->offers[o].code),
 					 errhint("Leave its carrier out in mailroom.issuer_carrier.")));
 }

@@ -29,6 +29,7 @@ SQL_TABLES = \
 	sql/53_return.tables.sql \
 	sql/55_archive.tables.sql \
 	sql/56_archive_proof.tables.sql \
+	sql/57_archive_export.tables.sql \
 	sql/60_selfbill.tables.sql \
 	sql/65_credit.tables.sql \
 	sql/80_flow.tables.sql
@@ -68,6 +69,7 @@ SQL_CODE = \
 	sql/53_return.code.sql \
 	sql/55_archive.code.sql \
 	sql/56_archive_proof.code.sql \
+	sql/57_archive_export.code.sql \
 	sql/60_selfbill.code.sql \
 	sql/65_credit.code.sql \
 	sql/80_flow.code.sql \

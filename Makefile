@@ -99,6 +99,9 @@ PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
+# the server's make rules know no headers: whatever is included may have changed
+$(OBJS): $(wildcard src/*.h src/*/*.h src/*/*.def)
+
 $(SQL_SCRIPT): mailroom.control sql/00_header.sql $(SQL_TABLES) $(SQL_CODE) $(SQL_LAST) $(wildcard data/codelist/*.csv)
 	cat sql/00_header.sql $(SQL_TABLES) > $@.tmp
 	cat $(SQL_CODE) | sed -e 's/^CREATE OR REPLACE /CREATE /' >> $@.tmp

@@ -26,6 +26,7 @@ SQL_TABLES = \
 	sql/48_postage_year.tables.sql \
 	sql/50_print.tables.sql \
 	sql/51_withdraw.tables.sql \
+	sql/52_release.tables.sql \
 	sql/53_return.tables.sql \
 	sql/55_archive.tables.sql \
 	sql/56_archive_proof.tables.sql \
@@ -66,6 +67,7 @@ SQL_CODE = \
 	sql/49_hold.code.sql \
 	sql/50_print.code.sql \
 	sql/51_withdraw.code.sql \
+	sql/52_release.code.sql \
 	sql/53_return.code.sql \
 	sql/55_archive.code.sql \
 	sql/56_archive_proof.code.sql \

@@ -165,6 +165,8 @@ DECLARE
 	was CONSTANT text := (SELECT m.state FROM mailroom.mailing m WHERE m.issuer_id = $1 AND m.mailing_id = $3);
 	letters CONSTANT bigint[] := ARRAY(SELECT w.letter_id FROM mailroom.withdrawn_invoice w
 		WHERE w.issuer_id = $1 AND w.withdrawal_id = $2 AND w.mailing_id = $3 AND w.place = 'taken out' ORDER BY 1);
+	released CONSTANT boolean := EXISTS (SELECT FROM mailroom.mailing_release r WHERE r.issuer_id = $1 AND r.mailing_id = $3
+		AND r.state = 'released' AND r.documents_sha256 = mailroom.mailing_documents_hash($1, $3));
 	h mailroom.hand_in_member;
 BEGIN
 	IF cardinality(letters) = 0 THEN
@@ -172,6 +174,10 @@ BEGIN
 	END IF;
 	SELECT * INTO h FROM mailroom.hand_in_member k WHERE k.member_issuer_id = $1 AND k.member_mailing_id = $3;
 	PERFORM mailroom.drop_letters($1, $3, letters);
+	IF released THEN -- the others still are
+		UPDATE mailroom.mailing_release r SET documents_sha256 = mailroom.mailing_documents_hash($1, $3)
+			WHERE r.issuer_id = $1 AND r.mailing_id = $3;
+	END IF;
 	IF was IN ('printed', 'closed') THEN
 		PERFORM mailroom.undo_print($1, $3);
 	END IF;
@@ -206,20 +212,24 @@ CREATE OR REPLACE FUNCTION mailroom.write_pull_list(issuer_id bigint, withdrawal
 	LANGUAGE plpgsql
 AS $$
 DECLARE
+	h mailroom.hand_in_member;
 	list bigint;
 BEGIN
-	list := mailroom.open_outgoing_file($1, 'pull_list', format('mailing-%s-pull-%s.csv', $3, $2), 'text/csv', mailing_id => $3);
-	PERFORM mailroom.append_outgoing_file($1, list, convert_to(E'sequence,letter,document,invoice,first_page,pages,reason\n'
+	-- whoever printed it gets the list
+	SELECT * INTO h FROM mailroom.hand_in_member k WHERE k.member_issuer_id = $1 AND k.member_mailing_id = $3 AND k.house_prints;
+	h.issuer_id := coalesce(h.issuer_id, $1);
+	list := mailroom.open_outgoing_file(h.issuer_id, 'pull_list', format('mailing-%s-pull-%s.csv', $3, $2), 'text/csv', mailing_id => coalesce(h.mailing_id, $3));
+	PERFORM mailroom.append_outgoing_file(h.issuer_id, list, convert_to(E'sequence,letter,document,invoice,first_page,pages,reason\n'
 		|| (SELECT string_agg(concat_ws(',', w.sequence_no, w.letter_id, w.document_id, mailroom.csv_text(i.invoice_number), w.first_page, w.pages, mailroom.csv_text(d.reason)) || E'\n', '' ORDER BY w.sequence_no, w.letter_id)
 			FROM mailroom.withdrawn_invoice w
 				JOIN mailroom.withdrawal d ON d.issuer_id = w.issuer_id AND d.withdrawal_id = w.withdrawal_id
 				JOIN mailroom.invoice i ON i.issuer_id = w.issuer_id AND i.invoice_id = w.invoice_id
 			WHERE w.issuer_id = $1 AND w.withdrawal_id = $2 AND w.mailing_id = $3 AND w.place = 'to pull'), 'UTF8'));
-	PERFORM mailroom.close_outgoing_file($1, list);
+	PERFORM mailroom.close_outgoing_file(h.issuer_id, list);
 	RETURN list;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.write_pull_list(bigint, bigint, bigint) IS 'CSV file (kind pull_list) that tells the print operator which letters of a fetched print file are to be taken out; returns outgoing_file_id';
+COMMENT ON FUNCTION mailroom.write_pull_list(bigint, bigint, bigint) IS 'CSV file (kind pull_list) that tells the print operator which letters of a fetched print file are to be taken out; of the house where the house printed them; returns outgoing_file_id';
 REVOKE EXECUTE ON FUNCTION mailroom.write_pull_list(bigint, bigint, bigint) FROM PUBLIC;
 
 -- House before member, then mailing by mailing, then invoices: as everybody who prints.

@@ -325,6 +325,8 @@ BEGIN
 		RETURN;
 	ELSIF NOT $3 ? 'house_mailing_id' AND EXISTS (SELECT FROM mailroom.hand_in_member h WHERE h.member_issuer_id = $1 AND h.member_mailing_id = mailing) THEN
 		RETURN; -- it was taken into a hand-in, whose house says when
+	ELSIF mailroom.wait_for_release($1, mailing) THEN
+		RETURN; -- whoever releases it says when
 	END IF;
 	PERFORM mailroom.print_mailing($1, mailing);
 	PERFORM mailroom.advance_letters($1, mailing, ($3 ->> 'run_id')::bigint);
@@ -424,6 +426,10 @@ BEGIN
 				JOIN mailroom.mailing g ON g.issuer_id = k.member_issuer_id AND g.mailing_id = k.member_mailing_id AND g.state = 'planned'
 			WHERE k.issuer_id = $1 AND k.mailing_id = house
 			ORDER BY k.member_no;
+	IF (SELECT count(*) > 0 FROM pg_temp.hand_in_part p WHERE mailroom.wait_for_release(p.part_issuer_id, p.part_mailing_id)) THEN
+		DROP TABLE pg_temp.hand_in_part;
+		RETURN; -- the release of the last one starts it again
+	END IF;
 	IF EXISTS (SELECT FROM pg_temp.hand_in_part p WHERE p.house_prints) THEN
 		PERFORM mailroom.print_mailing($1, house);
 		PERFORM mailroom.note_hand_in_printed($1, house, NULL); -- members without letters
@@ -468,6 +474,7 @@ BEGIN
 	IF NOT EXISTS (SELECT FROM mailroom.mailing_container c WHERE c.issuer_id = $1 AND c.mailing_id = $2) THEN
 		PERFORM mailroom.pack_mailing($1, $2);
 	END IF;
+	PERFORM mailroom.log_event($1, 'mailing', $2, 'sent');
 	IF EXISTS (SELECT FROM mailroom.hand_in_member k WHERE k.issuer_id = $1 AND k.mailing_id = $2) THEN
 		RETURN mailroom.enqueue_job($1, 'print_hand_in', jsonb_build_object('mailing_id', $2));
 	END IF;

@@ -81,6 +81,10 @@ static Statement count_hand_in = STATEMENT(
 	" FROM mailroom.print_parts($1, $2) k CROSS JOIN LATERAL (SELECT l.* FROM mailroom.letter l"
 	" WHERE l.issuer_id = k.issuer_id AND l.mailing_id = k.mailing_id OFFSET 0) AS l",
 	INT8OID, INT8OID);
+static Statement count_unreleased =
+	STATEMENT("SELECT pg_catalog.count(*) FROM mailroom.mailing_parts($1, $2) k"
+			  " WHERE mailroom.needs_release(k.issuer_id, k.mailing_id)",
+			  INT8OID, INT8OID);
 static Statement insert_printed =
 	STATEMENT("INSERT INTO mailroom.letter_print (issuer_id, mailing_id, letter_id, first_page,"
 			  " pages, content_sha256) SELECT l.issuer_id, l.mailing_id, l.letter_id, l.first_page,"
@@ -163,6 +167,12 @@ begin_run(PrintRun *run)
 		ereport(ERROR, (errcode(ERRCODE_MAILROOM_WRONG_STATE),
 						errmsg("cannot print mailing \"%s\" because its house prints it", name),
 						errhint("The house's operator calls mailroom.send_mailing().")));
+	(void) statement_run(&count_unreleased, arguments, NULL);
+	if (statement_int64(0, 1) > 0)
+		ereport(ERROR, (errcode(ERRCODE_MAILROOM_WRONG_STATE),
+						errmsg("cannot print mailing \"%s\" because it is not released", name),
+						errhint("A second person looks at mailroom.release_sheet and calls "
+								"mailroom.release_mailing().")));
 	(void) statement_run(run->is_hand_in ? &count_hand_in : &count_letters, arguments, NULL);
 	run->letter_count = statement_int64(0, 1);
 	if (run->is_hand_in && run->letter_count == 0)

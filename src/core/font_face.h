@@ -41,6 +41,7 @@ extern const int font_character_count;
  * zero width).
  */
 #define FONT_SKIP (-1)
+#define FONT_BLANK 1 /* the glyph of a space */
 extern int font_next_glyph(const char **text, const char *end, uint32_t *character);
 
 /* Width of a text in 1/1000 of its size; sizes are in 1/100 pt as everywhere in layout. */

@@ -19,6 +19,8 @@ layout_begin(Layout *layout)
 {
 	layout->page_count = 0;
 	layout->missing = 0;
+	if (layout->tags != NULL)
+		pdf_tags_begin(layout->tags);
 	layout->status = PORT_OK;
 }
 
@@ -66,6 +68,8 @@ layout_new_page(Layout *layout)
 		return;
 	buffer_reset(&layout->pages[layout->page_count - 1]);
 	pdf_page_begin(&layout->page, &layout->pages[layout->page_count - 1]);
+	layout->page.tags = layout->tags;
+	layout->page.page_no = layout->page_count - 1;
 }
 
 void
@@ -73,6 +77,8 @@ layout_reopen_page(Layout *layout, int page_no)
 {
 	close_page(layout);
 	pdf_page_resume(&layout->page, &layout->pages[page_no - 1]);
+	layout->page.tags = layout->tags;
+	layout->page.page_no = page_no - 1;
 }
 
 void

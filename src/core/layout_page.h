@@ -24,7 +24,8 @@ typedef struct LayoutStyle
 typedef struct Layout
 {
 	const Port *port;
-	PdfPage page; /* the last one */
+	PdfPage page;  /* the last one */
+	PdfTags *tags; /* structure, opened and closed by who draws; NULL: not wanted */
 	ByteBuffer *pages;
 	int page_count, page_room;
 	int y, bottom;	  /* where the flow stands, and where it must break */

@@ -3,6 +3,8 @@
  */
 #include "core/pdf_document.h"
 
+#include "core/pdf_structure.h"
+
 #include <string.h>
 
 PortStatus
@@ -19,6 +21,7 @@ static PortStatus
 grow_places(PdfPlaces *places, const Port *port, int count)
 {
 	int64_t *offsets, *lengths;
+	int *pages;
 
 	if (count <= places->room)
 		return PORT_OK;
@@ -30,7 +33,11 @@ grow_places(PdfPlaces *places, const Port *port, int count)
 								sizeof(int64_t));
 	if (lengths != NULL)
 		places->lengths = lengths;
-	if (offsets == NULL || lengths == NULL)
+	pages =
+		port_resize_array(port, places->pages, (size_t) places->room, (size_t) count, sizeof(int));
+	if (pages != NULL)
+		places->pages = pages;
+	if (offsets == NULL || lengths == NULL || pages == NULL)
 		return PORT_NO_MEMORY;
 	places->room = count;
 	return PORT_OK;
@@ -58,7 +65,11 @@ pdf_document_write(PdfDocument *document, const Layout *layout, const PdfInfo *i
 		places->offsets[i] =
 			pdf_file_add_page(&document->file, document->packed.bytes, document->packed.length);
 		places->lengths[i] = (int64_t) document->packed.length;
+		/* the page's object follows its content; nothing takes a number behind it */
+		places->pages[i] = document->file.object_count;
 	}
+	if (layout->tags != NULL)
+		pdf_file_put_structure(&document->file, layout->tags, places->pages);
 	if (document->attachment != NULL)
 		pdf_file_attach(&document->file, document->attachment);
 	return pdf_file_end(&document->file, info);

@@ -14,6 +14,7 @@
 typedef struct PdfPlaces
 {
 	int64_t *offsets, *lengths;
+	int *pages; /* object numbers */
 	int count, room;
 } PdfPlaces;
 

@@ -36,8 +36,8 @@ grow(PdfFile *file, void **list, int *room, int count, size_t size)
 	return true;
 }
 
-static int
-take_number(PdfFile *file)
+int
+pdf_file_take_number(PdfFile *file)
 {
 	if (!grow(file, (void **) &file->offsets, &file->object_room, file->object_count + 1,
 			  sizeof(int64_t)))
@@ -46,8 +46,8 @@ take_number(PdfFile *file)
 	return file->object_count;
 }
 
-static void
-open_object(PdfFile *file, int number)
+void
+pdf_file_open_object(PdfFile *file, int number)
 {
 	if (number <= file->object_count && file->offsets != NULL)
 		file->offsets[number] = file->taken + (int64_t) file->out.length;
@@ -71,7 +71,7 @@ pdf_file_begin(PdfFile *file)
 
 	buffer_reset(&file->out);
 	file->taken = file->page_count = 0;
-	file->object_count = file->group_count = file->attachment = 0;
+	file->object_count = file->group_count = file->attachment = file->structure = 0;
 	file->attached = NULL;
 	file->status = PORT_OK;
 	file->digest[0] = 0x6D61696C726F6F6D;
@@ -79,12 +79,12 @@ pdf_file_begin(PdfFile *file)
 	buffer_append(&file->out, shared->bytes.bytes, shared->bytes.length);
 	for (int i = 0; i < shared->object_count; i++)
 	{
-		int number = take_number(file);
+		int number = pdf_file_take_number(file);
 
 		if (number != 0)
 			file->offsets[number] = shared->offsets[i];
 	}
-	file->root = take_number(file);
+	file->root = pdf_file_take_number(file);
 }
 
 void
@@ -104,7 +104,7 @@ close_group(PdfFile *file)
 
 	if (pages == 0)
 		pages = PDF_GROUP_PAGES;
-	open_object(file, number);
+	pdf_file_open_object(file, number);
 	buffer_printf(&file->out, "<</Type/Pages/Parent %d 0 R/Count %d/Kids[", file->root, pages);
 	for (int i = 0; i < pages; i++)
 		buffer_printf(&file->out, i == 0 ? "%d 0 R" : " %d 0 R", file->kids[i]);
@@ -142,18 +142,24 @@ open_page(PdfFile *file)
 	if (file->page_count % PDF_GROUP_PAGES != 0)
 		return;
 	if (grow(file, (void **) &file->groups, &file->group_room, file->group_count, sizeof(int)))
-		file->groups[file->group_count++] = take_number(file);
+		file->groups[file->group_count++] = pdf_file_take_number(file);
 }
 
 static void
 put_page(PdfFile *file, int contents)
 {
-	int page = take_number(file);
+	int page = pdf_file_take_number(file);
 
 	if (file->status != PORT_OK)
 		return;
-	open_object(file, page);
-	buffer_append_text(&file->out, "<</Type/Page/Parent ");
+	pdf_file_open_object(file, page);
+	buffer_append_text(&file->out, "<</Type/Page");
+	if (file->shared->profile->tagged)
+	{
+		buffer_append_text(&file->out, "/Tabs/S/StructParents ");
+		buffer_append_int(&file->out, file->page_count);
+	}
+	buffer_append_text(&file->out, "/Parent ");
 	buffer_append_int(&file->out, file->groups[file->group_count - 1]);
 	buffer_append_text(&file->out, " 0 R/MediaBox[0 0 595.28 841.89]/Resources ");
 	buffer_append_int(&file->out, file->shared->resources);
@@ -175,10 +181,10 @@ pdf_file_add_page(PdfFile *file, const void *stream, size_t length)
 	int64_t at;
 
 	open_page(file);
-	contents = take_number(file);
+	contents = pdf_file_take_number(file);
 	if (file->status != PORT_OK)
 		return -1;
-	open_object(file, contents);
+	pdf_file_open_object(file, contents);
 	buffer_append_text(&file->out, "<</Filter/FlateDecode/Length ");
 	buffer_append_int(&file->out, (int64_t) length);
 	buffer_append_text(&file->out, ">>\nstream\n");
@@ -202,7 +208,7 @@ write_tree(PdfFile *file)
 {
 	if (file->page_count % PDF_GROUP_PAGES != 0)
 		close_group(file);
-	open_object(file, file->root);
+	pdf_file_open_object(file, file->root);
 	buffer_append_text(&file->out, "<</Type/Pages/Count ");
 	buffer_append_int(&file->out, file->page_count);
 	buffer_append_text(&file->out, "/Kids[");
@@ -230,13 +236,13 @@ write_table(PdfFile *file, int catalog, int info)
 void
 pdf_file_attach(PdfFile *file, const PdfAttachment *attachment)
 {
-	int stream = take_number(file), specification = take_number(file);
+	int stream = pdf_file_take_number(file), specification = pdf_file_take_number(file);
 
 	if (file->status != PORT_OK)
 		return;
-	open_object(file, stream);
+	pdf_file_open_object(file, stream);
 	pdf_put_attachment(&file->out, attachment);
-	open_object(file, specification);
+	pdf_file_open_object(file, specification);
 	pdf_put_specification(&file->out, attachment, stream);
 	digest_stream(file, (const uint8_t *) attachment->bytes, attachment->length);
 	file->attachment = specification;
@@ -248,11 +254,13 @@ write_catalog(PdfFile *file, int number, int metadata, const PdfInfo *info)
 {
 	ByteBuffer *out = &file->out;
 
-	open_object(file, number);
+	pdf_file_open_object(file, number);
 	buffer_printf(out, "<</Type/Catalog/Pages %d 0 R/Lang(%s)", file->root, info->language);
 	if (metadata != 0)
 		buffer_printf(out, "/Metadata %d 0 R/OutputIntents[%d 0 R]", metadata,
 					  file->shared->output_intent);
+	if (file->structure != 0)
+		buffer_printf(out, "/MarkInfo<</Marked true>>/StructTreeRoot %d 0 R", file->structure);
 	if (file->attachment != 0)
 		buffer_printf(out, "/AF[%d 0 R]/Names<</EmbeddedFiles<</Names[(%s) %d 0 R]>>>>",
 					  file->attachment, file->attached->file_name, file->attachment);
@@ -263,20 +271,20 @@ PortStatus
 pdf_file_end(PdfFile *file, const PdfInfo *info)
 {
 	const PdfProfile *profile = file->shared->profile;
-	int catalog = take_number(file), about = take_number(file);
-	int metadata = profile->part != 0 ? take_number(file) : 0;
+	int catalog = pdf_file_take_number(file), about = pdf_file_take_number(file);
+	int metadata = profile->part != 0 ? pdf_file_take_number(file) : 0;
 
 	if (file->status != PORT_OK)
 		return file->status;
 	write_tree(file);
 	write_catalog(file, catalog, metadata, info);
-	open_object(file, about);
+	pdf_file_open_object(file, about);
 	buffer_append_text(&file->out, "<</Producer(" PDF_PRODUCER ")/Title");
 	pdf_put_text_string(&file->out, info->title);
 	buffer_append_text(&file->out, ">>\nendobj\n");
 	if (metadata != 0)
 	{
-		open_object(file, metadata);
+		pdf_file_open_object(file, metadata);
 		pdf_put_metadata(&file->out, profile, info, file->attached);
 	}
 	write_table(file, catalog, about);

@@ -47,6 +47,7 @@ typedef struct PdfFile
 	int group_count, group_room;
 	int kids[PDF_GROUP_PAGES]; /* page objects of the last group */
 	int root;
+	int structure;	/* object number of the structure tree, 0 = none */
 	int attachment; /* object number of the file specification, 0 = none */
 	const PdfAttachment *attached;
 	int64_t page_count;
@@ -61,6 +62,10 @@ typedef struct PdfInfo
 } PdfInfo;
 
 extern PortStatus pdf_shared_open(PdfShared *shared, const Port *port, const PdfProfile *profile);
+
+/* For who writes objects of his own: a number, and the start of the object. */
+extern int pdf_file_take_number(PdfFile *file);
+extern void pdf_file_open_object(PdfFile *file, int number);
 
 extern void pdf_file_init(PdfFile *file, const Port *port, const PdfShared *shared);
 /* Starts a file; memory of the last one is used again. */

@@ -30,9 +30,9 @@ next_plain(const char **text, const char *end)
 
 /* UTF-16 with a mark in front, in hexadecimal: right for any text. */
 void
-pdf_put_text_string(ByteBuffer *out, const char *text)
+pdf_put_text_slice(ByteBuffer *out, const char *text, size_t length)
 {
-	const char *end = text + strlen(text);
+	const char *end = text + length;
 
 	buffer_append_text(out, "<FEFF");
 	while (text < end)
@@ -46,6 +46,12 @@ pdf_put_text_string(ByteBuffer *out, const char *text)
 			buffer_printf(out, "%04X", character);
 	}
 	buffer_append_char(out, '>');
+}
+
+void
+pdf_put_text_string(ByteBuffer *out, const char *text)
+{
+	pdf_put_text_slice(out, text, strlen(text));
 }
 
 static void

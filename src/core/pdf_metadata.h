@@ -19,6 +19,7 @@ extern PortStatus pdf_attachment_init(PdfAttachment *attachment, const char *byt
 
 /* A text string object; characters below blank become blanks. */
 extern void pdf_put_text_string(ByteBuffer *out, const char *text);
+extern void pdf_put_text_slice(ByteBuffer *out, const char *text, size_t length);
 /* Objects, from behind "0 obj" on. */
 extern void pdf_put_metadata(ByteBuffer *out, const PdfProfile *profile, const PdfInfo *info,
 							 const PdfAttachment *attached);

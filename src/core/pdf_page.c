@@ -64,6 +64,7 @@ pdf_page_begin(PdfPage *page, ByteBuffer *content)
 {
 	memset(page, 0, sizeof(*page));
 	page->content = content;
+	page->marked = -1;
 }
 
 void
@@ -73,10 +74,64 @@ pdf_page_resume(PdfPage *page, ByteBuffer *content)
 	page->gray = -1;
 }
 
+static void
+leave_mark(PdfPage *page)
+{
+	leave_text(page);
+	if (page->marked >= 0)
+		buffer_append(page->content, "EMC\n", 4);
+	page->marked = -1;
+}
+
+/* Marks what is drawn next as part of the element at hand; marks neither nest nor cut a text
+ * object. */
+static void
+mark_content(PdfPage *page)
+{
+	const char *name;
+	int place;
+
+	if (page->tags == NULL || page->marked == page->tags->current || page->tags->status != PORT_OK)
+		return;
+	leave_mark(page);
+	name = pdf_tags_mark(page->tags, page->page_no, &place);
+	if (place < 0)
+		buffer_append_text(page->content, "/Artifact BMC\n");
+	else
+		buffer_printf(page->content, "/%s <</MCID %d>>BDC\n", name, place);
+	page->marked = page->tags->current;
+}
+
+/* Lines and areas: part of a figure, else without meaning. */
+static void
+begin_shape(PdfPage *page)
+{
+	PdfTags *tags = page->tags;
+
+	if (tags != NULL && tags->status == PORT_OK)
+	{
+		if (tags->elements[tags->current].role == ROLE_FIGURE)
+			mark_content(page);
+		else
+		{
+			leave_mark(page);
+			buffer_append_text(page->content, "/Artifact BMC\n");
+		}
+	}
+	leave_text(page);
+}
+
+static void
+end_shape(PdfPage *page)
+{
+	if (page->tags != NULL && page->marked < 0)
+		buffer_append(page->content, "EMC\n", 4);
+}
+
 void
 pdf_page_end(PdfPage *page)
 {
-	leave_text(page);
+	leave_mark(page);
 }
 
 static void
@@ -111,7 +166,7 @@ put_glyphs(PdfPage *page, const char *text, size_t length)
 {
 	const char *end = text + length;
 	/* a character takes at least one byte of UTF-8 and gives at most four here */
-	char *start = buffer_reserve(page->content, 4 * length + 8), *at = start;
+	char *start = buffer_reserve(page->content, 4 * length + 12), *at = start;
 
 	if (start == NULL)
 		return;
@@ -128,6 +183,11 @@ put_glyphs(PdfPage *page, const char *text, size_t length)
 		at = put_byte(at, (unsigned) glyph >> 8);
 		at = put_byte(at, (unsigned) glyph & 0xFF);
 	}
+	if (page->tags != NULL) /* or words run together where a reader takes lines for one text */
+	{
+		*at++ = 0;
+		*at++ = FONT_BLANK;
+	}
 	memcpy(at, ")Tj\n", 4);
 	page->content->length += (size_t) (at + 4 - start);
 }
@@ -136,8 +196,13 @@ void
 pdf_page_text(PdfPage *page, FontFaceNumber face, int size, int gray, int x, int y,
 			  const char *text, size_t length)
 {
+	bool alone;
+
 	if (length == 0)
 		return;
+	alone =
+		page->tags != NULL && page->tags->current == 0 && pdf_tags_open(page->tags, ROLE_P) != 0;
+	mark_content(page);
 	if (!page->in_text)
 	{
 		buffer_append(page->content, "BT\n", 3);
@@ -153,6 +218,8 @@ pdf_page_text(PdfPage *page, FontFaceNumber face, int size, int gray, int x, int
 	page->x = x;
 	page->y = y;
 	put_glyphs(page, text, length);
+	if (alone)
+		pdf_tags_close(page->tags);
 }
 
 static void
@@ -168,10 +235,11 @@ put_rectangle(ByteBuffer *out, int x, int y, int width, int height)
 void
 pdf_page_box(PdfPage *page, int gray, int x, int y, int width, int height)
 {
-	leave_text(page);
+	begin_shape(page);
 	set_gray(page, gray);
 	put_rectangle(page->content, x, y, width, height);
 	buffer_append(page->content, "f\n", 2);
+	end_shape(page);
 }
 
 void
@@ -179,7 +247,7 @@ pdf_page_polyline(PdfPage *page, int ink, int width, const int *points, int coun
 {
 	ByteBuffer *out = page->content;
 
-	leave_text(page);
+	begin_shape(page);
 	put_number(out, ink_gray(ink));
 	buffer_append_text(out, "G ");
 	put_number(out, width);
@@ -191,6 +259,7 @@ pdf_page_polyline(PdfPage *page, int ink, int width, const int *points, int coun
 		buffer_append_text(out, i == 0 ? "m\n" : "l\n");
 	}
 	buffer_append_text(out, "S\n");
+	end_shape(page);
 }
 
 int
@@ -198,7 +267,7 @@ pdf_page_code128(PdfPage *page, const Code128 *code, int x, int y, int module, i
 {
 	int at = x;
 
-	leave_text(page);
+	begin_shape(page);
 	set_gray(page, 0);
 	for (int i = 0; i < code->symbol_count; i++)
 	{
@@ -213,5 +282,6 @@ pdf_page_code128(PdfPage *page, const Code128 *code, int x, int y, int module, i
 		}
 	}
 	buffer_append(page->content, "f\n", 2);
+	end_shape(page);
 	return at - x;
 }

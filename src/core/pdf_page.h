@@ -12,6 +12,7 @@
 #include "core/barcode_code128.h"
 #include "core/buffer.h"
 #include "core/font_face.h"
+#include "core/pdf_tags.h"
 
 #define PDF_PAGE_WIDTH 59528 /* A4 */
 #define PDF_PAGE_HEIGHT 84189
@@ -24,6 +25,9 @@ typedef struct PdfPage
 	int size, gray;
 	int x, y;		  /* start of the last text */
 	uint32_t missing; /* first character that the faces do not hold, 0 = none */
+	PdfTags *tags;	  /* NULL: not wanted */
+	int page_no;	  /* 0-based, for tags */
+	int marked;		  /* element that what is drawn is marked as, -1 = none */
 } PdfPage;
 
 extern void pdf_page_begin(PdfPage *page, ByteBuffer *content);

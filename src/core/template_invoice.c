@@ -98,7 +98,9 @@ set_letterhead(const Setting *setting)
 	while (title.size > 1100 && layout_width(title, heading) > MM(85))
 		title.size -= 100;
 	layout_left(layout, name, LEFT, MM(22), MM(80), INVOICE_FIELD(setting, ISSUER_NAME));
+	(void) pdf_tags_open(layout->tags, ROLE_H1);
 	layout_right(layout, title, RIGHT, MM(22), MM(85), heading);
+	pdf_tags_close(layout->tags);
 	if (setting->is_self_billed)
 		layout_right(layout, caption, RIGHT, MM(27), MM(105), label(setting, LABEL_SELF_BILLING));
 	pdf_page_box(&layout->page, 0, LEFT, MM(30), RIGHT - LEFT, 100);
@@ -139,6 +141,7 @@ set_address(const Setting *setting)
 	int y = MM(52);
 
 	layout_left(setting->layout, sender, LEFT, MM(46), MM(85), sender_line(setting));
+	(void) pdf_tags_open(setting->layout->tags, ROLE_P);
 	y = set_address_lines(setting, y, 2, INVOICE_FIELD(setting, RECIPIENT_NAME));
 	y = set_address_lines(setting, y, 1, INVOICE_FIELD(setting, RECIPIENT_STREET));
 	y = set_address_lines(setting, y, 1, INVOICE_FIELD(setting, RECIPIENT_STREET_2));
@@ -146,11 +149,13 @@ set_address(const Setting *setting)
 	append_place(setting, "", INVOICE_FIELD(setting, RECIPIENT_POSTCODE),
 				 INVOICE_FIELD(setting, RECIPIENT_CITY), country);
 	y = set_address_lines(setting, y, 1, scratch_slice(setting));
-	if (!template_is_foreign(setting->data))
-		return;
-	buffer_reset(setting->scratch);
-	format_country(setting->scratch, country);
-	(void) set_address_lines(setting, y, 1, scratch_slice(setting));
+	if (template_is_foreign(setting->data))
+	{
+		buffer_reset(setting->scratch);
+		format_country(setting->scratch, country);
+		(void) set_address_lines(setting, y, 1, scratch_slice(setting));
+	}
+	pdf_tags_close(setting->layout->tags);
 }
 
 static int
@@ -158,8 +163,10 @@ set_fact(const Setting *setting, int y, LayoutStyle style, TemplateLabel which, 
 {
 	if (text.length == 0)
 		return y;
+	(void) pdf_tags_open(setting->layout->tags, ROLE_P);
 	layout_left(setting->layout, soft, MM(120), y, MM(32), label(setting, which));
 	layout_right(setting->layout, style, RIGHT, y, MM(37), text);
+	pdf_tags_close(setting->layout->tags);
 	return y + LEADING;
 }
 
@@ -194,23 +201,37 @@ set_facts(const Setting *setting)
 /* ---------- lines ---------- */
 
 static void
-set_table_head(const Setting *setting)
+set_head_cell(const Setting *setting, bool left, int x, int width, Slice text)
 {
 	Layout *layout = setting->layout;
 	LayoutStyle head = {FONT_BOLD, 800, 0};
-	int y = layout->y + MM10(47);
+
+	(void) pdf_tags_open(layout->tags, ROLE_TH);
+	if (left)
+		layout_left(layout, head, x, layout->y + MM10(47), width, text);
+	else
+		layout_right(layout, head, x, layout->y + MM10(47), width, text);
+	pdf_tags_close(layout->tags);
+}
+
+static void
+set_table_head(const Setting *setting)
+{
+	Layout *layout = setting->layout;
 
 	pdf_page_box(&layout->page, 93, LEFT, layout->y, RIGHT - LEFT, MM(7));
-	layout_left(layout, head, LEFT + 400, y, COLUMN_TEXT_WIDTH, label(setting, LABEL_DESCRIPTION));
-	layout_right(layout, head, COLUMN_QUANTITY, y, MM(18), label(setting, LABEL_QUANTITY));
-	layout_right(layout, head, COLUMN_PRICE, y, MM(20), label(setting, LABEL_PRICE));
-	layout_right(layout, head, COLUMN_RATE, y, MM(12), label(setting, LABEL_VAT_RATE));
+	(void) pdf_tags_open(layout->tags, ROLE_TR);
+	set_head_cell(setting, true, LEFT + 400, COLUMN_TEXT_WIDTH, label(setting, LABEL_DESCRIPTION));
+	set_head_cell(setting, false, COLUMN_QUANTITY, MM(18), label(setting, LABEL_QUANTITY));
+	set_head_cell(setting, false, COLUMN_PRICE, MM(20), label(setting, LABEL_PRICE));
+	set_head_cell(setting, false, COLUMN_RATE, MM(12), label(setting, LABEL_VAT_RATE));
 	buffer_reset(setting->scratch);
 	buffer_append_text(setting->scratch, template_label(LABEL_AMOUNT, setting->language));
 	buffer_append_char(setting->scratch, ' ');
 	buffer_append(setting->scratch, INVOICE_FIELD(setting, CURRENCY).bytes,
 				  INVOICE_FIELD(setting, CURRENCY).length);
-	layout_right(layout, head, RIGHT - 400, y, MM(26), scratch_slice(setting));
+	set_head_cell(setting, false, RIGHT - 400, MM(26), scratch_slice(setting));
+	pdf_tags_close(layout->tags);
 	layout->y += MM(7) + 1250;
 }
 
@@ -219,7 +240,10 @@ static void
 start_next_page(const Setting *setting, bool table)
 {
 	Layout *layout = setting->layout;
+	int element = layout->tags == NULL ? 0 : layout->tags->current;
 
+	pdf_tags_resume(layout->tags, 0);
+	(void) pdf_tags_open(layout->tags, ROLE_ARTIFACT);
 	layout_new_page(layout);
 	layout_left(layout, strong, LEFT, MM(20), MM(90), INVOICE_FIELD(setting, ISSUER_NAME));
 	buffer_reset(setting->scratch);
@@ -234,6 +258,7 @@ start_next_page(const Setting *setting, bool table)
 	layout->bottom = FLOW_BOTTOM;
 	if (table)
 		set_table_head(setting);
+	pdf_tags_resume(layout->tags, element);
 }
 
 /* Room for a height, on this page or the next; true when a page was started. */
@@ -290,21 +315,30 @@ set_line_adjustments(const Setting *setting, const Slice *line)
 }
 
 static void
+set_figure(const Setting *setting, int right, int y, int width, Slice text)
+{
+	(void) pdf_tags_open(setting->layout->tags, ROLE_TD);
+	layout_right(setting->layout, body, right, y, width, text);
+	pdf_tags_close(setting->layout->tags);
+}
+
+static void
 set_figures(const Setting *setting, const Slice *line, int y)
 {
 	Layout *layout = setting->layout;
 
+	(void) pdf_tags_open(layout->tags, ROLE_TD);
 	layout_right(layout, body, COLUMN_QUANTITY, y, MM(18),
 				 quantity(setting, TEMPLATE_VALUE(line, LINE, QUANTITY)));
 	buffer_reset(setting->scratch);
 	format_unit(setting->scratch, setting->language, TEMPLATE_VALUE(line, LINE, UNIT_CODE));
 	layout_left(layout, body, COLUMN_UNIT, y, MM(11), scratch_slice(setting));
-	layout_right(layout, body, COLUMN_PRICE, y, MM(19),
-				 money(setting, TEMPLATE_VALUE(line, LINE, PRICE)));
-	layout_right(layout, body, COLUMN_RATE, y, MM(12),
-				 quantity(setting, TEMPLATE_VALUE(line, LINE, TAX_RATE)));
-	layout_right(layout, body, RIGHT - 400, y, MM(26),
-				 money(setting, TEMPLATE_VALUE(line, LINE, NET_AMOUNT)));
+	pdf_tags_close(layout->tags);
+	set_figure(setting, COLUMN_PRICE, y, MM(19), money(setting, TEMPLATE_VALUE(line, LINE, PRICE)));
+	set_figure(setting, COLUMN_RATE, y, MM(12),
+			   quantity(setting, TEMPLATE_VALUE(line, LINE, TAX_RATE)));
+	set_figure(setting, RIGHT - 400, y, MM(26),
+			   money(setting, TEMPLATE_VALUE(line, LINE, NET_AMOUNT)));
 }
 
 static int
@@ -321,9 +355,14 @@ set_line(const Setting *setting, const Slice *line)
 	Layout *layout = setting->layout;
 	Slice name = TEMPLATE_VALUE(line, LINE, ITEM_NAME), part;
 	bool first = true;
+	int row, cell;
 
 	(void) ensure(setting, LEADING, true);
+	row = pdf_tags_open(layout->tags, ROLE_TR);
+	cell = pdf_tags_open(layout->tags, ROLE_TD);
+	pdf_tags_resume(layout->tags, row);
 	set_figures(setting, line, layout->y);
+	pdf_tags_resume(layout->tags, cell);
 	while (layout_next_line(body, COLUMN_TEXT_WIDTH, &name, &part))
 	{
 		if (!first)
@@ -343,6 +382,8 @@ set_line(const Setting *setting, const Slice *line)
 		set_sub_text(setting, period(setting, TEMPLATE_VALUE(line, LINE, PERIOD_START),
 									 TEMPLATE_VALUE(line, LINE, PERIOD_END)));
 	set_line_adjustments(setting, line);
+	pdf_tags_resume(layout->tags, row);
+	pdf_tags_close(layout->tags);
 	pdf_page_box(&layout->page, 85, LEFT, layout->y - 800, RIGHT - LEFT, 35);
 	layout->y += 400;
 }
@@ -501,9 +542,11 @@ set_payable(const Setting *setting)
 		template_label(setting->is_credit ? LABEL_CREDITED : LABEL_PAYABLE, setting->language));
 	buffer_append_char(setting->scratch, ' ');
 	append_part(setting->scratch, "", INVOICE_FIELD(setting, CURRENCY));
+	(void) pdf_tags_open(layout->tags, ROLE_P);
 	layout_left(layout, large, MM(110) + 400, layout->y + MM10(24), MM(42), scratch_slice(setting));
 	layout_right(layout, large, RIGHT - 400, layout->y + MM10(24), MM(36),
 				 money(setting, INVOICE_FIELD(setting, PAYABLE_AMOUNT)));
+	pdf_tags_close(layout->tags);
 	layout->y += MM(8);
 }
 
@@ -520,6 +563,7 @@ set_totals(const Setting *setting)
 	page = layout->page_count;
 	for (int i = 0; i < count; i++)
 	{
+		(void) pdf_tags_open(layout->tags, ROLE_P);
 		layout_left(layout, body, MM(110) + 400, layout->y, MM(46), rows[i].text);
 		buffer_reset(setting->scratch);
 		if (rows[i].minus && !(rows[i].number.length > 0 && rows[i].number.bytes[0] == '-'))
@@ -528,6 +572,7 @@ set_totals(const Setting *setting)
 			rows[i].number = (Slice){rows[i].number.bytes + 1, rows[i].number.length - 1};
 		format_money(setting->scratch, setting->language, rows[i].number);
 		layout_right(layout, body, RIGHT - 400, layout->y, MM(32), scratch_slice(setting));
+		pdf_tags_close(layout->tags);
 		layout->y += LEADING;
 	}
 	set_payable(setting);
@@ -554,6 +599,7 @@ set_paragraph(const Setting *setting, Slice text)
 {
 	Slice line;
 
+	(void) pdf_tags_open(setting->layout->tags, ROLE_P);
 	while (layout_next_line(body, RIGHT - LEFT - 400, &text, &line))
 	{
 		(void) ensure(setting, LEADING, false);
@@ -561,6 +607,7 @@ set_paragraph(const Setting *setting, Slice text)
 					line);
 		setting->layout->y += LEADING;
 	}
+	pdf_tags_close(setting->layout->tags);
 }
 
 /* A document that nobody pays says so where the payment part would be. */
@@ -657,6 +704,7 @@ set_lines(const Setting *setting)
 		totals_height(setting) +
 		layout_count_lines(body, RIGHT - LEFT, INVOICE_FIELD(setting, PAYMENT_TERMS)) * LEADING;
 
+	(void) pdf_tags_open(layout->tags, ROLE_TABLE);
 	set_table_head(setting);
 	for (int i = 0; i < lines->count; i++)
 	{
@@ -668,6 +716,7 @@ set_lines(const Setting *setting)
 			start_next_page(setting, true);
 		set_line(setting, lines->rows[i]);
 	}
+	pdf_tags_close(layout->tags);
 	if (layout->y + tail > layout->bottom)
 		start_next_page(setting, false);
 	set_totals(setting);
@@ -713,6 +762,7 @@ template_invoice_layout(const TemplateData *data, Layout *layout, ByteBuffer *sc
 			start_next_page(&setting, false);
 		template_set_payment(&setting);
 	}
+	(void) pdf_tags_open(layout->tags, ROLE_ARTIFACT);
 	for (int i = 1; i <= layout->page_count; i++)
 		set_foot(&setting, i);
 	layout_end(layout);

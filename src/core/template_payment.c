@@ -10,8 +10,10 @@ set_payment_field(const Setting *setting, int x, int y, int width, TemplateLabel
 {
 	if (text.length == 0)
 		return;
+	(void) pdf_tags_open(setting->layout->tags, ROLE_P);
 	layout_left(setting->layout, caption, x, y, width, label(setting, which));
 	layout_whole(setting->layout, style, x, y + 1350, width, text);
+	pdf_tags_close(setting->layout->tags);
 }
 
 static void
@@ -30,7 +32,9 @@ set_bar_code(const Setting *setting, int right, int y)
 	width = code128_modules(&code) * module;
 	if (width > MM(90))
 		return; /* narrower bars would not scan: the reference in figures stands beside */
+	pdf_tags_open_figure(setting->layout->tags, reference);
 	(void) pdf_page_code128(&setting->layout->page, &code, right - width, y, module, MM(13));
+	pdf_tags_close(setting->layout->tags);
 	buffer_reset(setting->scratch);
 	format_reference(setting->scratch, reference);
 	layout_right(setting->layout, small, right, y + MM(13) + 1000, width, scratch_slice(setting));
@@ -39,6 +43,7 @@ set_bar_code(const Setting *setting, int right, int y)
 static void
 set_payer(const Setting *setting, int y)
 {
+	(void) pdf_tags_open(setting->layout->tags, ROLE_P);
 	layout_left(setting->layout, caption, LEFT, y, MM(70), label(setting, LABEL_PAID_BY));
 	layout_left(setting->layout, body, LEFT, y + 1250, MM(80), INVOICE_FIELD(setting, BUYER_NAME));
 	layout_left(setting->layout, body, LEFT, y + 2 * 1200, MM(80),
@@ -47,6 +52,7 @@ set_payer(const Setting *setting, int y)
 	append_place(setting, "", INVOICE_FIELD(setting, BUYER_POSTCODE),
 				 INVOICE_FIELD(setting, BUYER_CITY), INVOICE_FIELD(setting, BUYER_COUNTRY));
 	layout_left(setting->layout, body, LEFT, y + 3 * 1200, MM(80), scratch_slice(setting));
+	pdf_tags_close(setting->layout->tags);
 }
 
 void
@@ -58,7 +64,9 @@ template_set_payment(const Setting *setting)
 
 	for (int x = LEFT; x < RIGHT; x += MM(3)) /* where to cut */
 		pdf_page_box(&layout->page, 50, x, y, MM10(15), 40);
+	(void) pdf_tags_open(layout->tags, ROLE_H2);
 	layout_left(layout, heading, LEFT, y + MM(8), MM(80), label(setting, LABEL_PAYMENT));
+	pdf_tags_close(layout->tags);
 	set_payment_field(setting, LEFT, y + MM(15), MM(80), LABEL_PAY_TO, strong,
 					  INVOICE_FIELD(setting, ISSUER_NAME));
 	set_payer(setting, y + MM(28));

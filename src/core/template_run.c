@@ -71,6 +71,16 @@ template_inner_width(const TemplateBlock *block, int width)
 	return own < 100 ? 100 : own;
 }
 
+/* The document's title is its heading; what stays with the next block is a heading above it. */
+static PdfRole
+text_role(const TemplateRun *run, const TemplateBlock *block)
+{
+	for (int i = 0; i < block->content.count; i++)
+		if (run->program->segments[block->content.first + i].kind == SEGMENT_TITLE)
+			return ROLE_H1;
+	return block->keep_next ? ROLE_H2 : ROLE_P;
+}
+
 static void
 run_text(TemplateRun *run, const TemplateBlock *block, int x, int width)
 {
@@ -85,12 +95,13 @@ run_text(TemplateRun *run, const TemplateBlock *block, int x, int width)
 		rest = (Slice){out->bytes, out->length};
 	x += block->x;
 	width = template_inner_width(block, width);
+	(void) template_open_element(run, text_role(run, block));
 	if (block->align == ALIGN_RIGHT && rest.length > 0)
 	{
 		template_ensure(run, template_leading(style.size));
 		template_draw_line(run, style, ALIGN_RIGHT, x, run->layout->y, width, rest);
 		run->layout->y += template_leading(style.size);
-		return;
+		rest.length = 0;
 	}
 	while (layout_next_line(style, width, &rest, &line))
 	{
@@ -103,6 +114,7 @@ run_text(TemplateRun *run, const TemplateBlock *block, int x, int width)
 		if (lines == block->most_lines)
 			break;
 	}
+	template_close_element(run);
 }
 
 static void
@@ -123,12 +135,14 @@ run_total(TemplateRun *run, const TemplateBlock *block, int x, int width)
 		x += 400;
 		width -= 800;
 	}
+	(void) template_open_element(run, ROLE_P);
 	text = template_evaluate(run, block, block->label);
 	template_draw_line(run, style, ALIGN_LEFT, x, run->layout->y + (shaded ? MM10(12) : 0),
 					   width * 6 / 10, text);
 	text = template_evaluate(run, block, block->content);
 	template_draw_line(run, style, ALIGN_RIGHT, x + width * 6 / 10,
 					   run->layout->y + (shaded ? MM10(12) : 0), width - width * 6 / 10, text);
+	template_close_element(run);
 	run->layout->y += height;
 }
 
@@ -168,8 +182,11 @@ run_barcode(TemplateRun *run, const TemplateBlock *block, int x, int width)
 	template_ensure(run, height + template_leading(style.size));
 	if (block->align == ALIGN_RIGHT)
 		x += width - used;
+	template_open_figure(run,
+						 (Slice){run->cells->bytes, run->cells->failed ? 0 : run->cells->length});
 	if (!run->measuring)
 		(void) pdf_page_code128(&run->layout->page, &code, x, run->layout->y, module, height);
+	template_close_element(run);
 	run->layout->y += height + 200;
 	template_draw_line(run, style, ALIGN_RIGHT, x, run->layout->y, used,
 					   (Slice){run->cells->bytes, run->cells->failed ? 0 : run->cells->length});
@@ -343,8 +360,10 @@ run_image(TemplateRun *run, const TemplateBlock *block, int x, int width)
 		 : block->align == ALIGN_CENTRE ? (width - own) / 2
 										: block->x;
 	template_ensure(run, block->height);
+	template_open_figure(run, template_evaluate(run, block, block->title));
 	if (!run->measuring)
 		layout_image(run->layout, block->name, x, run->layout->y, own, block->height);
+	template_close_element(run);
 	run->layout->y += block->height;
 }
 
@@ -367,7 +386,9 @@ run_block(TemplateRun *run, const TemplateBlock *block, int x, int width)
 			template_run_table(run, block, x, width);
 			break;
 		case BLOCK_CHART:
+			template_open_figure(run, template_evaluate(run, block, block->title));
 			template_run_chart(run, block, x, width);
+			template_close_element(run);
 			break;
 		case BLOCK_IMAGE:
 			run_image(run, block, x, width);
@@ -483,7 +504,13 @@ template_start_page(TemplateRun *run)
 {
 	Layout *layout = run->layout;
 	bool carries = run->table != NULL && run->table->carry_field >= 0;
+	int element = layout->tags == NULL ? 0 : layout->tags->current;
 
+	if (layout->page_count > 0)
+	{
+		pdf_tags_resume(layout->tags, 0);
+		(void) pdf_tags_open(layout->tags, ROLE_ARTIFACT);
+	}
 	if (carries && run->has_carried)
 		template_table_carry(run, LABEL_CARRIED);
 	layout_new_page(layout);
@@ -499,6 +526,7 @@ template_start_page(TemplateRun *run)
 		layout->bottom -= MM(6);
 	if (carries && run->has_carried)
 		template_table_carry(run, LABEL_BROUGHT);
+	pdf_tags_resume(layout->tags, element);
 }
 
 PortStatus
@@ -532,7 +560,9 @@ template_run(const TemplateProgram *program, const TemplateData *data, Layout *l
 	{
 		layout_reopen_page(layout, page);
 		run.page_no = page;
+		(void) pdf_tags_open(layout->tags, ROLE_ARTIFACT);
 		run_zones(&run, PAGES_EVERY);
+		pdf_tags_close(layout->tags);
 	}
 	layout_end(layout);
 	if (fault->status != PORT_OK)

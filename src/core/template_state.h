@@ -141,4 +141,25 @@ extern void template_table_head(TemplateRun *run, const TemplateBlock *table, in
 extern void template_table_carry(TemplateRun *run, TemplateLabel label);
 extern void template_run_chart(TemplateRun *run, const TemplateBlock *block, int x, int width);
 
+/* The structure of what is drawn; measuring draws nothing. */
+static inline int
+template_open_element(TemplateRun *run, PdfRole role)
+{
+	return run->measuring ? 0 : pdf_tags_open(run->layout->tags, role);
+}
+
+static inline void
+template_open_figure(TemplateRun *run, Slice alternative)
+{
+	if (!run->measuring)
+		pdf_tags_open_figure(run->layout->tags, alternative);
+}
+
+static inline void
+template_close_element(TemplateRun *run)
+{
+	if (!run->measuring)
+		pdf_tags_close(run->layout->tags);
+}
+
 #endif

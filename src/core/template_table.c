@@ -117,14 +117,18 @@ template_table_head(TemplateRun *run, const TemplateBlock *table, int x, int wid
 	if (table->headless)
 		return;
 	place_columns(run, table, row, x, width);
+	(void) template_open_element(run, ROLE_TR);
 	template_draw_box(run, template_fill(run, table, 93), x, run->layout->y, width, MM(7));
 	for (int c = 0; c < row->columns; c++, number = run->program->blocks[number].next)
 	{
 		const TemplateBlock *column = &run->program->blocks[number];
 
+		(void) template_open_element(run, ROLE_TH);
 		template_draw_line(run, style, column->align, row->x[c], run->layout->y + MM10(22),
 						   row->width[c], template_evaluate(run, column, column->label));
+		template_close_element(run);
 	}
+	template_close_element(run);
 	run->layout->y += MM10(85);
 }
 
@@ -173,8 +177,14 @@ fill_row(TemplateRun *run, const TemplateBlock *table, TemplateTableRow *row)
 static void
 set_row(TemplateRun *run, const TemplateTableRow *row, int x, int width)
 {
-	int height;
+	int height, cells[TEMPLATE_MAX_COLUMNS], element = template_open_element(run, ROLE_TR);
 
+	/* the lines of the cells take turns */
+	for (int c = 0; c < row->columns; c++)
+	{
+		cells[c] = template_open_element(run, ROLE_TD);
+		template_close_element(run);
+	}
 	for (int i = 0; (height = row_line_height(row, i)) > 0; i++)
 	{
 		template_ensure(run, height);
@@ -183,12 +193,17 @@ set_row(TemplateRun *run, const TemplateTableRow *row, int x, int width)
 			{
 				const TemplateCellLine *line = &row->lines[c][i];
 
+				if (!run->measuring)
+					pdf_tags_resume(run->layout->tags, cells[c]);
 				template_draw_line(run, line->style, line->align, row->x[c], run->layout->y,
 								   row->width[c],
 								   (Slice){run->cells->bytes + line->start, line->length});
 			}
 		run->layout->y += height;
 	}
+	if (!run->measuring)
+		pdf_tags_resume(run->layout->tags, element);
+	template_close_element(run);
 	template_draw_box(run, 85, x, run->layout->y + MM10(5), width, 35);
 	run->layout->y += MM10(15);
 }
@@ -250,6 +265,7 @@ template_run_table(TemplateRun *run, const TemplateBlock *table, int x, int widt
 	x += table->x;
 	width = template_inner_width(table, width);
 	template_ensure(run, MM(16));
+	(void) template_open_element(run, ROLE_TABLE);
 	template_table_head(run, table, x, width);
 	place_columns(run, table, run->row, x, width);
 	if (!run->measuring)
@@ -265,6 +281,7 @@ template_run_table(TemplateRun *run, const TemplateBlock *table, int x, int widt
 	template_loop_begin(run, &loop, table);
 	run_rows(run, table, &loop, x, width);
 	template_loop_end(run, &loop);
+	template_close_element(run);
 	if (!run->measuring && table->carry_field >= 0)
 		run->layout->bottom = run->program->bottom;
 	run->table = outer_table;

@@ -53,7 +53,10 @@ find_profile_named(const char *name)
 void
 document_use_profile(DocumentWriter *writer, const char *name)
 {
-	writer->document.file.shared = document_shared_part(find_profile_named(name));
+	const PdfProfile *profile = find_profile_named(name);
+
+	writer->document.file.shared = document_shared_part(profile);
+	writer->layout.tags = profile->tagged ? &writer->tags : NULL;
 }
 
 void

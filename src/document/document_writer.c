@@ -23,6 +23,7 @@ document_open_writer(MemoryContext parent)
 	layout_init(&writer->layout, &writer->port);
 	buffer_init(&writer->scratch, &writer->port);
 	buffer_init(&writer->title, &writer->port);
+	pdf_tags_init(&writer->tags, &writer->port);
 	port_raise(pdf_document_init(&writer->document, &writer->port,
 								 document_shared_part(&pdf_profile_print)),
 			   NULL, ERRCODE_INTERNAL_ERROR, "documents");

@@ -17,6 +17,7 @@ typedef struct DocumentWriter
 	Port port;
 	Layout layout;
 	PdfDocument document; /* document.file.out, document.places: the last document */
+	PdfTags tags;		  /* of the layout, where the profile wants them */
 	PdfAttachment attachment;
 	char attachment_date[9];
 	ByteBuffer scratch, title;

@@ -368,6 +368,7 @@ free_document(PdfDocument *document)
 	buffer_release(&document->packed);
 	free(document->places.offsets);
 	free(document->places.lengths);
+	free(document->places.pages);
 }
 
 static void

@@ -1,0 +1,71 @@
+/*
+ * pdf_tags.h: the structure of a document: which text is a heading, a paragraph, a cell.
+ *
+ * Elements are opened and closed while pages are drawn, in reading order; what is drawn meanwhile
+ * belongs to the innermost one, or to a paragraph of its own where none is open.  Rules and boxes
+ * outside of figures carry no meaning and belong to nothing.
+ */
+#ifndef CORE_PDF_TAGS_H
+#define CORE_PDF_TAGS_H
+
+#include "core/buffer.h"
+#include "core/invoice.h"
+
+typedef enum PdfRole
+{
+	ROLE_DOCUMENT,
+	ROLE_ARTIFACT, /* says nothing new: heads and feet of pages, repeated heads of tables */
+	ROLE_H1,
+	ROLE_H2,
+	ROLE_P,
+	ROLE_TABLE,
+	ROLE_TR,
+	ROLE_TH,
+	ROLE_TD,
+	ROLE_FIGURE,
+	ROLE_COUNT
+} PdfRole;
+
+typedef struct PdfElement
+{
+	PdfRole role;
+	int parent, first_child, last_child, next; /* 0 = none: 0 is the document */
+	int first_mark, last_mark;				   /* 1-based; 0 = none */
+	int number;								   /* object number, while writing */
+	size_t alternative, alternative_length;	   /* in texts: what a figure shows */
+} PdfElement;
+
+/* A stretch of a page's content. */
+typedef struct PdfMark
+{
+	int element, page, place; /* both 0-based */
+	int next;
+} PdfMark;
+
+typedef struct PdfTags
+{
+	const Port *port;
+	PdfElement *elements;
+	PdfMark *marks; /* marks[0] is not used */
+	int *places;	/* by page: how many marks it has */
+	int element_count, element_room, mark_count, mark_room, page_count, page_room;
+	int current;
+	ByteBuffer texts;
+	PortStatus status;
+} PdfTags;
+
+extern void pdf_tags_init(PdfTags *tags, const Port *port);
+/* Starts a document. */
+extern void pdf_tags_begin(PdfTags *tags);
+/* All take NULL for tags, and then do nothing.  Answers the new element. */
+extern int pdf_tags_open(PdfTags *tags, PdfRole role);
+/* A figure, with what it shows in words. */
+extern void pdf_tags_open_figure(PdfTags *tags, Slice alternative);
+extern void pdf_tags_close(PdfTags *tags);
+/* Opens an element again, a cell whose lines take turns with its neighbours' for instance. */
+extern void pdf_tags_resume(PdfTags *tags, int element);
+/* What the element at hand is called in a page's content; place -1: an artifact. */
+extern const char *pdf_tags_mark(PdfTags *tags, int page, int *place);
+extern const char *pdf_tags_role_name(PdfRole role);
+
+#endif

@@ -20,6 +20,7 @@ SQL_TABLES = \
 	sql/44_cover.tables.sql \
 	sql/45_document.tables.sql \
 	sql/45_letter.tables.sql \
+	sql/46_channel.tables.sql \
 	sql/46_postage_audit.tables.sql \
 	sql/47_container.tables.sql \
 	sql/48_booking.tables.sql \

@@ -1,41 +1,56 @@
 /*
- * document_channel.h: the channels besides paper.
+ * document_channel.h: one template, every channel.
  */
 #ifndef DOCUMENT_CHANNEL_H
 #define DOCUMENT_CHANNEL_H
 
+#include "document/document_hybrid.h"
 #include "document/document_writer.h"
 
+#include "core/mime_write.h"
 #include "core/render_html.h"
 #include "core/render_text.h"
 
 typedef enum DocumentOutput
 {
-	OUTPUT_PRINT,
+	OUTPUT_PRINT, /* PDF */
 	OUTPUT_HTML,
+	OUTPUT_EMAIL, /* text, HTML and the PDF */
 	OUTPUT_TEXT,
 	OUTPUT_SMS,
 	OUTPUT_COUNT
 } DocumentOutput;
+
+/* Where an e-mail comes from and goes to; texts are NULL when nobody said. */
+typedef struct ChannelMail
+{
+	const char *sender, *sender_name, *recipient;
+	const char *date; /* RFC 5322 */
+} ChannelMail;
 
 typedef struct ChannelWriter
 {
 	DocumentWriter *document;
 	TemplateProgram *house; /* the house's own template */
 	RenderHtml html;
-	RenderPlain plain;
+	RenderPlain plain, subject;
+	ByteBuffer mail, mail_body, file_name;
+	HybridBatch *hybrids; /* of the batch at hand; NULL: one invoice by itself */
 } ChannelWriter;
 
 /* The channel of this name; raises 22023 when there is none. */
-extern DocumentOutput document_find_channel(const text *name);
-extern const char *document_media_type(DocumentOutput channel);
+extern DocumentOutput document_find_output(const text *name);
+extern const char *document_output_name(DocumentOutput output);
+extern const char *document_media_type(DocumentOutput output);
 
 extern ChannelWriter *channel_open_writer(DocumentWriter *document);
 /*
  * Writes the invoice for a channel; *out holds the bytes until the next one.  PORT_OK or
- * PORT_INVALID with a fault, as document_write.
+ * PORT_INVALID with a fault, as document_write; MAIL-ADDRESS for an e-mail without sender or
+ * recipient.  SPI must be connected.
  */
-extern PortStatus channel_write(ChannelWriter *writer, DocumentOutput channel,
-								const TemplateData *data, const ByteBuffer **out, PortFault *fault);
+extern PortStatus channel_write(ChannelWriter *writer, DocumentOutput output, int64 issuer_id,
+								int64 invoice_id, const TemplateData *data, const ChannelMail *mail,
+								const ByteBuffer **out, PortFault *fault);
 
 #endif

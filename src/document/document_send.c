@@ -55,16 +55,19 @@ typedef struct Sending
 } Sending;
 
 /*
- * Invoices in the order of their numbers, each with its address; those that have a document in this
- * channel are left out, so that a second run finds nothing to do.
+ * Invoices by template and then in the order of their numbers, each with its address; those that
+ * have a document in this channel are left out, so that a second run finds nothing to do.
  */
-static Statement find_work =
-	STATEMENT("SELECT n.id, n.recipient FROM (SELECT DISTINCT ON (u.id) u.id, u.recipient"
-			  " FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3)) AS u (id, recipient)"
-			  " WHERE u.id IS NOT NULL ORDER BY u.id) n"
-			  " WHERE (SELECT d.document_id FROM mailroom.document d WHERE d.issuer_id = $1"
-			  " AND d.invoice_id = n.id AND d.channel = $4) IS NULL ORDER BY n.id",
-			  INT8OID, INT8ARRAYOID, TEXTARRAYOID, TEXTOID);
+static Statement find_work = STATEMENT(
+	"SELECT n.id, n.recipient, coalesce(t.template, '" TEMPLATE_OF_INVOICES "') AS template"
+	" FROM (SELECT DISTINCT ON (u.id) u.id, u.recipient"
+	" FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3)) AS u (id, recipient)"
+	" WHERE u.id IS NOT NULL ORDER BY u.id) n"
+	" LEFT JOIN LATERAL (SELECT x.template FROM mailroom.document_data x WHERE x.issuer_id = $1"
+	" AND x.invoice_id = n.id OFFSET 0) t ON true"
+	" WHERE (SELECT d.document_id FROM mailroom.document d WHERE d.issuer_id = $1"
+	" AND d.invoice_id = n.id AND d.channel = $4) IS NULL ORDER BY 3, n.id",
+	INT8OID, INT8ARRAYOID, TEXTARRAYOID, TEXTOID);
 
 static Statement insert_documents = STATEMENT(
 	"INSERT INTO mailroom.document (issuer_id, invoice_id, channel, template, template_version,"
@@ -94,7 +97,6 @@ mailroom_store_channel(PG_FUNCTION_ARGS)
 {
 	Sending sending = {.result = (ReturnSetInfo *) fcinfo->resultinfo};
 	const char **texts[] = {&sending.mail.sender, &sending.mail.sender_name, &sending.mail.date};
-	DocumentWriter *document;
 
 	version_check();
 	InitMaterializedSRF(fcinfo, 0);
@@ -110,20 +112,25 @@ mailroom_store_channel(PG_FUNCTION_ARGS)
 		if (!PG_ARGISNULL(4 + i))
 			*texts[i] = text_to_cstring(PG_GETARG_TEXT_PP(4 + i));
 	SPI_connect();
-	document = document_open_writer(CurrentMemoryContext);
-	document_use_issuer_template(document, sending.issuer_id);
-	document_use_issuer_profile(document, sending.issuer_id);
-	sending.writer = channel_open_writer(document);
 	sending.pending.context = AllocSetContextCreate(
 		CurrentMemoryContext, "mailroom pending documents", ALLOCSET_DEFAULT_SIZES);
-	if (sending.output == OUTPUT_EMAIL && document_is_hybrid(document))
-	{
-		document_open_hybrids(&sending.hybrids, document, CurrentMemoryContext);
-		sending.writer->hybrids = &sending.hybrids;
-	}
 	send_all(&sending, PG_GETARG_DATUM(1), PG_GETARG_DATUM(3), PG_GETARG_TEXT_PP(2));
 	SPI_finish();
 	return (Datum) 0;
+}
+
+static void
+use_template(Sending *sending, const char *name)
+{
+	DocumentWriter *document = document_open_writer(CurrentMemoryContext);
+
+	document_use_issuer_template(document, sending->issuer_id, name);
+	document_use_issuer_profile(document, sending->issuer_id);
+	sending->writer = channel_open_writer(document);
+	if (sending->output != OUTPUT_EMAIL || !document_is_hybrid(document))
+		return;
+	document_open_hybrids(&sending->hybrids, document, document->context);
+	sending->writer->hybrids = &sending->hybrids;
 }
 
 static void
@@ -131,27 +138,40 @@ send_all(Sending *sending, Datum ids, Datum recipients, text *channel)
 {
 	Datum arguments[4] = {Int64GetDatum(sending->issuer_id), ids, recipients,
 						  PointerGetDatum(channel)};
-	int count = (int) statement_run(&find_work, arguments, NULL);
+	int count = (int) statement_run(&find_work, arguments, NULL), end;
 	SPITupleTable *table = SPI_tuptable;
 	int64 *invoice_ids = palloc(sizeof(int64) * (count + 1));
 	char **addresses = palloc(sizeof(char *) * (count + 1));
+	char **templates = palloc(sizeof(char *) * (count + 1));
 	LoadedBatch batch;
 
 	for (int i = 0; i < count; i++)
 	{
 		invoice_ids[i] = statement_int64(i, 1);
 		addresses[i] = statement_text(i, 2, CurrentMemoryContext);
+		templates[i] = statement_text(i, 3, CurrentMemoryContext);
 	}
 	SPI_freetuptable(table);
 	document_open_batch(&batch, CurrentMemoryContext);
-	for (int start = 0; start < count; start += BATCH_DOCUMENTS)
+	for (int start = 0; start < count; start = end)
 	{
-		int size = Min(count - start, BATCH_DOCUMENTS);
-
-		send_batch(sending, &batch, invoice_ids + start, addresses + start, size);
-		jobs_report_progress(start + size, count);
+		for (end = start + 1; end < count && end - start < BATCH_DOCUMENTS &&
+							  strcmp(templates[end], templates[start]) == 0;)
+			end++;
+		if (start == 0 || strcmp(templates[start], templates[start - 1]) != 0)
+		{
+			if (start > 0)
+			{
+				store_pending(sending);
+				MemoryContextDelete(sending->writer->document->context);
+			}
+			use_template(sending, templates[start]);
+		}
+		send_batch(sending, &batch, invoice_ids + start, addresses + start, end - start);
+		jobs_report_progress(end, count);
 	}
-	store_pending(sending);
+	if (count > 0)
+		store_pending(sending);
 }
 
 static void

@@ -21,6 +21,7 @@ SQL_TABLES = \
 	sql/45_document.tables.sql \
 	sql/45_letter.tables.sql \
 	sql/46_channel.tables.sql \
+	sql/45_template_life.tables.sql \
 	sql/46_postage_audit.tables.sql \
 	sql/47_container.tables.sql \
 	sql/48_booking.tables.sql \
@@ -52,6 +53,7 @@ SQL_CODE = \
 	sql/44_cover.code.sql \
 	sql/43_tariff_check.code.sql \
 	sql/45_document.code.sql \
+	sql/45_template_life.code.sql \
 	sql/45_letter.code.sql \
 	sql/46_channel.code.sql \
 	sql/46_postage_audit.code.sql \

@@ -135,7 +135,7 @@ BEGIN
 	PERFORM mailroom.apply_grants();
 END;
 $$;
-COMMENT ON FUNCTION mailroom.grant_role(text, name, bigint[]) IS 'gives a role the rights of a kind (operator, importer, reader, clerk) for the named issuers; kept as rows and re-applied by upgrades';
+COMMENT ON FUNCTION mailroom.grant_role(text, name, bigint[]) IS 'gives a role the rights of a kind (operator, importer, reader, clerk, approver: of templates) for the named issuers; kept as rows and re-applied by upgrades';
 REVOKE EXECUTE ON FUNCTION mailroom.grant_role(text, name, bigint[]) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.create_issuer(name text, country text, time_zone text, currency text)

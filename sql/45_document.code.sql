@@ -53,37 +53,6 @@ CREATE OR REPLACE FUNCTION mailroom.preview_template(issuer_id bigint, source te
 COMMENT ON FUNCTION mailroom.preview_template(bigint, text, bigint) IS 'an invoice set by a template that need not be published, as a PDF; stores nothing; MR006 names template, block and the field that is missing or the text that does not fit';
 REVOKE EXECUTE ON FUNCTION mailroom.preview_template(bigint, text, bigint) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION mailroom.publish_template(issuer_id bigint, name text, source text, valid_from date DEFAULT NULL, sample_invoice_id bigint DEFAULT NULL)
-	RETURNS integer
-	VOLATILE PARALLEL UNSAFE
-	SECURITY DEFINER
-	SET search_path = pg_catalog, pg_temp
-	LANGUAGE plpgsql
-AS $$
-DECLARE
-	new_version integer;
-BEGIN
-	PERFORM mailroom.require_issuer($1, 'operator');
-	IF name IS NULL OR source IS NULL THEN
-		RAISE EXCEPTION 'a template needs a name and a source' USING ERRCODE = 'null_value_not_allowed';
-	END IF;
-	PERFORM mailroom.check_template(source);
-	IF sample_invoice_id IS NOT NULL THEN
-		PERFORM mailroom.preview_template($1, source, sample_invoice_id);
-	END IF;
-	PERFORM FROM mailroom.issuer i WHERE i.issuer_id = $1 FOR NO KEY UPDATE;
-	SELECT coalesce(max(t.version), 0) + 1 INTO new_version
-		FROM mailroom.template t
-		WHERE t.issuer_id = $1 AND t.name = $2;
-	INSERT INTO mailroom.template (issuer_id, name, version, valid_from, source, source_sha256, published_at, published_by)
-		VALUES ($1, $2, new_version, coalesce($4, mailroom.today($1)), $3, sha256(convert_to($3, 'UTF8')), mailroom.now(), mailroom.outer_role());
-	RETURN new_version;
-END;
-$$;
-COMMENT ON FUNCTION mailroom.publish_template(bigint, text, text, date, bigint) IS 'publishes a template as the next version of its name, used from valid_from on (default today); checked on its own and, when sample_invoice_id is given, on that invoice; returns the version; MR006 as check_template and preview_template; needs operator';
-REVOKE EXECUTE ON FUNCTION mailroom.publish_template(bigint, text, text, date, bigint) FROM PUBLIC;
-
-SELECT mailroom.allow('operator', 'function', 'mailroom.publish_template(bigint, text, text, date, bigint)', 'EXECUTE');
 SELECT mailroom.allow(k.kind, 'function', 'mailroom.preview_template(bigint, text, bigint)', 'EXECUTE')
 	FROM (VALUES ('operator'), ('clerk')) AS k (kind);
 SELECT mailroom.allow(k.kind, 'table', 'mailroom.template', 'SELECT')

@@ -68,7 +68,7 @@ BEGIN
 		RAISE EXCEPTION 'letters need a list and a key' USING ERRCODE = 'invalid_parameter_value',
 			HINT = 'The list is a jsonb array of objects with "recipient".';
 	END IF;
-	IF NOT EXISTS (SELECT FROM mailroom.template t WHERE t.issuer_id = $1 AND t.name = $2 AND t.valid_from <= mailroom.today($1)) THEN
+	IF mailroom.live_template_version($1, $2) IS NULL THEN
 		RAISE EXCEPTION 'template "%" does not exist', template USING ERRCODE = 'undefined_object',
 			HINT = 'Publish it with mailroom.publish_template().';
 	END IF;

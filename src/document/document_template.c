@@ -14,8 +14,7 @@
 static Statement find_template =
 	STATEMENT("SELECT t.name, t.version::pg_catalog.int8, t.source FROM mailroom.template t"
 			  " WHERE t.issuer_id = $1 AND t.name = $2"
-			  " AND t.valid_from <= mailroom.today($1)"
-			  " ORDER BY t.valid_from DESC, t.version DESC LIMIT 1",
+			  " AND t.version = mailroom.live_template_version($1, $2)",
 			  INT8OID, TEXTOID);
 
 /* A row only where a document has a template other than the invoice's. */

@@ -429,9 +429,10 @@ BEGIN
 	PERFORM mailroom.require_issuer($1, mailroom.archive_reader_kind($1));
 	RETURN QUERY SELECT a.volume_id, a.document_id, a.defect FROM mailroom.archive_defects($1) AS a;
 	RETURN QUERY SELECT a.volume_id, a.document_id, a.defect FROM mailroom.archive_head_defects($1) AS a;
+	RETURN QUERY SELECT a.volume_id, a.document_id, a.defect FROM mailroom.archive_erasure_defects($1) AS a;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.verify_archive(bigint) IS 'one row for each defect of the issuer''s archive, none when it is whole: changed bits, rows or search terms, missing or reordered rows, volumes cut from the chain, documents without an entry, published heads that the chain does not run through; reads and unpacks everything; needs reader or clerk';
+COMMENT ON FUNCTION mailroom.verify_archive(bigint) IS 'one row for each defect of the issuer''s archive, none when it is whole: changed bits, rows or search terms, missing or reordered rows, volumes cut from the chain, documents without an entry, published heads that the chain does not run through, deletions without a record; reads and unpacks everything; needs reader or clerk';
 REVOKE EXECUTE ON FUNCTION mailroom.verify_archive(bigint) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.archive_root(issuer_id bigint)
@@ -487,7 +488,7 @@ BEGIN
 		'SELECT e.document_id, e.invoice_id, e.invoice_number, e.customer_no, e.customer_name, e.payment_reference,
 				e.issue_date, e.amount_minor, e.currency, e.content_bytes
 			FROM mailroom.archive_entry e
-			WHERE e.issuer_id = $1' || conditions || '
+			WHERE e.issuer_id = $1 AND e.salt <> ''''::bytea' || conditions || '
 			ORDER BY e.issue_date DESC NULLS LAST, e.document_id DESC
 			LIMIT $9'
 		USING $1, $2, $3, $4, $5, $6, $7, $8, $9;

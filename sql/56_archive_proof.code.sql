@@ -103,6 +103,11 @@ BEGIN
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'document % is not in the archive', coalesce($2::text, 'NULL') USING ERRCODE = 'undefined_object';
 	END IF;
+	IF entry.salt = ''::bytea THEN
+		RAISE EXCEPTION 'document % was deleted', $2
+			USING ERRCODE = 'undefined_object', DETAIL = format('Document %s, which is archived, tells by whom and why.',
+				(SELECT x.record_id FROM mailroom.archive_erasure x WHERE x.issuer_id = $1 AND x.document_id = $2));
+	END IF;
 	SELECT v.format, v.document_count, octet_length(v.content) AS content_bytes,
 			(extract(epoch FROM v.sealed_at) * 1000000)::bigint - 946684800000000 AS sealed_at INTO volume
 		FROM mailroom.archive_volume v

@@ -4,7 +4,7 @@
 DO $$
 DECLARE
 	t record;
-	derived CONSTANT text[] := ARRAY['role_privilege', 'archive_pending', 'archive_term', 'country', 'audit_code',
+	derived CONSTANT text[] := ARRAY['role_privilege', 'archive_pending', 'archive_term', 'country', 'retention_law', 'audit_code',
 		-- credit watch: a trigger on rating_event builds them
 		'credit_state', 'credit_change', 'credit_call',
 		-- jobs

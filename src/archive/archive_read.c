@@ -254,6 +254,11 @@ read_document(Reader *reader, HeapTuple row, TupleDesc shape, int64 document_id)
 		columns[i] = SPI_getbinval(row, shape, i + 1, &isnull[i]);
 	if (isnull[5])
 		raise_unknown(document_id);
+	expected = DatumGetByteaPP(columns[5]);
+	if (VARSIZE_ANY_EXHDR(expected) == 0)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+						errmsg("document " INT64_FORMAT " was deleted", document_id),
+						errhint("mailroom.archive_erasure names the record that tells why.")));
 	if (isnull[6])
 		raise_damaged(document_id, "Its volume is missing.");
 	dictionary = archive_find_dictionary(&reader->dictionaries, DatumGetInt64(columns[3]));
@@ -278,7 +283,6 @@ read_document(Reader *reader, HeapTuple row, TupleDesc shape, int64 document_id)
 		port_raise(status, &fault, ERRCODE_INTERNAL_ERROR, "an archived document");
 	}
 	archive_hash(reader->plain.bytes, reader->plain.length, hash);
-	expected = DatumGetByteaPP(columns[5]);
 	if (VARSIZE_ANY_EXHDR(expected) != HASH_BYTES ||
 		memcmp(VARDATA_ANY(expected), hash, HASH_BYTES) != 0)
 		raise_damaged(document_id, "Its bytes do not match its SHA-256.");

@@ -59,6 +59,10 @@ mailroom_archive_store(PG_FUNCTION_ARGS)
 		buffer_init(&store.packed, &store.port);
 		buffer_init(&store.scratch, &store.port);
 		SPI_connect();
+		/* waits for a deletion that may drop a dictionary (mailroom.wipe_archived) */
+		if (SPI_execute("LOCK TABLE mailroom.archive_entry IN ROW EXCLUSIVE MODE", false, 0) !=
+			SPI_OK_UTILITY)
+			elog(ERROR, "could not lock the archive");
 		archive_dictionaries_start(&store.dictionaries, store.issuer_id, true, context);
 		store_look_up(&store, ids);
 		store_find_copies(&store);

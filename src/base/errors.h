@@ -27,6 +27,7 @@
 #define ERRCODE_MAILROOM_PROBLEM_INVALID MAILROOM_ERRCODE('0', '1', '3') /* a postage problem or plan is malformed */
 #define ERRCODE_MAILROOM_TARIFF_INVALID MAILROOM_ERRCODE('0', '1', '4') /* a tariff pack is malformed or contradicts what is loaded */
 #define ERRCODE_MAILROOM_NOT_WRITABLE MAILROOM_ERRCODE('0', '1', '5') /* an invoice cannot be written in the format: a term is missing or wrong, or a rule is broken */
+#define ERRCODE_MAILROOM_MUST_BE_KEPT MAILROOM_ERRCODE('0', '1', '6') /* a document must not be deleted yet: its time of keeping is not over, or a legal hold stands */
 /* clang-format on */
 
 #endif

@@ -357,7 +357,7 @@ BEGIN
 	PERFORM mailroom.begin_withdrawal($1, 'clerk', $3);
 	SELECT v.state, v.invoice_number INTO i FROM mailroom.invoice v WHERE v.issuer_id = $1 AND v.invoice_id = $2;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'invoice % does not exist', $2 USING ERRCODE = 'undefined_object';
+		RAISE EXCEPTION 'invoice % does not exist', $2 USING ERRCODE = 'undefined_object', HINT = 'mailroom.invoice_trace(issuer_id, number) finds an invoice.';
 	ELSIF i.state NOT IN ('set_aside', 'accepted', 'printed', 'archived') THEN
 		RAISE EXCEPTION 'cannot withdraw invoice "%" because it is %', i.invoice_number, i.state USING ERRCODE = 'MR004', HINT = 'This state is final.';
 	END IF;
@@ -381,9 +381,9 @@ BEGIN
 	PERFORM mailroom.begin_withdrawal($1, 'importer', $3);
 	SELECT f.state, f.file_name INTO file FROM mailroom.import_file f WHERE f.issuer_id = $1 AND f.file_id = $2 FOR UPDATE;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'import file % does not exist', $2 USING ERRCODE = 'undefined_object';
+		RAISE EXCEPTION 'import file % does not exist', $2 USING ERRCODE = 'undefined_object', HINT = 'List them with "SELECT file_id, file_name, state FROM mailroom.import_file".';
 	ELSIF file.state = 'withdrawn' THEN
-		RAISE EXCEPTION 'cannot withdraw import file "%" because it is withdrawn', file.file_name USING ERRCODE = 'MR004';
+		RAISE EXCEPTION 'cannot withdraw import file "%" because it is withdrawn', file.file_name USING ERRCODE = 'MR004', HINT = 'This state is final.';
 	ELSIF file.state <> 'imported' THEN
 		PERFORM mailroom.withdraw_import($1, $2, $3);
 		RETURN mailroom.take_back($1, 'file', $2, $3, '{}');
@@ -412,12 +412,12 @@ BEGIN
 	PERFORM mailroom.begin_withdrawal($1, 'operator', $3);
 	SELECT * INTO m FROM mailroom.mailing g WHERE g.issuer_id = $1 AND g.mailing_id = $2;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'mailing % does not exist', $2 USING ERRCODE = 'undefined_object';
+		RAISE EXCEPTION 'mailing % does not exist', $2 USING ERRCODE = 'undefined_object', HINT = 'List them with "SELECT mailing_id, name, state FROM mailroom.mailing".';
 	ELSIF EXISTS (SELECT FROM mailroom.hand_in_member k WHERE k.issuer_id = $1 AND k.mailing_id = $2) THEN
 		RAISE EXCEPTION 'cannot withdraw mailing "%" because it hands in the letters of others', m.name
 			USING ERRCODE = 'MR004', HINT = 'Its members withdraw their own mailings; mailroom.dissolve_hand_in() lets them go.';
 	ELSIF m.state = 'withdrawn' THEN
-		RAISE EXCEPTION 'cannot withdraw mailing "%" because it is withdrawn', m.name USING ERRCODE = 'MR004';
+		RAISE EXCEPTION 'cannot withdraw mailing "%" because it is withdrawn', m.name USING ERRCODE = 'MR004', HINT = 'This state is final.';
 	END IF;
 	w := mailroom.take_back($1, 'mailing', $2, $3, ARRAY(SELECT d.invoice_id FROM mailroom.letter l
 		CROSS JOIN LATERAL (SELECT d.invoice_id FROM mailroom.document d WHERE d.issuer_id = $1 AND d.document_id = l.document_id OFFSET 0) d

@@ -113,7 +113,7 @@ BEGIN
 		SET released_by = mailroom.outer_role(), released_at = mailroom.now(), release_reason = $3
 		WHERE h.issuer_id = $1 AND h.hold_id = $2 AND h.released_at IS NULL;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'legal hold % does not exist or is released', coalesce($2::text, 'NULL') USING ERRCODE = 'undefined_object';
+		RAISE EXCEPTION 'legal hold % does not exist or is released', coalesce($2::text, 'NULL') USING ERRCODE = 'undefined_object', HINT = 'List them with "SELECT * FROM mailroom.legal_hold".';
 	END IF;
 	PERFORM mailroom.log_event($1, 'legal_hold', $2, 'released', jsonb_build_object('reason', reason));
 END;

@@ -6,6 +6,8 @@
  */
 #include "core/render_html.h"
 
+#include "core/ink.h"
+#include "core/render_chart.h"
 #include "core/template_invoice.h"
 
 #include <string.h>
@@ -13,6 +15,12 @@
 /* A list longer than this can be folded, and one longer than that is folded at first. */
 #define FOLDABLE_ROWS 12
 #define FOLDED_ROWS 60
+#define ACCENT 0x1D3557 /* as in the style sheet */
+
+#define MAIL_TITLE "<h1 style=\"margin:8px 0 0;font-size:24px;line-height:1.2;color:#%06x\">"
+#define MAIL_HEADING "<h2 style=\"margin:0 0 8px;font-size:18px;color:#%06x\">"
+#define MAIL_PAYMENT \
+	"<tr><td style=\"padding:16px 20px;background:#f3f4f6;border-left:4px solid #%06x\">\n"
 
 typedef enum Style
 {
@@ -160,11 +168,10 @@ tell_region(void *state, RenderRegion region, bool start)
 	{
 		if (!start)
 			put(html, "</td></tr>\n");
+		else if (region == REGION_PAYMENT)
+			buffer_printf(&html->body, MAIL_PAYMENT, (unsigned) html->accent);
 		else
-			put(html, region == REGION_PAYMENT
-						  ? "<tr><td style=\"padding:16px 20px;background:#f3f4f6;border-left:4px "
-							"solid #1d3557\">\n"
-						  : "<tr><td style=\"padding:16px 20px\">\n");
+			put(html, "<tr><td style=\"padding:16px 20px\">\n");
 		return;
 	}
 	put(html, start ? "<" : "</");
@@ -268,13 +275,15 @@ put_large(RenderHtml *html, const RenderText *text)
 {
 	static const char *const page[] = {"", "<h1>", "<p class=\"name\">", "<h2>"};
 	static const char *const mail[] = {
-		"", "<h1 style=\"margin:8px 0 0;font-size:24px;line-height:1.2;color:#1d3557\">",
-		"<p style=\"margin:0;font-size:18px;font-weight:bold\">",
-		"<h2 style=\"margin:0 0 8px;font-size:18px;color:#1d3557\">"};
+		"", "", "<p style=\"margin:0;font-size:18px;font-weight:bold\">", ""};
 	static const char *const ends[] = {"", "</h1>\n", "</p>\n", "</h2>\n"};
 
 	html->titled = html->titled || text->role == ROLE_TITLE;
-	put(html, html->kind == RENDER_MAIL ? mail[text->role] : page[text->role]);
+	if (html->kind == RENDER_PAGE || text->role == ROLE_NAME)
+		put(html, html->kind == RENDER_MAIL ? mail[text->role] : page[text->role]);
+	else
+		buffer_printf(&html->body, text->role == ROLE_TITLE ? MAIL_TITLE : MAIL_HEADING,
+					  (unsigned) html->accent);
 	put_content(html, text);
 	put(html, ends[text->role]);
 }
@@ -392,28 +401,12 @@ start_page_table(RenderHtml *html, const RenderTable *table)
 		put(html, "</summary>\n");
 	}
 	buffer_printf(&html->body, "<table class=\"%st%d\">\n<caption class=\"unseen\">",
-				  lines ? "lines " : "", table->number);
+				  !lines			   ? ""
+				  : table->columns > 2 ? "lines "
+									   : "list ",
+				  table->number);
 	put(html, caption_of(html, table->list));
-	put(html, "</caption>\n<thead><tr>");
-}
-
-static void
-tell_table(void *state, const RenderTable *table, bool start)
-{
-	RenderHtml *html = state;
-
-	close_open(html);
-	if (start && html->kind == RENDER_PAGE)
-		start_page_table(html, table);
-	else if (start)
-		put(html, "<table width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" "
-				  "style=\"border-collapse:collapse;margin:8px 0;font-size:14px\">\n<thead><tr>");
-	else
-	{
-		put(html, "</tbody></table>\n");
-		if (html->kind == RENDER_PAGE && table->list == LIST_LINES && table->rows > FOLDABLE_ROWS)
-			put(html, "</details>\n");
-	}
+	put(html, "</caption>\n");
 }
 
 /* A string of CSS, all signs but letters and digits as code points. */
@@ -451,6 +444,30 @@ add_column_style(RenderHtml *html, const RenderTable *table, int column, Slice t
 		append_css_string(style, text);
 		buffer_append_text(style, "}}\n");
 	}
+}
+
+static void
+tell_table(void *state, const RenderTable *table, bool start)
+{
+	RenderHtml *html = state;
+
+	close_open(html);
+	if (start && html->kind == RENDER_PAGE)
+		start_page_table(html, table);
+	else if (start)
+		put(html, "<table width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" "
+				  "style=\"border-collapse:collapse;margin:8px 0;font-size:14px\">\n");
+	else
+	{
+		put(html, "</tbody></table>\n");
+		if (html->kind == RENDER_PAGE && table->list == LIST_LINES && table->rows > FOLDABLE_ROWS)
+			put(html, "</details>\n");
+	}
+	if (start)
+		put(html, table->headless ? "<tbody>\n" : "<thead><tr>");
+	if (start && table->headless && html->kind == RENDER_PAGE)
+		for (int column = 0; column < table->columns; column++)
+			add_column_style(html, table, column, (Slice){"", 0});
 }
 
 static void
@@ -513,11 +530,52 @@ tell_cell(void *state, const RenderTable *table, int column, bool start)
 						"#d8d9de\">");
 }
 
+/* ---------- charts and colours ---------- */
+
+static void
+tell_chart(void *state, const RenderChart *chart)
+{
+	RenderHtml *html = state;
+	RenderChart coloured = *chart;
+
+	close_open(html);
+	if (html->in_cell)
+		return;
+	if (coloured.ink == INK_NONE)
+		coloured.ink = ink_colour(html->accent, 0);
+	if (html->kind == RENDER_MAIL)
+		render_chart_cells(&html->body, &coloured);
+	else
+		render_chart_svg(&html->body, &html->scratch.label, &coloured,
+						 render_word(WORD_FIGURES, html->language));
+}
+
+/* Of linear light; the polynomial is within 0.002 of the sRGB curve. */
+static double
+light(int value)
+{
+	double s = value / 255.0;
+
+	return s * (s * (s * 0.305306011 + 0.682171111) + 0.012522878);
+}
+
+/* A colour that can be read on white and on the ground of shaded parts: 4.5:1 (WCAG 1.4.3). */
+static void
+tell_accent(void *state, int rgb)
+{
+	RenderHtml *html = state;
+	double luminance = 0.2126 * light(rgb >> 16 & 255) + 0.7152 * light(rgb >> 8 & 255) +
+					   0.0722 * light(rgb & 255);
+
+	if (0.95 / (luminance + 0.05) >= 4.5)
+		html->accent = rgb;
+}
+
 /* ---------- the whole ---------- */
 
-static const RenderTarget target = {tell_region, tell_zone,	 tell_columns, tell_column,
-									tell_text,	 tell_total, tell_gap,	   tell_table,
-									tell_head,	 tell_row,	 tell_cell};
+static const RenderTarget target = {tell_region, tell_zone,	 tell_columns, tell_column, tell_text,
+									tell_total,	 tell_gap,	 tell_table,   tell_head,	tell_row,
+									tell_cell,	 tell_chart, tell_accent};
 
 static void
 append_buffer(ByteBuffer *out, const ByteBuffer *part)
@@ -548,6 +606,8 @@ put_head(RenderHtml *html)
 	{
 		buffer_append_text(out, "<style>\n");
 		buffer_append_text(out, render_html_style);
+		if (html->accent != ACCENT)
+			buffer_printf(out, ":root{--accent:#%06x}\n", (unsigned) html->accent);
 		append_buffer(out, &html->style);
 		buffer_append_text(out, "</style>\n");
 	}
@@ -603,6 +663,7 @@ render_html(RenderHtml *html, RenderHtmlKind kind, const TemplateProgram *progra
 	buffer_reset(&html->title);
 	html->kind = kind;
 	html->language = template_invoice_language(data);
+	html->accent = ACCENT;
 	html->in_list = html->in_paragraph = html->in_cell = html->titled = false;
 	template_invoice_title(data, &html->title);
 	if (html->title.failed)

@@ -28,6 +28,7 @@ typedef struct RenderHtml
 	RenderHtmlKind kind;
 	TemplateLanguage language;
 	RenderRegion region;
+	int accent; /* 0xRRGGBB */
 	bool in_list, in_paragraph, in_cell, titled;
 	int cell_texts;
 	int shown_rows;
@@ -49,6 +50,7 @@ typedef enum RenderWord
 {
 	WORD_LINES,		/* caption of a list of lines */
 	WORD_ALL_LINES, /* "All 40 lines" */
+	WORD_FIGURES,	/* the figures behind a chart */
 	WORD_MORE_LINES /* "and 20 more lines in the attached document" */
 } RenderWord;
 extern const char *render_word(RenderWord word, TemplateLanguage language);

@@ -6,6 +6,7 @@
  */
 #include "core/render_text.h"
 
+#include "core/render_chart.h"
 #include "core/render_html.h"
 #include "core/template_invoice.h"
 
@@ -115,7 +116,8 @@ tell_gap(void *state, bool ruled)
 static void
 put_cell_text(RenderPlain *plain, Slice text)
 {
-	const char *head = plain->heads.bytes + plain->head_at[plain->column];
+	const char *head =
+		plain->heads.length > 0 ? plain->heads.bytes + plain->head_at[plain->column] : "";
 
 	if (plain->column == 0)
 	{
@@ -236,9 +238,22 @@ tell_cell(void *state, const RenderTable *table, int column, bool start)
 	plain->cell_texts = 0;
 }
 
-static const RenderTarget target = {tell_region, tell_zone,	 tell_columns, tell_column,
-									tell_text,	 tell_total, tell_gap,	   tell_table,
-									tell_head,	 tell_row,	 tell_cell};
+static void
+tell_chart(void *state, const RenderChart *chart)
+{
+	RenderPlain *plain = state;
+
+	if (plain->one_line || plain->in_cell)
+		return;
+	put_blank(plain);
+	render_chart_lines(&plain->out, chart);
+	plain->blank = false;
+	put_blank(plain);
+}
+
+static const RenderTarget target = {tell_region, tell_zone,	 tell_columns, tell_column, tell_text,
+									tell_total,	 tell_gap,	 tell_table,   tell_head,	tell_row,
+									tell_cell,	 tell_chart, NULL};
 
 static void
 begin_text(RenderPlain *plain, const TemplateData *data, bool one_line)

@@ -5,6 +5,9 @@
  */
 #include "core/render_walk.h"
 
+#include "core/ink.h"
+#include "core/render_chart.h"
+
 #include "core/template_state.h"
 
 #include <string.h>
@@ -33,6 +36,9 @@ render_scratch_init(RenderScratch *scratch, const Port *port)
 	memset(&scratch->template_scratch, 0, sizeof(scratch->template_scratch)); /* no rows of pages */
 	buffer_init(&scratch->template_scratch.text, port);
 	buffer_init(&scratch->template_scratch.cells, port);
+	scratch->chart = port->alloc(port->host, sizeof(ChartData));
+	if (scratch->chart != NULL)
+		buffer_init(&scratch->chart->texts, port);
 }
 
 size_t
@@ -192,7 +198,10 @@ walk_heads(Walk *walk, const TemplateBlock *block, RenderTable *table)
 	for (int number = block->first_child; number != 0 && table->columns < TEMPLATE_MAX_COLUMNS;
 		 number = blocks[number].next)
 		table->right[table->columns++] = blocks[number].align == ALIGN_RIGHT;
+	table->headless = block->headless;
 	walk->target->table(walk->state, table, true);
+	if (block->headless)
+		return;
 	for (int number = block->first_child, column = 0; number != 0 && column < table->columns;
 		 number = blocks[number].next, column++)
 	{
@@ -227,6 +236,49 @@ walk_table(Walk *walk, const TemplateBlock *block)
 	}
 	template_loop_end(&walk->run, &loop);
 	walk->target->table(walk->state, &table, false);
+}
+
+/* ---------- charts ---------- */
+
+/* Appended to the texts of the chart: a slice of them when all are there. */
+static size_t
+add_text(Walk *walk, const TemplateBlock *block, TemplateExpression expression)
+{
+	ByteBuffer *texts = &walk->scratch->chart->texts;
+	size_t before = texts->length;
+
+	if (expression.count > 0)
+		(void) template_append(&walk->run, block, expression, texts);
+	return texts->length - before;
+}
+
+static void
+walk_chart(Walk *walk, const TemplateBlock *block)
+{
+	ChartData *data = walk->scratch->chart;
+	const TemplateExpression expressions[4] = {block->title, block->unit, block->legend,
+											   block->second_legend};
+	RenderChart chart = {.data = data, .run = &walk->run};
+	Slice *const texts[4] = {&chart.title, &chart.unit, &chart.legend, &chart.second_legend};
+	size_t start;
+
+	if (data == NULL)
+	{
+		walk->run.fault->status = PORT_NO_MEMORY;
+		return;
+	}
+	template_chart_collect(&walk->run, block, data);
+	start = data->texts.length;
+	for (int i = 0; i < 4; i++)
+		texts[i]->length = add_text(walk, block, expressions[i]);
+	if (failed(walk) || data->texts.failed)
+		return;
+	for (int i = 0; i < 4; start += texts[i++]->length)
+		texts[i]->bytes = data->texts.bytes + start;
+	chart.line = block->chart == CHART_LINE;
+	chart.ink = block->colour >= 0 ? walk->run.inks[block->colour] : INK_NONE;
+	chart.second_ink = block->second_colour >= 0 ? walk->run.inks[block->second_colour] : INK_NONE;
+	walk->target->chart(walk->state, &chart);
 }
 
 /* ---------- the tree ---------- */
@@ -276,6 +328,9 @@ walk_block(Walk *walk, const TemplateBlock *block)
 			break;
 		case BLOCK_EACH:
 			walk_each(walk, block);
+			break;
+		case BLOCK_CHART:
+			walk_chart(walk, block);
 			break;
 		case BLOCK_RULE:
 			walk->target->gap(walk->state, true);
@@ -355,12 +410,29 @@ begin_walk(Walk *walk, const TemplateProgram *program, TemplateChannel channel,
 	walk->scratch = scratch;
 }
 
+/* The colour named brand, else the first of the palette. */
+static void
+tell_accent(Walk *walk)
+{
+	const TemplateProgram *program = walk->run.program;
+	int number = program->colour_count > 0 ? 0 : -1;
+
+	for (int i = 0; i < program->colour_count; i++)
+		if (slice_is(program->colours[i].name, "brand"))
+			number = i;
+	if (number >= 0 && walk->target->accent != NULL)
+		walk->target->accent(walk->state, ink_rgb(walk->run.inks[number]));
+}
+
 static PortStatus
 end_walk(const Walk *walk)
 {
 	if (failed(walk))
 		return walk->run.fault->status;
-	return walk->scratch->label.failed || walk->scratch->value.failed ? PORT_NO_MEMORY : PORT_OK;
+	return walk->scratch->label.failed || walk->scratch->value.failed ||
+				   (walk->scratch->chart != NULL && walk->scratch->chart->texts.failed)
+			   ? PORT_NO_MEMORY
+			   : PORT_OK;
 }
 
 PortStatus
@@ -372,6 +444,7 @@ render_walk(const TemplateProgram *program, TemplateChannel channel, const Templ
 	begin_walk(&walk, program, channel, data, scratch, fault);
 	walk.target = target;
 	walk.state = state;
+	tell_accent(&walk);
 	for (int region = 0; region < REGION_COUNT && !failed(&walk); region++)
 		walk_region(&walk, (RenderRegion) region);
 	return end_walk(&walk);

@@ -11,6 +11,8 @@
 
 #include "core/template_run.h"
 
+struct RenderChart;
+
 typedef enum RenderRegion
 {
 	REGION_HEAD,	/* zones of the first page */
@@ -42,6 +44,7 @@ typedef struct RenderTable
 {
 	int number; /* of the document, from 0 */
 	int columns, rows;
+	bool headless;
 	TemplateList list;
 	bool right[16];
 } RenderTable;
@@ -61,12 +64,15 @@ typedef struct RenderTarget
 	/* false: leave out the rest of the rows */
 	bool (*row)(void *state, const RenderTable *table, int row, bool start);
 	void (*cell)(void *state, const RenderTable *table, int column, bool start);
+	void (*chart)(void *state, const struct RenderChart *chart);
+	void (*accent)(void *state, int rgb); /* colour of the brand, before all else; may be NULL */
 } RenderTarget;
 
 typedef struct RenderScratch
 {
 	ByteBuffer label, value;
 	TemplateScratch template_scratch;
+	struct ChartData *chart;
 } RenderScratch;
 
 extern void render_scratch_init(RenderScratch *scratch, const Port *port);

@@ -8,16 +8,25 @@
 static const struct
 {
 	const char *language;
-	const char *words[3];
+	const char *words[4];
 } words[] = {
-	{"en", {"Lines", "All %d lines", "and %d more lines in the attached document"}},
-	{"nb", {"Linjer", "Alle %d linjer", "og %d linjer til i vedlagt dokument"}},
-	{"sv", {"Rader", "Alla %d rader", "och %d rader till i bifogat dokument"}},
-	{"da", {"Linjer", "Alle %d linjer", "og %d linjer mere i vedlagte dokument"}},
-	{"fi", {"Rivit", "Kaikki %d riviä", "ja %d riviä lisää liitteessä"}},
+	{"en",
+	 {"Lines", "All %d lines", "Figures as a table", "and %d more lines in the attached document"}},
+	{"nb",
+	 {"Linjer", "Alle %d linjer", "Tallene som tabell", "og %d linjer til i vedlagt dokument"}},
+	{"sv",
+	 {"Rader", "Alla %d rader", "Siffrorna som tabell", "och %d rader till i bifogat dokument"}},
+	{"da",
+	 {"Linjer", "Alle %d linjer", "Tallene som tabel", "og %d linjer mere i vedlagte dokument"}},
+	{"fi", {"Rivit", "Kaikki %d riviä", "Luvut taulukkona", "ja %d riviä lisää liitteessä"}},
 	{"pl",
-	 {"Pozycje", "Wszystkie pozycje (%d)", "oraz dalsze pozycje (%d) w załączonym dokumencie"}},
-	{"ro", {"Linii", "Toate liniile (%d)", "și încă %d linii în documentul atașat"}},
+	 {"Pozycje", "Wszystkie pozycje (%d)", "Dane w tabeli",
+	  "oraz dalsze pozycje (%d) w załączonym dokumencie"}},
+	{"ro",
+	 {"Linii", "Toate liniile (%d)", "Cifrele ca tabel", "și încă %d linii în documentul atașat"}},
+	{"de",
+	 {"Positionen", "Alle %d Positionen", "Zahlen als Tabelle",
+	  "und %d weitere Positionen im angehängten Dokument"}},
 };
 
 const char *

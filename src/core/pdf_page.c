@@ -233,6 +233,80 @@ put_rectangle(ByteBuffer *out, int x, int y, int width, int height)
 }
 
 void
+pdf_page_bars(PdfPage *page, const uint8_t *widths, int count, int x, int y, int module, int height)
+{
+	begin_shape(page);
+	set_gray(page, 0);
+	for (int i = 0; i < count; i++)
+	{
+		if (i % 2 == 0)
+			put_rectangle(page->content, x, y, widths[i] * module, height);
+		x += widths[i] * module;
+	}
+	buffer_append(page->content, "f\n", 2);
+	end_shape(page);
+}
+
+/* Dark modules that follow one another in a row are one rectangle. */
+static void
+put_matrix_rectangles(PdfPage *page, const BarcodeMatrix *matrix, int left, int top, int side)
+{
+	for (int y = 0; y < matrix->size; y++)
+		for (int x = 0, end; x < matrix->size; x = end + 1)
+		{
+			int y1 = top + side * y / matrix->size, y2 = top + side * (y + 1) / matrix->size;
+
+			for (end = x; end < matrix->size && matrix_dark(matrix, end, y);)
+				end++;
+			if (end > x)
+				put_rectangle(page->content, left + side * x / matrix->size, y1,
+							  side * (end - x) / matrix->size, y2 - y1);
+		}
+	buffer_append(page->content, "f\n", 2);
+}
+
+/* As an inline image in hexadecimal: every reader finds its end, and it deflates as well as bytes.
+ */
+static void
+put_matrix_mask(PdfPage *page, const BarcodeMatrix *matrix, int x, int y, int side)
+{
+	static const char digits[] = "0123456789abcdef";
+	ByteBuffer *out = page->content;
+
+	buffer_append_text(out, "q\n");
+	put_number(out, side);
+	buffer_append_text(out, "0 0 ");
+	put_number(out, side);
+	put_number(out, x);
+	put_number(out, PDF_PAGE_HEIGHT - y - side);
+	buffer_printf(out, "cm\nBI /W %d /H %d /IM true /BPC 1 /D [1 0] /F /AHx ID\n", matrix->size,
+				  matrix->size);
+	for (int row = 0; row < matrix->size; row++)
+		for (int column = 0; column < (matrix->size + 7) / 8 * 8; column += 4)
+		{
+			unsigned bits = 0;
+
+			for (int i = column; i < column + 4; i++)
+				bits = bits << 1 | (i < matrix->size && matrix_dark(matrix, i, row) ? 1 : 0);
+			buffer_append_char(out, digits[bits]);
+		}
+	buffer_append_text(out, ">\nEI Q\n");
+}
+
+void
+pdf_page_matrix(PdfPage *page, const BarcodeMatrix *matrix, int x, int y, int side,
+				bool as_rectangles)
+{
+	begin_shape(page);
+	set_gray(page, 0);
+	if (as_rectangles)
+		put_matrix_rectangles(page, matrix, x, y, side);
+	else
+		put_matrix_mask(page, matrix, x, y, side);
+	end_shape(page);
+}
+
+void
 pdf_page_box(PdfPage *page, int gray, int x, int y, int width, int height)
 {
 	begin_shape(page);

@@ -10,6 +10,7 @@
 #define CORE_PDF_PAGE_H
 
 #include "core/barcode_code128.h"
+#include "core/barcode_matrix.h"
 #include "core/buffer.h"
 #include "core/font_face.h"
 #include "core/pdf_tags.h"
@@ -41,6 +42,12 @@ extern void pdf_page_box(PdfPage *page, int gray, int x, int y, int width, int h
 /* Bars of one module width each; returns the width drawn. */
 extern int pdf_page_code128(PdfPage *page, const Code128 *code, int x, int y, int module,
 							int height);
+/* Elements of these widths in modules, a bar first. */
+extern void pdf_page_bars(PdfPage *page, const uint8_t *widths, int count, int x, int y, int module,
+						  int height);
+/* A square of side width without quiet zone: one image mask, or a rectangle a run of modules. */
+extern void pdf_page_matrix(PdfPage *page, const BarcodeMatrix *matrix, int x, int y, int side,
+							bool as_rectangles);
 extern void pdf_page_end(PdfPage *page);
 
 #endif

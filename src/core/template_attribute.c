@@ -372,6 +372,31 @@ take_choice(TemplateCompiler *compiler, TemplateBlock *block, const XmlAttribute
 	return true;
 }
 
+/* Kind, content and drawing of bar codes; false when the attribute is none of them. */
+static bool
+take_symbol(TemplateCompiler *compiler, TemplateBlock *block, const XmlAttribute *attribute)
+{
+	static const char *const types[] = {"code128", "itf", "datamatrix", "qr"};
+	static const char *const payloads[] = {"value", "epc", "pl-2d", "fi"};
+	static const char *const levels[] = {"L", "M", "Q", "H"};
+	static const char *const drawings[] = {"mask", "rectangles"};
+	const char *name = attribute->text, *own = template_block_name(block->kind);
+
+	if (block->kind != BLOCK_BARCODE && block->kind != BLOCK_QR)
+		return false;
+	if (strcmp(name, "type") == 0 && block->kind == BLOCK_BARCODE)
+		block->symbology = (TemplateSymbology) take_word(compiler, own, attribute, types, 4);
+	else if (strcmp(name, "kind") == 0)
+		block->payload = (TemplatePayload) take_word(compiler, own, attribute, payloads, 4);
+	else if (strcmp(name, "level") == 0)
+		block->level = take_word(compiler, own, attribute, levels, 4);
+	else if (strcmp(name, "draw") == 0)
+		block->rectangles = take_word(compiler, own, attribute, drawings, 2) == 1;
+	else
+		return false;
+	return true;
+}
+
 /* Values, tests and fields; false when the attribute is none of them. */
 static bool
 take_value(TemplateCompiler *compiler, TemplateBlock *block, const XmlAttribute *attribute,
@@ -379,7 +404,8 @@ take_value(TemplateCompiler *compiler, TemplateBlock *block, const XmlAttribute 
 {
 	const char *name = attribute->text, *own = template_block_name(block->kind);
 	TemplateBlockKind kind = block->kind;
-	bool has_value = kind == BLOCK_TOTAL || kind == BLOCK_BARCODE || kind == BLOCK_CHART;
+	bool has_value =
+		kind == BLOCK_TOTAL || kind == BLOCK_BARCODE || kind == BLOCK_QR || kind == BLOCK_CHART;
 	TemplateExpression *target = NULL;
 
 	if (strcmp(name, "if") == 0 || (kind == BLOCK_IF && strcmp(name, "test") == 0))
@@ -444,6 +470,7 @@ template_take_attributes(TemplateCompiler *compiler, TemplateBlock *block,
 		if ((block->kind == BLOCK_TEMPLATE && strcmp(name, "name") == 0) ||
 			(has_list && (strcmp(name, "in") == 0 || strcmp(name, "as") == 0)) ||
 			take_measure(compiler, block, attribute) || take_choice(compiler, block, attribute) ||
+			take_symbol(compiler, block, attribute) ||
 			take_value(compiler, block, attribute, &outer, scope))
 			continue;
 		snprintf(problem, sizeof(problem), "there is no attribute \"%.40s\" here", name);

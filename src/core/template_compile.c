@@ -6,6 +6,8 @@
  */
 #include "core/template_compile.h"
 
+#include "core/barcode_qr.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -46,6 +48,7 @@ static const struct
 	{"image", IN_BLOCKS},
 	{"subject", IN(BLOCK_TEMPLATE)},
 	{"sms", IN(BLOCK_TEMPLATE)},
+	{"qr", IN_BLOCKS},
 };
 
 const char *
@@ -139,6 +142,7 @@ add_block(TemplateCompiler *compiler, TemplateBlockKind kind)
 	block->width = -1;
 	block->channels = ALL_CHANNELS;
 	block->colour = block->fill = block->second_colour = -1;
+	block->level = QR_LEVEL_M; /* as the guidelines of payment codes ask */
 	block->group_field = block->carry_field = -1;
 	if (compiler->depth > 0)
 	{
@@ -303,7 +307,7 @@ check_next_zones(const TemplateProgram *program, PortFault *fault)
 		while (zone != 0 && program->blocks[zone].kind != BLOCK_ZONE)
 			zone = program->blocks[zone].parent;
 		if (zone == 0 || program->blocks[zone].pages != PAGES_NEXT ||
-			(block->kind != BLOCK_TABLE && block->kind != BLOCK_BARCODE))
+			(block->kind != BLOCK_TABLE && block->kind != BLOCK_BARCODE && block->kind != BLOCK_QR))
 			continue;
 		fault->line = block->line;
 		return port_fault(

@@ -46,6 +46,7 @@ typedef enum TemplateBlockKind
 	BLOCK_IMAGE,
 	BLOCK_SUBJECT, /* of an e-mail or digital mailbox */
 	BLOCK_SMS,
+	BLOCK_QR,
 	BLOCK_KIND_COUNT
 } TemplateBlockKind;
 
@@ -165,6 +166,23 @@ typedef enum TemplateChartKind
 	CHART_LINE
 } TemplateChartKind;
 
+typedef enum TemplateSymbology
+{
+	SYMBOLOGY_CODE128,
+	SYMBOLOGY_ITF,
+	SYMBOLOGY_DATAMATRIX,
+	SYMBOLOGY_QR
+} TemplateSymbology;
+
+/* What a bar code says: its value, or the invoice's payment (core/payment_code.h). */
+typedef enum TemplatePayload
+{
+	PAYLOAD_VALUE,
+	PAYLOAD_EPC,
+	PAYLOAD_POLISH,
+	PAYLOAD_FINNISH
+} TemplatePayload;
+
 /* Trees in scope: data and brand are always there, lists of the data stack up behind them. */
 enum
 {
@@ -192,6 +210,10 @@ typedef struct TemplateBlock
 	int colour, fill;	/* in the palette, -1 = none: of text, line or bars; of what is behind */
 	int second_colour;	/* of a chart's second series, -1 = none */
 	TemplateChartKind chart;
+	TemplateSymbology symbology;
+	TemplatePayload payload;
+	int level;		 /* of a QR code: 0 L to 3 H */
+	bool rectangles; /* squares drawn one by one, for printers that take no image masks */
 	Slice name;		 /* of an image: its resource; of a list as written */
 	int tree;		 /* LIST_TREE: tree the path starts in */
 	Slice path;		 /* LIST_TREE */

@@ -406,7 +406,13 @@ run_block(TemplateRun *run, const TemplateBlock *block, int x, int width)
 			run_keep(run, block, x + block->x, template_inner_width(block, width));
 			break;
 		case BLOCK_BARCODE:
-			run_barcode(run, block, x, width);
+			if (block->symbology == SYMBOLOGY_CODE128 && block->payload == PAYLOAD_VALUE)
+				run_barcode(run, block, x, width);
+			else
+				template_run_symbol(run, block, x, width);
+			break;
+		case BLOCK_QR:
+			template_run_symbol(run, block, x, width);
 			break;
 		case BLOCK_RULE:
 			template_draw_box(run, template_ink(run, block), x + block->x, run->layout->y + MM10(5),
@@ -534,6 +540,7 @@ template_scratch_init(TemplateScratch *scratch, const Port *port)
 {
 	buffer_init(&scratch->text, port);
 	buffer_init(&scratch->cells, port);
+	scratch->qr = NULL;
 	scratch->row = port->alloc(port->host, sizeof(TemplateTableRow));
 	scratch->head = port->alloc(port->host, sizeof(TemplateTableRow));
 	return scratch->row == NULL || scratch->head == NULL ? PORT_NO_MEMORY : PORT_OK;

@@ -11,6 +11,7 @@ typedef struct TemplateScratch
 {
 	ByteBuffer text, cells;
 	struct TemplateTableRow *row, *head;
+	struct QrEncoder *qr; /* opened by the first symbol */
 } TemplateScratch;
 
 extern PortStatus template_scratch_init(TemplateScratch *scratch, const Port *port);

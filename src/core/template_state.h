@@ -47,6 +47,7 @@ typedef struct TemplateRun
 	Layout *layout;
 	ByteBuffer *scratch, *cells;
 	TemplateTableRow *row, *head;
+	struct QrEncoder **qr; /* of the scratch */
 	PortFault *fault;
 	TemplateLanguage language;
 	TemplateChannel channel;
@@ -133,12 +134,13 @@ extern int template_measure_rest(TemplateRun *run, const TemplateBlock *block, i
 								 int *limit);
 extern void template_start_page(TemplateRun *run);
 
-/* ---------- template_table.c, template_chart.c ---------- */
+/* ---------- template_table.c, template_chart.c, template_symbol.c ---------- */
 
 extern void template_run_table(TemplateRun *run, const TemplateBlock *table, int x, int width);
 extern void template_table_head(TemplateRun *run, const TemplateBlock *table, int x, int width);
 /* Foot of a page and head of the next one of a table with a running sum. */
 extern void template_table_carry(TemplateRun *run, TemplateLabel label);
+extern void template_run_symbol(TemplateRun *run, const TemplateBlock *block, int x, int width);
 extern void template_run_chart(TemplateRun *run, const TemplateBlock *block, int x, int width);
 
 /* The structure of what is drawn; measuring draws nothing. */

@@ -22,6 +22,7 @@ template_run_begin(TemplateRun *run, const TemplateProgram *program, const Templ
 	run->cells = &scratch->cells;
 	run->row = scratch->row;
 	run->head = scratch->head;
+	run->qr = &scratch->qr;
 	run->fault = fault;
 	run->language = template_invoice_language(data);
 	run->channel = channel;

@@ -1,0 +1,309 @@
+/*
+ * barcode_datamatrix.c: codewords, check words and placement of DataMatrix ECC 200.
+ *
+ * Check words are Reed-Solomon over GF(256) with the polynomial 301; the data is dealt to the
+ * blocks like cards.  Placement follows the diagonal walk of the standard's annex F over the
+ * mapping matrix (the symbol without its finder lines); a module outside comes back in on the other
+ * side.
+ */
+#include "core/barcode_datamatrix.h"
+
+#include <string.h>
+
+#define FIELD_POLYNOMIAL 301
+#define MAX_BLOCK_CHECK 68
+#define MAX_CODEWORDS (DATAMATRIX_MAX_DATA + 496)
+#define CODE_PAD 129
+#define CODE_UPPER_SHIFT 235
+#define CODE_FIRST_PAIR 130 /* 00 */
+
+typedef struct SquareForm
+{
+	int16_t size, regions; /* modules a side; regions a side */
+	int16_t data, check;   /* codewords */
+	int16_t blocks;
+} SquareForm;
+
+static const SquareForm forms[] = {
+	{10, 1, 3, 5, 1},	   {12, 1, 5, 7, 1},	   {14, 1, 8, 10, 1},	   {16, 1, 12, 12, 1},
+	{18, 1, 18, 14, 1},	   {20, 1, 22, 18, 1},	   {22, 1, 30, 20, 1},	   {24, 1, 36, 24, 1},
+	{26, 1, 44, 28, 1},	   {32, 2, 62, 36, 1},	   {36, 2, 86, 42, 1},	   {40, 2, 114, 48, 1},
+	{44, 2, 144, 56, 1},   {48, 2, 174, 68, 1},	   {52, 2, 204, 84, 2},	   {64, 4, 280, 112, 2},
+	{72, 4, 368, 144, 4},  {80, 4, 456, 192, 4},   {88, 4, 576, 224, 4},   {96, 4, 696, 272, 4},
+	{104, 4, 816, 336, 6}, {120, 6, 1050, 408, 6}, {132, 6, 1304, 496, 8},
+};
+
+/* The walk over the mapping matrix: which modules have their value. */
+typedef struct Placement
+{
+	DataMatrix *symbol;
+	const SquareForm *form;
+	int side; /* of the mapping matrix */
+	uint64_t placed[DATAMATRIX_MAX_SIZE][MATRIX_ROW_WORDS];
+	const uint8_t *codewords;
+	int next, count;
+} Placement;
+
+static uint8_t
+field_multiply(unsigned a, unsigned b)
+{
+	unsigned product = 0;
+
+	for (; b != 0; b >>= 1)
+	{
+		if (b & 1)
+			product ^= a;
+		a <<= 1;
+		if (a & 0x100)
+			a ^= FIELD_POLYNOMIAL;
+	}
+	return (uint8_t) product;
+}
+
+/* Codewords of the text, or -1 when there are too many. */
+static int
+encode_ascii(uint8_t codewords[DATAMATRIX_MAX_DATA], const char *bytes, size_t length)
+{
+	int count = 0;
+
+	for (size_t i = 0; i < length; i++)
+	{
+		unsigned char c = (unsigned char) bytes[i], next = i + 1 < length ? bytes[i + 1] : 0;
+
+		if (count + (c > 127 ? 2 : 1) > DATAMATRIX_MAX_DATA)
+			return -1;
+		if (c >= '0' && c <= '9' && next >= '0' && next <= '9')
+		{
+			codewords[count++] = (uint8_t) (CODE_FIRST_PAIR + (c - '0') * 10 + next - '0');
+			i++;
+			continue;
+		}
+		if (c > 127)
+		{
+			codewords[count++] = CODE_UPPER_SHIFT;
+			c -= 128;
+		}
+		codewords[count++] = (uint8_t) (c + 1);
+	}
+	return count;
+}
+
+/* The first pad says that the data is over; the others are scattered so that no pattern shows. */
+static void
+put_pads(uint8_t *codewords, int count, int room)
+{
+	for (int i = count; i < room; i++)
+	{
+		int scattered = CODE_PAD + 149 * (i + 1) % 253 + 1;
+
+		codewords[i] = (uint8_t) (i == count		? CODE_PAD
+								  : scattered > 254 ? scattered - 254
+													: scattered);
+	}
+}
+
+/* Coefficients of (x + 2)(x + 4)...(x + 2^degree), the highest power's left out. */
+static void
+make_generator(uint8_t generator[MAX_BLOCK_CHECK], int degree)
+{
+	uint8_t root = 1;
+
+	memset(generator, 0, MAX_BLOCK_CHECK);
+	generator[0] = 1; /* lowest power first while it grows */
+	for (int i = 0; i < degree; i++)
+	{
+		root = field_multiply(root, 2);
+		for (int j = i + 1 < degree ? i + 1 : degree - 1; j >= 0; j--)
+			generator[j] =
+				(uint8_t) (field_multiply(generator[j], root) ^ (j > 0 ? generator[j - 1] : 0));
+	}
+}
+
+static void
+put_check_words(uint8_t *codewords, const SquareForm *form)
+{
+	int each = form->check / form->blocks;
+	uint8_t generator[MAX_BLOCK_CHECK], rest[MAX_BLOCK_CHECK];
+
+	make_generator(generator, each);
+	for (int block = 0; block < form->blocks; block++)
+	{
+		memset(rest, 0, sizeof(rest));
+		for (int i = block; i < form->data; i += form->blocks)
+		{
+			uint8_t factor = codewords[i] ^ rest[each - 1];
+
+			for (int j = each - 1; j > 0; j--)
+				rest[j] = rest[j - 1] ^ field_multiply(generator[j], factor);
+			rest[0] = field_multiply(generator[0], factor);
+		}
+		for (int j = 0; j < each; j++)
+			codewords[form->data + block + j * form->blocks] = rest[each - 1 - j];
+	}
+}
+
+static void
+set_dark(DataMatrix *symbol, int x, int y)
+{
+	symbol->rows[y][x / 64] |= UINT64_C(1) << (x % 64);
+}
+
+/* From the mapping matrix to the symbol: finder lines lie between the regions. */
+static void
+put_module(Placement *placement, int row, int column, bool dark)
+{
+	int region = placement->side / placement->form->regions;
+
+	placement->placed[row][column / 64] |= UINT64_C(1) << (column % 64);
+	if (dark)
+		set_dark(placement->symbol, column + 1 + column / region * 2, row + 1 + row / region * 2);
+}
+
+static bool
+is_placed(const Placement *placement, int row, int column)
+{
+	return (placement->placed[row][column / 64] >> (column % 64)) & 1;
+}
+
+/* Eight modules of the next codeword, the highest bit first; negative places come in from the other
+ * side. */
+static void
+put_codeword(Placement *placement, const int8_t places[8][2], int row, int column)
+{
+	int side = placement->side;
+	uint8_t codeword =
+		placement->next < placement->count ? placement->codewords[placement->next] : 0;
+
+	placement->next++;
+	for (int bit = 0; bit < 8; bit++)
+	{
+		int y = row + places[bit][0], x = column + places[bit][1];
+
+		if (y < 0)
+		{
+			y += side;
+			x += 4 - (side + 4) % 8;
+		}
+		if (x < 0)
+		{
+			x += side;
+			y += 4 - (side + 4) % 8;
+		}
+		put_module(placement, y, x, (codeword >> (7 - bit)) & 1);
+	}
+}
+
+/* The four corners are cut otherwise; places from the right and the bottom are counted back. */
+static void
+put_corner(Placement *placement, int which)
+{
+	static const int8_t corners[4][8][2] = {
+		{{-1, 0}, {-1, 1}, {-1, 2}, {0, -2}, {0, -1}, {1, -1}, {2, -1}, {3, -1}},
+		{{-3, 0}, {-2, 0}, {-1, 0}, {0, -4}, {0, -3}, {0, -2}, {0, -1}, {1, -1}},
+		{{-3, 0}, {-2, 0}, {-1, 0}, {0, -2}, {0, -1}, {1, -1}, {2, -1}, {3, -1}},
+		{{-1, 0}, {-1, -1}, {0, -3}, {0, -2}, {0, -1}, {1, -3}, {1, -2}, {1, -1}},
+	};
+	uint8_t codeword =
+		placement->next < placement->count ? placement->codewords[placement->next] : 0;
+
+	placement->next++;
+	for (int bit = 0; bit < 8; bit++)
+	{
+		int y = corners[which][bit][0], x = corners[which][bit][1];
+
+		put_module(placement, y < 0 ? y + placement->side : y, x < 0 ? x + placement->side : x,
+				   (codeword >> (7 - bit)) & 1);
+	}
+}
+
+static void
+put_regular(Placement *placement, int row, int column)
+{
+	static const int8_t places[8][2] = {{-2, -2}, {-2, -1}, {-1, -2}, {-1, -1},
+										{-1, 0},  {0, -2},	{0, -1},  {0, 0}};
+
+	if (row >= 0 && row < placement->side && column >= 0 && column < placement->side &&
+		!is_placed(placement, row, column))
+		put_codeword(placement, places, row, column);
+}
+
+static void
+place_codewords(Placement *placement)
+{
+	int side = placement->side, row = 4, column = 0;
+
+	do
+	{
+		if (row == side && column == 0)
+			put_corner(placement, 0);
+		if (row == side - 2 && column == 0 && side % 4 != 0)
+			put_corner(placement, 1);
+		if (row == side - 2 && column == 0 && side % 8 == 4)
+			put_corner(placement, 2);
+		if (row == side + 4 && column == 2 && side % 8 == 0)
+			put_corner(placement, 3);
+		for (; row >= 0 && column < side; row -= 2, column += 2) /* up and to the right */
+			put_regular(placement, row, column);
+		row += 1;
+		column += 3;
+		for (; row < side && column >= 0; row += 2, column -= 2) /* down and to the left */
+			put_regular(placement, row, column);
+		row += 3;
+		column += 1;
+	} while (row < side || column < side);
+	if (!is_placed(placement, side - 1, side - 1)) /* the corner that no codeword reaches */
+	{
+		put_module(placement, side - 1, side - 1, true);
+		put_module(placement, side - 2, side - 2, true);
+	}
+}
+
+/* Each region: dark lines left and below, dots above and to the right. */
+static void
+put_finders(DataMatrix *symbol, const SquareForm *form)
+{
+	int region = form->size / form->regions;
+
+	for (int start = 0; start < form->size; start += region)
+		for (int i = 0; i < form->size; i++)
+		{
+			set_dark(symbol, start, i);
+			set_dark(symbol, i, start + region - 1);
+			if (i % 2 == 0)
+				set_dark(symbol, i, start);
+			else
+				set_dark(symbol, start + region - 1, i);
+		}
+}
+
+PortStatus
+datamatrix_encode(DataMatrix *symbol, const char *bytes, size_t length, int least_size)
+{
+	uint8_t codewords[MAX_CODEWORDS];
+	Placement placement;
+	const SquareForm *form = forms, *end = forms + sizeof(forms) / sizeof(*forms);
+	int count;
+
+	if (length == 0)
+		return PORT_INVALID;
+	count = encode_ascii(codewords, bytes, length);
+	if (count < 0)
+		return PORT_TOO_LARGE;
+	while (form < end && (form->data < count || form->size < least_size))
+		form++;
+	if (form == end)
+		return PORT_TOO_LARGE;
+	put_pads(codewords, count, form->data);
+	put_check_words(codewords, form);
+	memset(symbol, 0, sizeof(*symbol));
+	symbol->size = form->size;
+	put_finders(symbol, form);
+	memset(&placement, 0, sizeof(placement));
+	placement.symbol = symbol;
+	placement.form = form;
+	placement.side = form->size - 2 * form->regions;
+	placement.codewords = codewords;
+	placement.count = form->data + form->check;
+	place_codewords(&placement);
+	return PORT_OK;
+}

@@ -1,0 +1,197 @@
+/*
+ * barcode_datamatrix_test.c: DataMatrix and Interleaved 2 of 5 against two independent programs: digits module by
+ * module against libzint (which has other encodations for text), every text read back by libdmtx.
+ */
+#include <dmtx.h>
+#include <stdlib.h>
+#include <zint.h>
+
+#include "check.h"
+#include "core/barcode_datamatrix.h"
+#include "core/barcode_itf.h"
+
+#define NUMBERS 1500
+#define TEXTS 500
+#define PIXELS 4 /* a module */
+#define MARGIN 3
+
+static unsigned seed = 20261122;
+
+static int
+below(int limit)
+{
+	return rand_r(&seed) % limit;
+}
+
+static int
+dark(const DataMatrix *symbol, int x, int y)
+{
+	return (int) (symbol->rows[y][x / 64] >> (x % 64)) & 1;
+}
+
+/* What another encoder makes of the same text; NULL when it refuses. */
+static struct zint_symbol *
+other_symbol(int symbology, const char *text, int length)
+{
+	struct zint_symbol *other = ZBarcode_Create();
+
+	other->symbology = symbology;
+	if (symbology == BARCODE_DATAMATRIX)
+		other->option_3 = DM_SQUARE;
+	other->input_mode = DATA_MODE;
+	if (ZBarcode_Encode(other, (const unsigned char *) text, length) < ZINT_ERROR)
+		return other;
+	ZBarcode_Delete(other);
+	return NULL;
+}
+
+static int
+other_dark(const struct zint_symbol *other, int x, int y)
+{
+	return other->encoded_data[y][x / 8] >> (x % 8) & 1;
+}
+
+static int
+same_symbol(const DataMatrix *symbol, const struct zint_symbol *other)
+{
+	if (symbol->size != other->width || symbol->size != other->rows)
+		return 0;
+	for (int y = 0; y < symbol->size; y++)
+		for (int x = 0; x < symbol->size; x++)
+			if (dark(symbol, x, y) != other_dark(other, x, y))
+				return 0;
+	return 1;
+}
+
+static void
+compare_numbers(void)
+{
+	static DataMatrix symbol;
+	int sizes_seen[DATAMATRIX_MAX_SIZE + 1] = {0}, sizes = 0;
+
+	for (int i = 0; i < NUMBERS; i++)
+	{
+		char text[2700];
+		int length = i % 4 == 0 ? 1 + below(2608) : 1 + below(120);
+		struct zint_symbol *other;
+
+		for (int j = 0; j < length; j++)
+			text[j] = (char) ('0' + below(10));
+		text[length] = '\0';
+		CHECK(datamatrix_encode(&symbol, text, (size_t) length, 0) == PORT_OK);
+		other = other_symbol(BARCODE_DATAMATRIX, text, length);
+		CHECK(other != NULL && same_symbol(&symbol, other));
+		if (other != NULL)
+			ZBarcode_Delete(other);
+		if (sizes_seen[symbol.size]++ == 0)
+			sizes++;
+	}
+	CHECK(sizes >= 22); /* of 23 */
+}
+
+/* What a reader finds in the picture of a symbol. */
+static int
+read_back(const DataMatrix *symbol, const char *text, int length)
+{
+	static unsigned char pixels[(DATAMATRIX_MAX_SIZE + 2 * MARGIN) * PIXELS * (DATAMATRIX_MAX_SIZE + 2 * MARGIN) * PIXELS];
+	int side = (symbol->size + 2 * MARGIN) * PIXELS, same = 0;
+	DmtxImage *image;
+	DmtxDecode *decoder;
+	DmtxRegion *region;
+
+	for (int y = 0; y < side; y++)
+		for (int x = 0; x < side; x++)
+		{
+			int column = x / PIXELS - MARGIN, row = y / PIXELS - MARGIN;
+			int inside = column >= 0 && row >= 0 && column < symbol->size && row < symbol->size;
+
+			pixels[y * side + x] = inside && dark(symbol, column, row) ? 0 : 255;
+		}
+	image = dmtxImageCreate(pixels, side, side, DmtxPack8bppK);
+	decoder = dmtxDecodeCreate(image, 1);
+	for (int tries = 0; tries < 20 && !same && (region = dmtxRegionFindNext(decoder, NULL)) != NULL; tries++)
+	{
+		DmtxMessage *message = dmtxDecodeMatrixRegion(decoder, region, DmtxUndefined);
+
+		same = message != NULL && message->outputIdx == length && memcmp(message->output, text, (size_t) length) == 0;
+		dmtxMessageDestroy(&message);
+		dmtxRegionDestroy(&region);
+	}
+	dmtxDecodeDestroy(&decoder);
+	dmtxImageDestroy(&image);
+	return same;
+}
+
+static void
+read_texts(void)
+{
+	static DataMatrix symbol;
+
+	for (int i = 0; i < TEXTS; i++)
+	{
+		char text[200];
+		int length = 1 + below(i % 10 == 0 ? 190 : 40), kind = below(3);
+
+		for (int j = 0; j < length; j++)
+			text[j] = (char) (kind == 0 ? ' ' + below(95) : kind == 1 ? 1 + below(255) : below(4) ? '0' + below(10) : 'A' + below(26));
+		CHECK(datamatrix_encode(&symbol, text, (size_t) length, 0) == PORT_OK);
+		CHECK(read_back(&symbol, text, length));
+	}
+}
+
+static void
+check_limits(void)
+{
+	static DataMatrix symbol;
+	static char text[3000];
+
+	memset(text, '7', sizeof(text));
+	CHECK(datamatrix_encode(&symbol, text, 0, 0) == PORT_INVALID);
+	CHECK(datamatrix_encode(&symbol, text, 2608, 0) == PORT_OK && symbol.size == 132);
+	CHECK(datamatrix_encode(&symbol, text, 2609, 0) == PORT_TOO_LARGE);
+	CHECK(datamatrix_encode(&symbol, text, 3000, 0) == PORT_TOO_LARGE);
+	CHECK(datamatrix_encode(&symbol, text, 4, 0) == PORT_OK && symbol.size == 10);
+	CHECK(datamatrix_encode(&symbol, text, 4, 16) == PORT_OK && symbol.size == 16 && read_back(&symbol, "7777", 4));
+	CHECK(datamatrix_encode(&symbol, text, 4, 133) == PORT_TOO_LARGE);
+}
+
+/* Bars and spaces of both are the same modules. */
+static void
+compare_itf(void)
+{
+	ItfCode code;
+
+	for (int i = 0; i < 300; i++)
+	{
+		char text[ITF_MAX_DIGITS + 1];
+		int length = 2 + 2 * below(ITF_MAX_DIGITS / 2), at = 0, same;
+		struct zint_symbol *other;
+
+		for (int j = 0; j < length; j++)
+			text[j] = (char) ('0' + below(10));
+		text[length] = '\0';
+		CHECK(itf_encode(&code, text, (size_t) length) == PORT_OK);
+		other = other_symbol(BARCODE_C25INTER, text, length);
+		same = other != NULL && other->width == code.modules;
+		for (int j = 0; same && j < code.element_count; j++)
+			for (int k = 0; k < code.widths[j]; k++)
+				same = same && other_dark(other, at++, 0) == (j % 2 == 0);
+		CHECK(same);
+		if (other != NULL)
+			ZBarcode_Delete(other);
+	}
+	CHECK(itf_encode(&code, "", 0) == PORT_INVALID);
+	CHECK(itf_encode(&code, "123", 3) == PORT_INVALID);
+	CHECK(itf_encode(&code, "1a", 2) == PORT_INVALID);
+	CHECK(itf_encode(&code, "12345678901234567890123456789012345678901234567890123456789012", 62) == PORT_TOO_LARGE);
+}
+
+int
+main(void)
+{
+	compare_numbers();
+	read_texts();
+	check_limits();
+	compare_itf();
+	return check_done();
+}

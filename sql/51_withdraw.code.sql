@@ -17,8 +17,9 @@ CREATE OR REPLACE FUNCTION mailroom.print_can_be_undone(issuer_id bigint, mailin
 	STABLE PARALLEL SAFE
 	RETURN NOT EXISTS (SELECT FROM mailroom.outgoing_file o WHERE o.issuer_id = $1 AND o.mailing_id = $2
 			AND o.kind IN ('print_file', 'ticket', 'ticket_json') AND o.state IN ('fetched', 'acknowledged'))
+		AND NOT EXISTS (SELECT FROM mailroom.letter_return r WHERE r.issuer_id = $1 AND r.mailing_id = $2)
 		AND NOT EXISTS (SELECT FROM mailroom.hand_in_member h WHERE h.member_issuer_id = $1 AND h.member_mailing_id = $2);
-COMMENT ON FUNCTION mailroom.print_can_be_undone(bigint, bigint) IS 'whether nobody has fetched the print files of a mailing yet, and it is the issuer''s own';
+COMMENT ON FUNCTION mailroom.print_can_be_undone(bigint, bigint) IS 'whether nobody has fetched the print files of a mailing yet or returned anything of it, and it is the issuer''s own';
 
 CREATE OR REPLACE FUNCTION mailroom.undo_print(issuer_id bigint, mailing_id bigint)
 	RETURNS void

@@ -304,11 +304,14 @@ DECLARE
 		FROM mailroom.letter l
 		WHERE l.issuer_id = $1 AND l.mailing_id = $2);
 BEGIN
+	IF EXISTS (SELECT FROM mailroom.return_policy p WHERE p.issuer_id = $1) THEN
+		RETURN; -- mailroom.read_return goes on, when the print operator says what became of it
+	END IF;
 	PERFORM mailroom.advance_invoices($1, invoices, 'accepted', 'printed');
 	PERFORM mailroom.enqueue_job($1, 'close_run_mailing', jsonb_build_object('run_id', $3, 'mailing_id', $2));
 END;
 $$;
-COMMENT ON FUNCTION mailroom.advance_letters(bigint, bigint, bigint) IS 'the invoices of a mailing that was printed are printed, and a job is to close it';
+COMMENT ON FUNCTION mailroom.advance_letters(bigint, bigint, bigint) IS 'the invoices of a mailing that was printed are printed, and a job is to close it; not where a return file is to confirm it first (mailroom.return_policy)';
 REVOKE EXECUTE ON FUNCTION mailroom.advance_letters(bigint, bigint, bigint) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.print_run_mailing(issuer_id bigint, job_id bigint, arguments jsonb)

@@ -26,7 +26,7 @@ BEGIN
 	LOOP
 		-- layouts of issuer 0 and shipped code lists are the script's own
 		PERFORM pg_catalog.pg_extension_config_dump(t.name,
-			CASE WHEN t.name LIKE 'mailroom.layout%' OR t.name LIKE 'mailroom.booking_layout%' THEN 'WHERE issuer_id <> 0'
+			CASE WHEN t.name LIKE 'mailroom.layout%' OR t.name LIKE 'mailroom.booking_layout%' OR t.name LIKE 'mailroom.return_layout%' THEN 'WHERE issuer_id <> 0'
 				WHEN t.name = 'mailroom.code_list' THEN 'WHERE NOT shipped' ELSE '' END);
 	END LOOP;
 END;

@@ -47,6 +47,11 @@ static const char hand_in_query[] =
 	LETTERS_QUERY("mailroom.print_parts($1, $2) AS k CROSS JOIN LATERAL (SELECT p.*"
 				  " FROM mailroom.letter_postage p WHERE p.issuer_id = k.issuer_id"
 				  " AND p.mailing_id = k.mailing_id OFFSET 0) AS p");
+static const char reprint_query[] = LETTERS_QUERY(
+	"(SELECT p.* FROM mailroom.letter_reprint r CROSS JOIN LATERAL (SELECT p.*"
+	" FROM mailroom.letter_postage p WHERE p.issuer_id = r.member_issuer_id"
+	" AND p.mailing_id = r.member_mailing_id AND p.letter_id = r.letter_id OFFSET 0) AS p"
+	" WHERE r.issuer_id = $1 AND r.mailing_id = $2 AND r.reprint_no = $3) AS p");
 
 enum
 {
@@ -87,15 +92,17 @@ static void check_content(const PrintLetter *letter, Size length);
 
 void
 print_open_letters(LetterReader *reader, int64 issuer_id, int64 mailing_id, bool is_hand_in,
-				   MemoryContext parent)
+				   int32 reprint_no, MemoryContext parent)
 {
-	Oid types[2] = {INT8OID, INT8OID};
-	Datum arguments[2] = {Int64GetDatum(issuer_id), Int64GetDatum(mailing_id)};
+	Oid types[3] = {INT8OID, INT8OID, INT4OID};
+	Datum arguments[3] = {Int64GetDatum(issuer_id), Int64GetDatum(mailing_id),
+						  Int32GetDatum(reprint_no)};
+	const char *query = reprint_no > 0 ? reprint_query : is_hand_in ? hand_in_query : letters_query;
 
 	memset(reader, 0, sizeof(*reader));
 	reader->context = AllocSetContextCreate(parent, "mailroom letters", ALLOCSET_DEFAULT_SIZES);
-	reader->portal = SPI_cursor_open_with_args(NULL, is_hand_in ? hand_in_query : letters_query, 2,
-											   types, arguments, NULL, true, 0);
+	reader->portal = SPI_cursor_open_with_args(NULL, query, reprint_no > 0 ? 3 : 2, types,
+											   arguments, NULL, true, 0);
 }
 
 int

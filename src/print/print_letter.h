@@ -39,10 +39,11 @@ typedef struct LetterReader
 
 /*
  * Letters of the mailing by sequence_no; those of one envelope follow its head.  Of a common
- * hand-in they are those of the members that the house prints.  SPI must be connected.
+ * hand-in they are those of the members that the house prints.  With reprint_no > 0 those of
+ * mailroom.letter_reprint.  SPI must be connected.
  */
 extern void print_open_letters(LetterReader *reader, int64 issuer_id, int64 mailing_id,
-							   bool is_hand_in, MemoryContext parent);
+							   bool is_hand_in, int32 reprint_no, MemoryContext parent);
 /*
  * The next letters with verified content, at most a batch; valid until the next call.  0 at the
  * end. A document that does not match its hash is raised as MR007.

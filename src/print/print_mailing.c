@@ -28,6 +28,7 @@
 #define PRINTED_BATCH 1024
 
 MAILROOM_FUNCTION(mailroom_print_mailing);
+MAILROOM_FUNCTION(mailroom_print_reprint);
 
 /* Rows of letter_print that are not inserted yet. */
 typedef struct PrintedRows
@@ -43,6 +44,7 @@ typedef struct PrintRun
 	int64 issuer_id, mailing_id;
 	int64 letter_count; /* as the mailing says */
 	bool is_hand_in;	/* the house prints its members' letters */
+	int32 reprint_no;	/* 0: the mailing itself */
 	bool duplex;
 	int64 pdf_id, ticket_id;
 	Port port;
@@ -85,6 +87,23 @@ static Statement count_unreleased =
 	STATEMENT("SELECT pg_catalog.count(*) FROM mailroom.mailing_parts($1, $2) k"
 			  " WHERE mailroom.needs_release(k.issuer_id, k.mailing_id)",
 			  INT8OID, INT8OID);
+static Statement count_reprint = STATEMENT(
+	"SELECT pg_catalog.count(*), coalesce(pg_catalog.bool_or(l.sheets < l.pages), false),"
+	" (SELECT r.outgoing_file_id FROM mailroom.mailing_reprint r"
+	" WHERE r.issuer_id = $1 AND r.mailing_id = $2 AND r.reprint_no = $3)"
+	" FROM mailroom.letter_reprint k CROSS JOIN LATERAL (SELECT l.* FROM mailroom.letter l"
+	" WHERE l.issuer_id = k.member_issuer_id AND l.mailing_id = k.member_mailing_id"
+	" AND (l.letter_id = k.letter_id OR l.cover_id = k.letter_id) OFFSET 0) AS l"
+	" WHERE k.issuer_id = $1 AND k.mailing_id = $2 AND k.reprint_no = $3",
+	INT8OID, INT8OID, INT4OID);
+static Statement set_reprinted =
+	STATEMENT("UPDATE mailroom.mailing_reprint r SET outgoing_file_id = $4"
+			  " WHERE r.issuer_id = $1 AND r.mailing_id = $2 AND r.reprint_no = $3",
+			  INT8OID, INT8OID, INT4OID, INT8OID);
+static Statement log_reprinted = STATEMENT(
+	"SELECT mailroom.log_event($1, 'mailing', $2, 'reprinted', pg_catalog.jsonb_build_object("
+	"'reprint_no', $3, 'letters', $4, 'outgoing_file_id', $5))",
+	INT8OID, INT8OID, INT4OID, INT8OID, INT8OID);
 static Statement insert_printed =
 	STATEMENT("INSERT INTO mailroom.letter_print (issuer_id, mailing_id, letter_id, first_page,"
 			  " pages, content_sha256) SELECT l.issuer_id, l.mailing_id, l.letter_id, l.first_page,"
@@ -104,6 +123,7 @@ static Statement log_printed = STATEMENT(
 	INT8OID, INT8OID, INT8OID, INT8OID, INT8OID);
 
 static bool begin_run(PrintRun *run);
+static int64 begin_reprint(PrintRun *run);
 static int64 existing_file(const PrintRun *run);
 static void open_files(PrintRun *run);
 static void print_letters(PrintRun *run);
@@ -113,6 +133,7 @@ static void store_printed(PrintRun *run);
 static void add_ticket_row(PrintRun *run, const PrintLetter *letter, int64 first_page);
 static void move_output(PrintRun *run, Size least);
 static void finish_run(PrintRun *run);
+static void note_reprinted(PrintRun *run);
 
 /* mailroom.print_mailing(issuer_id bigint, mailing_id bigint) → bigint */
 Datum
@@ -138,6 +159,58 @@ mailroom_print_mailing(PG_FUNCTION_ARGS)
 	if (pdf_id == 0)
 		PG_RETURN_NULL();
 	PG_RETURN_INT64(pdf_id);
+}
+
+/* mailroom.print_reprint(issuer_id bigint, mailing_id bigint, reprint_no integer) → bigint */
+Datum
+mailroom_print_reprint(PG_FUNCTION_ARGS)
+{
+	PrintRun *run = palloc0(sizeof(PrintRun));
+	int64 pdf_id;
+
+	version_check();
+	run->issuer_id = PG_GETARG_INT64(0);
+	run->mailing_id = PG_GETARG_INT64(1);
+	run->reprint_no = PG_GETARG_INT32(2);
+	SPI_connect();
+	pdf_id = begin_reprint(run);
+	if (pdf_id == 0 && run->letter_count > 0)
+	{
+		open_files(run);
+		print_letters(run);
+		finish_run(run);
+		pdf_id = run->pdf_id;
+	}
+	SPI_finish();
+	if (pdf_id == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_INT64(pdf_id);
+}
+
+/* Counts the letters; the file when it is written already, else 0. */
+static int64
+begin_reprint(PrintRun *run)
+{
+	Datum arguments[3] = {Int64GetDatum(run->issuer_id), Int64GetDatum(run->mailing_id),
+						  Int32GetDatum(run->reprint_no)};
+	char *state;
+	bool isnull;
+	Datum written;
+
+	if (run->reprint_no <= 0 || statement_run(&lock_mailing, arguments, NULL) == 0)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+						errmsg("reprint %d of mailing " INT64_FORMAT " does not exist",
+							   run->reprint_no, run->mailing_id)));
+	state = statement_text(0, 1, CurrentMemoryContext);
+	if (strcmp(state, "open") == 0 || strcmp(state, "withdrawn") == 0)
+		ereport(ERROR, (errcode(ERRCODE_MAILROOM_WRONG_STATE),
+						errmsg("cannot reprint mailing " INT64_FORMAT " because it is %s",
+							   run->mailing_id, state)));
+	(void) statement_run(&count_reprint, arguments, NULL);
+	run->letter_count = statement_int64(0, 1);
+	run->duplex = DatumGetBool(statement_value(0, 2, &isnull));
+	written = statement_value(0, 3, &isnull);
+	return isnull ? 0 : DatumGetInt64(written);
 }
 
 /* Locks the mailing; false when there is nothing left to print. */
@@ -206,14 +279,18 @@ open_files(PrintRun *run)
 	static const char head[] = "sequence,letter,document,invoice,recipient,postcode,country,first_"
 							   "page,pages,sheets,duplex,"
 							   "grams,format,offer,bundle,sha256\n";
+	const char *again;
 
 	run->port = port_server(CurrentMemoryContext);
 	run->printed.context = AllocSetContextCreate(CurrentMemoryContext, "mailroom printed letters",
 												 ALLOCSET_DEFAULT_SIZES);
-	run->pdf_id =
-		print_open_output(run->issuer_id, run->mailing_id, "print_file", ".pdf", "application/pdf");
-	run->ticket_id =
-		print_open_output(run->issuer_id, run->mailing_id, "ticket", ".csv", "text/csv");
+	again = run->reprint_no > 0 ? psprintf("-reprint-%d", run->reprint_no) : "";
+	run->pdf_id = print_open_output(run->issuer_id, run->mailing_id,
+									run->reprint_no > 0 ? "reprint_file" : "print_file",
+									psprintf("%s.pdf", again), "application/pdf");
+	run->ticket_id = print_open_output(run->issuer_id, run->mailing_id,
+									   run->reprint_no > 0 ? "reprint_ticket" : "ticket",
+									   psprintf("%s.csv", again), "text/csv");
 	buffer_init(&run->ticket, &run->port);
 	buffer_append_text(&run->ticket, head);
 	port_raise(pdf_shared_open(&run->shared, &run->port, &pdf_profile_print), NULL,
@@ -229,7 +306,7 @@ print_letters(PrintRun *run)
 	const PrintLetter *letters;
 	int count;
 
-	print_open_letters(&reader, run->issuer_id, run->mailing_id, run->is_hand_in,
+	print_open_letters(&reader, run->issuer_id, run->mailing_id, run->is_hand_in, run->reprint_no,
 					   CurrentMemoryContext);
 	while ((count = print_read_letters(&reader, &letters)) > 0)
 	{
@@ -241,7 +318,8 @@ print_letters(PrintRun *run)
 		}
 		jobs_report_progress(run->letters, run->letter_count);
 	}
-	store_printed(run);
+	if (run->printed.count > 0)
+		store_printed(run);
 	if (run->letters != run->letter_count)
 		elog(ERROR, "printed " INT64_FORMAT " of " INT64_FORMAT " letters", run->letters,
 			 run->letter_count);
@@ -271,7 +349,8 @@ add_letter(PrintRun *run, const PrintLetter *letter)
 	run->sheets += letter->sheets;
 	if (letter->cover_id == letter->letter_id) /* else it is weighed with the envelope's head */
 		run->grams += letter->grams;
-	note_printed(run, letter, first_page);
+	if (run->reprint_no == 0)
+		note_printed(run, letter, first_page);
 	add_ticket_row(run, letter, first_page);
 }
 
@@ -412,6 +491,11 @@ finish_run(PrintRun *run)
 				  print_close_output(run->issuer_id, run->pdf_id));
 	move_output(run, 0);
 	(void) print_close_output(run->issuer_id, run->ticket_id);
+	if (run->reprint_no > 0)
+	{
+		note_reprinted(run);
+		return;
+	}
 	if (run->is_hand_in)
 	{
 		Datum house[3] = {arguments[0], arguments[1], arguments[4]};
@@ -421,4 +505,16 @@ finish_run(PrintRun *run)
 	else
 		(void) statement_run(&set_printed, arguments, NULL);
 	(void) statement_run(&log_printed, arguments, NULL);
+}
+
+static void
+note_reprinted(PrintRun *run)
+{
+	Datum arguments[5] = {Int64GetDatum(run->issuer_id), Int64GetDatum(run->mailing_id),
+						  Int32GetDatum(run->reprint_no), Int64GetDatum(run->pdf_id)};
+
+	(void) statement_run(&set_reprinted, arguments, NULL);
+	arguments[3] = Int64GetDatum(run->letters);
+	arguments[4] = Int64GetDatum(run->pdf_id);
+	(void) statement_run(&log_reprinted, arguments, NULL);
 }

@@ -34,6 +34,7 @@ SQL_TABLES = \
 	sql/56_archive_proof.tables.sql \
 	sql/57_archive_export.tables.sql \
 	sql/58_retention.tables.sql \
+	sql/59_archive_search.tables.sql \
 	sql/60_selfbill.tables.sql \
 	sql/65_credit.tables.sql \
 	sql/80_flow.tables.sql
@@ -77,6 +78,7 @@ SQL_CODE = \
 	sql/56_archive_proof.code.sql \
 	sql/57_archive_export.code.sql \
 	sql/58_retention.code.sql \
+	sql/59_archive_search.code.sql \
 	sql/60_selfbill.code.sql \
 	sql/65_credit.code.sql \
 	sql/80_flow.code.sql \

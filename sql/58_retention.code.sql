@@ -182,6 +182,7 @@ BEGIN
 	UPDATE mailroom.document d
 		SET content_sha256 = '', content_bytes = 0
 		WHERE d.issuer_id = $1 AND d.document_id = ANY ($2);
+	DELETE FROM mailroom.archive_word w WHERE w.issuer_id = $1 AND w.document_id = ANY ($2);
 	DELETE FROM mailroom.archive_origin o WHERE o.issuer_id = $1 AND o.document_id = ANY ($2);
 	UPDATE mailroom.letter l
 		SET recipient = 'deleted', postcode = NULL, city = NULL, customer_no = NULL

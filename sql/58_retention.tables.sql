@@ -19,8 +19,8 @@ INSERT INTO mailroom.retention_law (country, document_kind, years, extra_months,
 	('FI', 'invoice', 6, 0, 'Kirjanpitolaki 1336/1997 2 luku 10 §'),
 	('GB', 'invoice', 6, 0, 'Value Added Tax Act 1994 Schedule 11 paragraph 6; HMRC VAT Notice 700/21'),
 	('NO', 'invoice', 5, 0, 'Bokføringsloven (lov 2004-11-19 nr 73) § 13'),
-	('PL', 'invoice', 5, 3, 'Ustawa o rachunkowości art. 74; Ordynacja podatkowa art. 70 § 1 and 86 § 1, counted from the year in which the tax fell due'),
-	('RO', 'invoice', 5, 6, 'Legea contabilității 82/1991 art. 25 and OMFP 2634/2015, counted from 1 July of the next year'),
+	('PL', 'invoice', 5, 3, 'Ustawa o rachunkowosci art. 74; Ordynacja podatkowa art. 70 § 1 and 86 § 1, counted from the year in which the tax fell due'),
+	('RO', 'invoice', 5, 6, 'Legea contabilitatii 82/1991 art. 25 and OMFP 2634/2015, counted from 1 July of the next year'),
 	('SE', 'invoice', 7, 0, 'Bokföringslagen (1999:1078) 7 kap. 2 §');
 
 CREATE TABLE mailroom.retention_rule

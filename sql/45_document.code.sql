@@ -101,3 +101,43 @@ REVOKE EXECUTE ON FUNCTION mailroom.set_document_profile(bigint, text, text) FRO
 SELECT mailroom.allow('operator', 'function', 'mailroom.set_document_profile(bigint, text, text)', 'EXECUTE');
 SELECT mailroom.allow(k.kind, 'table', 'mailroom.document_profile', 'SELECT')
 	FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind);
+
+CREATE OR REPLACE FUNCTION mailroom.check_image(content bytea)
+	RETURNS void
+	IMMUTABLE STRICT PARALLEL RESTRICTED
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_check_image';
+COMMENT ON FUNCTION mailroom.check_image(bytea) IS 'raises MR006 unless the content is an image that a document can show: PNG of 8 bits a channel, not interlaced, or JPEG, gray or RGB, of 8 bits; at most 4 MB and 16 million pixels';
+
+CREATE OR REPLACE FUNCTION mailroom.store_resource(issuer_id bigint, name text, content bytea)
+	RETURNS bytea
+	VOLATILE PARALLEL UNSAFE
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	stored bytea;
+BEGIN
+	PERFORM mailroom.require_issuer($1, 'operator');
+	IF $2 IS NULL OR $3 IS NULL THEN
+		RAISE EXCEPTION 'an image needs a name and a content' USING ERRCODE = 'null_value_not_allowed';
+	END IF;
+	PERFORM mailroom.check_image($3);
+	INSERT INTO mailroom.template_resource (issuer_id, name, content, content_sha256, stored_at, stored_by)
+		VALUES ($1, $2, $3, sha256($3), mailroom.now(), mailroom.outer_role())
+		ON CONFLICT ON CONSTRAINT template_resource_pkey DO NOTHING;
+	SELECT r.content_sha256 INTO stored FROM mailroom.template_resource r WHERE r.issuer_id = $1 AND r.name = $2;
+	IF stored <> sha256($3) THEN
+		RAISE EXCEPTION 'image "%" is stored with other content', $2
+			USING ERRCODE = 'MR004', HINT = 'Store it under a new name and publish a template that shows that one.';
+	END IF;
+	RETURN stored;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.store_resource(bigint, text, bytea) IS 'stores an image (mailroom.check_image says which) that templates show as <image name="...">; the same content again is no error; returns its SHA-256; MR004 when the name has other content, MR006 when it is no such image; needs operator';
+REVOKE EXECUTE ON FUNCTION mailroom.store_resource(bigint, text, bytea) FROM PUBLIC;
+SELECT mailroom.allow('operator', 'function', 'mailroom.store_resource(bigint, text, bytea)', 'EXECUTE');
+SELECT mailroom.allow(k.kind, 'table', 'mailroom.template_resource', 'SELECT')
+	FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind);

@@ -19,6 +19,7 @@ layout_begin(Layout *layout)
 {
 	layout->page_count = 0;
 	layout->missing = 0;
+	layout->used.ink_count = layout->used.image_count = 0;
 	if (layout->tags != NULL)
 		pdf_tags_begin(layout->tags);
 	layout->status = PORT_OK;
@@ -69,6 +70,7 @@ layout_new_page(Layout *layout)
 	buffer_reset(&layout->pages[layout->page_count - 1]);
 	pdf_page_begin(&layout->page, &layout->pages[layout->page_count - 1]);
 	layout->page.tags = layout->tags;
+	layout->page.used = &layout->used;
 	layout->page.page_no = layout->page_count - 1;
 }
 
@@ -78,6 +80,7 @@ layout_reopen_page(Layout *layout, int page_no)
 	close_page(layout);
 	pdf_page_resume(&layout->page, &layout->pages[page_no - 1]);
 	layout->page.tags = layout->tags;
+	layout->page.used = &layout->used;
 	layout->page.page_no = page_no - 1;
 }
 
@@ -173,15 +176,28 @@ layout_centre(Layout *layout, LayoutStyle style, int x, int y, int width, Slice 
 					  text.bytes, text.length);
 }
 
+static const PdfImage *
+find_image(const Layout *layout, Slice name)
+{
+	for (int i = 0; i < layout->image_count; i++)
+		if (layout->images[i].name.length == name.length &&
+			memcmp(layout->images[i].name.bytes, name.bytes, name.length) == 0)
+			return &layout->images[i].image;
+	return NULL;
+}
+
 void
 layout_image(Layout *layout, Slice name, int x, int y, int width, int height)
 {
-	(void) layout;
-	(void) name;
-	(void) x;
-	(void) y;
-	(void) width;
-	(void) height;
+	const PdfImage *image = find_image(layout, name);
+
+	if (image == NULL || layout->page.content == NULL)
+		return;
+	if ((int64_t) width * image->height > (int64_t) height * image->width)
+		width = (int) ((int64_t) height * image->width / image->height);
+	else
+		height = (int) ((int64_t) width * image->height / image->width);
+	pdf_page_image(&layout->page, image, x, y, width, height);
 }
 
 void

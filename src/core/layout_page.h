@@ -21,10 +21,20 @@ typedef struct LayoutStyle
 	int gray; /* or a colour: core/ink.h */
 } LayoutStyle;
 
+/* An image by the name that templates know it by. */
+typedef struct LayoutImage
+{
+	Slice name;
+	PdfImage image;
+} LayoutImage;
+
 typedef struct Layout
 {
 	const Port *port;
-	PdfPage page;  /* the last one */
+	PdfPage page; /* the last one */
+	PdfUsed used; /* colours and images of all pages */
+	const LayoutImage *images;
+	int image_count;
 	PdfTags *tags; /* structure, opened and closed by who draws; NULL: not wanted */
 	ByteBuffer *pages;
 	int page_count, page_room;

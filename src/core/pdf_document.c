@@ -52,6 +52,7 @@ pdf_document_write(PdfDocument *document, const Layout *layout, const PdfInfo *i
 	if (status != PORT_OK)
 		return status;
 	pdf_file_begin(&document->file);
+	pdf_file_use(&document->file, &layout->used);
 	places->count = layout->page_count;
 	for (int i = 0; i < layout->page_count; i++)
 	{

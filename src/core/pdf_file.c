@@ -7,6 +7,7 @@
 #include "core/pdf_file.h"
 
 #include "core/font_face.h"
+#include "core/pdf_collection.h"
 #include "core/pdf_metadata.h"
 
 #include <string.h>
@@ -85,6 +86,8 @@ pdf_file_begin(PdfFile *file)
 			file->offsets[number] = shared->offsets[i];
 	}
 	file->root = pdf_file_take_number(file);
+	file->resources = shared->resources;
+	file->collection = NULL;
 }
 
 void
@@ -162,7 +165,7 @@ put_page(PdfFile *file, int contents)
 	buffer_append_text(&file->out, "/Parent ");
 	buffer_append_int(&file->out, file->groups[file->group_count - 1]);
 	buffer_append_text(&file->out, " 0 R/MediaBox[0 0 595.28 841.89]/Resources ");
-	buffer_append_int(&file->out, file->shared->resources);
+	buffer_append_int(&file->out, file->resources);
 	if (contents != 0)
 	{
 		buffer_append_text(&file->out, " 0 R/Contents ");
@@ -276,6 +279,7 @@ pdf_file_end(PdfFile *file, const PdfInfo *info)
 
 	if (file->status != PORT_OK)
 		return file->status;
+	pdf_collection_write(file);
 	write_tree(file);
 	write_catalog(file, catalog, metadata, info);
 	pdf_file_open_object(file, about);

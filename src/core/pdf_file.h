@@ -12,6 +12,7 @@
 
 #include "core/buffer.h"
 #include "core/pdf_profile.h"
+#include "core/pdf_used.h"
 
 /* The invoice's XML inside the PDF; pdf_metadata.h fills it. */
 typedef struct PdfAttachment
@@ -31,6 +32,8 @@ typedef struct PdfShared
 	int object_count;
 	int64_t offsets[64];		  /* of objects 1 .. object_count */
 	int resources, output_intent; /* object numbers */
+	size_t dictionary;			  /* where the resources start in bytes */
+	size_t dictionary_length;	  /* without what closes it */
 } PdfShared;
 
 #define PDF_GROUP_PAGES 64 /* pages below one node of the page tree */
@@ -47,8 +50,10 @@ typedef struct PdfFile
 	int group_count, group_room;
 	int kids[PDF_GROUP_PAGES]; /* page objects of the last group */
 	int root;
-	int structure;	/* object number of the structure tree, 0 = none */
-	int attachment; /* object number of the file specification, 0 = none */
+	int resources;					  /* object number: the shared one, or the file's own */
+	struct PdfCollection *collection; /* NULL: the resources are written already */
+	int structure;					  /* object number of the structure tree, 0 = none */
+	int attachment;					  /* object number of the file specification, 0 = none */
 	const PdfAttachment *attached;
 	int64_t page_count;
 	uint64_t digest[2]; /* of all page streams: the file's identifier */
@@ -72,6 +77,8 @@ extern void pdf_file_init(PdfFile *file, const Port *port, const PdfShared *shar
 extern void pdf_file_begin(PdfFile *file);
 /* The host has stored what is in out: goes on with an empty one. */
 extern void pdf_file_taken(PdfFile *file);
+/* Before the first page: the pages name these. */
+extern void pdf_file_use(PdfFile *file, const PdfUsed *used);
 /*
  * Adds an A4 page whose content stream is already deflated (zlib format).  Returns where the stream
  * starts in the file.

@@ -46,17 +46,40 @@ leave_text(PdfPage *page)
 	page->in_text = false;
 }
 
-/* Colours are drawn as the gray that stands for them. */
+/* What can be named on this page: a colour stays one where the file will say what it is. */
+static int
+usable_ink(PdfPage *page, int ink)
+{
+	if (ink_is_colour(ink) && (page->used == NULL || !pdf_used_ink(page->used, ink)))
+		return ink_gray(ink);
+	return ink;
+}
+
+/* For areas and text, or for lines. */
+static void
+put_ink(PdfPage *page, int ink, bool lines)
+{
+	ByteBuffer *out = page->content;
+
+	if (ink_is_colour(ink))
+	{
+		buffer_append_char(out, '/');
+		pdf_put_ink_name(out, ink);
+		buffer_append_text(out, lines ? " CS 0 SC\n" : " cs 0 sc\n");
+		return;
+	}
+	put_number(out, ink);
+	buffer_append_text(out, lines ? "G\n" : "g\n");
+}
+
 static void
 set_gray(PdfPage *page, int ink)
 {
-	int gray = ink_gray(ink);
-
-	if (page->gray == gray)
+	ink = usable_ink(page, ink);
+	if (page->gray == ink)
 		return;
-	put_number(page->content, gray);
-	buffer_append(page->content, "g\n", 2);
-	page->gray = gray;
+	put_ink(page, ink, false);
+	page->gray = ink;
 }
 
 void
@@ -322,8 +345,7 @@ pdf_page_polyline(PdfPage *page, int ink, int width, const int *points, int coun
 	ByteBuffer *out = page->content;
 
 	begin_shape(page);
-	put_number(out, ink_gray(ink));
-	buffer_append_text(out, "G ");
+	put_ink(page, usable_ink(page, ink), true);
 	put_number(out, width);
 	buffer_append_text(out, "w 1 j\n");
 	for (int i = 0; i < count; i++)
@@ -333,6 +355,24 @@ pdf_page_polyline(PdfPage *page, int ink, int width, const int *points, int coun
 		buffer_append_text(out, i == 0 ? "m\n" : "l\n");
 	}
 	buffer_append_text(out, "S\n");
+	end_shape(page);
+}
+
+void
+pdf_page_image(PdfPage *page, const PdfImage *image, int x, int y, int width, int height)
+{
+	ByteBuffer *out = page->content;
+
+	if (page->used == NULL || !pdf_used_image(page->used, image))
+		return;
+	begin_shape(page);
+	buffer_append_text(out, "q ");
+	put_number(out, width);
+	buffer_append_text(out, "0 0 ");
+	put_number(out, height);
+	put_number(out, x);
+	put_number(out, PDF_PAGE_HEIGHT - y - height);
+	buffer_printf(out, "cm /%s Do Q\n", image->name);
 	end_shape(page);
 }
 

@@ -14,6 +14,7 @@
 #include "core/buffer.h"
 #include "core/font_face.h"
 #include "core/pdf_tags.h"
+#include "core/pdf_used.h"
 
 #define PDF_PAGE_WIDTH 59528 /* A4 */
 #define PDF_PAGE_HEIGHT 84189
@@ -27,6 +28,7 @@ typedef struct PdfPage
 	int x, y;		  /* start of the last text */
 	uint32_t missing; /* first character that the faces do not hold, 0 = none */
 	PdfTags *tags;	  /* NULL: not wanted */
+	PdfUsed *used;	  /* colours and images that are drawn; NULL: colours become gray */
 	int page_no;	  /* 0-based, for tags */
 	int marked;		  /* element that what is drawn is marked as, -1 = none */
 } PdfPage;
@@ -38,6 +40,8 @@ extern void pdf_page_text(PdfPage *page, FontFaceNumber face, int size, int gray
 						  const char *text, size_t length);
 /* A line through points, x and y by turns. */
 extern void pdf_page_polyline(PdfPage *page, int ink, int width, const int *points, int count);
+extern void pdf_page_image(PdfPage *page, const PdfImage *image, int x, int y, int width,
+						   int height);
 extern void pdf_page_box(PdfPage *page, int gray, int x, int y, int width, int height);
 /* Bars of one module width each; returns the width drawn. */
 extern int pdf_page_code128(PdfPage *page, const Code128 *code, int x, int y, int module,

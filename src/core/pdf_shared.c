@@ -169,10 +169,13 @@ pdf_shared_open(PdfShared *shared, const Port *port, const PdfProfile *profile)
 	if (profile->part != 0)
 		shared_output_intent(shared);
 	shared_object(shared);
+	shared->dictionary = shared->bytes.length;
 	buffer_append_text(&shared->bytes, "<</ProcSet[/PDF/Text]/Font<<");
 	for (int i = 0; i < FONT_FACE_COUNT; i++)
 		buffer_printf(&shared->bytes, "/F%d %d 0 R", i + 1, fonts[i]);
-	buffer_append_text(&shared->bytes, ">>>>\nendobj\n");
+	buffer_append_text(&shared->bytes, ">>");
+	shared->dictionary_length = shared->bytes.length - shared->dictionary;
+	buffer_append_text(&shared->bytes, ">>\nendobj\n");
 	shared->resources = shared->object_count;
 	return shared->bytes.failed ? PORT_NO_MEMORY : PORT_OK;
 }

@@ -21,10 +21,10 @@
 
 MAILROOM_FUNCTION(mailroom_check_profile);
 
-static Statement find_profile =
-	STATEMENT("SELECT p.profile FROM mailroom.document_profile p WHERE p.issuer_id = $1"
-			  " AND p.template IN ('', $2) ORDER BY p.template DESC LIMIT 1",
-			  INT8OID, TEXTOID);
+static Statement find_profile = STATEMENT(
+	"SELECT p.profile, p.template <> '' FROM mailroom.document_profile p WHERE p.issuer_id = $1"
+	" AND p.template IN ('', $2) ORDER BY p.template DESC LIMIT 1",
+	INT8OID, TEXTOID);
 
 static const PdfProfile *find_profile_named(const char *name);
 static PdfShared *make_shared_part(const Port *port, const PdfProfile *profile);
@@ -59,14 +59,32 @@ document_use_profile(DocumentWriter *writer, const char *name)
 	writer->layout.tags = profile->tagged ? &writer->tags : NULL;
 }
 
+static bool
+of_invoices(const DocumentWriter *writer)
+{
+	return strcmp(writer->template_name, TEMPLATE_OF_INVOICES) == 0 ||
+		   strcmp(writer->template_name, TEMPLATE_INVOICE_NAME) == 0;
+}
+
 void
 document_use_issuer_profile(DocumentWriter *writer, int64 issuer_id)
 {
 	Datum arguments[2] = {Int64GetDatum(issuer_id), CStringGetTextDatum(writer->template_name)};
+	bool isnull;
 
 	if (statement_run(&find_profile, arguments, NULL) > 0)
-		document_use_profile(writer, statement_text(0, 1, writer->context));
+	{
+		const PdfProfile *profile = find_profile_named(statement_text(0, 1, writer->context));
+		bool own = DatumGetBool(statement_value(0, 2, &isnull));
+
+		/* letters and notices have no invoice to carry, unless somebody says they do */
+		if (profile->hybrid && !own && !of_invoices(writer))
+			document_use_profile(writer, profile->tagged ? "pdfa-3a" : "pdfa-3b");
+		else
+			document_use_profile(writer, profile->name);
+	}
 	SPI_freetuptable(SPI_tuptable);
+	document_load_images(writer, issuer_id);
 }
 
 const PdfShared *

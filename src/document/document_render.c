@@ -159,6 +159,7 @@ mailroom_render_invoice_as(PG_FUNCTION_ARGS)
 		writer, PG_GETARG_INT64(0),
 		document_template_name(PG_GETARG_INT64(0), PG_GETARG_INT64(1), CurrentMemoryContext));
 	document_use_profile(writer, text_to_cstring(PG_GETARG_TEXT_PP(2)));
+	document_load_images(writer, PG_GETARG_INT64(0));
 	result = render_one(writer, PG_GETARG_INT64(0), PG_GETARG_INT64(1),
 						PG_ARGISNULL(3) ? NULL : PG_GETARG_BYTEA_PP(3), caller);
 	SPI_finish();
@@ -177,6 +178,7 @@ mailroom_preview_template(PG_FUNCTION_ARGS)
 	SPI_connect();
 	writer = document_open_writer(CurrentMemoryContext);
 	document_use_template(writer, "preview", 0, source);
+	document_load_images(writer, PG_GETARG_INT64(0));
 	result = render_one(writer, PG_GETARG_INT64(0), PG_GETARG_INT64(2), NULL, caller);
 	SPI_finish();
 	PG_RETURN_BYTEA_P(result);

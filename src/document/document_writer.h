@@ -39,6 +39,8 @@ extern void document_use_issuer_template(DocumentWriter *writer, int64 issuer_id
 extern void document_use_profile(DocumentWriter *writer, const char *name);
 /* The profile that the issuer set for the writer's template; print when none.  SPI is connected. */
 extern void document_use_issuer_profile(DocumentWriter *writer, int64 issuer_id);
+/* The images that the writer's template names, behind its profile; MR006 when one is not stored. */
+extern void document_load_images(DocumentWriter *writer, int64 issuer_id);
 extern const PdfShared *document_shared_part(const PdfProfile *profile);
 /* Puts the XML into the next document, NULL: none; raises MR006 when it is no such invoice. */
 extern void document_attach(DocumentWriter *writer, const char *bytes, size_t length,

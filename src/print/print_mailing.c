@@ -15,7 +15,7 @@
 #include "base/statement.h"
 #include "base/version.h"
 #include "catalog/pg_type.h"
-#include "core/pdf_file.h"
+#include "core/pdf_collection.h"
 #include "export.h"
 #include "jobs/jobs.h"
 #include "miscadmin.h"
@@ -50,6 +50,7 @@ typedef struct PrintRun
 	Port port;
 	PdfShared shared;
 	PdfFile file;
+	PdfCollection collection; /* colours and images of the documents */
 	ByteBuffer ticket;
 	PrintedRows printed;
 	int64 letters, pages, sheets, grams;
@@ -297,6 +298,7 @@ open_files(PrintRun *run)
 			   ERRCODE_INTERNAL_ERROR, "fonts");
 	pdf_file_init(&run->file, &run->port, &run->shared);
 	pdf_file_begin(&run->file);
+	pdf_collection_begin(&run->collection, &run->file);
 }
 
 static void
@@ -335,6 +337,9 @@ add_letter(PrintRun *run, const PrintLetter *letter)
 	int64 first_page = run->file.page_count + 1;
 	bool one_sided = letter->sheets >= letter->pages;
 
+	if (letter->pages > 0)
+		pdf_collection_add(&run->file, letter->content, (size_t) letter->content_bytes,
+						   (size_t) letter->page_offsets[0]);
 	for (int i = 0; i < letter->pages; i++)
 	{
 		(void) pdf_file_add_page(&run->file, letter->content + letter->page_offsets[i],

@@ -306,7 +306,8 @@ take_measure(TemplateCompiler *compiler, TemplateBlock *block, const XmlAttribut
 				   {"height", &block->height, true},
 				   {"top", &program->top, block->kind == BLOCK_TEMPLATE},
 				   {"next-top", &program->next_top, block->kind == BLOCK_TEMPLATE},
-				   {"bottom", &program->bottom, block->kind == BLOCK_TEMPLATE}};
+				   {"bottom", &program->bottom, block->kind == BLOCK_TEMPLATE},
+				   {"first-bottom", &program->first_bottom, block->kind == BLOCK_TEMPLATE}};
 
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++)
 		if (lengths[i].known && strcmp(name, lengths[i].name) == 0)
@@ -351,6 +352,8 @@ take_choice(TemplateCompiler *compiler, TemplateBlock *block, const XmlAttribute
 		block->keep_next = take_word(compiler, own, attribute, yes_no, 2) == 1;
 	else if (strcmp(name, "head") == 0 && kind == BLOCK_TABLE)
 		block->headless = take_word(compiler, own, attribute, yes_no, 2) == 0;
+	else if (strcmp(name, "plain") == 0 && kind == BLOCK_TABLE)
+		block->plain = take_word(compiler, own, attribute, yes_no, 2) == 1;
 	else if (strcmp(name, "align") == 0)
 		block->align = (TemplateAlign) take_word(compiler, own, attribute, sides, 3);
 	else if (strcmp(name, "pages") == 0 && kind == BLOCK_ZONE)

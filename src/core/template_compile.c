@@ -318,6 +318,69 @@ check_next_zones(const TemplateProgram *program, PortFault *fault)
 	return PORT_OK;
 }
 
+/* How wide the place is that a block stands in. */
+static int
+place_width(const TemplateProgram *program, const TemplateBlock *block)
+{
+	int width, own;
+
+	if (block->kind == BLOCK_ZONE)
+		return block->width >= 0 ? block->width : PDF_PAGE_WIDTH - block->x - MM(20);
+	if (block->kind == BLOCK_FLOW)
+		return block->width >= 0 ? block->width : MM(170);
+	if (block->kind == BLOCK_TEMPLATE)
+		return PDF_PAGE_WIDTH;
+	width = place_width(program, &program->blocks[block->parent]);
+	if (block->kind != BLOCK_KEEP && block->kind != BLOCK_TABLE)
+		return width;
+	own = block->width >= 0 ? block->width : width - block->x;
+	return own;
+}
+
+/* What its columns ask for: blanks between them, and something for one without a width. */
+static int
+columns_width(const TemplateProgram *program, const TemplateBlock *table)
+{
+	int width = 800;
+
+	for (int number = table->first_child; number != 0; number = program->blocks[number].next)
+	{
+		const TemplateBlock *column = &program->blocks[number];
+
+		width += column->width >= 0 ? column->width : MM(5);
+		width += number != table->first_child ? MM(2) : 0;
+	}
+	return width;
+}
+
+/* Tables wider than their place, places beyond the page. */
+static PortStatus
+check_widths(const TemplateProgram *program, PortFault *fault)
+{
+	const TemplateBlock *flow = &program->blocks[program->flow];
+
+	for (int i = 1; i < program->block_count; i++)
+	{
+		const TemplateBlock *block = &program->blocks[i];
+		int x = block->kind == BLOCK_FLOW && block->x == 0 ? MM(20) : block->x;
+		bool is_place = block->kind == BLOCK_ZONE || block->kind == BLOCK_FLOW;
+		const char *problem = NULL;
+
+		if (is_place && x + place_width(program, block) > PDF_PAGE_WIDTH + 100)
+			problem = "it is wider than the page";
+		else if (block->kind == BLOCK_TABLE &&
+				 (columns_width(program, block) > place_width(program, block) + 100 ||
+				  place_width(program, block) > PDF_PAGE_WIDTH - flow->x + 100))
+			problem = "its columns are wider than its place";
+		if (problem == NULL)
+			continue;
+		fault->line = block->line;
+		return port_fault(fault, PORT_INVALID, "TEMPLATE-FIT", "template \"%.60s\", block <%s>: %s",
+						  program->name.bytes, template_block_name(block->kind), problem);
+	}
+	return PORT_OK;
+}
+
 static PortStatus
 check_program(TemplateProgram *program, PortFault *fault)
 {
@@ -328,10 +391,14 @@ check_program(TemplateProgram *program, PortFault *fault)
 		return port_fault(fault, PORT_INVALID, "TEMPLATE-SYNTAX",
 						  "template \"%.60s\" has no <flow>", program->name.bytes);
 	if (program->top >= program->bottom || program->next_top >= program->bottom ||
+		(program->first_bottom > 0 &&
+		 (program->top >= program->first_bottom || program->first_bottom > program->bottom)) ||
 		program->bottom > PDF_PAGE_HEIGHT)
 		return port_fault(fault, PORT_INVALID, "TEMPLATE-VALUE",
 						  "template \"%.60s\": top and next-top must be above bottom",
 						  program->name.bytes);
+	if (check_widths(program, fault) != PORT_OK)
+		return fault->status;
 	return check_next_zones(program, fault);
 }
 

@@ -204,7 +204,7 @@ typedef struct TemplateBlock
 	int parent, first_child, last_child, next; /* 0 = none: block 0 is the template itself */
 	int x, y, width, height;				   /* 1/100 pt */
 	int size, gray, leading, most_lines;
-	bool bold, shaded, keep_last, keep_next, headless;
+	bool bold, shaded, keep_last, keep_next, headless, plain;
 	bool optional_list; /* in="data.rows?": no rows where the list is missing */
 	unsigned channels;	/* bits of the channels it shows in */
 	int colour, fill;	/* in the palette, -1 = none: of text, line or bars; of what is behind */
@@ -250,6 +250,7 @@ typedef struct TemplateProgram
 	TemplateColour colours[TEMPLATE_MAX_COLOURS];
 	int flow;				   /* block number */
 	int top, next_top, bottom; /* of the flow: first page, later pages, all pages */
+	int first_bottom;		   /* of the first page alone, 0 = bottom */
 } TemplateProgram;
 
 /*

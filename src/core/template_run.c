@@ -210,12 +210,21 @@ template_measure(TemplateRun *run, int first, int x, int width)
 	return height;
 }
 
+int
+template_page_bottom(const TemplateRun *run)
+{
+	const TemplateProgram *program = run->program;
+
+	return run->layout->page_count == 1 && program->first_bottom > 0 ? program->first_bottom
+																	 : program->bottom;
+}
+
 /* Top of the zones that the last page ends with, or the bottom of the flow. */
 static int
 last_limit(const TemplateRun *run)
 {
 	const TemplateProgram *program = run->program;
-	int limit = program->bottom;
+	int limit = template_page_bottom(run);
 
 	for (int number = program->blocks[0].first_child; number != 0;
 		 number = program->blocks[number].next)
@@ -533,7 +542,7 @@ template_start_page(TemplateRun *run)
 		return;
 	run->page_no = layout->page_count;
 	layout->y = layout->page_count == 1 ? run->program->top : run->program->next_top;
-	layout->bottom = run->program->bottom;
+	layout->bottom = template_page_bottom(run);
 	run_zones(run, layout->page_count == 1 ? PAGES_FIRST : PAGES_NEXT);
 	if (run->table != NULL)
 		template_table_head(run, run->table, run->table_x, run->table_width);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define COLUMN_GAP MM(2)
+#define ROW_STAYS_WHOLE MM(60)
 
 /* One text of a cell, in lines. */
 static int
@@ -107,29 +108,61 @@ place_columns(const TemplateRun *run, const TemplateBlock *table, TemplateTableR
 	}
 }
 
+/* A heading may run over the columns behind it that have none. */
+static int
+head_width(const TemplateRun *run, const TemplateTableRow *row, const TemplateBlock *column, int c)
+{
+	int last = c;
+
+	for (int number = column->next;
+		 column->align == ALIGN_LEFT && number != 0 && last + 1 < row->columns &&
+		 run->program->blocks[number].label.count == 0;
+		 number = run->program->blocks[number].next)
+		last++;
+	return row->x[last] + row->width[last] - row->x[c];
+}
+
+static LayoutStyle
+head_style(const TemplateRun *run, const TemplateBlock *table, const TemplateBlock *column)
+{
+	int ink = table->colour >= 0 || !table->plain ? template_ink(run, table) : 45;
+
+	if (!table->plain)
+		return (LayoutStyle){FONT_BOLD, 800, ink};
+	return column->bold ? (LayoutStyle){FONT_BOLD, 900,
+										column->colour >= 0 ? template_ink(run, column)
+															: template_ink(run, table)}
+						: (LayoutStyle){FONT_REGULAR, 750, ink};
+}
+
 void
 template_table_head(TemplateRun *run, const TemplateBlock *table, int x, int width)
 {
 	TemplateTableRow *row = run->head;
-	LayoutStyle style = {FONT_BOLD, 800, template_ink(run, table)};
-	int number = table->first_child;
+	int number = table->first_child, top = run->layout->y, height = table->plain ? MM(6) : MM(7);
 
 	if (table->headless)
 		return;
 	place_columns(run, table, row, x, width);
 	(void) template_open_element(run, ROLE_TR);
-	template_draw_box(run, template_fill(run, table, 93), x, run->layout->y, width, MM(7));
+	if (table->plain)
+		template_draw_box(run, 50, x, top + height - MM(1), width, 50);
+	else
+		template_draw_box(run, template_fill(run, table, 93), x, top, width, height);
 	for (int c = 0; c < row->columns; c++, number = run->program->blocks[number].next)
 	{
 		const TemplateBlock *column = &run->program->blocks[number];
+		LayoutStyle style = head_style(run, table, column);
+		int base = table->plain ? top + height - MM10(28) - style.size : top + MM10(22);
 
 		(void) template_open_element(run, ROLE_TH);
-		template_draw_line(run, style, column->align, row->x[c], run->layout->y + MM10(22),
-						   row->width[c], template_evaluate(run, column, column->label));
+		template_draw_line(run, style, column->align, row->x[c], base,
+						   head_width(run, row, column, c),
+						   template_evaluate(run, column, column->label));
 		template_close_element(run);
 	}
 	template_close_element(run);
-	run->layout->y += MM10(85);
+	run->layout->y = top + height + (table->plain ? 0 : MM10(15));
 }
 
 void
@@ -175,9 +208,14 @@ fill_row(TemplateRun *run, const TemplateBlock *table, TemplateTableRow *row)
 }
 
 static void
-set_row(TemplateRun *run, const TemplateTableRow *row, int x, int width)
+set_row(TemplateRun *run, const TemplateTableRow *row, int rule, int x, int width)
 {
-	int height, cells[TEMPLATE_MAX_COLUMNS], element = template_open_element(run, ROLE_TR);
+	int height, cells[TEMPLATE_MAX_COLUMNS], element;
+
+	/* a row of some lines stays whole; a long one goes on on the next page */
+	if (row->height < ROW_STAYS_WHOLE)
+		template_ensure(run, row->height);
+	element = template_open_element(run, ROLE_TR);
 
 	/* the lines of the cells take turns */
 	for (int c = 0; c < row->columns; c++)
@@ -204,7 +242,7 @@ set_row(TemplateRun *run, const TemplateTableRow *row, int x, int width)
 	if (!run->measuring)
 		pdf_tags_resume(run->layout->tags, element);
 	template_close_element(run);
-	template_draw_box(run, 85, x, run->layout->y + MM10(5), width, 35);
+	template_draw_box(run, rule, x, run->layout->y + MM10(5), width, 35);
 	run->layout->y += MM10(15);
 }
 
@@ -250,7 +288,7 @@ run_rows(TemplateRun *run, const TemplateBlock *table, TemplateLoop *loop, int x
 			!run->in_zone)
 			keep_last_row(run, table, x, width);
 		fill_row(run, table, run->row);
-		set_row(run, run->row, x, width);
+		set_row(run, run->row, table->plain ? 90 : 85, x, width);
 		if (table->carry_field >= 0)
 			add_carried(run, table);
 	}
@@ -283,7 +321,7 @@ template_run_table(TemplateRun *run, const TemplateBlock *table, int x, int widt
 	template_loop_end(run, &loop);
 	template_close_element(run);
 	if (!run->measuring && table->carry_field >= 0)
-		run->layout->bottom = run->program->bottom;
+		run->layout->bottom = template_page_bottom(run);
 	run->table = outer_table;
 	if (!run->measuring)
 		run->has_carried = false;

@@ -33,6 +33,9 @@ SELECT mailroom.check_template('<template name="t"><flow><text>{{count:cards}}</
 SELECT mailroom.check_template('<template name="t"><flow><text>{{issue_date|date:week}}</text></flow></template>');
 SELECT mailroom.check_template('<template name="t"><flow><chart in="lines" kind="pie"/></flow></template>');
 SELECT mailroom.check_template('<template name="t"><flow><text>{{row.amount}}</text></flow></template>');
+SELECT mailroom.check_template('<template name="t"><flow><table in="lines"><column width="120"/><column width="60"/></table></flow></template>');
+SELECT mailroom.check_template('<template name="t"><zone x="100" y="20" width="120"><rule/></zone><flow/></template>');
+SELECT mailroom.check_template('<template name="t"><flow><columns><keep width="60"><table in="taxes"><column width="40"/><column width="30"/></table></keep></columns></flow></template>');
 -- and when the data is there
 DO $$ BEGIN PERFORM mailroom.preview_template(i.issuer_id, f.source, i.invoice_id)
 		FROM mailroom.invoice i, (VALUES ('<template name="t"><flow><each in="data.rows"><text>x</text></each></flow></template>')) AS f (source)

@@ -221,8 +221,17 @@ tell_column(void *state, int width, bool start)
 
 	(void) width;
 	close_open(html);
-	if (html->kind == RENDER_PAGE)
-		put(html, start ? "<div>\n" : "</div>\n");
+	if (html->kind != RENDER_PAGE)
+		return;
+	if (start)
+	{
+		put(html, "<div>\n");
+		html->column_start = html->body.length;
+	}
+	else if (html->body.length == html->column_start)
+		html->body.length -= strlen("<div>\n"); /* it held only what pages have */
+	else
+		put(html, "</div>\n");
 }
 
 static void

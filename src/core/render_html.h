@@ -28,7 +28,8 @@ typedef struct RenderHtml
 	RenderHtmlKind kind;
 	TemplateLanguage language;
 	RenderRegion region;
-	int accent; /* 0xRRGGBB */
+	size_t column_start; /* of the body: behind the column that was opened last */
+	int accent;			 /* 0xRRGGBB */
 	bool in_list, in_paragraph, in_cell, titled;
 	int cell_texts;
 	int shown_rows;

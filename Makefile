@@ -21,6 +21,7 @@ SQL_TABLES = \
 	sql/45_document.tables.sql \
 	sql/45_letter.tables.sql \
 	sql/46_channel.tables.sql \
+	sql/46_recipient_channel.tables.sql \
 	sql/45_template_life.tables.sql \
 	sql/46_postage_audit.tables.sql \
 	sql/47_container.tables.sql \
@@ -58,6 +59,8 @@ SQL_CODE = \
 	sql/45_template_life.code.sql \
 	sql/45_letter.code.sql \
 	sql/46_channel.code.sql \
+	sql/46_recipient_channel.code.sql \
+	sql/47_mailbox.code.sql \
 	sql/46_postage_audit.code.sql \
 	sql/46_postage_weight.code.sql \
 	sql/46_postage_settle.code.sql \

@@ -279,7 +279,8 @@ BEGIN ATOMIC
 				LEFT JOIN LATERAL (SELECT g.sequence_no FROM mailroom.letter_postage g WHERE g.issuer_id = $1 AND g.mailing_id = l.mailing_id AND g.letter_id = coalesce(l.cover_id, l.letter_id) OFFSET 0) g ON true
 				LEFT JOIN LATERAL (SELECT p.first_page, p.pages FROM mailroom.letter_print p WHERE p.issuer_id = $1 AND p.mailing_id = l.mailing_id AND p.letter_id = l.letter_id OFFSET 0) p ON true
 			WHERE i.state IN ('set_aside', 'accepted', 'printed', 'archived')
-				AND (l.letter_id IS NULL OR NOT mailroom.is_posted($1, l.mailing_id, coalesce(l.cover_id, l.letter_id)));
+				AND (l.letter_id IS NULL OR NOT mailroom.is_posted($1, l.mailing_id, coalesce(l.cover_id, l.letter_id)))
+				AND NOT mailroom.package_is_sent($1, n.invoice_id);
 END;
 COMMENT ON FUNCTION mailroom.note_withdrawn(bigint, bigint, bigint[]) IS 'the step of mailroom.take_back that writes withdrawn_invoice: of these invoices those that are not final and not posted';
 REVOKE EXECUTE ON FUNCTION mailroom.note_withdrawn(bigint, bigint, bigint[]) FROM PUBLIC;
@@ -301,6 +302,7 @@ BEGIN
 	FOR r IN SELECT n.invoice_id, n.was_state, n.place FROM mailroom.withdrawn_invoice n WHERE n.issuer_id = $1 AND n.withdrawal_id = w.withdrawal_id ORDER BY 1 LOOP
 		UPDATE mailroom.invoice i SET state = 'withdrawn', settled_by = w.withdrawn_by, settled_reason = w.reason
 			WHERE i.issuer_id = $1 AND i.invoice_id = r.invoice_id;
+		PERFORM mailroom.withdraw_package($1, r.invoice_id);
 		PERFORM mailroom.log_event($1, 'invoice', r.invoice_id, 'withdrawn', jsonb_build_object('withdrawal_id', w.withdrawal_id, 'reason', w.reason, 'was', r.was_state, 'letter', r.place));
 	END LOOP;
 	FOR r IN SELECT n.mailing_id, bool_or(n.place = 'to pull') AS pull FROM mailroom.withdrawn_invoice n

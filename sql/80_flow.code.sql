@@ -141,8 +141,10 @@ BEGIN
 		FROM unnest(part.invoice_ids) AS n (invoice_id)
 		WHERE (SELECT i.state FROM mailroom.invoice i WHERE i.issuer_id = $1 AND i.invoice_id = n.invoice_id) = 'accepted'
 		ORDER BY n.invoice_id);
+	PERFORM mailroom.choose_channels($1, invoices);
 	PERFORM mailroom.correct_recipients($1, invoices);
 	PERFORM mailroom.render_documents($1, invoices);
+	PERFORM mailroom.make_packages($1, invoices);
 	UPDATE mailroom.flow_part p SET done = true
 		WHERE p.issuer_id = $1 AND p.run_id = run AND p.part_no = part.part_no;
 	IF mailroom.finish_run_part($1, run, 'rendering') THEN
@@ -217,9 +219,10 @@ BEGIN ATOMIC
 				coalesce(CASE WHEN c.is_whole THEN c.country ELSE given.given_country END,
 					CASE WHEN mailroom.address_problem(own.country, coalesce(c.postcode, given.postcode)) IS NULL THEN own.country END, '') AS country) to_whom
 		WHERE i.state = 'accepted'
-			AND NOT EXISTS (SELECT FROM mailroom.letter l WHERE l.issuer_id = $1 AND l.document_id = d.document_id OFFSET 0);
+			AND NOT EXISTS (SELECT FROM mailroom.letter l WHERE l.issuer_id = $1 AND l.document_id = d.document_id OFFSET 0)
+			AND NOT EXISTS (SELECT FROM mailroom.invoice_channel c WHERE c.issuer_id = $1 AND c.invoice_id = i.invoice_id AND c.channel <> 'print' OFFSET 0);
 END;
-COMMENT ON FUNCTION mailroom.run_letters(bigint, bigint) IS 'documents of a run that are in no mailing yet, with sheets, recipient, country of hand-in and household';
+COMMENT ON FUNCTION mailroom.run_letters(bigint, bigint) IS 'documents of a run that go by print and are in no mailing yet, with sheets, recipient, country of hand-in and household';
 REVOKE EXECUTE ON FUNCTION mailroom.run_letters(bigint, bigint) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.make_mailings(issuer_id bigint, run_id bigint)
@@ -267,6 +270,7 @@ AS $$
 DECLARE
 	run CONSTANT bigint := ($3 ->> 'run_id')::bigint;
 	r mailroom.flow_run;
+	retried bigint[];
 	mailing bigint;
 	mailings bigint := 0;
 BEGIN
@@ -274,6 +278,12 @@ BEGIN
 	IF r.state <> 'planning' THEN
 		RETURN;
 	END IF;
+	-- invoices whose document was there before, and that were set aside since
+	retried := ARRAY(SELECT i.invoice_id FROM mailroom.run_invoices($1, run) i
+		WHERE i.state = 'accepted' AND EXISTS (SELECT FROM mailroom.invoice_channel c WHERE c.issuer_id = $1 AND c.invoice_id = i.invoice_id AND c.channel <> 'print' OFFSET 0)
+		ORDER BY i.invoice_id);
+	PERFORM mailroom.choose_channels($1, retried);
+	PERFORM mailroom.make_packages($1, retried);
 	PERFORM mailroom.make_mailings($1, run);
 	FOR mailing IN SELECT m.mailing_id FROM mailroom.flow_mailing m WHERE m.issuer_id = $1 AND m.run_id = run ORDER BY 1 LOOP
 		mailings := mailings + 1;

@@ -50,6 +50,14 @@ BEGIN ATOMIC
 		SELECT d.invoice_id, 6, 'archive', e.archived_at, format('volume %s', e.volume_id)
 			FROM own_document d CROSS JOIN LATERAL mailroom.archive_place(d.issuer_id, d.document_id) e
 		UNION ALL
+		SELECT f.invoice_id, 4, 'channel', c.chosen_at, format('%s%s: %s', c.channel, ' to ' || c.address, c.reason)
+			FROM found f JOIN mailroom.invoice_channel c ON c.issuer_id = f.issuer_id AND c.invoice_id = f.invoice_id
+		UNION ALL
+		SELECT f.invoice_id, 7, 'package', o.created_at, format('%s, %s bytes, SHA-256 %s (%s)', o.file_name, o.content_bytes, encode(o.content_sha256, 'hex'), o.state)
+			FROM found f
+				JOIN mailroom.invoice_package p ON p.issuer_id = f.issuer_id AND p.invoice_id = f.invoice_id
+				JOIN mailroom.outgoing_file o ON o.issuer_id = p.issuer_id AND o.outgoing_file_id = p.outgoing_file_id
+		UNION ALL
 		SELECT l.invoice_id, 7, 'mailing', m.created_at, format('mailing %s "%s" (%s), letter %s, hand-in %s', m.mailing_id, m.name, m.state, l.letter_id, m.hand_in_date)
 			FROM own_letter l JOIN mailroom.mailing m ON m.issuer_id = l.issuer_id AND m.mailing_id = l.mailing_id
 		UNION ALL

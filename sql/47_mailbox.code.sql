@@ -1,0 +1,267 @@
+-- 47_mailbox: what digital mailboxes and internet banks take in.
+--
+-- A package is made once, from the archived bytes, and kept as outgoing files: Kivra's duplicate control compares whole
+-- payloads, so that a package which is sent again must be the same bytes.
+
+CREATE OR REPLACE FUNCTION mailroom.xml_text(value text)
+	RETURNS text
+	IMMUTABLE STRICT PARALLEL SAFE
+	RETURN replace(replace(replace(regexp_replace($1, '[\x01-\x08\x0b\x0c\x0e-\x1f]', '', 'g'), '&', '&amp;'), '<', '&lt;'), '>', '&gt;');
+COMMENT ON FUNCTION mailroom.xml_text(text) IS 'a text as content of an XML element; control characters that XML does not have are left out';
+
+CREATE OR REPLACE FUNCTION mailroom.payment_amount(amount numeric)
+	RETURNS text
+	IMMUTABLE STRICT PARALLEL SAFE
+	RETURN round(amount, 2)::text;
+COMMENT ON FUNCTION mailroom.payment_amount(numeric) IS 'an amount with two decimals and a point';
+
+-- Swedish giro accounts tell themselves apart by what their branch says (BT-86) or by where the hyphen stands.
+CREATE OR REPLACE FUNCTION mailroom.kivra_payment(i mailroom.invoice, payee_account text)
+	RETURNS json
+	STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	account CONSTANT text := coalesce(i.payee_account, $2);
+	branch CONSTANT text := upper(i.other_terms ->> 'bt_86');
+	method text;
+BEGIN
+	IF i.currency <> 'SEK' OR coalesce(i.payable_amount, i.gross_total, 0) <= 0 OR i.due_date IS NULL OR coalesce(i.payment_reference, '') = '' THEN
+		RETURN NULL;
+	END IF;
+	method := CASE WHEN mailroom.reference_problem('plusgiro', account) IS NULL AND (branch LIKE '%PLUSGIRO%' OR account ~ '-\d$') THEN '2'
+		WHEN mailroom.reference_problem('bankgiro', account) IS NULL THEN '1' END;
+	IF method IS NULL THEN
+		RETURN NULL;
+	END IF;
+	RETURN json_build_object('payable', true, 'currency', i.currency, 'method', method, 'account', account,
+		'options', json_build_array(json_build_object('due_date', to_char(i.due_date, 'YYYY-MM-DD'), 'amount', mailroom.payment_amount(coalesce(i.payable_amount, i.gross_total)),
+			'type', CASE WHEN mailroom.reference_problem('se_ocr', i.payment_reference) IS NULL THEN 'SE_OCR' ELSE 'TENANT_REF' END,
+			'reference', i.payment_reference)));
+END;
+$$;
+COMMENT ON FUNCTION mailroom.kivra_payment(mailroom.invoice, text) IS 'payment_multiple_options of a Kivra content; NULL when the invoice cannot be paid there: not in SEK, nothing to pay, no due date, reference or giro account';
+REVOKE EXECUTE ON FUNCTION mailroom.kivra_payment(mailroom.invoice, text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.kivra_content(issuer_id bigint, invoice_id bigint, address text, pdf bytea, html bytea DEFAULT NULL)
+	RETURNS bytea
+	STABLE PARALLEL RESTRICTED
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	i mailroom.invoice;
+	s mailroom.issuer;
+	is_letter boolean;
+	payment json;
+	content text;
+BEGIN
+	SELECT * INTO i FROM mailroom.invoice v WHERE v.issuer_id = $1 AND v.invoice_id = $2;
+	SELECT * INTO s FROM mailroom.issuer o WHERE o.issuer_id = $1;
+	is_letter := i.origin = 'letter' OR i.type_code = '381';
+	payment := CASE WHEN NOT is_letter THEN mailroom.kivra_payment(i, s.payee_account) END;
+	content := '{' || concat_ws(',',
+		format('%s:%s', CASE WHEN $3 ~ '^\d{12}$' THEN '"ssn"' WHEN $3 ~ '@' THEN '"email"' ELSE '"vat_number"' END, to_json($3)),
+		'"subject":' || to_json(left(CASE WHEN i.origin = 'letter' THEN format('Brev från %s', s.name) WHEN is_letter THEN format('Kreditfaktura %s från %s', i.invoice_number, s.name)
+			ELSE format('Faktura %s från %s', i.invoice_number, s.name) END, 200)),
+		'"generated_at":' || to_json(to_char(coalesce(i.issue_date, mailroom.today($1)), 'YYYY-MM-DD')),
+		'"type":' || to_json(CASE WHEN is_letter THEN 'letter' ELSE 'invoice' END),
+		format('"parts":[{"name":"%s.pdf","data":"%s","content_type":"application/pdf"%s}]', CASE WHEN i.origin = 'letter' THEN 'brev' ELSE 'faktura' END,
+			translate(encode(pdf, 'base64'), E'\n', ''),
+			',"responsive_part":{"name":"faktura.html","data":"' || translate(encode(html, 'base64'), E'\n', '') || '","content_type":"text/html"}'),
+		'"payment_multiple_options":' || payment) || '}';
+	RETURN convert_to(content, 'UTF8');
+END;
+$$;
+COMMENT ON FUNCTION mailroom.kivra_content(bigint, bigint, text, bytea, bytea) IS 'body of POST /v2/tenant/{tenant}/content of Kivra: recipient by ssn, vat_number or email, subject, generated_at (date of issue), type invoice or letter (letters and credit notes), the PDF with the page as its responsive part, payment_multiple_options where the invoice can be paid there; JSON in UTF-8';
+REVOKE EXECUTE ON FUNCTION mailroom.kivra_content(bigint, bigint, text, bytea, bytea) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.digipost_message(issuer_id bigint, invoice_id bigint, address text, pdf bytea)
+	RETURNS bytea
+	STABLE PARALLEL RESTRICTED
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	hash CONSTANT text := encode(sha256(pdf), 'hex');
+	boundary CONSTANT text := 'mailroom-' || left(hash, 32);
+	-- version 8 of RFC 9562: made of the document's hash, so that it is the same whenever it is made
+	document_uuid CONSTANT text := (left(hash, 12) || '8' || substr(hash, 14, 3) || '8' || substr(hash, 18, 15))::uuid::text;
+	i mailroom.invoice;
+	s mailroom.issuer;
+	account text;
+	payment text;
+BEGIN
+	SELECT * INTO i FROM mailroom.invoice v WHERE v.issuer_id = $1 AND v.invoice_id = $2;
+	SELECT * INTO s FROM mailroom.issuer o WHERE o.issuer_id = $1;
+	account := regexp_replace(coalesce(i.payee_account, s.payee_account), '[ .]', '', 'g');
+	account := CASE WHEN account ~ '^NO\d{13}$' THEN right(account, 11) WHEN account ~ '^\d{11}$' THEN account END;
+	IF i.origin <> 'letter' AND i.currency = 'NOK' AND coalesce(i.payable_amount, i.gross_total) > 0 AND i.due_date IS NOT NULL AND account IS NOT NULL
+			AND mailroom.reference_problem('no_kid', i.payment_reference) IS NULL THEN
+		payment := format('<data-type><invoice xmlns="http://api.digipost.no/schema/datatypes"><due-date>%s</due-date><sum>%s</sum><creditor-account>%s</creditor-account><kid>%s</kid></invoice></data-type>',
+			-- midnight in Norway, with the offset of that day
+			to_char(i.due_date, 'YYYY-MM-DD"T"00:00:00"+"') || to_char(i.due_date::timestamp AT TIME ZONE 'UTC' - i.due_date::timestamp AT TIME ZONE 'Europe/Oslo', 'HH24:MI'),
+			mailroom.payment_amount(coalesce(i.payable_amount, i.gross_total)), account, i.payment_reference);
+	END IF;
+	RETURN convert_to(format(E'--%s\r\nContent-Type: application/vnd.digipost-v8+xml\r\nContent-Disposition: attachment; filename="message"\r\n\r\n', boundary)
+		|| '<?xml version="1.0" encoding="UTF-8"?>' || E'\n'
+		|| format('<message xmlns="http://api.digipost.no/schema/v8"><message-id>%s</message-id><recipient><%s>%s</%s></recipient>', 'mailroom-' || $1 || '-' || $2,
+			kind.name, mailroom.xml_text($3), kind.name)
+		|| coalesce('<invoice-reference>' || mailroom.xml_text(left(i.invoice_number, 100)) || '</invoice-reference>', '')
+		|| format('<primary-document><uuid>%s</uuid><subject>%s</subject><file-type>pdf</file-type><authentication-level>PASSWORD</authentication-level><sensitivity-level>NORMAL</sensitivity-level>%s</primary-document></message>',
+			document_uuid, mailroom.xml_text(left(CASE WHEN i.origin = 'letter' THEN format('Brev fra %s', s.name) ELSE format('%s %s fra %s', CASE i.type_code WHEN '381' THEN 'Kreditnota' ELSE 'Faktura' END, i.invoice_number, s.name) END, 255)), payment)
+		|| format(E'\r\n--%s\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename="%s"\r\n\r\n', boundary, document_uuid), 'UTF8')
+			|| pdf || convert_to(format(E'\r\n--%s--\r\n', boundary), 'UTF8')
+		FROM (SELECT CASE WHEN $3 ~ '^\d{11}$' THEN 'personal-identification-number' WHEN $3 ~ '^\d{9}$' THEN 'organisation-number' ELSE 'digipost-address' END AS name) AS kind;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.digipost_message(bigint, bigint, text, bytea) IS 'body of POST /messages of Digipost (version 8): a message with its recipient and primary document, and the document''s bytes, as multipart; boundary and identifier are made of the document''s SHA-256; the data type invoice (due date, amount, account, KID) where the invoice is in NOK and has all of them';
+REVOKE EXECUTE ON FUNCTION mailroom.digipost_message(bigint, bigint, text, bytea) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.mailbox_metadata(issuer_id bigint, invoice_id bigint, address text, file_name text, pdf bytea)
+	RETURNS bytea
+	STABLE PARALLEL RESTRICTED
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE sql
+BEGIN ATOMIC
+	SELECT convert_to(json_strip_nulls(json_build_object('recipient', $3, 'recipient_name', i.buyer_name, 'sender', s.name, 'number', i.invoice_number, 'type', CASE WHEN i.origin = 'letter' THEN 'letter' ELSE i.type_code END,
+			'issued', to_char(i.issue_date, 'YYYY-MM-DD'), 'due', to_char(i.due_date, 'YYYY-MM-DD'), 'currency', i.currency, 'amount', mailroom.payment_amount(coalesce(i.payable_amount, i.gross_total)),
+			'account', coalesce(i.payee_account, s.payee_account), 'reference', i.payment_reference,
+			'file', json_build_object('name', $4, 'media_type', 'application/pdf', 'bytes', octet_length($5), 'sha256', encode(sha256($5), 'hex'))))::text, 'UTF8')
+		FROM mailroom.invoice i JOIN mailroom.issuer s ON s.issuer_id = i.issuer_id
+		WHERE i.issuer_id = $1 AND i.invoice_id = $2;
+END;
+COMMENT ON FUNCTION mailroom.mailbox_metadata(bigint, bigint, text, text, bytea) IS 'what a mailbox without a shape of its own gets beside the PDF: JSON with recipient, sender, number, dates, amount, account, reference, and name, size and SHA-256 of the file';
+REVOKE EXECUTE ON FUNCTION mailroom.mailbox_metadata(bigint, bigint, text, text, bytea) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.package_parts(issuer_id bigint, invoice_id bigint, channel text, address text, document_id bigint)
+	RETURNS TABLE (file_name text, media_type text, content bytea)
+	VOLATILE PARALLEL UNSAFE ROWS 2
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	kivra_limit CONSTANT integer := 1000000;
+	pdf CONSTANT bytea := mailroom.archive_document($1, $5);
+	stem CONSTANT text := format('%s-%s-%s', $3, $1, $2);
+	mail record;
+BEGIN
+	CASE $3
+		WHEN 'kivra' THEN
+			content := mailroom.kivra_content($1, $2, $4, pdf, (SELECT h.content FROM mailroom.render_channel($1, $2, 'html') AS h));
+			IF octet_length(content) >= kivra_limit THEN
+				content := mailroom.kivra_content($1, $2, $4, pdf);
+			END IF;
+			IF octet_length(content) >= kivra_limit THEN
+				RAISE EXCEPTION 'package of % bytes is over the limit of % of channel kivra', octet_length(content), kivra_limit USING ERRCODE = 'MR002';
+			END IF;
+			RETURN QUERY SELECT stem || '.json', 'application/json'::text, content;
+		WHEN 'digipost' THEN
+			RETURN QUERY SELECT stem || '.multipart', format('multipart/vnd.digipost-v8+xml; boundary=mailroom-%s', left(encode(sha256(pdf), 'hex'), 32)), mailroom.digipost_message($1, $2, $4, pdf);
+		WHEN 'mailbox' THEN
+			RETURN QUERY SELECT stem || '.pdf', 'application/pdf'::text, pdf;
+			RETURN QUERY SELECT stem || '.json', 'application/json'::text, mailroom.mailbox_metadata($1, $2, $4, stem || '.pdf', pdf);
+		WHEN 'finvoice', 'peppol' THEN
+			RETURN QUERY SELECT stem || '.xml', 'application/xml'::text, mailroom.write_invoice($1, $2, $3);
+		WHEN 'email' THEN
+			SELECT * INTO mail FROM mailroom.render_channel_documents($1, ARRAY[$2], 'email', ARRAY[$4], mailroom.now());
+			IF mail.rule IS NOT NULL THEN
+				RAISE EXCEPTION '%', mail.message USING ERRCODE = 'MR006';
+			END IF;
+			RETURN QUERY SELECT stem || '.eml', 'message/rfc822'::text, mailroom.archive_document($1, d.document_id)
+				FROM mailroom.document d WHERE d.issuer_id = $1 AND d.invoice_id = $2 AND d.channel = 'email';
+	END CASE;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.package_parts(bigint, bigint, text, text, bigint) IS 'the files that carry an invoice by a channel, made from its archived document: kivra one JSON (under 1 MB: without the page when it does not fit, MR002 when the PDF alone does not), digipost one multipart body, mailbox the PDF and its metadata, finvoice and peppol the invoice, email the message; errors of mailroom.write_invoice and render_channel_documents';
+REVOKE EXECUTE ON FUNCTION mailroom.package_parts(bigint, bigint, text, text, bigint) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.store_package(issuer_id bigint, invoice_id bigint, channel text, address text)
+	RETURNS void
+	VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	document CONSTANT bigint := (SELECT d.document_id FROM mailroom.document d WHERE d.issuer_id = $1 AND d.invoice_id = $2 AND d.channel = 'print');
+	part record;
+	part_count integer := 0;
+	file bigint;
+BEGIN
+	FOR part IN SELECT * FROM mailroom.package_parts($1, $2, $3, $4, document) LOOP
+		part_count := part_count + 1;
+		file := mailroom.open_outgoing_file($1, 'package', part.file_name, part.media_type);
+		PERFORM mailroom.append_outgoing_file($1, file, part.content);
+		PERFORM mailroom.close_outgoing_file($1, file);
+		INSERT INTO mailroom.invoice_package (issuer_id, invoice_id, part_no, outgoing_file_id) VALUES ($1, $2, part_count, file);
+	END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.store_package(bigint, bigint, text, text) IS 'makes the package of an invoice and keeps it as outgoing files';
+REVOKE EXECUTE ON FUNCTION mailroom.store_package(bigint, bigint, text, text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.make_packages(issuer_id bigint, invoice_ids bigint[])
+	RETURNS void
+	VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	choice record;
+	problem text;
+BEGIN
+	FOR choice IN
+		SELECT n.invoice_id, c.channel, c.address
+			FROM unnest($2) AS n (invoice_id)
+				CROSS JOIN LATERAL (SELECT c.channel, c.address FROM mailroom.invoice_channel c
+					WHERE c.issuer_id = $1 AND c.invoice_id = n.invoice_id AND c.channel <> 'print' OFFSET 0) c
+			ORDER BY n.invoice_id
+	LOOP
+		PERFORM FROM mailroom.issuer o WHERE o.issuer_id = $1 FOR SHARE; -- an invoice that is being withdrawn gets no package
+		CONTINUE WHEN (SELECT i.state FROM mailroom.invoice i WHERE i.issuer_id = $1 AND i.invoice_id = choice.invoice_id) <> 'accepted'
+			OR EXISTS (SELECT FROM mailroom.invoice_package p WHERE p.issuer_id = $1 AND p.invoice_id = choice.invoice_id);
+		problem := NULL;
+		BEGIN
+			PERFORM mailroom.store_package($1, choice.invoice_id, choice.channel, choice.address);
+		EXCEPTION
+			WHEN SQLSTATE 'MR002' OR SQLSTATE 'MR006' OR SQLSTATE 'MR015' THEN
+				problem := SQLERRM;
+		END;
+		IF problem IS NULL THEN
+			PERFORM mailroom.advance_invoices($1, ARRAY[choice.invoice_id], 'accepted', 'archived');
+		ELSE
+			PERFORM mailroom.set_aside_invoice($1, choice.invoice_id, 'CHANNEL-CONTENT', NULL, format('%s: %s', choice.channel, problem));
+		END IF;
+	END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.make_packages(bigint, bigint[]) IS 'the step of the flow that makes the packages of rendered invoices that do not go by print; they are made of bytes read back from the archive, and so their invoices are archived; one that its channel cannot carry is set aside (CHANNEL-CONTENT)';
+REVOKE EXECUTE ON FUNCTION mailroom.make_packages(bigint, bigint[]) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.package_is_sent(issuer_id bigint, invoice_id bigint)
+	RETURNS boolean
+	STABLE PARALLEL SAFE
+	RETURN EXISTS (SELECT FROM mailroom.invoice_package p
+			JOIN mailroom.outgoing_file o ON o.issuer_id = p.issuer_id AND o.outgoing_file_id = p.outgoing_file_id
+		WHERE p.issuer_id = $1 AND p.invoice_id = $2 AND o.state IN ('fetched', 'acknowledged'));
+COMMENT ON FUNCTION mailroom.package_is_sent(bigint, bigint) IS 'whether a file of an invoice''s package was fetched: it counts as posted';
+
+CREATE OR REPLACE FUNCTION mailroom.withdraw_package(issuer_id bigint, invoice_id bigint)
+	RETURNS void
+	VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	UPDATE mailroom.outgoing_file o SET state = 'withdrawn'
+		WHERE o.issuer_id = $1 AND o.state = 'ready'
+			AND o.outgoing_file_id IN (SELECT p.outgoing_file_id FROM mailroom.invoice_package p WHERE p.issuer_id = $1 AND p.invoice_id = $2);
+	DELETE FROM mailroom.outgoing_file_part f
+		WHERE f.issuer_id = $1 AND f.outgoing_file_id IN (SELECT p.outgoing_file_id FROM mailroom.invoice_package p
+			JOIN mailroom.outgoing_file o ON o.issuer_id = p.issuer_id AND o.outgoing_file_id = p.outgoing_file_id
+			WHERE p.issuer_id = $1 AND p.invoice_id = $2 AND o.state = 'withdrawn');
+END;
+$$;
+COMMENT ON FUNCTION mailroom.withdraw_package(bigint, bigint) IS 'the step of mailroom.take_back that withdraws the package of an invoice; its rows stay, with hash';
+REVOKE EXECUTE ON FUNCTION mailroom.withdraw_package(bigint, bigint) FROM PUBLIC;

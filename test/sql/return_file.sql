@@ -5,7 +5,7 @@ SET datestyle = iso;
 \pset format unaligned
 \set demo `cat "$PG_ABS_SRCDIR"/../data/tariff/demo-no-se.txt`
 SELECT mailroom.load_tariff(:'demo') LIKE 'demo-no-se version 1 %' AS loaded;
-SELECT mailroom.create_issuer('Retur AS', 'NO', 'Europe/Oslo', 'NOK') AS issuer \gset
+SELECT mailroom.create_issuer('Returfil AS', 'NO', 'Europe/Oslo', 'NOK') AS issuer \gset
 UPDATE mailroom.issuer SET street = 'Havnegata 1', postcode = '0150', city = 'OSLO', payee_account = '15030012345' WHERE issuer_id = :issuer;
 INSERT INTO mailroom.return_policy (issuer_id) VALUES (:issuer);
 INSERT INTO mailroom.invoice (issuer_id, batch_id, document_no, origin, state, seller_key, content_sha256, invoice_number, issue_date, type_code, currency, due_date, buyer_name, buyer_street, buyer_city,
@@ -22,7 +22,7 @@ CREATE TEMPORARY VIEW at AS
 		FROM mailroom.invoice i JOIN mailroom.issuer o USING (issuer_id) JOIN mailroom.document d USING (issuer_id, invoice_id) LEFT JOIN mailroom.letter l USING (issuer_id, document_id)
 			LEFT JOIN mailroom.letter_postage p ON p.issuer_id = l.issuer_id AND p.mailing_id = l.mailing_id AND p.letter_id = coalesce(l.cover_id, l.letter_id)
 			LEFT JOIN mailroom.letter_return r ON r.issuer_id = l.issuer_id AND r.mailing_id = l.mailing_id AND r.letter_id = p.letter_id
-		WHERE o.name = 'Retur AS';
+		WHERE o.name = 'Returfil AS';
 CREATE FUNCTION pg_temp.line(number text, event text, reason text DEFAULT '') RETURNS text LANGUAGE sql AS $$ SELECT format(E'%s,%s,,,%s\n', letter_id, event, reason) FROM at WHERE invoice_number = number $$;
 -- generated is not printed
 SELECT m.state, string_agg(DISTINCT a.state, ' ') AS invoices FROM mailroom.mailing m, at a WHERE m.issuer_id = :issuer GROUP BY 1;

@@ -1,14 +1,17 @@
 /*
  * volume_columns.c: cuts the slots of a template into columns.
  *
- * The pieces of a slot (dates, numbers, what lies between) become its columns when most values have
- * the same; otherwise the slot is one text.
+ * The pieces of a slot (dates, numbers, what lies between) become its columns
+ * when most values have the same; otherwise the slot is one text.
  */
 #include "core/volume_columns.h"
 
 #include "core/volume_intern.h"
 
 #include <string.h>
+
+/* Learning compares each column with all others. */
+#define MOST_COLUMNS 600
 
 /* A slot of so few different values is a text, whatever stands in it. */
 #define FEW_VALUES 64
@@ -133,7 +136,8 @@ has_few_values(ColumnEvents *events, const Slot *slot)
 	return few;
 }
 
-/* Digits: plain when none begins with a zero, wide when all are equally long, else text. */
+/* Digits: plain when none begins with a zero, wide when all are equally long,
+ * else text. */
 static void
 look_at_digits(const Slot *slot, int piece, TemplateColumn *column)
 {
@@ -238,7 +242,8 @@ lay_out_state(ColumnEvents *events, TemplateState *state, Slot *slot, ByteBuffer
 	}
 }
 
-/* Adds the values of a slot as events; false when it does not fit its columns. */
+/* Adds the values of a slot as events; false when it does not fit its columns.
+ */
 static bool
 add_events(const VolumeTemplate *template, const TemplateState *state, const SkeletonItem *item,
 		   ByteBuffer *events)
@@ -348,6 +353,8 @@ columns_lay_out(ColumnEvents *events, const Skeleton *skeleton)
 	template->columns = columns_memory(events, template->column_count, sizeof(TemplateColumn));
 	if (buffer_failed(&columns))
 		events->status = PORT_NO_MEMORY;
+	else if (events->status == PORT_OK && template->column_count > MOST_COLUMNS)
+		events->status = PORT_INVALID;
 	if (events->status == PORT_OK)
 	{
 		if (columns.length > 0)

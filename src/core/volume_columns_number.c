@@ -1,9 +1,11 @@
 /*
- * volume_columns_number.c: learns what numbers follow from others, and how to tell what is left.
+ * volume_columns_number.c: learns what numbers follow from others, and how to
+ * tell what is left.
  *
- * For each number column all other columns are tried as its source: the same number, so many times
- * it and a rest, the number of the same turn of an earlier loop (a bar of the chart and its line),
- * sums, differences and products of two.  What counts is how many bits the rest takes.
+ * For each number column all other columns are tried as its source: the same
+ * number, so many times it and a rest, the number of the same turn of an
+ * earlier loop (a bar of the chart and its line), sums, differences and
+ * products of two.  What counts is how many bits the rest takes.
  */
 #include "core/volume_columns.h"
 
@@ -13,6 +15,7 @@
 
 #define MOST_ROWS 400	 /* values of a column that rules are tried on */
 #define MOST_TURNS 64	 /* of a loop that are looked at */
+#define NEAR_COLUMNS 48	 /* sums and products are looked for so far around */
 #define FIRST_ROWS 8	 /* a sum or product must hold in these to be looked at */
 #define MOST_EXACT 512	 /* different rests that are told by number */
 #define ESCAPE_BITS 24.0 /* what a rest costs that was not seen before */
@@ -20,7 +23,8 @@
 #define MOST_FACTOR 1e9
 #define MOST_FRACTION 3
 
-/* Values of a column, and beside them what all columns said before: latest, and in the same turn.
+/* Values of a column, and beside them what all columns said before: latest, and
+ * in the same turn.
  */
 typedef struct Rows
 {
@@ -148,7 +152,8 @@ take_row(Search *search, const ColumnEvent *event)
 	rows->count++;
 }
 
-/* Reads the documents as the reader would, and stops at the values of the column. */
+/* Reads the documents as the reader would, and stops at the values of the
+ * column. */
 static void
 gather_rows(Search *search)
 {
@@ -179,7 +184,8 @@ gather_rows(Search *search)
 	}
 }
 
-/* How many bits the numbers between the smallest and the largest take, a quick look. */
+/* How many bits the numbers between the smallest and the largest take, a quick
+ * look. */
 static bool
 looks_worse(const Search *search, const int64_t *rests)
 {
@@ -317,11 +323,14 @@ try_pair(Search *search, const TemplateColumn *rule)
 static void
 try_pair_sources(Search *search)
 {
-	uint32_t columns = search->rows.columns;
+	uint32_t first = search->column > NEAR_COLUMNS ? search->column - NEAR_COLUMNS : 0;
+	uint32_t end = search->column + NEAR_COLUMNS < search->rows.columns
+					   ? search->column + NEAR_COLUMNS
+					   : search->rows.columns;
 	TemplateColumn rule = {.factor = 1};
 
-	for (uint32_t a = 0; a < columns && search->plan.bits > 1; a++)
-		for (uint32_t b = 0; b < columns && search->plan.bits > 1; b++)
+	for (uint32_t a = first; a < end && search->plan.bits > 1; a++)
+		for (uint32_t b = first; b < end && search->plan.bits > 1; b++)
 		{
 			if (!is_number(search->events, a) || !is_number(search->events, b) ||
 				is_date(search->events, a) || is_date(search->events, b))
@@ -491,8 +500,8 @@ note_symbols(ColumnEvents *events, ColumnMemory *memory)
 	}
 }
 
-/* A number, not a date, without a rule, of few values and nobody's source, is better chosen as a
- * text. */
+/* A number, not a date, without a rule, of few values and nobody's source, is
+ * better chosen as a text. */
 static void
 demote_numbers(ColumnEvents *events)
 {

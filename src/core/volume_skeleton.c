@@ -126,7 +126,8 @@ text_end(const Learner *learner, const char *from)
 	return tag == NULL ? learner->end : tag;
 }
 
-/* Attributes and the end of a tag; returns behind the tag, NULL when it has no end. */
+/* Attributes and the end of a tag; returns behind the tag, NULL when it has no
+ * end. */
 static const char *
 cut_attributes(Learner *learner, const char *at, uint32_t element)
 {
@@ -163,7 +164,8 @@ close_element(Learner *learner, const char *name, size_t length)
 	return learner->open[learner->depth];
 }
 
-/* One tag and the text behind it; returns the next tag or the end, NULL when there is no tag. */
+/* One tag and the text behind it; returns the next tag or the end, NULL when
+ * there is no tag. */
 static const char *
 cut_tag(Learner *learner, const char *tag)
 {
@@ -203,7 +205,7 @@ cut_tag(Learner *learner, const char *tag)
 	return learner->text;
 }
 
-/* False when the document is not written in tags. */
+/* False when the document is not written in tags, or has none that ends. */
 static bool
 cut_document(Learner *learner, const char *bytes, size_t length)
 {
@@ -226,27 +228,38 @@ cut_document(Learner *learner, const char *bytes, size_t length)
 	return true;
 }
 
+/* A document that is not written in tags has no items; half of them must. */
 static void
 cut_documents(Learner *learner, const char *const *documents, const size_t *lengths)
 {
 	Skeleton *skeleton = learner->skeleton;
+	int odd = 0;
 
 	for (int i = 0; i < skeleton->document_count && learner->status == PORT_OK; i++)
 	{
+		size_t items = learner->items.length, places = learner->places.length;
+
 		if (learner->port->interrupted(learner->port->host))
 			fail(learner, PORT_INTERRUPTED);
 		if (!cut_document(learner, documents[i], lengths[i]))
-			fail(learner, PORT_INVALID);
+		{
+			odd++;
+			learner->items.length = items;
+			learner->places.length = places;
+		}
+		if (buffer_failed(&learner->elements) || buffer_failed(&learner->items) ||
+			buffer_failed(&learner->places) || learner->tags.failed || learner->siblings.failed)
+			fail(learner, PORT_NO_MEMORY);
 		skeleton->document_end[i] = (uint32_t) (learner->items.length / sizeof(SkeletonItem));
 	}
-	if (buffer_failed(&learner->elements) || buffer_failed(&learner->items) ||
-		buffer_failed(&learner->places) || learner->tags.failed || learner->siblings.failed)
-		learner->status = PORT_NO_MEMORY;
+	if (odd * 2 > skeleton->document_count)
+		fail(learner, PORT_INVALID);
 }
 
 /*
- * Classes of the elements of one depth, whose parents have theirs.  Of those with the same tag and
- * parents of the same class: where each parent has equally many, their number tells them apart.
+ * Classes of the elements of one depth, whose parents have theirs.  Of those
+ * with the same tag and parents of the same class: where each parent has
+ * equally many, their number tells them apart.
  */
 static void
 classify_depth(Learner *learner, uint32_t depth)

@@ -8,7 +8,9 @@
 
 #define FEWEST_DOCUMENTS 8
 #define MOST_DOCUMENTS 256
-#define MOST_SAMPLE_BYTES ((size_t) 16 * 1024 * 1024)
+#define MOST_SAMPLE_BYTES ((size_t) 4 * 1024 * 1024)
+/* A longer document says the same more often. */
+#define LONGEST_SAMPLE ((size_t) 256 * 1024)
 #define DEFLATE_LEVEL 9
 
 static void
@@ -167,7 +169,8 @@ save(const Port *port, const VolumeTemplate *template, ByteBuffer *out)
 	return status;
 }
 
-/* Successors of each state and how often each came: counts[state] holds pairs. */
+/* Successors of each state and how often each came: counts[state] holds pairs.
+ */
 static void
 learn_successors(ColumnEvents *events, const Skeleton *skeleton)
 {
@@ -277,14 +280,21 @@ volume_template_learn(const Port *port, const char *const *documents, const size
 	VolumeTemplate template = {0};
 	Skeleton skeleton;
 	size_t start = out->length, total = 0;
+	const char *sample[MOST_DOCUMENTS];
+	size_t sample_length[MOST_DOCUMENTS];
 	PortStatus status;
 	int taken = 0;
 
-	while (taken < count && taken < MOST_DOCUMENTS && total + lengths[taken] <= MOST_SAMPLE_BYTES)
-		total += lengths[taken++];
+	for (int i = 0; i < count && taken < MOST_DOCUMENTS; i++)
+		if (lengths[i] <= LONGEST_SAMPLE && total + lengths[i] <= MOST_SAMPLE_BYTES)
+		{
+			sample[taken] = documents[i];
+			sample_length[taken++] = lengths[i];
+			total += lengths[i];
+		}
 	if (taken < FEWEST_DOCUMENTS)
 		return PORT_OK;
-	status = volume_skeleton_learn(port, documents, lengths, taken, &skeleton);
+	status = volume_skeleton_learn(port, sample, sample_length, taken, &skeleton);
 	if (status == PORT_OK)
 	{
 		text_arena_init(&template.arena, port);

@@ -1,8 +1,9 @@
 /*
  * volume_template_read.c: documents out of their values.
  *
- * Broken bytes cannot reach outside: every symbol is one of its table, every text is held against
- * the room that is left, every step gives at least one byte or ends.
+ * Broken bytes cannot reach outside: every symbol is one of its table, every
+ * text is held against the room that is left, every step gives at least one
+ * byte or ends.
  */
 #include "core/volume_template_model.h"
 
@@ -19,11 +20,12 @@ struct TemplateUnpacker
 typedef struct DocumentReader
 {
 	RangeDecoder decoder;
+	const Port *port;
 	const VolumeTemplate *template;
 	ColumnMemory *memory;
 	char *bytes; /* the document */
 	size_t used, size;
-	bool failed;
+	bool failed, interrupted;
 } DocumentReader;
 
 TemplateUnpacker *
@@ -264,7 +266,8 @@ read_slot(DocumentReader *reader, const TemplateState *state)
 	}
 }
 
-/* What the graph does not know; returns the state to go on with, 0 at the end. */
+/* What the graph does not know; returns the state to go on with, 0 at the end.
+ */
 static uint32_t
 read_detour(DocumentReader *reader)
 {
@@ -289,7 +292,7 @@ static void
 read_document(DocumentReader *reader)
 {
 	const VolumeTemplate *template = reader->template;
-	uint32_t number = 0;
+	uint32_t number = 0, steps = 0;
 
 	do
 	{
@@ -305,6 +308,8 @@ read_document(DocumentReader *reader)
 			number = read_detour(reader);
 		if (template->states[number].column_count > 0 && !reader->failed)
 			read_slot(reader, &template->states[number]);
+		if (++steps % 1024 == 0 && reader->port->interrupted(reader->port->host))
+			reader->failed = reader->interrupted = true;
 	} while (number != 0 && !reader->failed);
 }
 
@@ -329,7 +334,7 @@ PortStatus
 template_unpack(TemplateUnpacker *unpacker, const VolumeTemplate *template, const char *packed,
 				size_t packed_length, size_t content_length, ByteBuffer *out)
 {
-	DocumentReader reader = {.template = template, .size = content_length};
+	DocumentReader reader = {.port = unpacker->port, .template = template, .size = content_length};
 
 	if (!use_template(unpacker, template) ||
 		(reader.bytes = buffer_reserve(out, content_length + 1)) == NULL)
@@ -337,6 +342,8 @@ template_unpack(TemplateUnpacker *unpacker, const VolumeTemplate *template, cons
 	reader.memory = unpacker->memory;
 	range_decoder_start(&reader.decoder, packed, packed_length);
 	read_document(&reader);
+	if (reader.interrupted)
+		return PORT_INTERRUPTED;
 	if (reader.failed || reader.used != content_length)
 		return PORT_INVALID;
 	out->length += content_length;

@@ -1,18 +1,22 @@
 /*
  * volume_template_write.c: documents into their values.
  *
- * The way through the graph is found by following it: a slot ends where the text of a successor may
- * begin, and the longest successor that stands there is taken.  Where none does, the document takes
- * a detour: as much of a text as fits, letters, and back into the graph at the first place where
- * the rest of some text stands.
+ * The way through the graph is found by following it: a slot ends where the
+ * text of a successor may begin, and the longest successor that stands there is
+ * taken.  Where none does, the document takes a detour: as much of a text as
+ * fits, letters, and back into the graph at the first place where the rest of
+ * some text stands.
  */
 #include "core/volume_intern.h"
 #include "core/volume_template_model.h"
 
 #include <string.h>
 
-#define WINDOW 12	   /* bytes of a text that are looked for after a detour */
-#define MOST_LOOKS 256 /* at texts that begin with the same window */
+/* A document of which a larger part is told in letters is of another template. */
+#define MOST_LETTERS 4
+#define FREE_LETTERS 64
+#define WINDOW 12	  /* bytes of a text that are looked for after a detour */
+#define MOST_LOOKS 64 /* at texts that begin with the same window */
 
 struct TemplatePacker
 {
@@ -20,7 +24,8 @@ struct TemplatePacker
 	const VolumeTemplate *template;
 	ColumnMemory *memory;
 	VolumeIntern texts; /* dictionaries and words; the value is the symbol */
-	/* places in texts of states by their window, in chains; made for the first detour */
+	/* places in texts of states by their window, in chains; made for the first
+	 * detour */
 	uint32_t *chains, *chain_next, *place_state, *place_offset;
 	uint32_t chain_mask, place_count;
 };
@@ -181,7 +186,8 @@ write_word(DocumentWriter *writer, uint32_t number, int place, const char *bytes
 	write_letters(writer, bytes, length);
 }
 
-/* The empty text is no word at all; otherwise a word, and one more behind each blank. */
+/* The empty text is no word at all; otherwise a word, and one more behind each
+ * blank. */
 static void
 write_words(DocumentWriter *writer, uint32_t number, const char *bytes, size_t length)
 {
@@ -463,7 +469,15 @@ write_detour(DocumentWriter *writer, const TemplateState *from)
 	}
 	start = end = writer->at + part;
 	while (end + WINDOW <= writer->length && !find_text_rest(writer, end, &state, &offset))
+	{
 		end++;
+		if (end - start + writer->letters > writer->length / MOST_LETTERS + FREE_LETTERS)
+			writer->status = PORT_TOO_LARGE;
+		else if (end % 4096 == 0 && writer->packer->port->interrupted(writer->packer->port->host))
+			writer->status = PORT_INTERRUPTED;
+		if (writer->status != PORT_OK)
+			return 0;
+	}
 	if (end + WINDOW > writer->length)
 		end = writer->length;
 	range_encode_even(&writer->encoder, begun, template->state_count);
@@ -542,7 +556,8 @@ write_document(DocumentWriter *writer)
 			write_slot(writer, state, writer->bytes + writer->at, end - writer->at);
 			writer->at = end;
 		}
-		if (writer->letters > writer->length / 4 && writer->status == PORT_OK)
+		if (writer->letters > writer->length / MOST_LETTERS + FREE_LETTERS &&
+			writer->status == PORT_OK)
 			writer->status = PORT_TOO_LARGE;
 		if (port->interrupted(port->host))
 			writer->status = PORT_INTERRUPTED;

@@ -64,7 +64,7 @@ if [ "$zlib_bytes" = missing ]; then zlib_ratio=missing zlib_speed=missing zlib_
     zlib_each=$(calc %.0f "$zlib_bytes / $documents") zlib_speed=$(calc %.0f "$megabytes / $zlib_seconds") zlib_faster=$(calc %.2f "$zlib_seconds * 1000 / $ours")
 fi
 volume=$(sql -c "SELECT sum(octet_length(content)) FROM mailroom.archive_volume")
-dictionary=$(sql -c "SELECT sum(octet_length(shared) + octet_length(preset)) FROM mailroom.archive_dictionary")
+dictionary=$(sql -c "SELECT sum(octet_length(shared) + octet_length(preset) + coalesce(octet_length(structure), 0)) FROM mailroom.archive_dictionary")
 [ "$zlib_bytes" = missing ] || zlib_ratio=$(calc %.1f "$zlib_bytes / $volume")
 disk=$(sql -c "SELECT sum(pg_total_relation_size(c)) FROM unnest('{mailroom.archive_volume,mailroom.archive_dictionary,mailroom.archive_link,mailroom.archive_chain}'::regclass[]) AS c")
 rows=$(sql -c "SELECT pg_total_relation_size('mailroom.archive_entry')")

@@ -240,6 +240,7 @@ read_documents(Reader *reader, Portal portal, ReturnSetInfo *result)
 	}
 }
 
+/* The value lives until the next one is read. */
 static bytea *
 read_document(Reader *reader, HeapTuple row, TupleDesc shape, int64 document_id)
 {
@@ -271,7 +272,9 @@ read_document(Reader *reader, HeapTuple row, TupleDesc shape, int64 document_id)
 		raise_damaged(document_id, "Its entry names an impossible place or size.");
 	packed = DatumGetByteaPSlice(columns[6], (int32) DatumGetInt64(columns[1]),
 								 (int32) DatumGetInt64(columns[2]));
+	/* unpacked behind the head of the value it becomes */
 	buffer_reset(&reader->plain);
+	buffer_append(&reader->plain, "\0\0\0", VARHDRSZ);
 	{
 		PortFault fault = {0};
 		PortStatus status =
@@ -282,14 +285,12 @@ read_document(Reader *reader, HeapTuple row, TupleDesc shape, int64 document_id)
 			raise_damaged(document_id, "Its packed bytes are broken.");
 		port_raise(status, &fault, ERRCODE_INTERNAL_ERROR, "an archived document");
 	}
-	archive_hash(reader->plain.bytes, reader->plain.length, hash);
+	content = (bytea *) reader->plain.bytes;
+	SET_VARSIZE(content, reader->plain.length);
+	archive_hash(VARDATA(content), VARSIZE(content) - VARHDRSZ, hash);
 	if (VARSIZE_ANY_EXHDR(expected) != HASH_BYTES ||
 		memcmp(VARDATA_ANY(expected), hash, HASH_BYTES) != 0)
 		raise_damaged(document_id, "Its bytes do not match its SHA-256.");
-	content = palloc(VARHDRSZ + reader->plain.length);
-	SET_VARSIZE(content, VARHDRSZ + reader->plain.length);
-	if (reader->plain.length > 0)
-		memcpy(VARDATA(content), reader->plain.bytes, reader->plain.length);
 	return content;
 }
 

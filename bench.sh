@@ -4,7 +4,7 @@
 # reported as missing.
 . "$(dirname "$0")/tools/setup.sh"
 
-setup_packages "make gcc libc6-dev postgresql-15 postgresql-server-dev-15 libxml2-dev zlib1g-dev libqrencode-dev python3 bc"
+setup_packages "make gcc libc6-dev postgresql-15 postgresql-server-dev-15 libxml2-dev zlib1g-dev libqrencode-dev python3 bc zstd"
 setup_work
 setup_build
 setup_cluster "shared_buffers = 512MB" "max_wal_size = 4GB" "fsync = on" "max_parallel_workers_per_gather = 0"

@@ -36,6 +36,7 @@ SQL_TABLES = \
 	sql/57_archive_export.tables.sql \
 	sql/58_retention.tables.sql \
 	sql/59_archive_search.tables.sql \
+	sql/59_clerk.tables.sql \
 	sql/60_selfbill.tables.sql \
 	sql/65_credit.tables.sql \
 	sql/80_flow.tables.sql
@@ -82,6 +83,7 @@ SQL_CODE = \
 	sql/57_archive_export.code.sql \
 	sql/58_retention.code.sql \
 	sql/59_archive_search.code.sql \
+	sql/59_clerk.code.sql \
 	sql/60_selfbill.code.sql \
 	sql/65_credit.code.sql \
 	sql/80_flow.code.sql \

@@ -182,6 +182,10 @@ BEGIN
 	UPDATE mailroom.document d
 		SET content_sha256 = '', content_bytes = 0
 		WHERE d.issuer_id = $1 AND d.document_id = ANY ($2);
+	DELETE FROM mailroom.outgoing_file_part p
+		USING mailroom.document_note n
+		WHERE n.issuer_id = $1 AND n.document_id = ANY ($2) AND p.issuer_id = $1 AND p.outgoing_file_id = n.outgoing_file_id;
+	DELETE FROM mailroom.document_note n WHERE n.issuer_id = $1 AND n.document_id = ANY ($2);
 	DELETE FROM mailroom.archive_word w WHERE w.issuer_id = $1 AND w.document_id = ANY ($2);
 	DELETE FROM mailroom.archive_origin o WHERE o.issuer_id = $1 AND o.document_id = ANY ($2);
 	UPDATE mailroom.letter l
@@ -193,6 +197,7 @@ BEGIN
 			note = NULL, other_terms = NULL, extra = NULL
 		WHERE i.issuer_id = $1 AND i.invoice_id = ANY (invoices);
 	DELETE FROM mailroom.invoice_line l WHERE l.issuer_id = $1 AND l.invoice_id = ANY (invoices);
+	DELETE FROM mailroom.document_data d WHERE d.issuer_id = $1 AND d.invoice_id = ANY (invoices);
 	DELETE FROM mailroom.archive_dictionary d
 		WHERE d.issuer_id = $1 AND NOT EXISTS (SELECT FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.dictionary_id = d.dictionary_id);
 END;

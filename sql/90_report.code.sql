@@ -99,6 +99,12 @@ BEGIN ATOMIC
 				JOIN mailroom.returned_letter r ON r.issuer_id = f.issuer_id AND r.invoice_id = f.invoice_id
 				JOIN mailroom.undeliverable_address u ON u.issuer_id = r.issuer_id AND u.address_no = r.address_no
 		UNION ALL
+		SELECT d.invoice_id, 13, n.kind, n.made_at, format(CASE n.kind WHEN 'copy' THEN 'copy to %s by %s' ELSE '%s (%s)' END, n.body, n.made_by)
+			FROM own_document d JOIN mailroom.document_note n ON n.issuer_id = d.issuer_id AND n.document_id = d.document_id
+		UNION ALL
+		SELECT d.invoice_id, 14, 'deleted', x.erased_at, format('document %s: bytes, search terms and buyer deleted, record %s tells why', x.document_id, x.record_id)
+			FROM own_document d JOIN mailroom.archive_erasure x ON x.issuer_id = d.issuer_id AND x.document_id = d.document_id
+		UNION ALL
 		SELECT f.invoice_id, 12, 'waiting', NULL, format('%s (job %s)', r.problem, r.problem_job)
 			FROM found f
 				JOIN mailroom.run r ON r.issuer_id = f.issuer_id AND (r.file_id = f.file_id OR r.batch_id = f.batch_id OR r.invoice_id = f.invoice_id)
@@ -108,7 +114,7 @@ BEGIN ATOMIC
 		FROM step s
 		ORDER BY 1;
 END;
-COMMENT ON FUNCTION mailroom.invoice_trace(bigint, text) IS 'the way of the invoices with this number through the house, from file line to bundle, print page and archive; one row a step';
+COMMENT ON FUNCTION mailroom.invoice_trace(bigint, text) IS 'the way of the invoices with this number through the house, from file line to bundle, print page, archive, notes, copies and deletion; one row a step';
 
 -- A bar of an HTML chart: label, share of the longest bar in thousandths, and the figure.
 CREATE OR REPLACE FUNCTION mailroom.html_bar(label text, thousandths bigint, figure text, tone text)

@@ -149,7 +149,7 @@ open_page(PdfFile *file)
 }
 
 static void
-put_page(PdfFile *file, int contents)
+put_page(PdfFile *file, int contents, int marks)
 {
 	int page = pdf_file_take_number(file);
 
@@ -168,13 +168,38 @@ put_page(PdfFile *file, int contents)
 	buffer_append_int(&file->out, file->resources);
 	if (contents != 0)
 	{
-		buffer_append_text(&file->out, " 0 R/Contents ");
+		buffer_append_text(&file->out, marks != 0 ? " 0 R/Contents[" : " 0 R/Contents ");
 		buffer_append_int(&file->out, contents);
 	}
-	buffer_append_text(&file->out, " 0 R>>\nendobj\n");
+	if (marks != 0)
+	{
+		buffer_append_text(&file->out, " 0 R ");
+		buffer_append_int(&file->out, marks);
+	}
+	buffer_append_text(&file->out, marks != 0 ? " 0 R]>>\nendobj\n" : " 0 R>>\nendobj\n");
 	file->kids[file->page_count++ % PDF_GROUP_PAGES] = page;
 	if (file->page_count % PDF_GROUP_PAGES == 0)
 		close_group(file);
+}
+
+/* The object of a deflated content stream; *at is where it starts in the file. */
+static int
+put_stream(PdfFile *file, const void *stream, size_t length, int64_t *at)
+{
+	int contents = pdf_file_take_number(file);
+
+	*at = -1;
+	if (file->status != PORT_OK)
+		return 0;
+	pdf_file_open_object(file, contents);
+	buffer_append_text(&file->out, "<</Filter/FlateDecode/Length ");
+	buffer_append_int(&file->out, (int64_t) length);
+	buffer_append_text(&file->out, ">>\nstream\n");
+	*at = file->taken + (int64_t) file->out.length;
+	buffer_append(&file->out, stream, length);
+	buffer_append_text(&file->out, "\nendstream\nendobj\n");
+	digest_stream(file, stream, length);
+	return contents;
 }
 
 int64_t
@@ -184,26 +209,36 @@ pdf_file_add_page(PdfFile *file, const void *stream, size_t length)
 	int64_t at;
 
 	open_page(file);
-	contents = pdf_file_take_number(file);
-	if (file->status != PORT_OK)
-		return -1;
-	pdf_file_open_object(file, contents);
-	buffer_append_text(&file->out, "<</Filter/FlateDecode/Length ");
-	buffer_append_int(&file->out, (int64_t) length);
-	buffer_append_text(&file->out, ">>\nstream\n");
-	at = file->taken + (int64_t) file->out.length;
-	buffer_append(&file->out, stream, length);
-	buffer_append_text(&file->out, "\nendstream\nendobj\n");
-	digest_stream(file, stream, length);
-	put_page(file, contents);
+	contents = put_stream(file, stream, length, &at);
+	put_page(file, contents, 0);
 	return at;
+}
+
+void
+pdf_file_add_marked_page(PdfFile *file, const void *stream, size_t length, const void *marks,
+						 size_t marks_length)
+{
+	int contents, marked;
+	int64_t at;
+
+	open_page(file);
+	contents = put_stream(file, stream, length, &at);
+	marked = pdf_file_take_number(file);
+	if (file->status != PORT_OK)
+		return;
+	pdf_file_open_object(file, marked);
+	buffer_printf(&file->out, "<</Length %zu>>\nstream\n", marks_length);
+	buffer_append(&file->out, marks, marks_length);
+	buffer_append_text(&file->out, "\nendstream\nendobj\n");
+	digest_stream(file, marks, marks_length);
+	put_page(file, contents, marked);
 }
 
 void
 pdf_file_add_blank(PdfFile *file)
 {
 	open_page(file);
-	put_page(file, 0);
+	put_page(file, 0, 0);
 }
 
 static void

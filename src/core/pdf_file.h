@@ -84,6 +84,9 @@ extern void pdf_file_use(PdfFile *file, const PdfUsed *used);
  * starts in the file.
  */
 extern int64_t pdf_file_add_page(PdfFile *file, const void *stream, size_t length);
+/* The same with a second content stream, not deflated, drawn over the first. */
+extern void pdf_file_add_marked_page(PdfFile *file, const void *stream, size_t length,
+									 const void *marks, size_t marks_length);
 /* A page without content: the empty back of a sheet. */
 extern void pdf_file_add_blank(PdfFile *file);
 /*

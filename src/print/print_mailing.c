@@ -20,6 +20,7 @@
 #include "jobs/jobs.h"
 #include "miscadmin.h"
 #include "print/print_letter.h"
+#include "print/print_marks.h"
 #include "print/print_output.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -52,6 +53,7 @@ typedef struct PrintRun
 	PdfFile file;
 	PdfCollection collection; /* colours and images of the documents */
 	ByteBuffer ticket;
+	PrintMarks marks;
 	PrintedRows printed;
 	int64 letters, pages, sheets, grams;
 } PrintRun;
@@ -299,6 +301,7 @@ open_files(PrintRun *run)
 	pdf_file_init(&run->file, &run->port, &run->shared);
 	pdf_file_begin(&run->file);
 	pdf_collection_begin(&run->collection, &run->file);
+	print_open_marks(&run->marks, run->issuer_id, run->mailing_id);
 }
 
 static void
@@ -327,6 +330,20 @@ print_letters(PrintRun *run)
 			 run->letter_count);
 }
 
+/* Marks stand on the front of each sheet. */
+static void
+add_page(PrintRun *run, const PrintLetter *letter, int page, bool is_front)
+{
+	const char *stream = letter->content + letter->page_offsets[page];
+	const ByteBuffer *marks = is_front ? print_mark_sheet(&run->marks) : NULL;
+
+	if (marks == NULL)
+		(void) pdf_file_add_page(&run->file, stream, (size_t) letter->page_lengths[page]);
+	else
+		pdf_file_add_marked_page(&run->file, stream, (size_t) letter->page_lengths[page],
+								 marks->bytes, marks->length);
+}
+
 /*
  * Sides of a duplex sheet that the letter leaves empty become blank pages: the backs of a letter
  * that is printed on one side, or the last back of one with an odd number of pages.
@@ -340,10 +357,10 @@ add_letter(PrintRun *run, const PrintLetter *letter)
 	if (letter->pages > 0)
 		pdf_collection_add(&run->file, letter->content, (size_t) letter->content_bytes,
 						   (size_t) letter->page_offsets[0]);
+	print_mark_letter(&run->marks, letter);
 	for (int i = 0; i < letter->pages; i++)
 	{
-		(void) pdf_file_add_page(&run->file, letter->content + letter->page_offsets[i],
-								 (size_t) letter->page_lengths[i]);
+		add_page(run, letter, i, one_sided || i % 2 == 0);
 		if (run->duplex && one_sided)
 			pdf_file_add_blank(&run->file);
 	}

@@ -24,6 +24,7 @@ SQL_TABLES = \
 	sql/46_recipient_channel.tables.sql \
 	sql/45_template_life.tables.sql \
 	sql/46_postage_audit.tables.sql \
+	sql/46_proof.tables.sql \
 	sql/47_container.tables.sql \
 	sql/48_booking.tables.sql \
 	sql/48_postage_year.tables.sql \
@@ -88,7 +89,8 @@ SQL_CODE = \
 	sql/65_credit.code.sql \
 	sql/80_flow.code.sql \
 	sql/90_report.code.sql \
-	sql/91_fault_report.code.sql
+	sql/91_fault_report.code.sql \
+	sql/92_proof.code.sql
 SQL_LAST = sql/98_access.sql sql/99_dump.sql
 SQL_SCRIPT = sql/mailroom--$(MAILROOM_VERSION).sql
 

@@ -156,6 +156,7 @@ DECLARE
 	d mailroom.template_draft;
 	newest integer;
 	new_version integer;
+	problem text;
 BEGIN
 	PERFORM mailroom.require_issuer($1, 'approver');
 	d := mailroom.take_draft($1, $2, $3);
@@ -169,6 +170,12 @@ BEGIN
 			USING ERRCODE = 'MR004', HINT = 'Bring its changes into a new draft.';
 	END IF;
 	PERFORM mailroom.check_template(d.source);
+	SELECT format('test %s of set "%s" in channel %s: %s', p.test_no, p.test_set, p.channel, p.problem) INTO problem
+		FROM mailroom.proof($1, $2, NULL, $3) AS p WHERE p.problem IS NOT NULL LIMIT 1;
+	IF problem IS NOT NULL THEN
+		RAISE EXCEPTION 'cannot approve draft % of template "%" because it fails its tests', $3, $2
+			USING ERRCODE = 'MR006', DETAIL = problem, HINT = 'Look at mailroom.proof().';
+	END IF;
 	new_version := mailroom.store_template($1, $2, d.source, greatest(d.valid_from, mailroom.today($1)), d.drafted_by);
 	UPDATE mailroom.template_draft t
 		SET state = 'approved', decided_at = mailroom.now(), decided_by = mailroom.outer_role(), version = new_version
@@ -176,7 +183,7 @@ BEGIN
 	RETURN new_version;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.approve_template(bigint, text, integer) IS 'makes a draft the next version of its template, live from the draft''s valid_from (the day of approval when that is past or not given); by another role than its author; returns the version; MR004 when the same role wrote it, it was decided on, or another version came since it was drafted, 42704 no such draft; needs approver';
+COMMENT ON FUNCTION mailroom.approve_template(bigint, text, integer) IS 'makes a draft the next version of its template, live from the draft''s valid_from (the day of approval when that is past or not given); by another role than its author; returns the version; MR004 when the same role wrote it, it was decided on, or another version came since it was drafted, MR006 when it cannot set one of the template''s tests (mailroom.proof), 42704 no such draft; needs approver';
 REVOKE EXECUTE ON FUNCTION mailroom.approve_template(bigint, text, integer) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.refuse_template(issuer_id bigint, name text, draft_no integer, reason text)

@@ -1,6 +1,6 @@
 /*
- * cairo_page.c: the yardstick of render.sh, one invoice page drawn with cairo: the same number of texts, rules and bars as our
- * page of 12 lines, one PDF a document.
+ * cairo_page.c: a yardstick of render.sh, one invoice page drawn with cairo: the same number of texts, rules and bars as our
+ * page of 12 lines, and the same QR code by libqrencode; one PDF a document.
  *
  *   cairo_page SECONDS
  *
@@ -8,6 +8,8 @@
  */
 #include <cairo-pdf.h>
 #include <cairo.h>
+#include <qrencode.h>
+#include "render_code.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -31,6 +33,18 @@ put_text(cairo_t *page, double size, int bold, double x, double y, const char *t
 	cairo_set_font_size(page, size);
 	cairo_move_to(page, x, y);
 	cairo_show_text(page, text);
+}
+
+static void
+draw_code(cairo_t *page)
+{
+	QRcode *code = QRcode_encodeString8bit(RENDER_CODE, 0, QR_ECLEVEL_M);
+
+	for (int i = 0; code != NULL && i < code->width * code->width; i++)
+		if (code->data[i] & 1)
+			cairo_rectangle(page, 60 + i % code->width * 1.6, 720 + i / code->width * 1.6, 1.6, 1.6);
+	cairo_fill(page);
+	QRcode_free(code);
 }
 
 static void
@@ -74,6 +88,7 @@ draw_page(cairo_t *page)
 	for (int i = 0; i < 64; i++)
 		cairo_rectangle(page, 360 + 2.6 * i, 710, 1 + i % 2, 37);
 	cairo_fill(page);
+	draw_code(page);
 	cairo_show_page(page);
 }
 

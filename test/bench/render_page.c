@@ -1,13 +1,18 @@
 /*
  * render_page.c: pages a second of our writer, without a server.
  *
- *   render_page SECONDS [FILE]        documents of one page, each a PDF of its own
- *   render_page -1 FILE [LINES]       writes one document with so many lines
+ *   render_page SECONDS [FILE [LINES [PROFILE [XML]]]]     documents with so many lines, each a PDF of its own; of a
+ *                                                          profile, with an invoice in it; FILE takes the last
+ *   render_page -COUNT ...                                 so many documents, for counting instructions
  *
  * Prints documents, seconds and bytes a document.
  */
+#include "core/barcode_qr.h"
 #include "core/pdf_document.h"
+#include "core/pdf_metadata.h"
 #include "core/template_invoice.h"
+
+#include "render_code.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,6 +115,35 @@ seconds_now(void)
 	return (double) now.tv_sec + (double) now.tv_nsec / 1e9;
 }
 
+/* The reference page's QR code, as cairo_page.c and haru_page.c draw it. */
+static void
+draw_code(Layout *layout, QrEncoder *encoder)
+{
+	static QrSymbol symbol;
+	BarcodeMatrix matrix;
+
+	if (qr_encode(encoder, &symbol, RENDER_CODE, strlen(RENDER_CODE), QR_LEVEL_M, false) != PORT_OK)
+		exit(1);
+	matrix = (BarcodeMatrix){symbol.size, 4, symbol.rows};
+	layout_reopen_page(layout, 1);
+	pdf_page_matrix(&layout->page, &matrix, MM(21), MM(250), MM(30), false);
+	layout_end(layout);
+}
+
+static size_t
+read_whole(const char *name, char **bytes)
+{
+	FILE *file = fopen(name, "rb");
+	size_t length;
+
+	if (file == NULL)
+		exit(1);
+	*bytes = malloc(1 << 20);
+	length = fread(*bytes, 1, 1 << 20, file);
+	fclose(file);
+	return length;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -118,6 +152,11 @@ main(int argc, char **argv)
 	PdfShared shared;
 	PdfDocument document;
 	Layout layout;
+	PdfTags tags;
+	PdfAttachment attachment;
+	PortFault fault = {PORT_OK};
+	QrEncoder *encoder = qr_encoder_open(&port_malloc);
+	const PdfProfile *profile = pdf_profile_find(argc > 4 ? argv[4] : "print");
 	Buffer scratch, title;
 	long documents = 0, pages = 0;
 
@@ -127,27 +166,42 @@ main(int argc, char **argv)
 	buffer_init(&scratch, &port_malloc);
 	buffer_init(&title, &port_malloc);
 	layout_init(&layout, &port_malloc);
-	if (pdf_shared_open(&shared, &port_malloc, &pdf_profile_print) != PORT_OK ||
+	if (profile == NULL || encoder == NULL || pdf_shared_open(&shared, &port_malloc, profile) != PORT_OK ||
 		pdf_document_init(&document, &port_malloc, &shared) != PORT_OK)
 		return 1;
+	pdf_tags_init(&tags, &port_malloc);
+	layout.tags = profile->tagged ? &tags : NULL;
+	if (argc > 5)
+	{
+		char *bytes;
+		size_t length = read_whole(argv[5], &bytes);
+
+		if (pdf_attachment_init(&attachment, bytes, length, "20261101", &fault) != PORT_OK)
+			return 1;
+		document.attachment = &attachment;
+	}
 	start = seconds_now();
 	do
 	{
-		PortFault fault = {PORT_OK};
 		PdfInfo info;
 
 		buffer_reset(&title);
 		template_invoice_title(&data, &title);
 		info = (PdfInfo){title.bytes, template_language_code(template_invoice_language(&data))};
-		if (template_invoice_layout(&data, &layout, &scratch, &fault) != PORT_OK ||
-			pdf_document_write(&document, &layout, &info) != PORT_OK)
+		if (template_invoice_layout(&data, &layout, &scratch, &fault) != PORT_OK)
+		{
+			fprintf(stderr, "render_page: %s\n", fault.message);
+			return 1;
+		}
+		draw_code(&layout, encoder);
+		if (pdf_document_write(&document, &layout, &info) != PORT_OK)
 		{
 			fprintf(stderr, "render_page: %s\n", fault.message);
 			return 1;
 		}
 		documents++;
 		pages += layout.page_count;
-	} while (seconds_now() - start < limit);
+	} while (limit < 0 ? documents < -limit : seconds_now() - start < limit);
 	printf("%ld\t%ld\t%.3f\t%zu\n", documents, pages, seconds_now() - start, document.file.out.length);
 	if (argc > 2)
 	{

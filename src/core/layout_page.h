@@ -26,6 +26,7 @@ typedef struct LayoutImage
 {
 	Slice name;
 	PdfImage image;
+	Slice content; /* the file as it was stored: for pages of HTML */
 } LayoutImage;
 
 typedef struct Layout

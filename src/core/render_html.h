@@ -24,6 +24,8 @@ typedef struct RenderHtml
 	ByteBuffer out; /* the last document */
 	ByteBuffer body, style, title;
 	RenderScratch scratch;
+	const LayoutImage *images; /* that pages show, set by the caller */
+	int image_count;
 	/* while walking */
 	RenderHtmlKind kind;
 	TemplateLanguage language;

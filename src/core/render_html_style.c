@@ -66,6 +66,7 @@ const char render_html_style[] =
 	"hr{border:0;border-top:1px solid var(--line);margin:1rem 0}\n"
 	"figure{margin:1.5rem 0}figcaption{font-weight:650;color:var(--accent)}\n"
 	"svg{display:block;width:100%;max-width:34rem;height:auto;margin:.5rem 0}\n"
+	"img{max-width:100%;height:auto;vertical-align:middle}\n"
 	"svg text{font-variant-numeric:tabular-nums}\n"
 	".keys{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;font-size:.8125rem;color:var(--soft)}\n"
 	".key i{display:inline-block;width:.75rem;height:.75rem;border-radius:.125rem;"

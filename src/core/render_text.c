@@ -253,7 +253,7 @@ tell_chart(void *state, const RenderChart *chart)
 
 static const RenderTarget target = {tell_region, tell_zone,	 tell_columns, tell_column, tell_text,
 									tell_total,	 tell_gap,	 tell_table,   tell_head,	tell_row,
-									tell_cell,	 tell_chart, NULL};
+									tell_cell,	 tell_chart, NULL,		   NULL};
 
 static void
 begin_text(RenderPlain *plain, const TemplateData *data, bool one_line)

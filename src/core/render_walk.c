@@ -281,6 +281,20 @@ walk_chart(Walk *walk, const TemplateBlock *block)
 	walk->target->chart(walk->state, &chart);
 }
 
+static void
+walk_image(Walk *walk, const TemplateBlock *block)
+{
+	Slice shows = {"", 0};
+
+	buffer_reset(&walk->scratch->label);
+	if (block->title.count > 0 &&
+		template_append(&walk->run, block, block->title, &walk->scratch->label))
+		shows = (Slice){walk->scratch->label.bytes, walk->scratch->label.length};
+	if (!failed(walk) && walk->target->image != NULL)
+		walk->target->image(walk->state, template_image_name(&walk->run, block), shows,
+							block->width);
+}
+
 /* ---------- the tree ---------- */
 
 static void walk_block(Walk *walk, const TemplateBlock *block);
@@ -331,6 +345,9 @@ walk_block(Walk *walk, const TemplateBlock *block)
 			break;
 		case BLOCK_CHART:
 			walk_chart(walk, block);
+			break;
+		case BLOCK_IMAGE:
+			walk_image(walk, block);
 			break;
 		case BLOCK_RULE:
 			walk->target->gap(walk->state, true);

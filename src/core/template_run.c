@@ -360,9 +360,8 @@ run_keep(TemplateRun *run, const TemplateBlock *block, int x, int width)
 	template_run_blocks(run, block->first_child, x, width);
 }
 
-/* A brand has images of its own: name="logo" is what brand.logo names. */
-static Slice
-image_name(const TemplateRun *run, const TemplateBlock *block)
+Slice
+template_image_name(const TemplateRun *run, const TemplateBlock *block)
 {
 	Slice own = template_tree_text(template_tree_find(run->trees[TREE_BRAND], block->name));
 
@@ -380,7 +379,8 @@ run_image(TemplateRun *run, const TemplateBlock *block, int x, int width)
 	template_ensure(run, block->height);
 	template_open_figure(run, template_evaluate(run, block, block->title));
 	if (!run->measuring)
-		layout_image(run->layout, image_name(run, block), x, run->layout->y, own, block->height);
+		layout_image(run->layout, template_image_name(run, block), x, run->layout->y, own,
+					 block->height);
 	template_close_element(run);
 	run->layout->y += block->height;
 }

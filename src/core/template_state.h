@@ -133,6 +133,8 @@ extern int template_measure(TemplateRun *run, int first, int x, int width);
 extern int template_measure_rest(TemplateRun *run, const TemplateBlock *block, int x, int width,
 								 int *limit);
 extern void template_start_page(TemplateRun *run);
+/* A brand has images of its own: name="logo" is what brand.logo names. */
+extern Slice template_image_name(const TemplateRun *run, const TemplateBlock *block);
 /* Where the flow of this page ends, whatever the table at hand keeps free. */
 extern int template_page_bottom(const TemplateRun *run);
 

@@ -89,6 +89,8 @@ write_once(ChannelWriter *writer, DocumentOutput output, const TemplateData *dat
 	{
 		case OUTPUT_HTML:
 			*out = &writer->html.out;
+			writer->html.images = writer->document->layout.images;
+			writer->html.image_count = writer->document->layout.image_count;
 			return render_html(&writer->html, RENDER_PAGE, program_of(writer), data, fault);
 		case OUTPUT_TEXT:
 			*out = &writer->plain.out;

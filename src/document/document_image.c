@@ -96,6 +96,9 @@ take_image(DocumentWriter *writer, LayoutImage *image, uint64 row)
 	port_raise(status, &fault, ERRCODE_MAILROOM_TEMPLATE_INVALID,
 			   psprintf("image \"%s\" cannot be used", name));
 	image->name = (Slice){name, strlen(name)};
+	image->content.length = VARSIZE_ANY_EXHDR(content);
+	image->content.bytes = memcpy(MemoryContextAlloc(writer->context, image->content.length + 1),
+								  VARDATA_ANY(content), image->content.length);
 }
 
 /* A brand may have no logo; every other image was meant to be there. */

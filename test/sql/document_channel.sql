@@ -55,6 +55,11 @@ SELECT mailroom.preview_template(:issuer, :'own', invoice_id) <> mailroom.previe
 -- of a list that is shown as a page's heading there is one, seen or not
 SELECT pg_temp.said(1, 'html', :'own') LIKE '%<h1 class="unseen">Faktura C-1</h1>%' AS unseen;
 
+-- images stand inside of the page
+SELECT mailroom.store_resource(:issuer, 'mark', decode('iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAE0lEQVR4nGPgzvP///8/AxADWQA0TAeLusHd/wAAAABJRU5ErkJggg==', 'base64')) IS NOT NULL AS stored;
+\set pictured '<template name="p"><flow><image name="mark" width="20" height="20" alt="Our mark"/><text>{{number}}</text></flow></template>'
+SELECT substring(pg_temp.said(1, 'html', :'pictured'), '<p><img [^>]*>') AS image, pg_temp.said(1, 'text', :'pictured') AS plain;
+
 -- refusals
 SELECT mailroom.render_channel(:issuer, 1, 'fax');
 SELECT mailroom.render_channel(:issuer, -1, 'html');

@@ -54,7 +54,7 @@ if pkg-config --exists cairo-pdf 2>/dev/null &&
 else
     missing cairo 'libcairo2-dev libqrencode-dev'
 fi
-if python3 "$bench/weasy_page.py" "$seconds" >"$work/weasy.txt" 2>/dev/null; then
+if ${PYTHON:-/usr/bin/python3} "$bench/weasy_page.py" "$seconds" >"$work/weasy.txt" 2>/dev/null; then
     peer WeasyPrint "$work/weasy.txt"
 else
     missing WeasyPrint weasyprint

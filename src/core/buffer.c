@@ -119,3 +119,18 @@ buffer_printf(ByteBuffer *buffer, const char *format, ...)
 	va_end(args);
 	buffer->length += (size_t) length;
 }
+
+void
+buffer_shrink(Buffer *buffer, size_t spare)
+{
+	char *bytes;
+
+	if (buffer->failed || buffer->capacity <= buffer->length + spare)
+		return;
+	bytes = buffer->port->resize(buffer->port->host, buffer->bytes, buffer->capacity,
+								 buffer->length + spare);
+	if (bytes == NULL)
+		return; /* it stays as large as it is */
+	buffer->bytes = bytes;
+	buffer->capacity = buffer->length + spare;
+}

@@ -27,6 +27,8 @@ extern void buffer_init(ByteBuffer *buffer, const Port *port);
 /* Keeps the memory for the next turn. */
 extern void buffer_reset(ByteBuffer *buffer);
 extern void buffer_release(ByteBuffer *buffer);
+/* Gives back what the content and spare bytes more do not need. */
+extern void buffer_shrink(ByteBuffer *buffer, size_t spare);
 /* Room for size more bytes: a pointer to write at, NULL when out of memory.  Add to length
  * afterwards. */
 extern char *buffer_reserve(ByteBuffer *buffer, size_t size);

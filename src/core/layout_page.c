@@ -5,6 +5,10 @@
 
 #include <string.h>
 
+/* Pages of small documents keep their buffers for the next; many are cut to what they hold. */
+#define LAYOUT_FEW_PAGES 64
+#define LAYOUT_SPARE_BYTES 512 /* for the number of pages, which comes last */
+
 #define ELLIPSIS "\xE2\x80\xA6"
 
 void
@@ -35,6 +39,8 @@ close_page(Layout *layout)
 		layout->missing = layout->page.missing;
 	if (layout->page.content->failed)
 		layout->status = PORT_NO_MEMORY;
+	if (layout->page_count > LAYOUT_FEW_PAGES)
+		buffer_shrink(layout->page.content, LAYOUT_SPARE_BYTES);
 	layout->page.content = NULL;
 }
 

@@ -110,6 +110,10 @@ static void load_group(LoadedBatch *batch, TemplateGroup group, Datum *arguments
 static void load_trees(LoadedTrees *trees, Datum *arguments);
 static void load_row(LoadedGroup *loaded, int row, Slice *values, int columns, Datum *datums,
 					 bool *nulls);
+static void copy_row(Slice *values, int columns);
+
+/* From here on values are copied, and the tuples, several times as large, go back at once. */
+#define MANY_ROWS 2000
 
 void
 document_open_batch(LoadedBatch *batch, MemoryContext parent)
@@ -181,9 +185,34 @@ load_group(LoadedBatch *batch, TemplateGroup group, Datum *arguments)
 	{
 		CHECK_FOR_INTERRUPTS();
 		load_row(loaded, row, values, columns, datums, nulls);
+		if (loaded->count >= MANY_ROWS)
+			copy_row(values, columns);
 		loaded->rows[row] = values;
 		values += columns;
 	}
+	if (loaded->count >= MANY_ROWS)
+	{
+		SPI_freetuptable(loaded->table);
+		loaded->table = NULL;
+	}
+}
+
+static void
+copy_row(Slice *values, int columns)
+{
+	Size length = 0;
+	char *copy;
+
+	for (int i = 0; i < columns; i++)
+		length += values[i].length;
+	copy = palloc(length + 1);
+	for (int i = 0; i < columns; i++)
+		if (values[i].bytes != NULL)
+		{
+			memcpy(copy, values[i].bytes, values[i].length);
+			values[i].bytes = copy;
+			copy += values[i].length;
+		}
 }
 
 static void

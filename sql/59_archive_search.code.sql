@@ -46,10 +46,10 @@ CREATE OR REPLACE FUNCTION mailroom.index_archive_entries()
 AS $$
 BEGIN
 	INSERT INTO mailroom.archive_word (issuer_id, document_id, words)
-		SELECT n.issuer_id, n.document_id, mailroom.archive_document_words(n.issuer_id, n.invoice_id, n.customer_no, n.customer_name, coalesce(x.words, 'items'))
+		SELECT n.issuer_id, n.document_id, mailroom.archive_document_words(n.issuer_id, n.invoice_id, n.customer_no, n.customer_name, coalesce(x.words, 'none'))
 			FROM new_rows n
 				LEFT JOIN mailroom.archive_index x ON x.issuer_id = n.issuer_id
-			WHERE coalesce(x.words, 'items') <> 'none' AND (n.customer_name IS NOT NULL OR n.invoice_id IS NOT NULL)
+			WHERE coalesce(x.words, 'none') <> 'none' AND (n.customer_name IS NOT NULL OR n.invoice_id IS NOT NULL)
 		ON CONFLICT DO NOTHING;
 	RETURN NULL;
 END;
@@ -83,7 +83,7 @@ BEGIN
 	PERFORM mailroom.enqueue_job($1, 'index_archive', '{}');
 END;
 $$;
-COMMENT ON FUNCTION mailroom.set_archive_index(bigint, text) IS 'says which words of an issuer''s documents are indexed: none, names, items (the usual) or text; a job index_archive does it for those that are archived already; needs operator';
+COMMENT ON FUNCTION mailroom.set_archive_index(bigint, text) IS 'says which words of an issuer''s documents are indexed: none (as long as it is not called), names, items or text; a job index_archive does it for those that are archived already; needs operator';
 REVOKE EXECUTE ON FUNCTION mailroom.set_archive_index(bigint, text) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.index_archive(issuer_id bigint, job_id bigint, arguments jsonb)
@@ -93,7 +93,7 @@ CREATE OR REPLACE FUNCTION mailroom.index_archive(issuer_id bigint, job_id bigin
 	LANGUAGE plpgsql
 AS $$
 DECLARE
-	kept text := coalesce((SELECT x.words FROM mailroom.archive_index x WHERE x.issuer_id = $1), 'items');
+	kept text := coalesce((SELECT x.words FROM mailroom.archive_index x WHERE x.issuer_id = $1), 'none');
 BEGIN
 	DELETE FROM mailroom.archive_word w
 		WHERE w.issuer_id = $1;

@@ -6,7 +6,7 @@ CREATE TABLE mailroom.archive_index
 	words text NOT NULL CHECK (words IN ('none', 'names', 'items', 'text'))
 );
 COMMENT ON TABLE mailroom.archive_index IS 'which words of an issuer''s documents are indexed; written by mailroom.set_archive_index';
-COMMENT ON COLUMN mailroom.archive_index.words IS 'none; names: of the customer; items (also without a row): and numbers in the lines, such as cards, vehicles and meters; text: and all words of the invoice';
+COMMENT ON COLUMN mailroom.archive_index.words IS 'none (also without a row); names: of the customer; items: and numbers in the lines, such as cards, vehicles and meters; text: and all words of the invoice';
 
 CREATE TABLE mailroom.archive_word
 (

@@ -15,6 +15,7 @@ INSERT INTO mailroom.invoice_line (issuer_id, invoice_id, line_no, item_name, it
 	SELECT CASE WHEN n = 40 THEN :two ELSE :one END, -id, 1, 'Diesel', '7082 1234 5678 ' || 1000 + n, 'Bil EK ' || 12300 + n, '{"bt_128": "meter 70705750000123"}' FROM sample;
 INSERT INTO mailroom.document (issuer_id, document_id, invoice_id, template, template_version, pages, page_offsets, page_lengths, content_bytes, content_sha256, created_at)
 	SELECT CASE WHEN n = 40 THEN :two ELSE :one END, id, -id, 'invoice', 1, 1, '{0}', '{0}', octet_length(content), sha256(content), mailroom.now() FROM sample;
+SELECT mailroom.set_archive_index(:one, 'items'), mailroom.set_archive_index(:two, 'items');
 SELECT mailroom.archive_store(:one, array_agg(id ORDER BY n), array_agg(content ORDER BY n)) FROM sample WHERE n <= 39;
 SELECT mailroom.archive_store(:two, array_agg(id ORDER BY n), array_agg(content ORDER BY n)) FROM sample WHERE n = 40;
 -- parts of names, in any order and case; of the issuer asked for alone

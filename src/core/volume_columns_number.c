@@ -418,11 +418,13 @@ set_exact(ColumnEvents *events, TemplateColumn *column, const int64_t *sorted, u
 	{
 		for (end = i + 1; end < count && sorted[end] == sorted[i]; end++)
 			;
+		singles += end - i == 1;
+		if (end - i == 1)
+			continue; /* what only one sample says is not kept */
 		column->rest[different] = sorted[i];
 		counts[different++] = (end - i) * 4;
-		singles += end - i == 1;
 	}
-	counts[different] = singles * 4;
+	counts[different] = singles * 4 + 1;
 	column->rest_count = different;
 	column->rest_table = columns_table(events, counts, different + 1);
 }

@@ -139,7 +139,7 @@ wants_dictionary(const TextSearch *search, uint32_t column)
 	return whole <= words;
 }
 
-/* The values that came more than once, or all of few. */
+/* The values that came more than once: what only one sample says is not kept. */
 static void
 set_dictionary(TextSearch *search, uint32_t number)
 {
@@ -158,8 +158,7 @@ set_dictionary(TextSearch *search, uint32_t number)
 		InternEntry *entry = &search->values.entries[i];
 		char *bytes;
 
-		if (entry->salt != number || column->value_count == MOST_VALUES ||
-			(entry->value < 2 && different > 64))
+		if (entry->salt != number || column->value_count == MOST_VALUES || entry->value < 2)
 			continue;
 		bytes = columns_memory(events, entry->length, 1);
 		if (bytes == NULL)

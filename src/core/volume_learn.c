@@ -8,6 +8,7 @@
  */
 #include "core/volume.h"
 #include "core/volume_match.h"
+#include "core/volume_template_model.h"
 
 #include <string.h>
 
@@ -260,31 +261,40 @@ sum_lengths(const Samples *samples, int first)
 	return sum;
 }
 
-/*
- * Learns shared and preset.  With a template these are for the odd document only: little of preset
- * and nothing of shared.
- */
 static PortStatus
-learn_dictionary(const Samples *samples, bool odd_only, ByteBuffer *shared, ByteBuffer *preset,
+learn_dictionary(const Samples *samples, ByteBuffer *shared, ByteBuffer *preset,
 				 size_t *packed_bytes)
 {
 	ByteBuffer rest;
-	PortStatus status = odd_only ? PORT_OK : learn_shared(samples, shared);
+	PortStatus status = learn_shared(samples, shared);
 
 	buffer_init(&rest, samples->port);
 	if (status == PORT_OK)
 		status = collect_rest(samples, samples->count / 2, shared, &rest);
-	if (status == PORT_OK && odd_only)
-	{
-		size_t length = rest.length < ODD_PRESET_BYTES ? rest.length : ODD_PRESET_BYTES;
-
-		buffer_append(preset, rest.bytes + rest.length - length, length);
-		status = buffer_failed(preset) ? PORT_NO_MEMORY : PORT_OK;
-	}
-	else if (status == PORT_OK)
+	if (status == PORT_OK)
 		status = choose_preset(samples, shared, &rest, preset, packed_bytes);
 	buffer_release(&rest);
 	return status;
+}
+
+/*
+ * Beside a template the preset is for the odd document only: the template's texts, so that it keeps
+ * no values of the samples.
+ */
+static PortStatus
+learn_odd_preset(const Port *port, const ByteBuffer *template, ByteBuffer *preset)
+{
+	VolumeTemplate *loaded;
+	PortStatus status = volume_template_load(port, template->bytes, template->length, &loaded);
+
+	if (status != PORT_OK)
+		return status;
+	for (uint32_t i = 0; i < loaded->state_count && preset->length < ODD_PRESET_BYTES; i++)
+		buffer_append(preset, loaded->states[i].text.bytes, loaded->states[i].text.length);
+	if (preset->length > ODD_PRESET_BYTES)
+		preset->length = ODD_PRESET_BYTES;
+	volume_template_release(loaded);
+	return buffer_failed(preset) ? PORT_NO_MEMORY : PORT_OK;
 }
 
 PortStatus
@@ -302,10 +312,10 @@ volume_learn(const Port *port, const char *const *documents, const size_t *lengt
 		template->length = start;
 	samples.count = count < MOST_SAMPLES ? count : MOST_SAMPLES;
 	if (status == PORT_OK && template->length > start)
-		status = learn_dictionary(&samples, true, shared, preset, NULL);
+		status = learn_odd_preset(port, template, preset);
 	else if (status == PORT_OK)
 	{
-		status = learn_dictionary(&samples, false, shared, preset, &packed_bytes);
+		status = learn_dictionary(&samples, shared, preset, &packed_bytes);
 		plain_bytes = sum_lengths(&samples, samples.count / 2);
 	}
 	*ratio_permille = plain_bytes == 0 ? 1000 : (int) (packed_bytes * 1000 / plain_bytes);

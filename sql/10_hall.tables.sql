@@ -413,8 +413,10 @@ CREATE TABLE mailroom.letter_print
 	first_page bigint NOT NULL,
 	pages integer NOT NULL,
 	content_sha256 bytea NOT NULL,
+	outgoing_file_id bigint NOT NULL,
 	PRIMARY KEY (issuer_id, mailing_id, letter_id)
 );
+COMMENT ON COLUMN mailroom.letter_print.outgoing_file_id IS 'the print file, of the house where it printed the letter';
 COMMENT ON TABLE mailroom.letter_print IS 'where each letter stands in the print file; line-grain, written by the print room';
 
 CREATE TABLE mailroom.outgoing_file

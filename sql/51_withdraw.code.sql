@@ -38,6 +38,8 @@ BEGIN
 			RETURNING o.outgoing_file_id)
 	DELETE FROM mailroom.outgoing_file_part p USING undone u WHERE p.issuer_id = $1 AND p.outgoing_file_id = u.outgoing_file_id;
 	DELETE FROM mailroom.letter_print p WHERE p.issuer_id = $1 AND p.mailing_id = $2;
+	DELETE FROM mailroom.letter_part p WHERE p.issuer_id = $1 AND p.mailing_id = $2;
+	DELETE FROM mailroom.mailing_part p WHERE p.issuer_id = $1 AND p.mailing_id = $2;
 	FOR letter IN SELECT l.document_id FROM mailroom.letter l WHERE l.issuer_id = $1 AND l.mailing_id = $2 ORDER BY l.document_id LOOP
 		UPDATE mailroom.invoice i SET state = 'accepted'
 			WHERE i.issuer_id = $1 AND i.state IN ('printed', 'archived')
@@ -220,11 +222,13 @@ BEGIN
 	SELECT * INTO h FROM mailroom.hand_in_member k WHERE k.member_issuer_id = $1 AND k.member_mailing_id = $3 AND k.house_prints;
 	h.issuer_id := coalesce(h.issuer_id, $1);
 	list := mailroom.open_outgoing_file(h.issuer_id, 'pull_list', format('mailing-%s-pull-%s.csv', $3, $2), 'text/csv', mailing_id => coalesce(h.mailing_id, $3));
-	PERFORM mailroom.append_outgoing_file(h.issuer_id, list, convert_to(E'sequence,letter,document,invoice,first_page,pages,reason\n'
-		|| (SELECT string_agg(concat_ws(',', w.sequence_no, w.letter_id, w.document_id, mailroom.csv_text(i.invoice_number), w.first_page, w.pages, mailroom.csv_text(d.reason)) || E'\n', '' ORDER BY w.sequence_no, w.letter_id)
+	PERFORM mailroom.append_outgoing_file(h.issuer_id, list, convert_to(E'sequence,letter,document,invoice,file,first_page,pages,reason\n'
+		|| (SELECT string_agg(concat_ws(',', w.sequence_no, w.letter_id, w.document_id, mailroom.csv_text(i.invoice_number), coalesce(o.file_name, ''), w.first_page, w.pages, mailroom.csv_text(d.reason)) || E'\n', '' ORDER BY w.sequence_no, w.letter_id)
 			FROM mailroom.withdrawn_invoice w
 				JOIN mailroom.withdrawal d ON d.issuer_id = w.issuer_id AND d.withdrawal_id = w.withdrawal_id
 				JOIN mailroom.invoice i ON i.issuer_id = w.issuer_id AND i.invoice_id = w.invoice_id
+				LEFT JOIN mailroom.letter_print p ON p.issuer_id = w.issuer_id AND p.mailing_id = w.mailing_id AND p.letter_id = w.letter_id
+				LEFT JOIN mailroom.outgoing_file o ON o.issuer_id = h.issuer_id AND o.outgoing_file_id = p.outgoing_file_id
 			WHERE w.issuer_id = $1 AND w.withdrawal_id = $2 AND w.mailing_id = $3 AND w.place = 'to pull'), 'UTF8'));
 	PERFORM mailroom.close_outgoing_file(h.issuer_id, list);
 	RETURN list;

@@ -201,7 +201,7 @@ BEGIN
 	PERFORM mailroom.lock_hand_in($1, $2);
 	SELECT * INTO m FROM mailroom.mailing g WHERE g.issuer_id = $1 AND g.mailing_id = $2 FOR UPDATE;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'mailing % does not exist', $2 USING ERRCODE = 'undefined_object';
+		RAISE EXCEPTION 'mailing % does not exist', $2 USING ERRCODE = 'undefined_object', HINT = 'List them with "SELECT mailing_id, name, state FROM mailroom.mailing".';
 	ELSIF EXISTS (SELECT FROM mailroom.hand_in_member k WHERE k.member_issuer_id = $1 AND k.member_mailing_id = $2 AND k.house_prints) THEN
 		RAISE EXCEPTION 'cannot read a return file for mailing "%" because its house prints it', m.name USING ERRCODE = 'MR004', HINT = 'The house reads it, for its own mailing.';
 	ELSIF NOT EXISTS (SELECT FROM mailroom.mailing_parts($1, $2) k JOIN mailroom.mailing g ON g.issuer_id = k.issuer_id AND g.mailing_id = k.mailing_id WHERE g.state IN ('printed', 'closed')) THEN

@@ -87,7 +87,7 @@ BEGIN ATOMIC
 		SELECT l.invoice_id, 9, 'print', o.created_at, format('%s, pages %s to %s (%s)', o.file_name, p.first_page, p.first_page + p.pages - 1, o.state)
 			FROM own_letter l
 				JOIN mailroom.letter_print p ON p.issuer_id = l.issuer_id AND p.mailing_id = l.mailing_id AND p.letter_id = l.letter_id
-				JOIN mailroom.outgoing_file o ON o.issuer_id = l.issuer_id AND o.mailing_id = l.mailing_id AND o.kind = 'print_file'
+				JOIN mailroom.outgoing_file o ON o.issuer_id = l.issuer_id AND o.outgoing_file_id = p.outgoing_file_id
 		UNION ALL
 		SELECT l.invoice_id, 10, 'closed', m.closed_at, 'printed bytes read back from the archive and equal'
 			FROM own_letter l JOIN mailroom.mailing m ON m.issuer_id = l.issuer_id AND m.mailing_id = l.mailing_id

@@ -23,7 +23,9 @@
 	"SELECT p.sequence_no, l.letter_id, p.letter_id, l.document_id, l.pages, l.sheets, p.grams,"   \
 	" p.bundle_no, i.invoice_number, l.recipient, l.postcode, l.country, p.format, p.offer,"       \
 	" d.content_bytes, d.content_sha256, d.page_offsets, d.page_lengths, p.issuer_id,"             \
-	" p.mailing_id FROM " source                                                                   \
+	" p.mailing_id, p.tray_no, (SELECT pg_catalog.to_json(n.materials)::text"                      \
+	" FROM mailroom.mailing_insert n WHERE n.issuer_id = p.issuer_id"                              \
+	" AND n.mailing_id = p.mailing_id AND n.insert_no = p.insert_no) FROM " source                 \
 	" CROSS JOIN LATERAL (SELECT l.letter_id, l.document_id, l.pages, l.sheets, l.recipient, "     \
 	"l.postcode, l.country"                                                                        \
 	" FROM mailroom.letter l WHERE l.issuer_id = p.issuer_id AND l.mailing_id = p.mailing_id"      \
@@ -47,11 +49,14 @@ static const char hand_in_query[] =
 	LETTERS_QUERY("mailroom.print_parts($1, $2) AS k CROSS JOIN LATERAL (SELECT p.*"
 				  " FROM mailroom.letter_postage p WHERE p.issuer_id = k.issuer_id"
 				  " AND p.mailing_id = k.mailing_id OFFSET 0) AS p");
-static const char reprint_query[] = LETTERS_QUERY(
-	"(SELECT p.* FROM mailroom.letter_reprint r CROSS JOIN LATERAL (SELECT p.*"
-	" FROM mailroom.letter_postage p WHERE p.issuer_id = r.member_issuer_id"
-	" AND p.mailing_id = r.member_mailing_id AND p.letter_id = r.letter_id OFFSET 0) AS p"
-	" WHERE r.issuer_id = $1 AND r.mailing_id = $2 AND r.reprint_no = $3) AS p");
+#define LISTED_LETTERS(table, number)                                                              \
+	LETTERS_QUERY("(SELECT p.* FROM " table " r CROSS JOIN LATERAL (SELECT p.*"                    \
+				  " FROM mailroom.letter_postage p WHERE p.issuer_id = r.member_issuer_id"         \
+				  " AND p.mailing_id = r.member_mailing_id AND p.letter_id = r.letter_id OFFSET 0" \
+				  ") AS p WHERE r.issuer_id = $1 AND r.mailing_id = $2 AND r." number              \
+				  " = $3) AS p")
+static const char reprint_query[] = LISTED_LETTERS("mailroom.letter_reprint", "reprint_no");
+static const char part_query[] = LISTED_LETTERS("mailroom.letter_part", "part_no");
 
 enum
 {
@@ -75,6 +80,8 @@ enum
 	PAGE_LENGTHS,
 	ISSUER_ID,
 	MAILING_ID,
+	TRAY_NO,
+	INSERTS,
 	COLUMN_COUNT
 };
 
@@ -91,18 +98,20 @@ static void free_contents(LetterReader *reader);
 static void check_content(const PrintLetter *letter, Size length);
 
 void
-print_open_letters(LetterReader *reader, int64 issuer_id, int64 mailing_id, bool is_hand_in,
-				   int32 reprint_no, MemoryContext parent)
+print_open_letters(LetterReader *reader, int64 issuer_id, int64 mailing_id, LetterChoice choice,
+				   int32 number, MemoryContext parent)
 {
 	Oid types[3] = {INT8OID, INT8OID, INT4OID};
 	Datum arguments[3] = {Int64GetDatum(issuer_id), Int64GetDatum(mailing_id),
-						  Int32GetDatum(reprint_no)};
-	const char *query = reprint_no > 0 ? reprint_query : is_hand_in ? hand_in_query : letters_query;
+						  Int32GetDatum(number)};
+	static const char *const queries[] = {letters_query, hand_in_query, reprint_query, part_query};
 
 	memset(reader, 0, sizeof(*reader));
 	reader->context = AllocSetContextCreate(parent, "mailroom letters", ALLOCSET_DEFAULT_SIZES);
-	reader->portal = SPI_cursor_open_with_args(NULL, query, reprint_no > 0 ? 3 : 2, types,
-											   arguments, NULL, true, 0);
+	/* the parts were written by this very command */
+	reader->portal =
+		SPI_cursor_open_with_args(NULL, queries[choice], choice >= LETTERS_OF_REPRINT ? 3 : 2,
+								  types, arguments, NULL, choice != LETTERS_OF_PART, 0);
 }
 
 int
@@ -173,6 +182,8 @@ take_letter(PrintLetter *letter, HeapTuple row, TupleDesc description)
 	letter->country = take_text(values, nulls, COUNTRY);
 	letter->format = take_text(values, nulls, FORMAT);
 	letter->offer = take_text(values, nulls, OFFER);
+	letter->tray_no = nulls[TRAY_NO] ? 0 : DatumGetInt32(values[TRAY_NO]);
+	letter->inserts = nulls[INSERTS] ? "[]" : TextDatumGetCString(values[INSERTS]);
 	letter->content_bytes = DatumGetInt64(values[CONTENT_BYTES]);
 	letter->content = NULL;
 	hash = DatumGetByteaPP(values[CONTENT_SHA256]);

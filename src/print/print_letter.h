@@ -18,7 +18,9 @@ typedef struct PrintLetter
 	int64 sequence_no, letter_id, document_id;
 	int64 cover_id; /* the letter in whose envelope it travels, often itself */
 	int pages, sheets, grams, bundle_no;
+	int tray_no; /* 0: in none */
 	const char *invoice_number, *recipient, *postcode, *country, *format, *offer;
+	const char *inserts; /* JSON array of materials */
 	int64 content_bytes;
 	uint8 content_sha256[HASH_BYTES];
 	const int64 *page_offsets, *page_lengths;
@@ -37,13 +39,21 @@ typedef struct LetterReader
 	int contents_count;
 } LetterReader;
 
+/* Which letters of a mailing. */
+typedef enum LetterChoice
+{
+	LETTERS_ALL,
+	LETTERS_OF_HAND_IN, /* of the members that the house prints */
+	LETTERS_OF_REPRINT, /* mailroom.letter_reprint with the number */
+	LETTERS_OF_PART		/* mailroom.letter_part with the number */
+} LetterChoice;
+
 /*
- * Letters of the mailing by sequence_no; those of one envelope follow its head.  Of a common
- * hand-in they are those of the members that the house prints.  With reprint_no > 0 those of
- * mailroom.letter_reprint.  SPI must be connected.
+ * Letters of the mailing by sequence_no; those of one envelope follow its head.  SPI must be
+ * connected.
  */
 extern void print_open_letters(LetterReader *reader, int64 issuer_id, int64 mailing_id,
-							   bool is_hand_in, int32 reprint_no, MemoryContext parent);
+							   LetterChoice choice, int32 number, MemoryContext parent);
 /*
  * The next letters with verified content, at most a batch; valid until the next call.  0 at the
  * end. A document that does not match its hash is raised as MR007.

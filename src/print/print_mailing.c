@@ -22,6 +22,7 @@
 #include "print/print_letter.h"
 #include "print/print_marks.h"
 #include "print/print_output.h"
+#include "print/print_ticket.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -47,15 +48,16 @@ typedef struct PrintRun
 	bool is_hand_in;	/* the house prints its members' letters */
 	int32 reprint_no;	/* 0: the mailing itself */
 	bool duplex;
-	int64 pdf_id, ticket_id;
+	int64 pdf_id, ticket_id, json_id;
+	int32 parts, part_no; /* 0: not split */
 	Port port;
 	PdfShared shared;
 	PdfFile file;
 	PdfCollection collection; /* colours and images of the documents */
-	ByteBuffer ticket;
+	PrintTicket ticket;
 	PrintMarks marks;
 	PrintedRows printed;
-	int64 letters, pages, sheets, grams;
+	int64 letters, sheets; /* of all parts */
 } PrintRun;
 
 static Statement lock_mailing =
@@ -67,8 +69,9 @@ static Statement lock_hand_in =
 	STATEMENT("SELECT p.is_hand_in, p.is_printed_by_house FROM mailroom.lock_hand_in($1, $2) p",
 			  INT8OID, INT8OID);
 static Statement find_print_file =
-	STATEMENT("SELECT pg_catalog.max(o.outgoing_file_id) FROM mailroom.outgoing_file o"
-			  " WHERE o.issuer_id = $1 AND o.mailing_id = $2 AND o.kind = 'print_file'",
+	STATEMENT("SELECT pg_catalog.min(o.outgoing_file_id) FROM mailroom.outgoing_file o"
+			  " WHERE o.issuer_id = $1 AND o.mailing_id = $2 AND o.kind = 'print_file'"
+			  " AND o.state <> 'withdrawn'",
 			  INT8OID, INT8OID);
 /* By key, whatever the statistics say: see print_letter.c. */
 static Statement count_letters = STATEMENT(
@@ -90,6 +93,18 @@ static Statement count_unreleased =
 	STATEMENT("SELECT pg_catalog.count(*) FROM mailroom.mailing_parts($1, $2) k"
 			  " WHERE mailroom.needs_release(k.issuer_id, k.mailing_id)",
 			  INT8OID, INT8OID);
+static Statement split_mailing =
+	STATEMENT("SELECT mailroom.split_mailing($1, $2)", INT8OID, INT8OID);
+static Statement find_part =
+	STATEMENT("SELECT coalesce((SELECT s.json_ticket FROM mailroom.print_setting s"
+			  " WHERE s.issuer_id = $1), false), p.site, p.machine FROM (SELECT) AS one"
+			  " LEFT JOIN mailroom.mailing_part p ON p.issuer_id = $1 AND p.mailing_id = $2"
+			  " AND p.part_no = $3",
+			  INT8OID, INT8OID, INT4OID);
+static Statement set_part_printed =
+	STATEMENT("UPDATE mailroom.mailing_part p SET outgoing_file_id = $4"
+			  " WHERE p.issuer_id = $1 AND p.mailing_id = $2 AND p.part_no = $3",
+			  INT8OID, INT8OID, INT4OID, INT8OID);
 static Statement count_reprint = STATEMENT(
 	"SELECT pg_catalog.count(*), coalesce(pg_catalog.bool_or(l.sheets < l.pages), false),"
 	" (SELECT r.outgoing_file_id FROM mailroom.mailing_reprint r"
@@ -107,14 +122,14 @@ static Statement log_reprinted = STATEMENT(
 	"SELECT mailroom.log_event($1, 'mailing', $2, 'reprinted', pg_catalog.jsonb_build_object("
 	"'reprint_no', $3, 'letters', $4, 'outgoing_file_id', $5))",
 	INT8OID, INT8OID, INT4OID, INT8OID, INT8OID);
-static Statement insert_printed =
-	STATEMENT("INSERT INTO mailroom.letter_print (issuer_id, mailing_id, letter_id, first_page,"
-			  " pages, content_sha256) SELECT l.issuer_id, l.mailing_id, l.letter_id, l.first_page,"
-			  " l.pages, l.content_sha256 FROM ROWS FROM (pg_catalog.unnest($1),"
-			  " pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4),"
-			  " pg_catalog.unnest($5), pg_catalog.unnest($6))"
-			  " AS l (issuer_id, mailing_id, letter_id, first_page, pages, content_sha256)",
-			  INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT4ARRAYOID, BYTEAARRAYOID);
+static Statement insert_printed = STATEMENT(
+	"INSERT INTO mailroom.letter_print (issuer_id, mailing_id, letter_id, first_page,"
+	" pages, content_sha256, outgoing_file_id) SELECT l.issuer_id, l.mailing_id, l.letter_id,"
+	" l.first_page, l.pages, l.content_sha256, $7 FROM ROWS FROM (pg_catalog.unnest($1),"
+	" pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4),"
+	" pg_catalog.unnest($5), pg_catalog.unnest($6))"
+	" AS l (issuer_id, mailing_id, letter_id, first_page, pages, content_sha256)",
+	INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT4ARRAYOID, BYTEAARRAYOID, INT8OID);
 static Statement set_printed = STATEMENT("UPDATE mailroom.mailing m SET state = 'printed'"
 										 " WHERE m.issuer_id = $1 AND m.mailing_id = $2",
 										 INT8OID, INT8OID);
@@ -133,9 +148,10 @@ static void print_letters(PrintRun *run);
 static void add_letter(PrintRun *run, const PrintLetter *letter);
 static void note_printed(PrintRun *run, const PrintLetter *letter, int64 first_page);
 static void store_printed(PrintRun *run);
-static void add_ticket_row(PrintRun *run, const PrintLetter *letter, int64 first_page);
 static void move_output(PrintRun *run, Size least);
+static void close_files(PrintRun *run);
 static void finish_run(PrintRun *run);
+static void print_parts(PrintRun *run);
 static void note_reprinted(PrintRun *run);
 
 /* mailroom.print_mailing(issuer_id bigint, mailing_id bigint) → bigint */
@@ -151,13 +167,10 @@ mailroom_print_mailing(PG_FUNCTION_ARGS)
 	SPI_connect();
 	if (begin_run(run))
 	{
-		open_files(run);
-		print_letters(run);
+		print_parts(run);
 		finish_run(run);
-		pdf_id = run->pdf_id;
 	}
-	else
-		pdf_id = existing_file(run);
+	pdf_id = existing_file(run);
 	SPI_finish();
 	if (pdf_id == 0)
 		PG_RETURN_NULL();
@@ -181,6 +194,7 @@ mailroom_print_reprint(PG_FUNCTION_ARGS)
 	{
 		open_files(run);
 		print_letters(run);
+		close_files(run);
 		finish_run(run);
 		pdf_id = run->pdf_id;
 	}
@@ -276,26 +290,64 @@ existing_file(const PrintRun *run)
 	return isnull ? 0 : DatumGetInt64(found);
 }
 
+/* A file for each site and machine, or one. */
+static void
+print_parts(PrintRun *run)
+{
+	Datum arguments[2] = {Int64GetDatum(run->issuer_id), Int64GetDatum(run->mailing_id)};
+	bool isnull;
+
+	(void) statement_run(&split_mailing, arguments, NULL);
+	run->parts = DatumGetInt32(statement_value(0, 1, &isnull));
+	run->part_no = run->parts > 0 ? 1 : 0;
+	do
+	{
+		open_files(run);
+		print_letters(run);
+		close_files(run);
+	} while (run->part_no > 0 && ++run->part_no <= run->parts);
+}
+
+static void
+open_ticket(PrintRun *run)
+{
+	Datum arguments[3] = {Int64GetDatum(run->issuer_id), Int64GetDatum(run->mailing_id),
+						  Int32GetDatum(run->part_no)};
+	char *site, *machine;
+	bool with_json, isnull;
+
+	(void) statement_run(&find_part, arguments, NULL);
+	with_json = DatumGetBool(statement_value(0, 1, &isnull));
+	site = statement_text(0, 2, CurrentMemoryContext);
+	machine = statement_text(0, 3, CurrentMemoryContext);
+	ticket_begin(&run->ticket, &run->port, with_json, run->mailing_id, run->part_no, site, machine);
+}
+
 static void
 open_files(PrintRun *run)
 {
-	static const char head[] = "sequence,letter,document,invoice,recipient,postcode,country,first_"
-							   "page,pages,sheets,duplex,"
-							   "grams,format,offer,bundle,sha256\n";
-	const char *again;
+	const char *again = "";
 
 	run->port = port_server(CurrentMemoryContext);
 	run->printed.context = AllocSetContextCreate(CurrentMemoryContext, "mailroom printed letters",
 												 ALLOCSET_DEFAULT_SIZES);
-	again = run->reprint_no > 0 ? psprintf("-reprint-%d", run->reprint_no) : "";
+	if (run->reprint_no > 0)
+		again = psprintf("-reprint-%d", run->reprint_no);
+	else if (run->part_no > 0)
+		again = psprintf("-part-%d", run->part_no);
 	run->pdf_id = print_open_output(run->issuer_id, run->mailing_id,
 									run->reprint_no > 0 ? "reprint_file" : "print_file",
 									psprintf("%s.pdf", again), "application/pdf");
 	run->ticket_id = print_open_output(run->issuer_id, run->mailing_id,
 									   run->reprint_no > 0 ? "reprint_ticket" : "ticket",
 									   psprintf("%s.csv", again), "text/csv");
-	buffer_init(&run->ticket, &run->port);
-	buffer_append_text(&run->ticket, head);
+	open_ticket(run);
+	run->json_id =
+		run->ticket.with_json
+			? print_open_output(run->issuer_id, run->mailing_id,
+								run->reprint_no > 0 ? "reprint_ticket_json" : "ticket_json",
+								psprintf("%s.json", again), "application/json")
+			: 0;
 	port_raise(pdf_shared_open(&run->shared, &run->port, &pdf_profile_print), NULL,
 			   ERRCODE_INTERNAL_ERROR, "fonts");
 	pdf_file_init(&run->file, &run->port, &run->shared);
@@ -311,8 +363,12 @@ print_letters(PrintRun *run)
 	const PrintLetter *letters;
 	int count;
 
-	print_open_letters(&reader, run->issuer_id, run->mailing_id, run->is_hand_in, run->reprint_no,
-					   CurrentMemoryContext);
+	print_open_letters(&reader, run->issuer_id, run->mailing_id,
+					   run->reprint_no > 0 ? LETTERS_OF_REPRINT
+					   : run->part_no > 0  ? LETTERS_OF_PART
+					   : run->is_hand_in   ? LETTERS_OF_HAND_IN
+										   : LETTERS_ALL,
+					   run->reprint_no > 0 ? run->reprint_no : run->part_no, CurrentMemoryContext);
 	while ((count = print_read_letters(&reader, &letters)) > 0)
 	{
 		for (int i = 0; i < count; i++)
@@ -325,9 +381,6 @@ print_letters(PrintRun *run)
 	}
 	if (run->printed.count > 0)
 		store_printed(run);
-	if (run->letters != run->letter_count)
-		elog(ERROR, "printed " INT64_FORMAT " of " INT64_FORMAT " letters", run->letters,
-			 run->letter_count);
 }
 
 /* Marks stand on the front of each sheet. */
@@ -367,13 +420,11 @@ add_letter(PrintRun *run, const PrintLetter *letter)
 	if (run->duplex && !one_sided && letter->pages % 2 != 0)
 		pdf_file_add_blank(&run->file);
 	run->letters++;
-	run->pages += letter->pages;
 	run->sheets += letter->sheets;
-	if (letter->cover_id == letter->letter_id) /* else it is weighed with the envelope's head */
-		run->grams += letter->grams;
 	if (run->reprint_no == 0)
 		note_printed(run, letter, first_page);
-	add_ticket_row(run, letter, first_page);
+	ticket_add(&run->ticket, letter, first_page,
+			   first_page + (letter->pages - 1) * (run->duplex && one_sided ? 2 : 1));
 }
 
 static void
@@ -406,8 +457,9 @@ store_printed(PrintRun *run)
 {
 	PrintedRows *printed = &run->printed;
 	MemoryContext old = MemoryContextSwitchTo(printed->context);
-	Datum arguments[6];
+	Datum arguments[7];
 
+	arguments[6] = Int64GetDatum(run->pdf_id);
 	arguments[0] = ids_datum(printed->issuer_ids, printed->count);
 	arguments[1] = ids_datum(printed->mailing_ids, printed->count);
 	arguments[2] = ids_datum(printed->letter_ids, printed->count);
@@ -422,82 +474,36 @@ store_printed(PrintRun *run)
 	printed->count = 0;
 }
 
-/* RFC 4180: quoted when it holds a comma, a quote or a line break. */
 static void
-put_csv_text(ByteBuffer *out, const char *text)
+move_buffer(PrintRun *run, ByteBuffer *buffer, int64 file_id, Size least)
 {
-	bool quoted = strpbrk(text, ",\"\r\n") != NULL;
-
-	if (quoted)
-		buffer_append_char(out, '"');
-	for (; *text != '\0'; text++)
-	{
-		if (*text == '"')
-			buffer_append_char(out, '"');
-		buffer_append_char(out, *text);
-	}
-	if (quoted)
-		buffer_append_char(out, '"');
-	buffer_append_char(out, ',');
-}
-
-static void
-put_csv_number(ByteBuffer *out, int64 number)
-{
-	buffer_append_int(out, number);
-	buffer_append_char(out, ',');
-}
-
-static void
-add_ticket_row(PrintRun *run, const PrintLetter *letter, int64 first_page)
-{
-	ByteBuffer *out = &run->ticket;
-
-	put_csv_number(out, letter->sequence_no);
-	put_csv_number(out, letter->letter_id);
-	put_csv_number(out, letter->document_id);
-	put_csv_text(out, letter->invoice_number);
-	put_csv_text(out, letter->recipient);
-	put_csv_text(out, letter->postcode);
-	put_csv_text(out, letter->country);
-	put_csv_number(out, first_page);
-	put_csv_number(out, letter->pages);
-	put_csv_number(out, letter->sheets);
-	put_csv_text(out, letter->sheets < letter->pages ? "yes" : "no");
-	put_csv_number(out, letter->grams);
-	put_csv_text(out, letter->format);
-	put_csv_text(out, letter->offer);
-	put_csv_number(out, letter->bundle_no);
-	for (int i = 0; i < HASH_BYTES; i++)
-		buffer_printf(out, "%02x", letter->content_sha256[i]);
-	buffer_append_char(out, '\n');
+	if (buffer->failed)
+		port_raise(PORT_NO_MEMORY, NULL, ERRCODE_OUT_OF_MEMORY, "a print file");
+	if (file_id == 0 || buffer->length < least)
+		return;
+	print_append_output(run->issuer_id, file_id, buffer->bytes, buffer->length);
+	buffer_reset(buffer);
 }
 
 /* Hands on what has collected, once it is at least that much. */
 static void
 move_output(PrintRun *run, Size least)
 {
-	if (run->file.out.failed || run->ticket.failed)
+	if (run->file.out.failed)
 		port_raise(PORT_NO_MEMORY, NULL, ERRCODE_OUT_OF_MEMORY, "a print file");
 	if (run->file.out.length >= least)
 	{
 		print_append_output(run->issuer_id, run->pdf_id, run->file.out.bytes, run->file.out.length);
 		pdf_file_taken(&run->file);
 	}
-	if (run->ticket.length >= least)
-	{
-		print_append_output(run->issuer_id, run->ticket_id, run->ticket.bytes, run->ticket.length);
-		buffer_reset(&run->ticket);
-	}
+	move_buffer(run, &run->ticket.csv, run->ticket_id, least);
+	move_buffer(run, &run->ticket.json, run->json_id, least);
 }
 
-/* The last line of the ticket: totals, and the hash of the print file itself. */
+/* The tickets end with totals, and the hash of the print file itself. */
 static void
-finish_run(PrintRun *run)
+close_files(PrintRun *run)
 {
-	Datum arguments[5] = {Int64GetDatum(run->issuer_id), Int64GetDatum(run->mailing_id),
-						  Int64GetDatum(run->letters), Int64GetDatum(run->sheets),
-						  Int64GetDatum(run->pdf_id)};
 	char *title = psprintf("mailing " INT64_FORMAT, run->mailing_id);
 	PdfInfo info = {title, "en"};
 
@@ -505,14 +511,32 @@ finish_run(PrintRun *run)
 		pdf_file_add_blank(&run->file); /* a PDF has at least one page */
 	port_raise(pdf_file_end(&run->file, &info), NULL, ERRCODE_INTERNAL_ERROR, "a print file");
 	move_output(run, 0);
-	buffer_printf(&run->ticket,
-				  "total," INT64_FORMAT ",,,,,," INT64_FORMAT "," INT64_FORMAT "," INT64_FORMAT
-				  ",%s," INT64_FORMAT ",,,,%s\n",
-				  run->letters, run->file.page_count, run->pages, run->sheets,
-				  run->duplex ? "yes" : "no", run->grams,
-				  print_close_output(run->issuer_id, run->pdf_id));
+	ticket_end(&run->ticket, run->file.page_count, run->duplex,
+			   print_close_output(run->issuer_id, run->pdf_id));
 	move_output(run, 0);
 	(void) print_close_output(run->issuer_id, run->ticket_id);
+	if (run->json_id != 0)
+		(void) print_close_output(run->issuer_id, run->json_id);
+	if (run->part_no > 0)
+	{
+		Datum arguments[4] = {Int64GetDatum(run->issuer_id), Int64GetDatum(run->mailing_id),
+							  Int32GetDatum(run->part_no), Int64GetDatum(run->pdf_id)};
+
+		(void) statement_run(&set_part_printed, arguments, NULL);
+	}
+	pdf_file_release(&run->file);
+}
+
+static void
+finish_run(PrintRun *run)
+{
+	Datum arguments[5] = {Int64GetDatum(run->issuer_id), Int64GetDatum(run->mailing_id),
+						  Int64GetDatum(run->letters), Int64GetDatum(run->sheets),
+						  Int64GetDatum(run->pdf_id)};
+
+	if (run->letters != run->letter_count)
+		elog(ERROR, "printed " INT64_FORMAT " of " INT64_FORMAT " letters", run->letters,
+			 run->letter_count);
 	if (run->reprint_no > 0)
 	{
 		note_reprinted(run);

@@ -98,7 +98,7 @@ SELECT count(*) > 0 AS fetched FROM mailroom.outgoing_file o, LATERAL mailroom.f
 SELECT pg_temp.withdraw(:issuer, 'A-13', 'fetched, "to pull"');
 CALL mailroom.run_jobs();
 SELECT * FROM way WHERE NOT by_hand;
-SELECT regexp_replace(line, '^(\d+),\d+,\d+', '\1,L,D') AS line FROM mailroom.outgoing_file o, regexp_split_to_table(rtrim(convert_from(mailroom.outgoing_file_content(o.issuer_id, o.outgoing_file_id), 'UTF8'), E'\n'), E'\n') AS line
+SELECT regexp_replace(regexp_replace(line, '^(\d+),\d+,\d+', '\1,L,D'), 'mailing-\d+', 'mailing-N') AS line FROM mailroom.outgoing_file o, regexp_split_to_table(rtrim(convert_from(mailroom.outgoing_file_content(o.issuer_id, o.outgoing_file_id), 'UTF8'), E'\n'), E'\n') AS line
 	WHERE o.issuer_id = :issuer AND o.kind = 'pull_list';
 -- the day of hand-in is over: posted
 UPDATE mailroom.mailing SET hand_in_date = hand_in_date - 1 WHERE issuer_id = :issuer AND state = 'closed';

@@ -93,6 +93,37 @@ $$;
 COMMENT ON FUNCTION mailroom.set_channel_rule(bigint, integer, text, text, text, text, boolean, text, text) IS 'sets the rule of a number: kind duty (the law asks for the channel) or sender (the issuer prefers it), with a note of what it is for, for recipients of a country, companies or persons, a customer group, a template (NULL: any); kind NULL removes it; every change is an event; 22023 for an unknown channel, 23514 for another kind; needs operator';
 REVOKE EXECUTE ON FUNCTION mailroom.set_channel_rule(bigint, integer, text, text, text, text, boolean, text, text) FROM PUBLIC;
 
+CREATE OR REPLACE FUNCTION mailroom.set_channel_sender(issuer_id bigint, channel text, address text, structured boolean DEFAULT false)
+	RETURNS void
+	VOLATILE PARALLEL UNSAFE
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	why_not CONSTANT text := CASE
+		WHEN $2 NOT IN ('kivra', 'digipost', 'finvoice') OR $2 IS NULL THEN format('channel "%s" has no sender to set', $2)
+		WHEN $2 = 'kivra' AND $3 IS NOT NULL THEN 'the sender of channel kivra is the account that sends'
+		WHEN $2 = 'digipost' AND $3 !~ '^\d{1,18}$' THEN format('"%s" is no sender-id of Digipost (a number)', $3)
+		WHEN $2 = 'finvoice' AND $3 IS NOT NULL THEN mailroom.channel_address_problem($2, $3) END;
+BEGIN
+	PERFORM mailroom.require_issuer($1, 'operator');
+	IF why_not IS NOT NULL THEN
+		RAISE EXCEPTION '%', why_not USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	IF $3 IS NULL AND NOT $4 THEN
+		DELETE FROM mailroom.channel_sender s WHERE s.issuer_id = $1 AND s.channel = $2;
+	ELSE
+		INSERT INTO mailroom.channel_sender AS s (issuer_id, channel, address, structured)
+			VALUES ($1, $2, $3, $4)
+			ON CONFLICT ON CONSTRAINT channel_sender_pkey DO UPDATE SET address = excluded.address, structured = excluded.structured;
+	END IF;
+	PERFORM mailroom.log_event($1, 'channel sender', $1, 'set', jsonb_strip_nulls(jsonb_build_object('channel', $2, 'address', $3, 'structured', $4)));
+END;
+$$;
+COMMENT ON FUNCTION mailroom.set_channel_sender(bigint, text, text, boolean) IS 'who the issuer is in a channel: finvoice address@intermediator (its messages then have a transmission frame), digipost the sender-id when somebody else sends for the issuer; kivra no address, structured => true gives companies the types accounting.*; NULL takes it away; every change is an event; 22023 for another channel or an address that is none; needs operator';
+REVOKE EXECUTE ON FUNCTION mailroom.set_channel_sender(bigint, text, text, boolean) FROM PUBLIC;
+
 -- What the choice depends on, and the addresses that are known without a recipient's choice.
 CREATE OR REPLACE FUNCTION mailroom.recipient_facts(issuer_id bigint, invoice_id bigint, OUT customer_no text, OUT country text, OUT is_company boolean, OUT template text, OUT is_invoice boolean, OUT addresses jsonb)
 	RETURNS record
@@ -209,6 +240,7 @@ $$;
 COMMENT ON FUNCTION mailroom.choose_channels(bigint, bigint[]) IS 'the step of the flow that notes the channel of accepted invoices in mailroom.invoice_channel; nothing for issuers without rules and choices; an invoice whose address is not known is set aside (CHANNEL-ADDRESS)';
 REVOKE EXECUTE ON FUNCTION mailroom.choose_channels(bigint, bigint[]) FROM PUBLIC;
 
+SELECT mailroom.allow('operator', 'function', 'mailroom.set_channel_sender(bigint, text, text, boolean)', 'EXECUTE');
 SELECT mailroom.allow('operator', 'function', 'mailroom.set_channel_rule(bigint, integer, text, text, text, text, boolean, text, text)', 'EXECUTE');
 SELECT mailroom.allow(k.kind, 'function', f.name, 'EXECUTE')
 	FROM (VALUES ('operator'), ('clerk')) AS k (kind),
@@ -218,4 +250,4 @@ SELECT mailroom.allow(k.kind, 'function', f.name, 'EXECUTE')
 		(VALUES ('mailroom.choose_channel(bigint, bigint)'), ('mailroom.recipient_facts(bigint, bigint)')) AS f (name);
 SELECT mailroom.allow(k.kind, 'table', 'mailroom.' || t.name, 'SELECT')
 	FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind),
-		(VALUES ('recipient_channel'), ('channel_rule'), ('invoice_channel'), ('invoice_package')) AS t (name);
+		(VALUES ('recipient_channel'), ('channel_rule'), ('channel_sender'), ('invoice_channel'), ('invoice_package')) AS t (name);

@@ -39,6 +39,18 @@ COMMENT ON COLUMN mailroom.channel_rule.country IS 'of the recipient';
 COMMENT ON COLUMN mailroom.channel_rule.customer_group IS 'group of mailroom.party_group that the customer number belongs to, such as public bodies';
 COMMENT ON COLUMN mailroom.channel_rule.note IS 'what it is for: the law, the contract';
 
+CREATE TABLE mailroom.channel_sender
+(
+	issuer_id bigint NOT NULL REFERENCES mailroom.issuer,
+	channel text NOT NULL CHECK (channel IN ('kivra', 'digipost', 'finvoice')),
+	address text,
+	structured boolean NOT NULL DEFAULT false CHECK (NOT structured OR channel = 'kivra'),
+	PRIMARY KEY (issuer_id, channel)
+);
+COMMENT ON TABLE mailroom.channel_sender IS 'who an issuer is in a channel; written by mailroom.set_channel_sender';
+COMMENT ON COLUMN mailroom.channel_sender.address IS 'digipost: sender-id, when somebody else sends for the issuer; finvoice: address@intermediator; kivra: none';
+COMMENT ON COLUMN mailroom.channel_sender.structured IS 'kivra: companies get the types accounting.* with the fields of the invoice beside the PDF, which Kivra calls beta';
+
 CREATE TABLE mailroom.invoice_channel
 (
 	issuer_id bigint NOT NULL,

@@ -16,34 +16,66 @@ CREATE OR REPLACE FUNCTION mailroom.payment_amount(amount numeric)
 COMMENT ON FUNCTION mailroom.payment_amount(numeric) IS 'an amount with two decimals and a point';
 
 -- Swedish giro accounts tell themselves apart by what their branch says (BT-86) or by where the hyphen stands.
+CREATE OR REPLACE FUNCTION mailroom.giro_kind(i mailroom.invoice, account text)
+	RETURNS text
+	IMMUTABLE PARALLEL SAFE
+	RETURN CASE
+		WHEN mailroom.reference_problem('plusgiro', $2) IS NULL AND (upper(coalesce((i).other_terms #>> '{bg_17,0,bt_86}', (i).other_terms ->> 'bt_86')) LIKE '%PLUSGIRO%' OR $2 ~ '-\d$') THEN 'plusgiro'
+		WHEN mailroom.reference_problem('bankgiro', $2) IS NULL THEN 'bankgiro' END;
+COMMENT ON FUNCTION mailroom.giro_kind(mailroom.invoice, text) IS 'bankgiro or plusgiro, by check digit, branch (BT-86) and hyphen; NULL when an account is neither';
+
 CREATE OR REPLACE FUNCTION mailroom.kivra_payment(i mailroom.invoice, payee_account text)
 	RETURNS json
-	STABLE PARALLEL SAFE
+	IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 	LANGUAGE plpgsql
 AS $$
 DECLARE
 	account CONSTANT text := coalesce(i.payee_account, $2);
-	branch CONSTANT text := upper(i.other_terms ->> 'bt_86');
-	method text;
+	kind CONSTANT text := mailroom.giro_kind(i, account);
+	amount CONSTANT numeric := coalesce(i.payable_amount, i.gross_total, 0);
 BEGIN
-	IF i.currency <> 'SEK' OR coalesce(i.payable_amount, i.gross_total, 0) <= 0 OR i.due_date IS NULL OR coalesce(i.payment_reference, '') = '' THEN
+	IF i.currency <> 'SEK' OR amount < 1 OR i.due_date IS NULL OR length(coalesce(i.payment_reference, '')) NOT BETWEEN 1 AND 25 OR kind IS NULL THEN
 		RETURN NULL;
 	END IF;
-	method := CASE WHEN mailroom.reference_problem('plusgiro', account) IS NULL AND (branch LIKE '%PLUSGIRO%' OR account ~ '-\d$') THEN '2'
-		WHEN mailroom.reference_problem('bankgiro', account) IS NULL THEN '1' END;
-	IF method IS NULL THEN
-		RETURN NULL;
-	END IF;
-	RETURN json_build_object('payable', true, 'currency', i.currency, 'method', method, 'account', account,
-		'options', json_build_array(json_build_object('due_date', to_char(i.due_date, 'YYYY-MM-DD'), 'amount', mailroom.payment_amount(coalesce(i.payable_amount, i.gross_total)),
+	RETURN json_build_object('payable', true, 'currency', i.currency, 'method', CASE kind WHEN 'bankgiro' THEN '1' ELSE '2' END, 'account', account,
+		'options', json_build_array(json_build_object('due_date', to_char(i.due_date, 'YYYY-MM-DD'), 'amount', mailroom.payment_amount(amount),
 			'type', CASE WHEN mailroom.reference_problem('se_ocr', i.payment_reference) IS NULL THEN 'SE_OCR' ELSE 'TENANT_REF' END,
 			'reference', i.payment_reference)));
 END;
 $$;
-COMMENT ON FUNCTION mailroom.kivra_payment(mailroom.invoice, text) IS 'payment_multiple_options of a Kivra content; NULL when the invoice cannot be paid there: not in SEK, nothing to pay, no due date, reference or giro account';
+COMMENT ON FUNCTION mailroom.kivra_payment(mailroom.invoice, text) IS 'payment_multiple_options of a Kivra content; NULL when the invoice cannot be paid there: not in SEK, less than 1 to pay, no due date, no reference or one of over 25 characters, no giro account';
 REVOKE EXECUTE ON FUNCTION mailroom.kivra_payment(mailroom.invoice, text) FROM PUBLIC;
 
+CREATE OR REPLACE FUNCTION mailroom.kivra_invoice(i mailroom.invoice, s mailroom.issuer)
+	RETURNS json
+	IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	account CONSTANT text := coalesce(i.payee_account, s.payee_account);
+	kind CONSTANT text := mailroom.giro_kind(i, account);
+BEGIN
+	IF i.currency IS NULL OR coalesce(i.payable_amount, i.gross_total) IS NULL OR i.type_code <> '381' AND (i.due_date IS NULL OR kind IS NULL) THEN
+		RETURN NULL;
+	END IF;
+	RETURN json_strip_nulls(json_build_object('invoice_number', i.invoice_number, 'original_invoice_number', i.preceding_invoice,
+		'invoice_date', to_char(i.issue_date, 'YYYY-MM-DD'), 'currency', i.currency, 'due_date', to_char(i.due_date, 'YYYY-MM-DD'),
+		'buyer_reference', i.buyer_reference, 'order_number', i.order_reference,
+		'supplier_name', coalesce(i.seller_name, s.name), 'supplier_organisation_number', regexp_replace(coalesce(i.seller_registration_no, s.registration_no), '^(\d{6})(\d{4})$', '\1-\2'),
+		'supplier_vat_number', coalesce(i.seller_vat_id, s.vat_id), 'supplier_address_street', coalesce(i.other_terms ->> 'bt_35', s.street),
+		'supplier_address_postal_code', coalesce(i.other_terms ->> 'bt_38', s.postcode), 'supplier_address_city', coalesce(i.other_terms ->> 'bt_37', s.city),
+		'payment_reference', CASE WHEN i.payment_reference <> '' THEN json_build_object('value', i.payment_reference, 'reference_type', CASE WHEN mailroom.reference_problem('se_ocr', i.payment_reference) IS NULL THEN 'ocr' ELSE 'unstructured' END) END,
+		'bankgiro', CASE kind WHEN 'bankgiro' THEN account END, 'plusgiro', CASE kind WHEN 'plusgiro' THEN account END, 'iban', CASE WHEN mailroom.reference_problem('iban', account) IS NULL THEN account END,
+		'total_amount_tax_exclusive', mailroom.payment_amount(i.net_total), 'total_vat_amount', mailroom.payment_amount(i.tax_total), 'total_amount_tax_inclusive', mailroom.payment_amount(i.gross_total),
+		'rounding_amount', mailroom.payment_amount(i.rounding_amount), 'total_amount_due', mailroom.payment_amount(coalesce(i.payable_amount, i.gross_total))));
+END;
+$$;
+COMMENT ON FUNCTION mailroom.kivra_invoice(mailroom.invoice, mailroom.issuer) IS 'the object invoice of a Kivra content of type accounting.invoice or accounting.invoicecreditnote; NULL when what it must have is missing: an amount to pay with its currency, and but for credit notes due date and giro account';
+REVOKE EXECUTE ON FUNCTION mailroom.kivra_invoice(mailroom.invoice, mailroom.issuer) FROM PUBLIC;
+
+-- Type invoice is only for what can be paid in Kivra: all else is a letter.
 CREATE OR REPLACE FUNCTION mailroom.kivra_content(issuer_id bigint, invoice_id bigint, address text, pdf bytea, html bytea DEFAULT NULL)
 	RETURNS bytea
 	STABLE PARALLEL RESTRICTED
@@ -53,28 +85,37 @@ AS $$
 DECLARE
 	i mailroom.invoice;
 	s mailroom.issuer;
-	is_letter boolean;
+	is_credit boolean;
+	fields json;
 	payment json;
 	content text;
 BEGIN
 	SELECT * INTO i FROM mailroom.invoice v WHERE v.issuer_id = $1 AND v.invoice_id = $2;
 	SELECT * INTO s FROM mailroom.issuer o WHERE o.issuer_id = $1;
-	is_letter := i.origin = 'letter' OR i.type_code = '381';
-	payment := CASE WHEN NOT is_letter THEN mailroom.kivra_payment(i, s.payee_account) END;
+	is_credit := i.type_code = '381';
+	IF i.origin <> 'letter' THEN
+		IF $3 ~ '^SE' AND EXISTS (SELECT FROM mailroom.channel_sender c WHERE c.issuer_id = $1 AND c.channel = 'kivra' AND c.structured) THEN
+			fields := mailroom.kivra_invoice(i, s);
+		END IF;
+		IF fields IS NULL AND NOT is_credit THEN
+			payment := mailroom.kivra_payment(i, s.payee_account);
+		END IF;
+	END IF;
 	content := '{' || concat_ws(',',
 		format('%s:%s', CASE WHEN $3 ~ '^\d{12}$' THEN '"ssn"' WHEN $3 ~ '@' THEN '"email"' ELSE '"vat_number"' END, to_json($3)),
-		'"subject":' || to_json(left(CASE WHEN i.origin = 'letter' THEN format('Brev från %s', s.name) WHEN is_letter THEN format('Kreditfaktura %s från %s', i.invoice_number, s.name)
+		'"subject":' || to_json(left(CASE WHEN i.origin = 'letter' THEN format('Brev från %s', s.name) WHEN is_credit THEN format('Kreditfaktura %s från %s', i.invoice_number, s.name)
 			ELSE format('Faktura %s från %s', i.invoice_number, s.name) END, 200)),
 		'"generated_at":' || to_json(to_char(coalesce(i.issue_date, mailroom.today($1)), 'YYYY-MM-DD')),
-		'"type":' || to_json(CASE WHEN is_letter THEN 'letter' ELSE 'invoice' END),
+		'"type":' || to_json(CASE WHEN fields IS NOT NULL THEN CASE WHEN is_credit THEN 'accounting.invoicecreditnote' ELSE 'accounting.invoice' END WHEN payment IS NOT NULL THEN 'invoice' ELSE 'letter' END),
 		format('"parts":[{"name":"%s.pdf","data":"%s","content_type":"application/pdf"%s}]', CASE WHEN i.origin = 'letter' THEN 'brev' ELSE 'faktura' END,
 			translate(encode(pdf, 'base64'), E'\n', ''),
 			',"responsive_part":{"name":"faktura.html","data":"' || translate(encode(html, 'base64'), E'\n', '') || '","content_type":"text/html"}'),
+		'"invoice":' || fields,
 		'"payment_multiple_options":' || payment) || '}';
 	RETURN convert_to(content, 'UTF8');
 END;
 $$;
-COMMENT ON FUNCTION mailroom.kivra_content(bigint, bigint, text, bytea, bytea) IS 'body of POST /v2/tenant/{tenant}/content of Kivra: recipient by ssn, vat_number or email, subject, generated_at (date of issue), type invoice or letter (letters and credit notes), the PDF with the page as its responsive part, payment_multiple_options where the invoice can be paid there; JSON in UTF-8';
+COMMENT ON FUNCTION mailroom.kivra_content(bigint, bigint, text, bytea, bytea) IS 'body of POST /v2/tenant/{tenant}/content of Kivra: recipient by ssn, vat_number or email, subject, generated_at (date of issue), type (invoice where it can be paid there, with payment_multiple_options; accounting.invoice or accounting.invoicecreditnote with the object invoice for companies of issuers that want it; else letter), the PDF with the page as its responsive part; JSON in UTF-8';
 REVOKE EXECUTE ON FUNCTION mailroom.kivra_content(bigint, bigint, text, bytea, bytea) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.digipost_message(issuer_id bigint, invoice_id bigint, address text, pdf bytea)
@@ -106,8 +147,8 @@ BEGIN
 	END IF;
 	RETURN convert_to(format(E'--%s\r\nContent-Type: application/vnd.digipost-v8+xml\r\nContent-Disposition: attachment; filename="message"\r\n\r\n', boundary)
 		|| '<?xml version="1.0" encoding="UTF-8"?>' || E'\n'
-		|| format('<message xmlns="http://api.digipost.no/schema/v8"><message-id>%s</message-id><recipient><%s>%s</%s></recipient>', 'mailroom-' || $1 || '-' || $2,
-			kind.name, mailroom.xml_text($3), kind.name)
+		|| format('<message xmlns="http://api.digipost.no/schema/v8"><message-id>%s</message-id>%s<recipient><%s>%s</%s></recipient>', 'mailroom-' || $1 || '-' || $2,
+			(SELECT format('<sender-id>%s</sender-id>', c.address) FROM mailroom.channel_sender c WHERE c.issuer_id = $1 AND c.channel = 'digipost'), kind.name, mailroom.xml_text($3), kind.name)
 		|| coalesce('<invoice-reference>' || mailroom.xml_text(left(i.invoice_number, 100)) || '</invoice-reference>', '')
 		|| format('<primary-document><uuid>%s</uuid><subject>%s</subject><file-type>pdf</file-type><authentication-level>PASSWORD</authentication-level><sensitivity-level>NORMAL</sensitivity-level>%s</primary-document></message>',
 			document_uuid, mailroom.xml_text(left(CASE WHEN i.origin = 'letter' THEN format('Brev fra %s', s.name) ELSE format('%s %s fra %s', CASE i.type_code WHEN '381' THEN 'Kreditnota' ELSE 'Faktura' END, i.invoice_number, s.name) END, 255)), payment)
@@ -134,6 +175,47 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION mailroom.mailbox_metadata(bigint, bigint, text, text, bytea) IS 'what a mailbox without a shape of its own gets beside the PDF: JSON with recipient, sender, number, dates, amount, account, reference, and name, size and SHA-256 of the file';
 REVOKE EXECUTE ON FUNCTION mailroom.mailbox_metadata(bigint, bigint, text, text, bytea) FROM PUBLIC;
+
+-- The file that a Finnish bank or operator takes in: the transmission frame (SOAP with ebXML MessageHeader 2.0), then the
+-- invoice, whose own transmission details name the same parties.  Both are the sender's to fill: the invoice's data do
+-- not know the banks.  Finvoice 3.0 Implementation Guidelines, 9.1; the frame is that of Finvoice since version 1.0.
+CREATE OR REPLACE FUNCTION mailroom.finvoice_message(issuer_id bigint, invoice_id bigint, address text)
+	RETURNS bytea
+	STABLE PARALLEL RESTRICTED
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	sender CONSTANT text := (SELECT c.address FROM mailroom.channel_sender c WHERE c.issuer_id = $1 AND c.channel = 'finvoice');
+	message_id CONSTANT text := format('mailroom-%s-%s', $1, $2);
+	at CONSTANT text := to_char(mailroom.now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"');
+	party CONSTANT text := '<eb:%1$s><eb:PartyId>%2$s</eb:PartyId><eb:Role>%3$s</eb:Role></eb:%1$s>';
+	invoice text := convert_from(mailroom.write_invoice($1, $2, 'finvoice'), 'LATIN9');
+	details text;
+	from_to text[];
+BEGIN
+	IF sender IS NULL THEN
+		RETURN convert_to(invoice, 'LATIN9');
+	END IF;
+	from_to := string_to_array(sender || '@' || $3, '@');
+	details := coalesce((regexp_match(invoice, '<ImplementationCode>.*?</ImplementationCode>'))[1], '') || coalesce((regexp_match(invoice, '<SpecificationIdentifier>.*?</SpecificationIdentifier>'))[1], '');
+	invoice := regexp_replace(invoice, '(<Finvoice [^>]*>)(<MessageTransmissionDetails>.*?</MessageTransmissionDetails>)?', '\1' || replace(format(
+		'<MessageTransmissionDetails><MessageSenderDetails><FromIdentifier>%s</FromIdentifier><FromIntermediator>%s</FromIntermediator></MessageSenderDetails>'
+		'<MessageReceiverDetails><ToIdentifier>%s</ToIdentifier><ToIntermediator>%s</ToIntermediator></MessageReceiverDetails>'
+		'<MessageDetails><MessageIdentifier>%s</MessageIdentifier><MessageTimeStamp>%s</MessageTimeStamp>%s</MessageDetails></MessageTransmissionDetails>',
+		from_to[1], from_to[2], from_to[3], from_to[4], message_id, at, details), '\', '\\'));
+	RETURN convert_to('<SOAP-ENV:Envelope xmlns:SOAP-ENV="http://schemas.xmlsoap.org/soap/envelope/" xmlns:xlink="http://www.w3.org/1999/xlink" xmlns:eb="http://www.oasis-open.org/committees/ebxml-msg/schema/msg-header-2_0.xsd">'
+		|| '<SOAP-ENV:Header><eb:MessageHeader SOAP-ENV:mustUnderstand="1" eb:version="2.0">'
+		|| format(party, 'From', from_to[1], 'Sender') || format(party, 'From', from_to[2], 'Intermediator')
+		|| format(party, 'To', from_to[3], 'Receiver') || format(party, 'To', from_to[4], 'Intermediator')
+		|| format('<eb:CPAId>yoursandmycpa</eb:CPAId><eb:Service>Routing</eb:Service><eb:Action>ProcessInvoice</eb:Action><eb:MessageData><eb:MessageId>%s</eb:MessageId><eb:Timestamp>%s</eb:Timestamp></eb:MessageData>', message_id, at)
+		|| '</eb:MessageHeader></SOAP-ENV:Header><SOAP-ENV:Body><eb:Manifest eb:id="Manifest" eb:version="2.0">'
+		|| format('<eb:Reference eb:id="Finvoice" xlink:href="%s"><eb:Schema eb:location="Finvoice3.0.xsd" eb:version="3.0"/></eb:Reference></eb:Manifest></SOAP-ENV:Body></SOAP-ENV:Envelope>', message_id) || E'\n'
+		|| invoice, 'LATIN9');
+END;
+$$;
+COMMENT ON FUNCTION mailroom.finvoice_message(bigint, bigint, text) IS 'an invoice as Finvoice 3.0 in ISO-8859-15 for address@intermediator; where the issuer has a Finvoice address of its own (mailroom.set_channel_sender) with the transmission frame before it and both parties in the invoice''s transmission details; else the invoice alone; errors of mailroom.write_invoice';
+REVOKE EXECUTE ON FUNCTION mailroom.finvoice_message(bigint, bigint, text) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.package_parts(issuer_id bigint, invoice_id bigint, channel text, address text, document_id bigint)
 	RETURNS TABLE (file_name text, media_type text, content bytea)
@@ -162,7 +244,9 @@ BEGIN
 		WHEN 'mailbox' THEN
 			RETURN QUERY SELECT stem || '.pdf', 'application/pdf'::text, pdf;
 			RETURN QUERY SELECT stem || '.json', 'application/json'::text, mailroom.mailbox_metadata($1, $2, $4, stem || '.pdf', pdf);
-		WHEN 'finvoice', 'peppol' THEN
+		WHEN 'finvoice' THEN
+			RETURN QUERY SELECT stem || '.xml', 'application/xml'::text, mailroom.finvoice_message($1, $2, $4);
+		WHEN 'peppol' THEN
 			RETURN QUERY SELECT stem || '.xml', 'application/xml'::text, mailroom.write_invoice($1, $2, $3);
 		WHEN 'email' THEN
 			SELECT * INTO mail FROM mailroom.render_channel_documents($1, ARRAY[$2], 'email', ARRAY[$4], mailroom.now());

@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-/* Pages of small documents keep their buffers for the next; many are cut to what they hold. */
-#define LAYOUT_FEW_PAGES 64
 #define LAYOUT_SPARE_BYTES 512 /* for the number of pages, which comes last */
 
 #define ELLIPSIS "\xE2\x80\xA6"
@@ -22,11 +20,20 @@ void
 layout_begin(Layout *layout)
 {
 	layout->page_count = 0;
+	layout->sending = layout->dropping = false;
+	layout->page.content = NULL;
 	layout->missing = 0;
 	layout->used.ink_count = layout->used.image_count = 0;
 	if (layout->tags != NULL)
 		pdf_tags_begin(layout->tags);
 	layout->status = PORT_OK;
+}
+
+void
+layout_begin_long(Layout *layout)
+{
+	layout_begin(layout);
+	layout->dropping = layout->sink != NULL;
 }
 
 static void
@@ -39,9 +46,19 @@ close_page(Layout *layout)
 		layout->missing = layout->page.missing;
 	if (layout->page.content->failed)
 		layout->status = PORT_NO_MEMORY;
-	if (layout->page_count > LAYOUT_FEW_PAGES)
+	/* pages of small documents keep their buffers for the next; many are cut to what they hold */
+	if (layout->page_count > LAYOUT_KEPT_PAGES && !layout->dropping && !layout->sending)
 		buffer_shrink(layout->page.content, LAYOUT_SPARE_BYTES);
 	layout->page.content = NULL;
+}
+
+/* Where a page is drawn: pages beyond those that are kept share a buffer, all that are sent too. */
+static int
+buffer_of(const Layout *layout, int page_no)
+{
+	if (layout->sending)
+		return 0;
+	return layout->dropping && page_no > LAYOUT_KEPT_PAGES ? LAYOUT_KEPT_PAGES : page_no - 1;
 }
 
 static bool
@@ -50,7 +67,7 @@ more_pages(Layout *layout)
 	int room = layout->page_room * 2 + 8;
 	ByteBuffer *pages;
 
-	if (layout->page_count < layout->page_room)
+	if (buffer_of(layout, layout->page_count + 1) < layout->page_room)
 		return true;
 	pages = port_resize_array(layout->port, layout->pages, (size_t) layout->page_room,
 							  (size_t) room, sizeof(ByteBuffer));
@@ -63,37 +80,70 @@ more_pages(Layout *layout)
 	return true;
 }
 
+static void
+draw_on(Layout *layout, int page_no)
+{
+	layout->page.tags = layout->tags;
+	layout->page.used = &layout->used;
+	layout->page.page_no = page_no - 1;
+}
+
+static void
+hand_over(Layout *layout)
+{
+	if (layout->sending && layout->page_count > 0 && layout->status == PORT_OK)
+		layout->status = layout->sink->page(layout->sink->state, &layout->pages[0]);
+}
+
 void
 layout_new_page(Layout *layout)
 {
 	close_page(layout);
+	hand_over(layout);
 	if (more_pages(layout))
 		layout->page_count++;
 	else
 		layout->status = PORT_NO_MEMORY; /* the last page takes what comes; the document is void */
 	if (layout->page_count == 0)
 		return;
-	buffer_reset(&layout->pages[layout->page_count - 1]);
-	pdf_page_begin(&layout->page, &layout->pages[layout->page_count - 1]);
-	layout->page.tags = layout->tags;
-	layout->page.used = &layout->used;
-	layout->page.page_no = layout->page_count - 1;
+	buffer_reset(&layout->pages[buffer_of(layout, layout->page_count)]);
+	pdf_page_begin(&layout->page, &layout->pages[buffer_of(layout, layout->page_count)]);
+	draw_on(layout, layout->page_count);
 }
 
 void
 layout_reopen_page(Layout *layout, int page_no)
 {
 	close_page(layout);
-	pdf_page_resume(&layout->page, &layout->pages[page_no - 1]);
-	layout->page.tags = layout->tags;
-	layout->page.used = &layout->used;
-	layout->page.page_no = page_no - 1;
+	pdf_page_resume(&layout->page, &layout->pages[buffer_of(layout, page_no)]);
+	draw_on(layout, page_no);
 }
 
 void
 layout_end(Layout *layout)
 {
 	close_page(layout);
+	hand_over(layout);
+}
+
+bool
+layout_must_send(const Layout *layout)
+{
+	return layout->dropping && layout->status == PORT_OK && layout->page_count > LAYOUT_KEPT_PAGES;
+}
+
+void
+layout_send(Layout *layout)
+{
+	close_page(layout);
+	layout->sent_pages = layout->page_count;
+	if (layout->status == PORT_OK)
+		layout->status = layout->sink->begin(layout->sink->state, layout);
+	layout->dropping = false;
+	layout->sending = true;
+	layout->page_count = 0;
+	if (layout->tags != NULL)
+		pdf_tags_begin(layout->tags);
 }
 
 int

@@ -2,7 +2,9 @@
  * layout_page.h: pages of a document, top to bottom, and text that fits.
  *
  * Contents of all pages are kept until the document is complete, because "page x of y" is written
- * last; a page is some kilobytes.  Lengths are in 1/100 pt.
+ * last; a page is some kilobytes.  A document of many pages is set twice where somebody takes pages
+ * one by one: first they are drawn and counted, then drawn again and handed over as they are
+ * finished (layout_send).  Lengths are in 1/100 pt.
  */
 #ifndef CORE_LAYOUT_PAGE_H
 #define CORE_LAYOUT_PAGE_H
@@ -29,6 +31,19 @@ typedef struct LayoutImage
 	Slice content; /* the file as it was stored: for pages of HTML */
 } LayoutImage;
 
+#define LAYOUT_KEPT_PAGES 128
+
+struct Layout;
+
+/* Who takes the pages of long documents one by one. */
+typedef struct LayoutSink
+{
+	void *state;
+	/* How many pages come, and what they use, is known. */
+	PortStatus (*begin)(void *state, const struct Layout *layout);
+	PortStatus (*page)(void *state, const ByteBuffer *content);
+} LayoutSink;
+
 typedef struct Layout
 {
 	const Port *port;
@@ -39,19 +54,38 @@ typedef struct Layout
 	PdfTags *tags; /* structure, opened and closed by who draws; NULL: not wanted */
 	ByteBuffer *pages;
 	int page_count, page_room;
-	int y, bottom;	  /* where the flow stands, and where it must break */
-	uint32_t missing; /* first character of the document without a glyph */
+	const LayoutSink *sink; /* set by the caller; NULL: all pages are kept */
+	bool dropping;			/* the first time: pages beyond those that are kept are only counted */
+	bool sending;			/* the second time: pages go to the sink */
+	int sent_pages;			/* how many there will be in all */
+	int y, bottom;			/* where the flow stands, and where it must break */
+	uint32_t missing;		/* first character of the document without a glyph */
 	PortStatus status;
 } Layout;
 
 extern void layout_init(Layout *layout, const Port *port);
 /* Starts a document; memory of the last one is used again. */
 extern void layout_begin(Layout *layout);
+/* The same for who sets long documents twice (layout_must_send). */
+extern void layout_begin_long(Layout *layout);
 /* Starts a page: y and bottom are the caller's to set. */
 extern void layout_new_page(Layout *layout);
 /* Opens a finished page again, for its number. */
 extern void layout_reopen_page(Layout *layout, int page_no);
 extern void layout_end(Layout *layout);
+/* There are more pages than were kept: they have to be set once more. */
+extern bool layout_must_send(const Layout *layout);
+/*
+ * Starts the second time.  Whoever sets the pages must set the same ones, and complete each before
+ * the next is started; layout_end hands over the last.
+ */
+extern void layout_send(Layout *layout);
+/* The document is with the sink already. */
+static inline bool
+layout_is_sent(const Layout *layout)
+{
+	return layout->sending;
+}
 
 extern int layout_width(LayoutStyle style, Slice text);
 /* At most width: a text that is longer ends in an ellipsis. */

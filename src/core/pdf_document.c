@@ -7,12 +7,16 @@
 
 #include <string.h>
 
+static PortStatus begin_pages(void *state, const Layout *layout);
+static PortStatus add_page(void *state, const ByteBuffer *content);
+
 PortStatus
 pdf_document_init(PdfDocument *document, const Port *port, const PdfShared *shared)
 {
 	memset(document, 0, sizeof(*document));
 	pdf_file_init(&document->file, port, shared);
 	buffer_init(&document->packed, port);
+	document->sink = (LayoutSink){document, begin_pages, add_page};
 	document->deflater = deflater_open(port, DEFLATE_ZLIB, PDF_DOCUMENT_DEFLATE_LEVEL);
 	return document->deflater == NULL ? PORT_NO_MEMORY : PORT_OK;
 }
@@ -43,34 +47,57 @@ grow_places(PdfPlaces *places, const Port *port, int count)
 	return PORT_OK;
 }
 
-PortStatus
-pdf_document_write(PdfDocument *document, const Layout *layout, const PdfInfo *info)
+static PortStatus
+begin_pages(void *state, const Layout *layout)
 {
-	PdfPlaces *places = &document->places;
-	PortStatus status = grow_places(places, document->file.port, layout->page_count);
+	PdfDocument *document = state;
+	PortStatus status = grow_places(&document->places, document->file.port, layout->page_count);
 
 	if (status != PORT_OK)
 		return status;
 	pdf_file_begin(&document->file);
 	pdf_file_use(&document->file, &layout->used);
-	places->count = layout->page_count;
-	for (int i = 0; i < layout->page_count; i++)
-	{
-		const ByteBuffer *content = &layout->pages[i];
+	document->places.count = 0;
+	return PORT_OK;
+}
 
-		buffer_reset(&document->packed);
-		status = deflater_run(document->deflater, NULL, 0, content->bytes, content->length,
-							  &document->packed);
-		if (status != PORT_OK)
-			return status;
-		places->offsets[i] =
-			pdf_file_add_page(&document->file, document->packed.bytes, document->packed.length);
-		places->lengths[i] = (int64_t) document->packed.length;
-		/* the page's object follows its content; nothing takes a number behind it */
-		places->pages[i] = document->file.object_count;
+static PortStatus
+add_page(void *state, const ByteBuffer *content)
+{
+	PdfDocument *document = state;
+	PdfPlaces *places = &document->places;
+	PortStatus status = grow_places(places, document->file.port, places->count + 1);
+
+	if (status != PORT_OK)
+		return status;
+	buffer_reset(&document->packed);
+	status = deflater_run(document->deflater, NULL, 0, content->bytes, content->length,
+						  &document->packed);
+	if (status != PORT_OK)
+		return status;
+	places->offsets[places->count] =
+		pdf_file_add_page(&document->file, document->packed.bytes, document->packed.length);
+	places->lengths[places->count] = (int64_t) document->packed.length;
+	/* the page's object follows its content; nothing takes a number behind it */
+	places->pages[places->count++] = document->file.object_count;
+	return PORT_OK;
+}
+
+PortStatus
+pdf_document_write(PdfDocument *document, const Layout *layout, const PdfInfo *info)
+{
+	PortStatus status = PORT_OK;
+
+	if (!layout_is_sent(layout))
+	{
+		status = begin_pages(document, layout);
+		for (int i = 0; i < layout->page_count && status == PORT_OK; i++)
+			status = add_page(document, &layout->pages[i]);
 	}
+	if (status != PORT_OK)
+		return status;
 	if (layout->tags != NULL)
-		pdf_file_put_structure(&document->file, layout->tags, places->pages);
+		pdf_file_put_structure(&document->file, layout->tags, document->places.pages);
 	if (document->attachment != NULL)
 		pdf_file_attach(&document->file, document->attachment);
 	return pdf_file_end(&document->file, info);

@@ -23,13 +23,15 @@ typedef struct PdfDocument
 	PdfFile file; /* file.out: the bytes of the last document */
 	PdfPlaces places;
 	const PdfAttachment *attachment; /* NULL: none */
+	LayoutSink sink;				 /* for a layout whose pages are not to be kept */
 	Deflater *deflater;
 	ByteBuffer packed;
 } PdfDocument;
 
 extern PortStatus pdf_document_init(PdfDocument *document, const Port *port,
 									const PdfShared *shared);
-/* Writes the pages of the layout; the bytes are whole in document->file.out. */
+/* Writes the pages of the layout that are not written yet; the bytes are whole in
+ * document->file.out. */
 extern PortStatus pdf_document_write(PdfDocument *document, const Layout *layout,
 									 const PdfInfo *info);
 

@@ -236,14 +236,20 @@ set_table_head(const Setting *setting)
 }
 
 /* A page after the first: who and which number, small, so that a lost sheet finds its way. */
+static void set_foot(const Setting *setting, int page_no);
+
 static void
-start_next_page(const Setting *setting, bool table)
+start_next_page(const Setting *outer, bool table)
 {
+	Setting own = *outer, *setting = &own;
 	Layout *layout = setting->layout;
 	int element = layout->tags == NULL ? 0 : layout->tags->current;
 
+	own.scratch = outer->page_scratch;
 	pdf_tags_resume(layout->tags, 0);
 	(void) pdf_tags_open(layout->tags, ROLE_ARTIFACT);
+	if (layout->sending)
+		set_foot(setting, layout->page_count);
 	layout_new_page(layout);
 	layout_left(layout, strong, LEFT, MM(20), MM(90), INVOICE_FIELD(setting, ISSUER_NAME));
 	buffer_reset(setting->scratch);
@@ -660,7 +666,8 @@ set_foot(const Setting *setting, int page_no)
 					: INVOICE_FIELD(setting, ISSUER_VAT_ID));
 	layout_left(layout, caption, LEFT, MM(288), MM(140), scratch_slice(setting));
 	snprintf(pages, sizeof(pages), " %d %s %d", page_no,
-			 template_label(LABEL_OF, setting->language), layout->page_count);
+			 template_label(LABEL_OF, setting->language),
+			 layout->sending ? layout->sent_pages : layout->page_count);
 	buffer_reset(setting->scratch);
 	buffer_append_text(setting->scratch, template_label(LABEL_PAGE, setting->language));
 	buffer_append_text(setting->scratch, pages);
@@ -723,51 +730,102 @@ set_lines(const Setting *setting)
 	return layout->status;
 }
 
-PortStatus
-template_invoice_layout(const TemplateData *data, Layout *layout, ByteBuffer *scratch,
-						PortFault *fault)
+/* All pages, but for their feet. */
+static PortStatus
+set_pages(Setting *setting)
 {
-	Setting setting = {.data = data,
-					   .invoice = data->groups[TEMPLATE_INVOICE].rows[0],
-					   .layout = layout,
-					   .scratch = scratch};
+	Layout *layout = setting->layout;
 	PortStatus status;
 
-	setting.language = template_invoice_language(data);
-	setting.is_credit = template_is_credit_note(data);
-	setting.is_self_billed = template_is_self_billed(data);
-	status = check_fields(&setting, fault);
-	if (status != PORT_OK)
-		return status;
-	layout_begin(layout);
 	layout_new_page(layout);
 	if (layout->status != PORT_OK)
 		return layout->status;
-	set_letterhead(&setting);
-	set_address(&setting);
-	set_facts(&setting);
+	set_letterhead(setting);
+	set_address(setting);
+	set_facts(setting);
 	layout->y = FIRST_TABLE_TOP - MM(6);
 	layout->bottom = FLOW_BOTTOM;
-	set_paragraph(&setting, INVOICE_FIELD(&setting, NOTE));
+	set_paragraph(setting, INVOICE_FIELD(setting, NOTE));
 	if (layout->y < FIRST_TABLE_TOP)
 		layout->y = FIRST_TABLE_TOP;
-	status = set_lines(&setting);
+	status = set_lines(setting);
 	if (status != PORT_OK)
 		return status;
-	set_paragraph(&setting, INVOICE_FIELD(&setting, PAYMENT_TERMS));
-	set_no_payment(&setting);
-	if (template_has_payment(data))
+	set_paragraph(setting, INVOICE_FIELD(setting, PAYMENT_TERMS));
+	set_no_payment(setting);
+	if (template_has_payment(setting->data))
 	{
 		if (layout->y > PAYMENT_TOP)
-			start_next_page(&setting, false);
-		template_set_payment(&setting);
+			start_next_page(setting, false);
+		template_set_payment(setting);
 	}
+	return layout->status;
+}
+
+/* Sets the pages again and gives them away one by one. */
+static PortStatus
+send_pages(Setting *setting, PortFault *fault)
+{
+	Layout *layout = setting->layout;
+	PortStatus status;
+
+	layout_send(layout);
+	status = layout->status == PORT_OK ? set_pages(setting) : layout->status;
+	if (status != PORT_OK)
+		return status;
 	(void) pdf_tags_open(layout->tags, ROLE_ARTIFACT);
-	for (int i = 1; i <= layout->page_count; i++)
-		set_foot(&setting, i);
+	set_foot(setting, layout->page_count);
+	if (layout->page_count != layout->sent_pages)
+		return port_fault(fault, PORT_INVALID, "TEMPLATE-FIT",
+						  "the document has %d pages, and %d were counted", layout->page_count,
+						  layout->sent_pages);
+	return PORT_OK;
+}
+
+static PortStatus
+set_document(Setting *setting, PortFault *fault)
+{
+	Layout *layout = setting->layout;
+	PortStatus status = check_fields(setting, fault);
+
+	if (status != PORT_OK)
+		return status;
+	layout_begin_long(layout);
+	status = set_pages(setting);
+	if (status == PORT_OK && layout_must_send(layout))
+		status = send_pages(setting, fault);
+	else if (status == PORT_OK)
+	{
+		(void) pdf_tags_open(layout->tags, ROLE_ARTIFACT);
+		for (int i = 1; i <= layout->page_count; i++)
+			set_foot(setting, i);
+	}
+	if (status != PORT_OK)
+		return status;
 	layout_end(layout);
 	if (layout->missing != 0)
 		return port_fault(fault, PORT_INVALID, "TEMPLATE-GLYPH",
 						  "character U+%04X is in none of the fonts", (unsigned) layout->missing);
 	return layout->status;
+}
+
+PortStatus
+template_invoice_layout(const TemplateData *data, Layout *layout, ByteBuffer *scratch,
+						PortFault *fault)
+{
+	ByteBuffer page_scratch;
+	Setting setting = {.data = data,
+					   .invoice = data->groups[TEMPLATE_INVOICE].rows[0],
+					   .layout = layout,
+					   .scratch = scratch,
+					   .page_scratch = &page_scratch};
+	PortStatus status;
+
+	buffer_init(&page_scratch, layout->port);
+	setting.language = template_invoice_language(data);
+	setting.is_credit = template_is_credit_note(data);
+	setting.is_self_billed = template_is_self_billed(data);
+	status = set_document(&setting, fault);
+	buffer_release(&page_scratch);
+	return status;
 }

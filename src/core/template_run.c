@@ -3,7 +3,8 @@
  *
  * layout->y is the top edge of what comes next.  Blocks are measured by running them without
  * drawing, so that "keep" and the end of a table know whether the rest still fits.  Zones of every
- * page are set last, when the number of pages is known.
+ * page are set last, when the number of pages is known; in a document that is set twice because it
+ * is long (layout_send) they complete each page before the next one starts.
  */
 #include "core/template_run.h"
 
@@ -85,8 +86,7 @@ static void
 run_text(TemplateRun *run, const TemplateBlock *block, int x, int width)
 {
 	LayoutStyle style = template_style(run, block);
-	/* a page that starts in the middle sets its zones with scratch */
-	ByteBuffer *out = run->in_zone ? run->scratch : run->cells;
+	ByteBuffer *out = run->cells;
 	Slice rest = {"", 0}, line;
 	int lines = 0;
 
@@ -489,19 +489,36 @@ zone_limit(const TemplateRun *run, const TemplateBlock *zone)
 	return top;
 }
 
+/* A page may start in the middle of a table's row: that stays at hand, whatever the zone holds. */
 static void
 run_zone(TemplateRun *run, const TemplateBlock *zone)
 {
-	int y = run->layout->y, end;
-	bool in_zone = run->in_zone;
+	int y = run->layout->y, bottom = run->layout->bottom, end;
+	int table_x = run->table_x, table_width = run->table_width;
+	bool in_zone = run->in_zone, has_carried = run->has_carried;
+	ByteBuffer *cells = run->cells;
+	TemplateTableRow *row = run->row;
+	Decimal carried = run->carried;
 
 	run->in_zone = true;
+	if (run->zones != NULL)
+	{
+		run->cells = &run->zones->cells;
+		run->row = run->zones->row;
+	}
 	run->layout->y = zone->y;
 	template_run_blocks(run, zone->first_child, zone->x,
 						zone->width >= 0 ? zone->width : PDF_PAGE_WIDTH - zone->x - MM(20));
 	end = run->layout->y;
 	run->layout->y = y;
+	run->layout->bottom = bottom;
 	run->in_zone = in_zone;
+	run->cells = cells;
+	run->row = row;
+	run->has_carried = has_carried;
+	run->carried = carried;
+	run->table_x = table_x;
+	run->table_width = table_width;
 	if (end > zone_limit(run, zone) + 100)
 		port_fault(run->fault, PORT_INVALID, "TEMPLATE-FIT",
 				   "template \"%.60s\", block <zone> in line %d: content is higher than the zone",
@@ -523,6 +540,28 @@ run_zones(TemplateRun *run, TemplatePages pages)
 	}
 }
 
+/* The same whatever is at hand in the flow: a run of its own. */
+static void
+complete_page(const TemplateRun *run, int page_no)
+{
+	Layout *layout = run->layout;
+	TemplateRun zones;
+	int y = layout->y, bottom = layout->bottom;
+
+	if (template_failed(run))
+		return;
+	template_run_begin(&zones, run->program, run->data, run->zones, CHANNEL_PRINT, run->fault);
+	zones.layout = layout;
+	zones.page_no = page_no;
+	zones.pages = layout->sending ? layout->sent_pages : layout->page_count;
+	layout_reopen_page(layout, page_no);
+	(void) pdf_tags_open(layout->tags, ROLE_ARTIFACT);
+	run_zones(&zones, PAGES_EVERY);
+	pdf_tags_close(layout->tags);
+	layout->y = y;
+	layout->bottom = bottom;
+}
+
 void
 template_start_page(TemplateRun *run)
 {
@@ -537,6 +576,8 @@ template_start_page(TemplateRun *run)
 	}
 	if (carries && run->has_carried)
 		template_table_carry(run, LABEL_CARRIED);
+	if (layout->sending && layout->page_count > 0)
+		complete_page(run, layout->page_count);
 	layout_new_page(layout);
 	if (template_failed(run))
 		return;
@@ -553,42 +594,77 @@ template_start_page(TemplateRun *run)
 	pdf_tags_resume(layout->tags, element);
 }
 
-PortStatus
-template_scratch_init(TemplateScratch *scratch, const Port *port)
+static PortStatus
+init_scratch(TemplateScratch *scratch, const Port *port)
 {
 	buffer_init(&scratch->text, port);
 	buffer_init(&scratch->cells, port);
 	scratch->qr = NULL;
+	scratch->zones = NULL;
 	scratch->row = port->alloc(port->host, sizeof(TemplateTableRow));
 	scratch->head = port->alloc(port->host, sizeof(TemplateTableRow));
 	return scratch->row == NULL || scratch->head == NULL ? PORT_NO_MEMORY : PORT_OK;
 }
 
 PortStatus
+template_scratch_init(TemplateScratch *scratch, const Port *port)
+{
+	PortStatus status = init_scratch(scratch, port);
+
+	if (status != PORT_OK)
+		return status;
+	scratch->zones = port->alloc(port->host, sizeof(TemplateScratch));
+	return scratch->zones == NULL ? PORT_NO_MEMORY : init_scratch(scratch->zones, port);
+}
+
+/* All pages, but for the zones that stand on every one. */
+static void
+set_pages(TemplateRun *run)
+{
+	const TemplateProgram *program = run->program;
+	const TemplateBlock *flow = &program->blocks[program->flow];
+
+	template_start_page(run);
+	template_run_blocks(run, flow->first_child, flow->x > 0 ? flow->x : MM(20),
+						flow->width >= 0 ? flow->width : MM(170));
+	if (!template_failed(run) && run->layout->y > last_limit(run))
+		template_start_page(run);
+	run->page_no = run->layout->page_count;
+	run_zones(run, PAGES_LAST);
+}
+
+/* Sets the pages again and gives them away one by one. */
+static void
+send_pages(TemplateRun *run, TemplateScratch *scratch)
+{
+	Layout *layout = run->layout;
+
+	layout_send(layout);
+	template_run_begin(run, run->program, run->data, scratch, CHANNEL_PRINT, run->fault);
+	run->layout = layout;
+	set_pages(run);
+	complete_page(run, layout->page_count);
+	if (!template_failed(run) && layout->page_count != layout->sent_pages)
+		port_fault(run->fault, PORT_INVALID, "TEMPLATE-FIT",
+				   "template \"%.60s\": the document has %d pages, and %d were counted",
+				   run->program->name.bytes, layout->page_count, layout->sent_pages);
+}
+
+PortStatus
 template_run(const TemplateProgram *program, const TemplateData *data, Layout *layout,
 			 TemplateScratch *scratch, PortFault *fault)
 {
-	const TemplateBlock *flow = &program->blocks[program->flow];
-	int x = flow->x > 0 ? flow->x : MM(20);
 	TemplateRun run;
 
 	template_run_begin(&run, program, data, scratch, CHANNEL_PRINT, fault);
 	run.layout = layout;
-	layout_begin(layout);
-	template_start_page(&run);
-	template_run_blocks(&run, flow->first_child, x, flow->width >= 0 ? flow->width : MM(170));
-	if (!template_failed(&run) && layout->y > last_limit(&run))
-		template_start_page(&run);
-	run.page_no = layout->page_count;
-	run_zones(&run, PAGES_LAST);
-	for (int page = 1; page <= layout->page_count && !template_failed(&run); page++)
-	{
-		layout_reopen_page(layout, page);
-		run.page_no = page;
-		(void) pdf_tags_open(layout->tags, ROLE_ARTIFACT);
-		run_zones(&run, PAGES_EVERY);
-		pdf_tags_close(layout->tags);
-	}
+	layout_begin_long(layout);
+	set_pages(&run);
+	if (!template_failed(&run) && layout_must_send(layout))
+		send_pages(&run, scratch);
+	else
+		for (int page = 1; page <= layout->page_count && !template_failed(&run); page++)
+			complete_page(&run, page);
 	layout_end(layout);
 	if (fault->status != PORT_OK)
 		return fault->status;

@@ -11,7 +11,8 @@ typedef struct TemplateScratch
 {
 	ByteBuffer text, cells;
 	struct TemplateTableRow *row, *head;
-	struct QrEncoder *qr; /* opened by the first symbol */
+	struct QrEncoder *qr;		   /* opened by the first symbol */
+	struct TemplateScratch *zones; /* of zones of every page, set in the middle of a table */
 } TemplateScratch;
 
 extern PortStatus template_scratch_init(TemplateScratch *scratch, const Port *port);

@@ -22,6 +22,7 @@ typedef struct Setting
 	const Slice *invoice;
 	Layout *layout;
 	ByteBuffer *scratch;
+	ByteBuffer *page_scratch; /* for what a page starts and ends with, in the middle of a text */
 	TemplateLanguage language;
 	bool is_credit, is_self_billed;
 } Setting;

@@ -68,6 +68,8 @@ typedef struct TemplateRun
 	const TemplateBlock *table; /* whose head a new page repeats */
 	int table_x, table_width;
 	int page_no; /* shown by {{page}} */
+	int pages;	 /* shown by {{pages}}; 0 = as many as there are so far */
+	TemplateScratch *zones;
 } TemplateRun;
 
 /* ---------- template_value.c: what the data says ---------- */

@@ -23,6 +23,7 @@ template_run_begin(TemplateRun *run, const TemplateProgram *program, const Templ
 	run->row = scratch->row;
 	run->head = scratch->head;
 	run->qr = &scratch->qr;
+	run->zones = scratch->zones;
 	run->fault = fault;
 	run->language = template_invoice_language(data);
 	run->channel = channel;
@@ -413,7 +414,9 @@ append_segment(TemplateRun *run, const TemplateBlock *block, const TemplateSegme
 			buffer_append_int(out, run->page_no);
 			break;
 		case SEGMENT_PAGES:
-			buffer_append_int(out, run->layout == NULL ? 1 : run->layout->page_count);
+			buffer_append_int(out, run->pages > 0		 ? run->pages
+								   : run->layout == NULL ? 1
+														 : run->layout->page_count);
 			break;
 		case SEGMENT_NODE:
 			append_node(run, block, segment, out);

@@ -21,6 +21,7 @@ document_open_writer(MemoryContext parent)
 	writer->template_name = TEMPLATE_INVOICE_NAME;
 	writer->template_version = TEMPLATE_INVOICE_VERSION;
 	layout_init(&writer->layout, &writer->port);
+	writer->layout.sink = &writer->document.sink;
 	buffer_init(&writer->scratch, &writer->port);
 	buffer_init(&writer->title, &writer->port);
 	pdf_tags_init(&writer->tags, &writer->port);

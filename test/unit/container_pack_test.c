@@ -3,55 +3,14 @@
  */
 #include "core/container_pack.h"
 
+#include "arena.h"
 #include "check.h"
 
 #include <stdlib.h>
 
-static void *blocks[4000];
-static int block_count;
-static int allowed;
-
-static void *
-arena_alloc(void *host, size_t size)
-{
-	(void) host;
-	if (block_count >= allowed)
-		return NULL;
-	return blocks[block_count++] = malloc(size ? size : 1);
-}
-
-static void *
-arena_resize(void *host, void *old, size_t old_size, size_t size)
-{
-	void *larger = arena_alloc(host, size);
-
-	if (larger != NULL)
-		memcpy(larger, old, old_size);
-	return larger;
-}
-
-static void
-arena_release(void *host, void *block)
-{
-	(void) host;
-	(void) block;
-}
-
-static bool
-never(void *host)
-{
-	(void) host;
-	return false;
-}
-
-static const Port arena = {NULL, arena_alloc, arena_resize, arena_release, never};
-
-static void
-arena_free(void)
-{
-	while (block_count > 0)
-		free(blocks[--block_count]);
-}
+static long allowed = -1;
+static Arena memory = {.allowed = &allowed};
+static const Port arena = ARENA_PORT(&memory);
 
 /* Letters of one gram, so many of each zone; NULL when there was no memory. */
 static Packer *
@@ -109,13 +68,13 @@ check_pack(const PackRules *rules, const int *zones, int zone_count, const char 
 	PortStatus status = PORT_OK;
 	Packer *packer;
 
-	allowed = 4000;
+	allowed = -1;
 	packer = pack(rules, zones, zone_count, 1, &status, &fault);
 	CHECK(packer != NULL && status == PORT_OK);
 	CHECK_TEXT(sizes(packer, PACK_BUNDLE), bundles);
 	CHECK_TEXT(sizes(packer, PACK_TRAY), trays);
 	CHECK_TEXT(sizes(packer, PACK_PALLET), pallets);
-	arena_free();
+	arena_free(&memory);
 }
 
 /* Levels of the trays. */
@@ -128,14 +87,14 @@ check_levels(const PackRules *rules, const int *zones, int zone_count, const cha
 	size_t length = 0;
 	Packer *packer;
 
-	allowed = 4000;
+	allowed = -1;
 	packer = pack(rules, zones, zone_count, 1, &status, &fault);
 	CHECK(packer != NULL && status == PORT_OK);
 	for (int i = 0; i < packer_count(packer); i++)
 		if (packer_container(packer, i)->kind == PACK_TRAY)
 			length += (size_t) snprintf(text + length, sizeof(text) - length, "%s%d", length > 0 ? " " : "", packer_container(packer, i)->level);
 	CHECK_TEXT(text, levels);
-	arena_free();
+	arena_free(&memory);
 }
 
 int
@@ -165,10 +124,10 @@ main(void)
 	check_pack(&leveled, (int[]){8, 8, 4, 4, 3, 3, 5, 2, 4, 3}, 10, "8 8 4s 4s 4s 3s 3s 3s 5s 2s", "16m 15m 13m", "44m");
 	check_levels(&leveled, (int[]){8, 8, 4, 4, 3, 3, 5, 2, 4, 3}, 10, "0 2 1");
 	CHECK(pack(&plain, (int[]){0}, 0, 1, &status, &fault) != NULL && status == PORT_OK);
-	arena_free();
+	arena_free(&memory);
 	plain.bounds[PACK_TRAY].most.grams = 5;
 	CHECK(pack(&plain, (int[]){3}, 1, 6, &status, &fault) != NULL && status == PORT_INVALID);
-	arena_free();
+	arena_free(&memory);
 	for (int limit = 0; !done && limit < 200; limit++)
 	{
 		Packer *packer;
@@ -177,7 +136,7 @@ main(void)
 		packer = pack(&sorted, (int[]){8, 9, 80}, 3, 1, &status, &fault);
 		done = packer != NULL && status == PORT_OK;
 		CHECK(done || packer == NULL || status == PORT_NO_MEMORY);
-		arena_free();
+		arena_free(&memory);
 	}
 	CHECK(done);
 	return check_done();

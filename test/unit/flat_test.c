@@ -2,6 +2,7 @@
  * flat_test.c: record files: character sets, splitting, values, derived VAT; and that it does not matter
  * how a file is cut into pieces.
  */
+#include "arena.h"
 #include "check.h"
 #include "core/buffer.h"
 #include "core/flat_charset.h"
@@ -11,39 +12,6 @@
 #include "core/layout.h"
 
 #include <stdlib.h>
-
-/* Core never frees what it takes from an arena: this one does, at the end of a reading. */
-typedef struct Arena
-{
-	Port port;
-	void *blocks[4096];
-	int count;
-} Arena;
-
-static void *
-arena_alloc(void *host, size_t size)
-{
-	Arena *arena = host;
-
-	return arena->blocks[arena->count++] = malloc(size ? size : 1);
-}
-
-static void *
-arena_resize(void *host, void *old, size_t old_size, size_t size)
-{
-	void *block = arena_alloc(host, size);
-
-	if (old != NULL)
-		memcpy(block, old, old_size < size ? old_size : size);
-	return block;
-}
-
-static void
-arena_release(void *host, void *block)
-{
-	(void) host;
-	(void) block;
-}
 
 /* What a sink is told, as text. */
 typedef struct Record
@@ -97,14 +65,14 @@ static char *
 read_in_pieces(const Layout *layout, const char *content, size_t length, size_t piece)
 {
 	Record record = {{NULL, on_begin, on_group, on_group, on_finding, on_extra, NULL}, {0}};
-	Arena arena = {{NULL, arena_alloc, arena_resize, arena_release, port_malloc.interrupted}, {0}, 0};
+	Arena arena = {0};
+	Port port = ARENA_PORT(&arena);
 	InvoiceReader *reader;
 	PortStatus status = PORT_OK;
 
-	arena.port.host = &arena;
 	record.sink.state = &record;
 	buffer_init(&record.text, &port_malloc);
-	reader = flat_reader_open(&arena.port, layout, &record.sink);
+	reader = flat_reader_open(&port, layout, &record.sink);
 	for (size_t at = 0; at < length && status == PORT_OK; at += piece)
 	{
 		/* a copy without room behind it, so that reading too far is noticed */
@@ -120,8 +88,7 @@ read_in_pieces(const Layout *layout, const char *content, size_t length, size_t 
 	if (status != PORT_OK)
 		buffer_printf(&record.text, "status %d %s: %s\n", (int) status, reader->fault.rule, reader->fault.message);
 	reader->close(reader);
-	while (arena.count > 0)
-		free(arena.blocks[--arena.count]);
+	arena_free(&arena);
 	buffer_append_char(&record.text, 0);
 	return record.text.bytes;
 }

@@ -4,71 +4,19 @@
 #include "core/mail_covers.h"
 #include "core/postage_solve.h"
 
+#include "arena.h"
 #include "check.h"
 
 #include <stdlib.h>
 
-#define MOST_BLOCKS 60000
 #define MOST_LETTERS 24
 #define MOST_GROUPS 3
 
-typedef struct Arena
-{
-	void *blocks[MOST_BLOCKS];
-	int count;
-} Arena;
-
-static Arena kept, scratch, brute;
-static long allowed = -1; /* allocations that succeed, -1: all */
-
-static void *
-arena_alloc(void *host, size_t size)
-{
-	Arena *arena = host;
-
-	if (allowed == 0 || arena->count >= MOST_BLOCKS)
-		return NULL;
-	if (allowed > 0)
-		allowed--;
-	return arena->blocks[arena->count++] = malloc(size ? size : 1);
-}
-
-static void *
-arena_resize(void *host, void *old, size_t old_size, size_t size)
-{
-	void *block = arena_alloc(host, size);
-
-	if (block != NULL && old != NULL)
-		memcpy(block, old, old_size < size ? old_size : size);
-	return block;
-}
-
-static void
-arena_release(void *host, void *block)
-{
-	(void) host;
-	(void) block;
-}
-
-static bool
-never(void *host)
-{
-	(void) host;
-	return false;
-}
-
-static void
-arena_free(void *host)
-{
-	Arena *arena = host;
-
-	while (arena->count > 0)
-		free(arena->blocks[--arena->count]);
-}
-
-static const Port kept_port = {&kept, arena_alloc, arena_resize, arena_release, never};
-static const Port scratch_port = {&scratch, arena_alloc, arena_resize, arena_release, never};
-static const Port brute_port = {&brute, arena_alloc, arena_resize, arena_release, never};
+static long allowed = -1;
+static Arena kept = {.allowed = &allowed}, scratch = {.allowed = &allowed}, brute = {.allowed = &allowed};
+static const Port kept_port = ARENA_PORT(&kept);
+static const Port scratch_port = ARENA_PORT(&scratch);
+static const Port brute_port = ARENA_PORT(&brute);
 
 typedef struct Case
 {

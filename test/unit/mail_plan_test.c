@@ -5,59 +5,14 @@
 #include "core/mail_plan.h"
 #include "core/postage_solve.h"
 
+#include "arena.h"
 #include "check.h"
 
 #include <stdlib.h>
 
-#define MOST_BLOCKS 20000
-
-static void *blocks[MOST_BLOCKS];
-static int block_count;
-static long allowed; /* allocations that succeed, -1: all */
-
-static void *
-arena_alloc(void *host, size_t size)
-{
-	(void) host;
-	if (allowed == 0 || block_count >= MOST_BLOCKS)
-		return NULL;
-	if (allowed > 0)
-		allowed--;
-	return blocks[block_count++] = malloc(size ? size : 1);
-}
-
-static void *
-arena_resize(void *host, void *old, size_t old_size, size_t size)
-{
-	void *block = arena_alloc(host, size);
-
-	if (block != NULL && old != NULL)
-		memcpy(block, old, old_size < size ? old_size : size);
-	return block;
-}
-
-static void
-arena_release(void *host, void *block)
-{
-	(void) host;
-	(void) block;
-}
-
-static bool
-never(void *host)
-{
-	(void) host;
-	return false;
-}
-
-static const Port arena = {NULL, arena_alloc, arena_resize, arena_release, never};
-
-static void
-arena_free(void)
-{
-	while (block_count > 0)
-		free(blocks[--block_count]);
-}
+static long allowed = -1;
+static Arena memory = {.allowed = &allowed};
+static const Port arena = ARENA_PORT(&memory);
 
 static unsigned seed = 1;
 
@@ -276,7 +231,7 @@ test_tariff(void)
 	CHECK(tariff_plain_postcode("NO", 2, "no-01 50", 8, plain) == 4 && memcmp(plain, "0150", 4) == 0);
 	CHECK(tariff_plain_postcode("GB", 2, "sw1a 1aa", 8, plain) == 7 && memcmp(plain, "SW1A1AA", 7) == 0);
 	CHECK(tariff_plain_postcode("NO", 2, "N", 1, plain) == 1 && tariff_plain_postcode("NO", 2, "", 0, plain) == 0);
-	arena_free();
+	arena_free(&memory);
 }
 
 static void
@@ -312,7 +267,7 @@ test_refusals(void)
 		mail_explain_refusal(plan, key, why, sizeof(why));
 		CHECK_TEXT(why, cases[i].why);
 	}
-	arena_free();
+	arena_free(&memory);
 }
 
 int
@@ -326,14 +281,14 @@ main(void)
 	for (int round = 0; round < 40; round++)
 	{
 		CHECK(plan_letters(round < 8 ? round + 1 : (int) pick(1500) + 1, true) == PORT_OK);
-		arena_free();
+		arena_free(&memory);
 	}
 	for (PortStatus status = PORT_NO_MEMORY; status == PORT_NO_MEMORY && needed < 5000; needed++)
 	{
 		allowed = needed;
 		status = plan_letters(60, false);
 		CHECK(status == PORT_OK || status == PORT_NO_MEMORY);
-		arena_free();
+		arena_free(&memory);
 	}
 	CHECK(needed > 50 && needed < 5000);
 	return check_done();

@@ -5,70 +5,13 @@
  * The bound may stay below the optimum there; the plan has to be priced exactly and within the proof.
  * POSTAGE_RANDOM_PROBLEMS sets how many (default 1200), POSTAGE_SEED where to begin.
  */
+#include "arena.h"
 #include "check.h"
 #include "core/postage_order.h"
 #include "core/postage_price.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
-
-/* An arena over malloc: core's blocks live until the arena is freed. */
-typedef struct Arena
-{
-	void **blocks;
-	size_t count, room;
-	size_t refuse_after; /* 0: never */
-} Arena;
-
-static void *
-arena_alloc(void *host, size_t size)
-{
-	Arena *arena = host;
-
-	if (arena->refuse_after != 0 && arena->count >= arena->refuse_after)
-		return NULL;
-	if (arena->count == arena->room)
-	{
-		arena->room = arena->room ? arena->room * 2 : 64;
-		arena->blocks = realloc(arena->blocks, arena->room * sizeof(void *));
-	}
-	arena->blocks[arena->count] = malloc(size ? size : 1);
-	memset(arena->blocks[arena->count], 0x5a, size ? size : 1);
-	return arena->blocks[arena->count++];
-}
-
-static void *
-arena_resize(void *host, void *old, size_t old_size, size_t size)
-{
-	void *block = arena_alloc(host, size);
-
-	if (block != NULL && old != NULL)
-		memcpy(block, old, old_size < size ? old_size : size);
-	return block;
-}
-
-static void
-arena_release(void *host, void *block)
-{
-	(void) host;
-	(void) block;
-}
-
-static bool
-arena_interrupted(void *host)
-{
-	(void) host;
-	return false;
-}
-
-static void
-arena_free(Arena *arena)
-{
-	for (size_t i = 0; i < arena->count; i++)
-		free(arena->blocks[i]);
-	free(arena->blocks);
-	memset(arena, 0, sizeof(*arena));
-}
 
 static uint64_t random_state;
 
@@ -269,7 +212,7 @@ test_random_problems(void)
 	for (int tries = 0; tally.done < problems && tries < problems * 20; tries++, seed++)
 	{
 		Arena arena = {0};
-		Port port = {&arena, arena_alloc, arena_resize, arena_release, arena_interrupted};
+		Port port = ARENA_PORT(&arena);
 		PostageProblem *problem;
 
 		random_state = seed * UINT64_C(0x9E3779B97F4A7C15) + 1;
@@ -294,14 +237,15 @@ test_no_memory(void)
 
 	for (size_t limit = 1; limit < 40000 && status == PORT_NO_MEMORY; limit += 1 + limit / 16)
 	{
-		Arena arena = {.refuse_after = 0};
-		Port port = {&arena, arena_alloc, arena_resize, arena_release, arena_interrupted};
+		long left = -1;
+		Arena arena = {.allowed = &left};
+		Port port = ARENA_PORT(&arena);
 		PostageProblem *problem;
 		PostageSolution solution;
 
 		random_state = 78;
 		problem = random_problem(&port);
-		arena.refuse_after = arena.count + limit;
+		left = (long) limit;
 		status = postage_solve(problem, &(PostageOptions){0}, &solution);
 		CHECK(status == PORT_OK || status == PORT_NO_MEMORY);
 		arena_free(&arena);

@@ -15,6 +15,7 @@ SQL_TABLES = \
 	sql/20_jobs.tables.sql \
 	sql/30_invoice.tables.sql \
 	sql/31_codes.tables.sql \
+	sql/34_expected.tables.sql \
 	sql/40_postage.tables.sql \
 	sql/43_address.tables.sql \
 	sql/44_cover.tables.sql \
@@ -50,6 +51,7 @@ SQL_CODE = \
 	sql/31_codes.code.sql \
 	sql/32_intake.code.sql \
 	sql/33_layout.code.sql \
+	sql/34_expected.code.sql \
 	sql/40_postage.code.sql \
 	sql/41_tariff.code.sql \
 	sql/41_tariff_load.code.sql \
@@ -91,6 +93,7 @@ SQL_CODE = \
 	sql/65_credit.code.sql \
 	sql/80_flow.code.sql \
 	sql/90_report.code.sql \
+	sql/91_expected_chart.code.sql \
 	sql/91_fault_report.code.sql \
 	sql/92_proof.code.sql
 SQL_LAST = sql/98_access.sql sql/99_dump.sql

@@ -77,6 +77,20 @@ END;
 $$;
 COMMENT ON FUNCTION mailroom.require_issuer(bigint, text) IS 'raises 42501 unless the calling role holds the kind (or operator) for the issuer; the first statement of every SECURITY DEFINER function';
 
+CREATE OR REPLACE FUNCTION mailroom.require_reason(reason text, hint text)
+	RETURNS void
+	IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	IF coalesce(btrim($1), '') = '' THEN
+		RAISE EXCEPTION 'reason is empty' USING ERRCODE = 'invalid_parameter_value', HINT = $2;
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.require_reason(text, text) IS 'raises 22023 with the hint unless there is a reason: what people decide is kept with why';
+
 CREATE OR REPLACE FUNCTION mailroom.allow(kind text, object_kind text, object_name text, privileges text)
 	RETURNS void
 	SET search_path = pg_catalog, pg_temp

@@ -201,6 +201,7 @@ BEGIN
 				WINDOW w AS (PARTITION BY f.issuer_id, f.size > 1024 * 1024 ORDER BY f.file_id)) AS g
 			GROUP BY g.issuer_id, g.own, g.volume, g.portion
 			ORDER BY min(g.file_id);
+	PERFORM mailroom.note_arrivals(enqueue_imports.issuer_ids, enqueue_imports.file_ids);
 END;
 $$;
 COMMENT ON FUNCTION mailroom.enqueue_imports(bigint[], bigint[], bigint[]) IS 'the jobs that import received files, given by issuer, file_id and size in bytes (NULL: nothing to import): many small files share one; part of the triggers of mailroom.import_file; needs importer';
@@ -294,6 +295,7 @@ BEGIN
 		SELECT import_files.issuer_id, h.kind, jsonb_build_object('file_id', o.file_id)
 			FROM unnest(done.file_ids, done.accepted_counts) AS o (file_id, accepted), mailroom.job_handler h
 			WHERE o.accepted > 0 AND h.kind = 'process_invoices';
+	PERFORM mailroom.note_imported(import_files.issuer_id, done.file_ids);
 END;
 $$;
 COMMENT ON FUNCTION mailroom.import_files(bigint, bigint[]) IS 'imports those of the files that are in state received, each whole or not at all: invoices, findings, state, event, fault report and the job that takes its invoices on; an error undoes all; part of the jobs import_file and import_files';
@@ -545,6 +547,7 @@ BEGIN
 		SET state = CASE WHEN earlier IS NULL THEN 'received' ELSE 'duplicate' END, duplicate_of = earlier,
 			content_bytes = found.content_bytes, content_sha256 = found.content_sha256, received_at = mailroom.now()
 		WHERE f.issuer_id = close_upload.issuer_id AND f.file_id = close_upload.file_id;
+	PERFORM mailroom.note_arrivals(ARRAY[close_upload.issuer_id], ARRAY[close_upload.file_id]);
 	IF earlier IS NOT NULL THEN
 		RETURN 'duplicate';
 	END IF;

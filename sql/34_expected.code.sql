@@ -1,0 +1,700 @@
+-- 34_expected: raises a fault when a file is late, missing, came twice or is outside of its usual band.
+--
+-- The job watch_expected looks at one issuer: it plans days ahead, gives files that came to the day they are for, and
+-- raises what is not as expected.  It enqueues itself for the next moment at which something becomes due; a received or
+-- imported file starts it besides.  expected_watch is locked first, so one job at a time looks at an issuer, and all that it
+-- does is by key: run twice, or again after a crash, it finds nothing to do.
+
+-- Days --------------------------------------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION mailroom.expected_days(e mailroom.expected_file, first_day date, last_day date)
+	RETURNS TABLE (due_on date, "position" integer)
+	STABLE PARALLEL SAFE
+	ROWS 30
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE sql
+BEGIN ATOMIC
+	-- ten days more on both sides, for those that are moved in
+	WITH raw (day, position) AS (
+		SELECT d.day, extract(isodow FROM d.day)::integer
+			FROM (SELECT $2 + n AS day FROM generate_series(-10, $3 - $2 + 10) AS n) d
+			WHERE extract(isodow FROM d.day)::integer = ANY (($1).weekdays)
+		UNION ALL
+		SELECT m.first_of + CASE WHEN k.k > 0 THEN least(k.k, m.length) - 1 ELSE greatest(m.length + k.k, 0) END, k.k
+			FROM (SELECT s.month::date AS first_of, (s.month + '1 month')::date - s.month::date AS length
+					FROM generate_series(date_trunc('month', ($2 - 10)::timestamp), ($3 + 10)::timestamp, '1 month') AS s (month)) m
+				CROSS JOIN unnest(($1).month_days) AS k (k)
+		UNION ALL
+		SELECT CASE WHEN k.k > 0 THEN mailroom.add_working_days(($1).calendar, m.first_of - 1, k.k) ELSE mailroom.add_working_days(($1).calendar, m.next_first, k.k) END, k.k
+			FROM (SELECT s.month::date AS first_of, (s.month + '1 month')::date AS next_first
+					FROM generate_series(date_trunc('month', ($2 - 10)::timestamp), ($3 + 10)::timestamp, '1 month') AS s (month)) m
+				CROSS JOIN unnest(($1).working_days) AS k (k)
+	), moved AS (
+		SELECT CASE WHEN ($1).holiday = 'keep' OR ($1).working_days IS NOT NULL THEN r.day
+				WHEN ($1).holiday = 'skip' THEN CASE WHEN mailroom.roll_to_working_day(($1).calendar, r.day) = r.day THEN r.day END
+				ELSE mailroom.roll_to_working_day(($1).calendar, r.day, ($1).holiday) END AS day, r.position, r.day AS raw_day
+			FROM raw r
+			WHERE ($1).months IS NULL OR extract(month FROM r.day)::integer = ANY (($1).months)
+	)
+	SELECT DISTINCT ON (m.day) m.day, m.position
+		FROM moved m
+		WHERE m.day BETWEEN greatest($2, ($1).valid_from) AND least($3, ($1).valid_to)
+		ORDER BY m.day, m.raw_day = m.day DESC, m.raw_day, m.position;
+END;
+COMMENT ON FUNCTION mailroom.expected_days(mailroom.expected_file, date, date) IS 'days on which a file is due by its rule, from a day to a day, with the weekday, day of the month or working day that made each; two that are moved to the same day are one';
+
+CREATE OR REPLACE FUNCTION mailroom.add_seconds(at timestamptz, length interval)
+	RETURNS timestamptz
+	IMMUTABLE STRICT PARALLEL SAFE
+	RETURN $1 + make_interval(secs => extract(epoch FROM $2)::double precision);
+COMMENT ON FUNCTION mailroom.add_seconds(timestamptz, interval) IS 'a moment so long after another, a day counted as 24 hours, whatever the session''s time zone';
+
+CREATE OR REPLACE FUNCTION mailroom.plan_expected_days(issuer_id bigint)
+	RETURNS void
+	VOLATILE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	at CONSTANT timestamptz := mailroom.now();
+	zone CONSTANT text := (SELECT i.time_zone FROM mailroom.issuer i WHERE i.issuer_id = $1);
+	step CONSTANT integer := 35;
+	e mailroom.expected_file;
+	last_open timestamptz;
+	planned date;
+	turn integer;
+BEGIN
+	FOR e IN SELECT * FROM mailroom.expected_file f WHERE f.issuer_id = $1 AND f.next_open <= at ORDER BY f.expected_id FOR UPDATE LOOP
+		last_open := NULL;
+		planned := e.planned_to;
+		-- until one is planned that has not opened yet; a rule that gives none in 14 windows is looked at again in a week
+		FOR turn IN 1 .. 400 LOOP
+			EXIT WHEN last_open > at OR planned >= least(e.valid_to, date '2099-10-01') OR turn > 14 AND planned > (at AT TIME ZONE zone)::date + 14 * step;
+			WITH due AS (
+				SELECT d.due_on, d.position, (d.due_on + e.due_time) AT TIME ZONE coalesce(e.time_zone, zone) AS due_at
+					FROM mailroom.expected_days(e, planned + 1, planned + step) d
+			), wanted AS (
+				-- those that have opened, and the one after
+				SELECT d.*, mailroom.add_seconds(d.due_at, -e.early) AS opens_at,
+						mailroom.add_seconds(lag(d.due_at) OVER (ORDER BY d.due_on), -e.early) AS opens_before
+					FROM due d
+			), added AS (
+				INSERT INTO mailroom.expected_day AS o (issuer_id, expected_id, due_on, position, opens_at, due_at, late_at, missing_at, next_at)
+					SELECT $1, e.expected_id, w.due_on, w.position, w.opens_at, w.due_at, l.late_at, mailroom.add_seconds(w.due_at, e.missing_after), l.late_at
+						FROM wanted w CROSS JOIN LATERAL (SELECT mailroom.add_seconds(w.due_at, e.grace) AS late_at) l
+						WHERE w.opens_before IS NULL OR w.opens_before <= at
+					ON CONFLICT DO NOTHING
+			)
+			SELECT max(w.opens_at), coalesce(max(w.due_on) FILTER (WHERE w.opens_at > at), planned + step) INTO last_open, planned
+				FROM wanted w WHERE w.opens_before IS NULL OR w.opens_before <= at;
+		END LOOP;
+		UPDATE mailroom.expected_file f
+			SET planned_to = planned, next_open = CASE WHEN last_open > at THEN last_open WHEN planned < least(e.valid_to, date '2099-10-01') THEN at + interval '168 hours' END
+			WHERE f.issuer_id = $1 AND f.expected_id = e.expected_id;
+	END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.plan_expected_days(bigint) IS 'the step of the job watch_expected that plans days: all that have opened and the next one after';
+REVOKE EXECUTE ON FUNCTION mailroom.plan_expected_days(bigint) FROM PUBLIC;
+
+-- Faults ------------------------------------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION mailroom.local_minute(at timestamptz, time_zone text)
+	RETURNS text
+	IMMUTABLE STRICT PARALLEL SAFE
+	RETURN to_char($1 AT TIME ZONE $2, 'YYYY-MM-DD HH24:MI') || ' ' || $2;
+COMMENT ON FUNCTION mailroom.local_minute(timestamptz, text) IS 'a moment as people of a time zone say it, to the minute, with the zone';
+
+-- Raised once; what was settled and is so again is opened again, what a clerk closed stays closed.
+CREATE OR REPLACE FUNCTION mailroom.raise_expected_fault(issuer_id bigint, expected_id bigint, due_on date, rule text, measure text, file_id bigint, message text)
+	RETURNS void
+	VOLATILE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE sql
+BEGIN ATOMIC
+	INSERT INTO mailroom.expected_fault AS f (issuer_id, expected_id, due_on, rule, measure, file_id, message, raised_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, mailroom.now())
+		ON CONFLICT (issuer_id, expected_id, due_on, rule, measure, coalesce(file_id, 0)) DO UPDATE
+			SET state = 'open', message = excluded.message, raised_at = excluded.raised_at, ended_at = NULL, ended_by = NULL, reason = NULL
+			WHERE f.state = 'settled';
+END;
+COMMENT ON FUNCTION mailroom.raise_expected_fault(bigint, bigint, date, text, text, bigint, text) IS 'raises a fault of an expected file unless it is there';
+REVOKE EXECUTE ON FUNCTION mailroom.raise_expected_fault(bigint, bigint, date, text, text, bigint, text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.settle_expected_faults(issuer_id bigint, expected_id bigint, due_on date, rules text[], reason text)
+	RETURNS void
+	VOLATILE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE sql
+BEGIN ATOMIC
+	UPDATE mailroom.expected_fault f
+		SET state = 'settled', ended_at = mailroom.now(), ended_by = mailroom.outer_role(), reason = $5
+		WHERE f.issuer_id = $1 AND f.expected_id = $2 AND f.due_on = $3 AND f.rule = ANY ($4) AND f.state = 'open';
+END;
+COMMENT ON FUNCTION mailroom.settle_expected_faults(bigint, bigint, date, text[], text) IS 'settles the open faults of a day';
+REVOKE EXECUTE ON FUNCTION mailroom.settle_expected_faults(bigint, bigint, date, text[], text) FROM PUBLIC;
+
+-- Files -------------------------------------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION mailroom.note_arrivals(issuer_ids bigint[], file_ids bigint[])
+	RETURNS void
+	VOLATILE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	-- files out of a dump (which sets row_security off) were noted before
+	IF NOT EXISTS (SELECT FROM mailroom.expected_watch w WHERE w.issuer_id = ANY (issuer_ids)) OR NOT current_setting('row_security')::boolean THEN
+		RETURN;
+	END IF;
+	WITH noted AS (
+		INSERT INTO mailroom.expected_arrival (issuer_id, file_id, expected_id, received_at)
+			SELECT u.issuer_id, u.file_id, e.expected_id, f.received_at
+				FROM ROWS FROM (unnest(issuer_ids), unnest(file_ids)) AS u (issuer_id, file_id)
+					CROSS JOIN LATERAL (SELECT o.file_name, o.layout, o.submitted_by, o.received_at
+						FROM mailroom.import_file o WHERE o.issuer_id = u.issuer_id AND o.file_id = u.file_id OFFSET 0) f
+					-- by what the pattern begins with: a look into the index for each beginning of the name
+					CROSS JOIN LATERAL (SELECT x.expected_id FROM mailroom.expected_file x
+						WHERE x.issuer_id = u.issuer_id AND x.name_prefix = ANY (ARRAY(SELECT left(f.file_name, n) FROM generate_series(0, length(f.file_name)) AS n))
+							AND f.file_name LIKE x.name_like AND (x.layout IS NULL OR x.layout = f.layout) AND (x.submitted_by IS NULL OR x.submitted_by = f.submitted_by)
+						OFFSET 0) e
+			ON CONFLICT DO NOTHING
+			RETURNING expected_arrival.issuer_id
+	)
+	INSERT INTO mailroom.job_queue (issuer_id, kind) SELECT DISTINCT n.issuer_id, 'watch_expected' FROM noted n;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.note_arrivals(bigint[], bigint[]) IS 'notes which received files are expected ones, and a job that looks at them';
+REVOKE EXECUTE ON FUNCTION mailroom.note_arrivals(bigint[], bigint[]) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.note_imported(issuer_id bigint, file_ids bigint[])
+	RETURNS void
+	VOLATILE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	IF EXISTS (SELECT FROM mailroom.expected_watch w WHERE w.issuer_id = $1)
+		AND EXISTS (SELECT FROM mailroom.expected_arrival a WHERE a.issuer_id = $1 AND a.file_id = ANY ($2)) THEN
+		PERFORM mailroom.submit_job($1, 'watch_expected');
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.note_imported(bigint, bigint[]) IS 'a job looks at what expected files held that were imported now';
+REVOKE EXECUTE ON FUNCTION mailroom.note_imported(bigint, bigint[]) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.reopen_arrival()
+	RETURNS trigger
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	UPDATE mailroom.expected_arrival a SET is_open = true, state = CASE a.state WHEN 'void' THEN 'new' ELSE a.state END
+		WHERE a.issuer_id = NEW.issuer_id AND a.file_id = NEW.file_id;
+	IF FOUND THEN
+		PERFORM mailroom.submit_job(NEW.issuer_id, 'watch_expected');
+	END IF;
+	RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.reopen_arrival() IS 'trigger: a file that is withdrawn, or tried again, is looked at again by watch_expected';
+REVOKE EXECUTE ON FUNCTION mailroom.reopen_arrival() FROM PUBLIC;
+CREATE OR REPLACE TRIGGER reopen_arrival AFTER UPDATE OF state ON mailroom.import_file
+	FOR EACH ROW WHEN (NEW.state = 'withdrawn' AND OLD.state <> 'withdrawn' OR OLD.state = 'refused') EXECUTE FUNCTION mailroom.reopen_arrival();
+
+-- The day whose time it is comes first; a second file is for the oldest day that still has none.
+CREATE OR REPLACE FUNCTION mailroom.find_expected_day(issuer_id bigint, expected_id bigint, received_at timestamptz)
+	RETURNS date
+	STABLE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE sql
+BEGIN ATOMIC
+	SELECT coalesce(
+		(SELECT d.due_on FROM mailroom.expected_day d
+			WHERE d.issuer_id = $1 AND d.expected_id = $2 AND d.due_on BETWEEN ($3 AT TIME ZONE 'UTC')::date - 40 AND ($3 AT TIME ZONE 'UTC')::date + 40
+				AND d.file_id IS NULL AND d.opens_at <= $3 AND d.missing_at > $3 ORDER BY d.due_on LIMIT 1),
+		(SELECT d.due_on FROM mailroom.expected_day d
+			WHERE d.issuer_id = $1 AND d.expected_id = $2 AND d.due_on > ($3 AT TIME ZONE 'UTC')::date - 40 AND d.file_id IS NULL AND d.state <> 'excused' AND d.due_at < $3 ORDER BY d.due_on LIMIT 1));
+END;
+COMMENT ON FUNCTION mailroom.find_expected_day(bigint, bigint, timestamptz) IS 'the day without a file that one received then is for: of those whose time it is the earliest, else the oldest of the last 40 days; NULL when there is none';
+REVOKE EXECUTE ON FUNCTION mailroom.find_expected_day(bigint, bigint, timestamptz) FROM PUBLIC;
+
+-- A second file that was one too many may be the one for the day now.
+CREATE OR REPLACE FUNCTION mailroom.free_expected_day(issuer_id bigint, expected_id bigint, file_id bigint, why text)
+	RETURNS void
+	VOLATILE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	day date;
+	f mailroom.expected_fault;
+BEGIN
+	UPDATE mailroom.expected_day e SET state = 'waiting', file_id = NULL, arrived_at = NULL, next_at = e.late_at
+		WHERE e.issuer_id = $1 AND e.file_id = $3 AND e.expected_id = $2 RETURNING e.due_on INTO day;
+	IF FOUND THEN
+		DELETE FROM mailroom.expected_measure m WHERE m.issuer_id = $1 AND m.expected_id = $2 AND m.due_on = day;
+	END IF;
+	FOR f IN UPDATE mailroom.expected_fault o SET state = 'settled', ended_at = mailroom.now(), ended_by = mailroom.outer_role(), reason = $4
+			WHERE o.issuer_id = $1 AND o.expected_id = $2 AND o.state = 'open' AND (o.file_id = $3 OR o.rule = 'EXPECTED-TWICE' AND o.due_on = day) RETURNING o.* LOOP
+		UPDATE mailroom.expected_arrival a SET state = 'new', is_open = true
+			WHERE a.issuer_id = $1 AND a.file_id = f.file_id AND a.expected_id = $2 AND a.state = 'twice' AND f.file_id <> $3
+				AND (SELECT i.state FROM mailroom.import_file i WHERE i.issuer_id = $1 AND i.file_id = f.file_id) <> 'duplicate';
+	END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.free_expected_day(bigint, bigint, bigint, text) IS 'a file does not count any more: its day waits again, its faults are settled';
+REVOKE EXECUTE ON FUNCTION mailroom.free_expected_day(bigint, bigint, bigint, text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.take_arrivals(issuer_id bigint)
+	RETURNS void
+	VOLATILE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	zone CONSTANT text := (SELECT i.time_zone FROM mailroom.issuer i WHERE i.issuer_id = $1);
+	a record;
+	d mailroom.expected_day;
+	day date;
+	came text;
+BEGIN
+	-- what was refused or withdrawn has not come: its day waits again, before anything else is given to one
+	FOR a IN SELECT o.*, f.state AS file_state, f.file_name FROM mailroom.expected_arrival o
+			CROSS JOIN LATERAL (SELECT f.state, f.file_name FROM mailroom.import_file f WHERE f.issuer_id = $1 AND f.file_id = o.file_id OFFSET 0) f
+			WHERE o.issuer_id = $1 AND o.is_open AND (f.state IN ('refused', 'withdrawn') OR f.state = 'duplicate' AND o.state = 'taken') ORDER BY o.received_at, o.file_id, o.expected_id LOOP
+		PERFORM mailroom.free_expected_day($1, a.expected_id, a.file_id, format('file "%s" was %s', a.file_name, a.file_state));
+		UPDATE mailroom.expected_arrival o SET state = CASE a.file_state WHEN 'duplicate' THEN 'new' ELSE 'void' END, is_open = a.file_state = 'duplicate'
+			WHERE o.issuer_id = $1 AND o.file_id = a.file_id AND o.expected_id = a.expected_id;
+	END LOOP;
+	FOR a IN SELECT o.*, f.state AS file_state, f.file_name, f.duplicate_of FROM mailroom.expected_arrival o
+			CROSS JOIN LATERAL (SELECT f.state, f.file_name, f.duplicate_of FROM mailroom.import_file f WHERE f.issuer_id = $1 AND f.file_id = o.file_id OFFSET 0) f
+			WHERE o.issuer_id = $1 AND o.is_open AND o.state = 'new' ORDER BY o.received_at, o.file_id, o.expected_id LOOP
+		day := CASE WHEN a.file_state <> 'duplicate' THEN mailroom.find_expected_day($1, a.expected_id, a.received_at) END;
+		IF day IS NOT NULL THEN
+			UPDATE mailroom.expected_day e SET state = 'arrived', file_id = a.file_id, arrived_at = a.received_at, next_at = NULL
+				WHERE e.issuer_id = $1 AND e.expected_id = a.expected_id AND e.due_on = day RETURNING * INTO d;
+			came := format('file "%s" came at %s', a.file_name, mailroom.local_minute(a.received_at, zone));
+			IF a.received_at > d.late_at THEN
+				PERFORM mailroom.raise_expected_fault($1, a.expected_id, day, 'EXPECTED-LATE', '', NULL, mailroom.expected_message($1, a.expected_id, d, 'late'));
+			END IF;
+			PERFORM mailroom.settle_expected_faults($1, a.expected_id, day, ARRAY['EXPECTED-LATE', 'EXPECTED-MISSING'], came);
+			UPDATE mailroom.expected_arrival o SET state = 'taken' WHERE o.issuer_id = $1 AND o.file_id = a.file_id AND o.expected_id = a.expected_id;
+			CONTINUE;
+		END IF;
+		-- the same content again, or another file for a day that has one
+		SELECT e.* INTO d FROM mailroom.expected_day e WHERE e.issuer_id = $1 AND e.expected_id = a.expected_id AND e.file_id = a.duplicate_of;
+		IF d.due_on IS NULL THEN
+			SELECT e.* INTO d FROM mailroom.expected_day e
+				WHERE e.issuer_id = $1 AND e.expected_id = a.expected_id AND e.opens_at <= a.received_at ORDER BY e.due_on DESC LIMIT 1;
+		END IF;
+		IF d.due_on IS NOT NULL THEN
+			PERFORM mailroom.raise_expected_fault($1, a.expected_id, d.due_on, 'EXPECTED-TWICE', '', a.file_id, format('%s of "%s" for %s: found "%s", expected no other than "%s"',
+				CASE a.file_state WHEN 'duplicate' THEN 'the same content again' ELSE 'a second file' END, (SELECT e.name FROM mailroom.expected_file e WHERE e.issuer_id = $1 AND e.expected_id = a.expected_id),
+				to_char(d.due_on, 'YYYY-MM-DD'), a.file_name, (SELECT f.file_name FROM mailroom.import_file f WHERE f.issuer_id = $1 AND f.file_id = coalesce(d.file_id, a.duplicate_of))));
+		END IF;
+		UPDATE mailroom.expected_arrival o SET state = CASE WHEN d.due_on IS NULL THEN 'unasked' ELSE 'twice' END, is_open = false
+			WHERE o.issuer_id = $1 AND o.file_id = a.file_id AND o.expected_id = a.expected_id;
+	END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.take_arrivals(bigint) IS 'the step of the job watch_expected that gives each file that came to its day';
+REVOKE EXECUTE ON FUNCTION mailroom.take_arrivals(bigint) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.expected_message(issuer_id bigint, expected_id bigint, d mailroom.expected_day, what text)
+	RETURNS text
+	STABLE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE sql
+BEGIN ATOMIC
+	SELECT format('the file of "%s" for %s is %s: found %s, expected one like "%s" by %s', e.name, to_char(($3).due_on, 'YYYY-MM-DD'), $4,
+			coalesce((SELECT format('"%s", which was %s', f.file_name, f.state) FROM mailroom.expected_arrival a
+					JOIN mailroom.import_file f ON f.issuer_id = a.issuer_id AND f.file_id = a.file_id
+				WHERE a.issuer_id = $1 AND a.expected_id = $2 AND a.state = 'void' AND a.received_at >= ($3).opens_at ORDER BY a.received_at DESC LIMIT 1), 'none'),
+			e.file_name, mailroom.local_minute(($3).late_at, coalesce(e.time_zone, i.time_zone)))
+		FROM mailroom.expected_file e JOIN mailroom.issuer i ON i.issuer_id = e.issuer_id
+		WHERE e.issuer_id = $1 AND e.expected_id = $2;
+END;
+COMMENT ON FUNCTION mailroom.expected_message(bigint, bigint, mailroom.expected_day, text) IS 'what is said of a file that is late or missing';
+REVOKE EXECUTE ON FUNCTION mailroom.expected_message(bigint, bigint, mailroom.expected_day, text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.mark_overdue(issuer_id bigint)
+	RETURNS void
+	VOLATILE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	at CONSTANT timestamptz := mailroom.now();
+	d mailroom.expected_day;
+BEGIN
+	FOR d IN SELECT * FROM mailroom.expected_day o WHERE o.issuer_id = $1 AND o.next_at <= at ORDER BY o.next_at, o.expected_id, o.due_on LOOP
+		IF at >= d.missing_at THEN
+			PERFORM mailroom.settle_expected_faults($1, d.expected_id, d.due_on, ARRAY['EXPECTED-LATE'], 'no longer late but missing');
+			PERFORM mailroom.raise_expected_fault($1, d.expected_id, d.due_on, 'EXPECTED-MISSING', '', NULL, mailroom.expected_message($1, d.expected_id, d, 'missing'));
+		ELSE
+			PERFORM mailroom.raise_expected_fault($1, d.expected_id, d.due_on, 'EXPECTED-LATE', '', NULL, mailroom.expected_message($1, d.expected_id, d, 'late'));
+		END IF;
+		UPDATE mailroom.expected_day o
+			SET state = CASE WHEN at >= d.missing_at THEN 'missing' ELSE 'late' END, next_at = CASE WHEN at < d.missing_at THEN d.missing_at END
+			WHERE o.issuer_id = $1 AND o.expected_id = d.expected_id AND o.due_on = d.due_on;
+	END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.mark_overdue(bigint) IS 'the step of the job watch_expected that says what is late and what is missing';
+REVOKE EXECUTE ON FUNCTION mailroom.mark_overdue(bigint) FROM PUBLIC;
+
+-- Bands -------------------------------------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION mailroom.find_median(sorted numeric[])
+	RETURNS numeric
+	IMMUTABLE STRICT PARALLEL SAFE
+	RETURN trim_scale(($1[(cardinality($1) + 1) / 2] + $1[cardinality($1) / 2 + 1]) / 2);
+COMMENT ON FUNCTION mailroom.find_median(numeric[]) IS 'median of sorted values, exactly; NULL of none';
+
+CREATE OR REPLACE FUNCTION mailroom.learn_band(history numeric[], width numeric, scale integer, OUT median numeric, OUT lowest numeric, OUT highest numeric)
+	IMMUTABLE STRICT PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE sql
+BEGIN ATOMIC
+	SELECT round(m.median, $3), round(m.median - $2 * s.spread, $3), round(m.median + $2 * s.spread, $3)
+		FROM (SELECT mailroom.find_median(ARRAY(SELECT h.v FROM unnest($1) AS h (v) ORDER BY 1)) AS median) m
+			CROSS JOIN LATERAL (SELECT greatest(1.4826 * mailroom.find_median(ARRAY(SELECT abs(h.v - m.median) FROM unnest($1) AS h (v) ORDER BY 1)), abs(m.median) * 0.02) AS spread) s;
+END;
+COMMENT ON FUNCTION mailroom.learn_band(numeric[], numeric, integer) IS 'median of values, and the band around it: width times 1.4826 times the median distance from it (at least 2 percent of it), rounded to scale places; one value far away does not move them';
+
+CREATE OR REPLACE FUNCTION mailroom.measure_file(issuer_id bigint, file_id bigint)
+	RETURNS TABLE (measure text, value numeric)
+	STABLE ROWS 4
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE sql
+BEGIN ATOMIC
+	SELECT v.measure, v.value
+		FROM mailroom.import_file f
+			CROSS JOIN LATERAL (SELECT 'documents' AS measure, f.document_count::numeric AS value
+				UNION ALL SELECT 'bytes', f.content_bytes::numeric
+				UNION ALL SELECT t.key, (t.value ->> 'sum')::numeric FROM jsonb_each(f.totals) AS t) v
+		WHERE f.issuer_id = $1 AND f.file_id = $2 AND v.value IS NOT NULL;
+END;
+COMMENT ON FUNCTION mailroom.measure_file(bigint, bigint) IS 'what an imported file holds: documents, bytes, and the sum of BT-112 by currency';
+REVOKE EXECUTE ON FUNCTION mailroom.measure_file(bigint, bigint) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.measure_arrival(issuer_id bigint, expected_id bigint, due_on date, file_id bigint)
+	RETURNS void
+	VOLATILE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	e mailroom.expected_file;
+	m mailroom.expected_measure;
+	days date[];
+BEGIN
+	SELECT * INTO e FROM mailroom.expected_file x WHERE x.issuer_id = $1 AND x.expected_id = $2;
+	days := ARRAY(SELECT d.due_on FROM mailroom.expected_day d
+		WHERE d.issuer_id = $1 AND d.expected_id = $2 AND d.due_on < $3 AND d.state = 'arrived'
+			AND d.position = (SELECT o.position FROM mailroom.expected_day o WHERE o.issuer_id = $1 AND o.expected_id = $2 AND o.due_on = $3)
+			AND EXISTS (SELECT FROM mailroom.expected_measure k WHERE k.issuer_id = $1 AND k.expected_id = $2 AND k.due_on = d.due_on)
+		ORDER BY d.due_on DESC LIMIT e.learn_periods);
+	-- a currency that this file has and the others had not, or the other way round, is a sum of zero
+	FOR m IN
+		INSERT INTO mailroom.expected_measure (issuer_id, expected_id, due_on, measure, value, periods, median, lowest, highest)
+			SELECT $1, $2, $3, n.measure, coalesce(v.value, 0), cardinality(days), l.median,
+					CASE WHEN b.measure IS NOT NULL THEN b.lowest ELSE l.lowest END, CASE WHEN b.measure IS NOT NULL THEN b.highest ELSE l.highest END
+				FROM (SELECT g.measure FROM mailroom.measure_file($1, $4) g
+						UNION SELECT k.measure FROM mailroom.expected_measure k WHERE k.issuer_id = $1 AND k.expected_id = $2 AND k.due_on = ANY (days)
+						UNION SELECT u.measure FROM mailroom.expected_band u WHERE u.issuer_id = $1 AND u.expected_id = $2) n
+					LEFT JOIN mailroom.measure_file($1, $4) v ON v.measure = n.measure
+					LEFT JOIN mailroom.expected_band b ON b.issuer_id = $1 AND b.expected_id = $2 AND b.measure = n.measure
+					LEFT JOIN LATERAL mailroom.learn_band(ARRAY(SELECT coalesce((SELECT k.value FROM mailroom.expected_measure k
+						WHERE k.issuer_id = $1 AND k.expected_id = $2 AND k.due_on = o.day AND k.measure = n.measure), 0) FROM unnest(days) AS o (day)),
+						e.band_width, CASE WHEN n.measure IN ('documents', 'bytes') THEN 0 ELSE 2 END) l ON e.learn_from > 0 AND cardinality(days) >= e.learn_from
+				ORDER BY n.measure
+			ON CONFLICT DO NOTHING
+			RETURNING *
+	LOOP
+		IF m.value < m.lowest OR m.value > m.highest THEN
+			PERFORM mailroom.raise_expected_fault($1, $2, $3, 'EXPECTED-BAND', m.measure, $4, format('the %s of "%s" for %s are not as usual: found %s, expected %s',
+				CASE WHEN m.measure IN ('documents', 'bytes') THEN m.measure ELSE m.measure || ' totals' END, e.name, to_char($3, 'YYYY-MM-DD'), m.value,
+				CASE WHEN m.highest IS NULL THEN format('at least %s', m.lowest) WHEN m.lowest IS NULL THEN format('at most %s', m.highest) ELSE format('%s to %s', m.lowest, m.highest) END));
+		END IF;
+	END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.measure_arrival(bigint, bigint, date, bigint) IS 'writes what a file that came held, with the band that it should be in, and a fault for each measure that is not';
+REVOKE EXECUTE ON FUNCTION mailroom.measure_arrival(bigint, bigint, date, bigint) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.measure_arrivals(issuer_id bigint)
+	RETURNS void
+	VOLATILE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	a record;
+BEGIN
+	FOR a IN SELECT o.file_id, o.expected_id, d.due_on FROM mailroom.expected_arrival o
+				CROSS JOIN LATERAL (SELECT f.state FROM mailroom.import_file f WHERE f.issuer_id = $1 AND f.file_id = o.file_id OFFSET 0) f
+				CROSS JOIN LATERAL (SELECT e.due_on FROM mailroom.expected_day e WHERE e.issuer_id = $1 AND e.file_id = o.file_id AND e.expected_id = o.expected_id OFFSET 0) d
+			WHERE o.issuer_id = $1 AND o.is_open AND o.state = 'taken' AND f.state = 'imported' ORDER BY d.due_on, o.expected_id, o.file_id LOOP
+		PERFORM mailroom.measure_arrival($1, a.expected_id, a.due_on, a.file_id);
+		UPDATE mailroom.expected_arrival o SET is_open = false WHERE o.issuer_id = $1 AND o.file_id = a.file_id AND o.expected_id = a.expected_id;
+	END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.measure_arrivals(bigint) IS 'the step of the job watch_expected that measures imported files';
+REVOKE EXECUTE ON FUNCTION mailroom.measure_arrivals(bigint) FROM PUBLIC;
+
+-- The job -----------------------------------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION mailroom.watch_expected(issuer_id bigint, job_id bigint, arguments jsonb)
+	RETURNS void
+	VOLATILE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	planned timestamptz;
+	next timestamptz;
+	newest CONSTANT bigint := coalesce((SELECT max(f.fault_id) FROM mailroom.expected_fault f WHERE f.issuer_id = $1), 0);
+	told bigint;
+BEGIN
+	SELECT w.next_at INTO planned FROM mailroom.expected_watch w WHERE w.issuer_id = $1 FOR UPDATE;
+	IF NOT FOUND THEN
+		RETURN;
+	END IF;
+	PERFORM mailroom.plan_expected_days($1);
+	PERFORM mailroom.take_arrivals($1);
+	PERFORM mailroom.mark_overdue($1);
+	PERFORM mailroom.measure_arrivals($1);
+	INSERT INTO mailroom.event (issuer_id, object_kind, object_id, activity, happened_at, actor, detail)
+		SELECT $1, 'expected file', f.expected_id, 'fault', f.raised_at, mailroom.outer_role(), jsonb_build_object('fault_id', f.fault_id, 'rule', f.rule, 'message', f.message)
+			FROM mailroom.expected_fault f WHERE f.issuer_id = $1 AND f.fault_id > newest ORDER BY f.fault_id;
+	GET DIAGNOSTICS told = ROW_COUNT;
+	IF told > 0 THEN
+		PERFORM pg_notify('mailroom_fault', jsonb_build_object('issuer_id', $1, 'faults', told)::text);
+	END IF;
+	next := least((SELECT min(d.next_at) FROM mailroom.expected_day d WHERE d.issuer_id = $1 AND d.next_at IS NOT NULL),
+		(SELECT min(e.next_open) FROM mailroom.expected_file e WHERE e.issuer_id = $1 AND e.next_open IS NOT NULL));
+	-- one that waits for the same moment is enough
+	IF next IS NOT NULL AND (planned IS NULL OR planned <= mailroom.now() OR next < planned) THEN
+		PERFORM mailroom.submit_job($1, 'watch_expected', '{}', next);
+		UPDATE mailroom.expected_watch w SET next_at = next WHERE w.issuer_id = $1;
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.watch_expected(bigint, bigint, jsonb) IS 'job handler: looks at the expected files of an issuer and enqueues itself for the next moment at which one opens, is late or missing; new faults are events and one NOTIFY mailroom_fault {"issuer_id", "faults"}';
+REVOKE EXECUTE ON FUNCTION mailroom.watch_expected(bigint, bigint, jsonb) FROM PUBLIC;
+SELECT mailroom.register_handler('watch_expected', 'mailroom.watch_expected(bigint, bigint, jsonb)', 20);
+
+-- Jobs that wait are not in a dump: where jobs may run from now on, the watch begins anew.
+CREATE OR REPLACE FUNCTION mailroom.watch_again()
+	RETURNS trigger
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	PERFORM mailroom.submit_job(w.issuer_id, 'watch_expected') FROM mailroom.expected_watch w ORDER BY w.issuer_id;
+	RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.watch_again() IS 'trigger: where jobs are started, expected files are watched';
+CREATE OR REPLACE TRIGGER watch_again AFTER INSERT ON mailroom.installation
+	FOR EACH ROW WHEN (NEW.database_oid <> 0) EXECUTE FUNCTION mailroom.watch_again();
+
+-- What people call --------------------------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION mailroom.find_expected_file(issuer_id bigint, name text)
+	RETURNS mailroom.expected_file
+	VOLATILE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	e mailroom.expected_file;
+BEGIN
+	-- as the job does: the watch first
+	PERFORM FROM mailroom.expected_watch w WHERE w.issuer_id = $1 FOR UPDATE;
+	SELECT * INTO e FROM mailroom.expected_file x WHERE x.issuer_id = $1 AND x.name = $2 FOR UPDATE;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'expected file "%" does not exist', $2 USING ERRCODE = 'undefined_object', HINT = 'List them with "SELECT name, file_name FROM mailroom.expected_file".';
+	END IF;
+	RETURN e;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.find_expected_file(bigint, text) IS 'the row of an expected file by its name, locked; 42704 when there is none';
+REVOKE EXECUTE ON FUNCTION mailroom.find_expected_file(bigint, text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.set_expected_file(issuer_id bigint, name text, file_name text, due_time time, weekdays integer[] DEFAULT NULL, month_days integer[] DEFAULT NULL, working_days integer[] DEFAULT NULL,
+		months integer[] DEFAULT NULL, calendar text DEFAULT NULL, holiday text DEFAULT NULL, time_zone text DEFAULT NULL, grace interval DEFAULT '30 minutes', missing_after interval DEFAULT '12 hours', early interval DEFAULT '12 hours',
+		layout text DEFAULT NULL, submitted_by name DEFAULT NULL, valid_from date DEFAULT NULL, valid_to date DEFAULT NULL, learn_from integer DEFAULT 8, learn_periods integer DEFAULT 26, band_width numeric DEFAULT 4)
+	RETURNS bigint
+	VOLATILE
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	zone text;
+	today date;
+	first_day date;
+	e mailroom.expected_file;
+BEGIN
+	PERFORM mailroom.require_issuer($1, 'operator');
+	zone := coalesce(set_expected_file.time_zone, (SELECT i.time_zone FROM mailroom.issuer i WHERE i.issuer_id = $1));
+	IF NOT EXISTS (SELECT FROM pg_timezone_names z WHERE z.name = zone) THEN
+		RAISE EXCEPTION 'time zone "%" does not exist', zone USING ERRCODE = 'invalid_parameter_value', HINT = 'List them with "SELECT name FROM pg_timezone_names".';
+	END IF;
+	today := (mailroom.now() AT TIME ZONE zone)::date;
+	PERFORM mailroom.count_working_days(set_expected_file.calendar, today, today); -- raises for a calendar that is none
+	INSERT INTO mailroom.expected_watch (issuer_id) VALUES ($1) ON CONFLICT DO NOTHING;
+	PERFORM FROM mailroom.expected_watch w WHERE w.issuer_id = $1 FOR UPDATE;
+	first_day := coalesce(set_expected_file.valid_from, (SELECT x.valid_from FROM mailroom.expected_file x WHERE x.issuer_id = $1 AND x.name = $2), today);
+	INSERT INTO mailroom.expected_file AS x (issuer_id, name, file_name, due_time, weekdays, month_days, working_days, months, calendar, holiday, time_zone, grace, missing_after, early, layout, submitted_by,
+			valid_from, valid_to, learn_from, learn_periods, band_width, planned_to, next_open)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, coalesce($10, CASE WHEN $9 IS NULL OR $7 IS NOT NULL THEN 'keep' WHEN $5 IS NOT NULL THEN 'skip' ELSE 'following' END), $11, $12, $13, $14, $15, $16,
+			first_day, $18, $19, $20, $21, first_day, '-infinity')
+		ON CONFLICT ON CONSTRAINT expected_file_issuer_id_name_key DO UPDATE
+			SET file_name = excluded.file_name, due_time = excluded.due_time, weekdays = excluded.weekdays, month_days = excluded.month_days, working_days = excluded.working_days, months = excluded.months,
+				calendar = excluded.calendar, holiday = excluded.holiday, time_zone = excluded.time_zone, grace = excluded.grace, missing_after = excluded.missing_after, early = excluded.early,
+				layout = excluded.layout, submitted_by = excluded.submitted_by, valid_from = excluded.valid_from, valid_to = excluded.valid_to,
+				learn_from = excluded.learn_from, learn_periods = excluded.learn_periods, band_width = excluded.band_width, next_open = '-infinity'
+		RETURNING * INTO e;
+	-- days that are still to come follow the new rule; nothing is late of what was due before
+	DELETE FROM mailroom.expected_day d
+		WHERE d.issuer_id = $1 AND d.expected_id = e.expected_id AND d.state = 'waiting' AND d.due_at > mailroom.now()
+			AND NOT EXISTS (SELECT FROM mailroom.expected_fault f WHERE f.issuer_id = $1 AND f.expected_id = e.expected_id AND f.due_on = d.due_on);
+	UPDATE mailroom.expected_file x
+		SET planned_to = greatest(first_day - 1, CASE WHEN (today + x.due_time) AT TIME ZONE zone < mailroom.now() THEN today ELSE today - 1 END)
+		WHERE x.issuer_id = $1 AND x.expected_id = e.expected_id;
+	PERFORM mailroom.log_event($1, 'expected file', e.expected_id, 'set', to_jsonb(e) - 'issuer_id' - 'expected_id' - 'planned_to' - 'next_open' - 'name_prefix' - 'name_like');
+	PERFORM mailroom.submit_job($1, 'watch_expected');
+	RETURN e.expected_id;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.set_expected_file(bigint, text, text, time, integer[], integer[], integer[], integer[], text, text, text, interval, interval, interval, text, name, date, date, integer, integer, numeric) IS 'says which files an issuer''s applications send and when, or says it anew under the same name (days to come follow the new rule, what came stays): columns as in mailroom.expected_file; one of weekdays, month_days, working_days; holiday defaults to skip for weekdays and following for days of the month where a calendar is given; valid_to ends it. Nothing that was due before is late. Returns expected_id; 22023 for another calendar or time zone, 23514 for values that do not go together; needs operator';
+REVOKE EXECUTE ON FUNCTION mailroom.set_expected_file(bigint, text, text, time, integer[], integer[], integer[], integer[], text, text, text, interval, interval, interval, text, name, date, date, integer, integer, numeric) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.set_expected_band(issuer_id bigint, name text, measure text, lowest numeric DEFAULT NULL, highest numeric DEFAULT NULL)
+	RETURNS void
+	VOLATILE
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	e mailroom.expected_file;
+BEGIN
+	PERFORM mailroom.require_issuer($1, 'operator');
+	e := mailroom.find_expected_file($1, $2);
+	DELETE FROM mailroom.expected_band b WHERE b.issuer_id = $1 AND b.expected_id = e.expected_id AND b.measure = $3;
+	IF num_nonnulls($4, $5) > 0 THEN
+		INSERT INTO mailroom.expected_band (issuer_id, expected_id, measure, lowest, highest) VALUES ($1, e.expected_id, $3, $4, $5);
+	END IF;
+	PERFORM mailroom.log_event($1, 'expected file', e.expected_id, 'band set', jsonb_build_object('measure', $3, 'lowest', $4, 'highest', $5));
+END;
+$$;
+COMMENT ON FUNCTION mailroom.set_expected_band(bigint, text, text, numeric, numeric) IS 'gives the band of a measure (documents, bytes, or a currency: sum of BT-112) of an expected file instead of the learnt one; NULL = no limit, both NULL: learnt again; for files that come from now on; 42704 no such expected file, 23514 for another measure or a band upside down; needs operator';
+REVOKE EXECUTE ON FUNCTION mailroom.set_expected_band(bigint, text, text, numeric, numeric) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.excuse_expected_day(issuer_id bigint, name text, due_on date, reason text)
+	RETURNS void
+	VOLATILE
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	e mailroom.expected_file;
+	d mailroom.expected_day;
+BEGIN
+	PERFORM mailroom.require_issuer($1, 'clerk');
+	PERFORM mailroom.require_reason($4, 'Say why no file comes: the reason is kept.');
+	e := mailroom.find_expected_file($1, $2);
+	IF $3 > e.planned_to THEN
+		INSERT INTO mailroom.expected_day (issuer_id, expected_id, due_on, position, opens_at, due_at, late_at, missing_at)
+			SELECT $1, e.expected_id, n.due_on, n.position, mailroom.add_seconds(t.due_at, -e.early), t.due_at, mailroom.add_seconds(t.due_at, e.grace), mailroom.add_seconds(t.due_at, e.missing_after)
+				FROM mailroom.expected_days(e, $3, $3) n
+					CROSS JOIN LATERAL (SELECT (n.due_on + e.due_time) AT TIME ZONE coalesce(e.time_zone, (SELECT i.time_zone FROM mailroom.issuer i WHERE i.issuer_id = $1)) AS due_at) t
+			ON CONFLICT DO NOTHING;
+	END IF;
+	UPDATE mailroom.expected_day o SET state = 'excused', next_at = NULL, excused_by = mailroom.outer_role(), reason = btrim($4)
+		WHERE o.issuer_id = $1 AND o.expected_id = e.expected_id AND o.due_on = $3 AND o.state <> 'arrived' RETURNING * INTO d;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'no file of "%" is awaited for %', $2, to_char($3, 'YYYY-MM-DD') USING ERRCODE = 'MR004', HINT = 'It is not due on that day, or it has come: mailroom.expected_history.';
+	END IF;
+	UPDATE mailroom.expected_fault f SET state = 'closed', ended_at = mailroom.now(), ended_by = mailroom.outer_role(), reason = btrim($4)
+		WHERE f.issuer_id = $1 AND f.expected_id = e.expected_id AND f.due_on = $3 AND f.rule IN ('EXPECTED-LATE', 'EXPECTED-MISSING') AND f.state = 'open';
+	PERFORM mailroom.log_event($1, 'expected file', e.expected_id, 'excused', jsonb_build_object('due_on', $3, 'reason', btrim($4)));
+END;
+$$;
+COMMENT ON FUNCTION mailroom.excuse_expected_day(bigint, text, date, text) IS 'says why no file comes on a day, before or after it is due: it becomes neither late nor missing, and faults that say so are closed; a file that comes in its time is taken all the same. 42704 no such expected file, 22023 no reason, MR004 nothing is awaited for that day; needs clerk';
+REVOKE EXECUTE ON FUNCTION mailroom.excuse_expected_day(bigint, text, date, text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.close_expected_fault(issuer_id bigint, fault_id bigint, reason text)
+	RETURNS void
+	VOLATILE
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	f mailroom.expected_fault;
+BEGIN
+	PERFORM mailroom.require_issuer($1, 'clerk');
+	PERFORM mailroom.require_reason($3, 'Say why it is closed: the reason is kept.');
+	PERFORM FROM mailroom.expected_watch w WHERE w.issuer_id = $1 FOR UPDATE;
+	SELECT * INTO f FROM mailroom.expected_fault o WHERE o.issuer_id = $1 AND o.fault_id = $2 FOR UPDATE;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'fault % of an expected file does not exist', $2 USING ERRCODE = 'undefined_object', HINT = 'Open ones are in mailroom.expected_open.';
+	ELSIF f.state <> 'open' THEN
+		RAISE EXCEPTION 'cannot close fault % because it is %', $2, f.state USING ERRCODE = 'MR004';
+	END IF;
+	UPDATE mailroom.expected_fault o SET state = 'closed', ended_at = mailroom.now(), ended_by = mailroom.outer_role(), reason = btrim($3)
+		WHERE o.issuer_id = $1 AND o.fault_id = $2;
+	-- who knows that it is late is not told that it is missing
+	UPDATE mailroom.expected_day d SET next_at = NULL WHERE f.rule = 'EXPECTED-LATE' AND d.issuer_id = $1 AND d.expected_id = f.expected_id AND d.due_on = f.due_on;
+	PERFORM mailroom.log_event($1, 'expected file', f.expected_id, 'fault closed', jsonb_build_object('fault_id', $2, 'rule', f.rule, 'reason', btrim($3)));
+END;
+$$;
+COMMENT ON FUNCTION mailroom.close_expected_fault(bigint, bigint, text) IS 'closes an open fault of an expected file with a reason; of one that is late none follows when it is missing; the file is taken for its day all the same when it comes. 42704 no such fault, 22023 no reason, MR004 not open; needs clerk';
+REVOKE EXECUTE ON FUNCTION mailroom.close_expected_fault(bigint, bigint, text) FROM PUBLIC;
+
+-- Views -------------------------------------------------------------------------------------------
+
+CREATE OR REPLACE VIEW mailroom.expected_today WITH (security_invoker = true) AS
+	SELECT d.issuer_id, d.expected_id, e.name, d.due_on, d.due_at, d.late_at, d.state, f.file_name, d.arrived_at, f.document_count, f.totals, d.reason
+		FROM mailroom.issuer i
+			JOIN mailroom.expected_day d ON d.issuer_id = i.issuer_id AND d.due_on = mailroom.today(i.issuer_id)
+			JOIN mailroom.expected_file e ON e.issuer_id = d.issuer_id AND e.expected_id = d.expected_id
+			LEFT JOIN mailroom.import_file f ON f.issuer_id = d.issuer_id AND f.file_id = d.file_id;
+COMMENT ON VIEW mailroom.expected_today IS 'files that are due today in the issuer''s time zone, with what came: state waiting, late, missing, arrived or excused';
+
+CREATE OR REPLACE VIEW mailroom.expected_open WITH (security_invoker = true) AS
+	SELECT f.issuer_id, f.fault_id, f.expected_id, e.name, f.due_on, f.rule, nullif(f.measure, '') AS measure, f.message, f.raised_at, f.file_id, o.file_name,
+			CASE WHEN f.rule IN ('EXPECTED-LATE', 'EXPECTED-MISSING') THEN mailroom.now() - d.due_at END AS overdue
+		FROM mailroom.expected_fault f
+			JOIN mailroom.expected_file e ON e.issuer_id = f.issuer_id AND e.expected_id = f.expected_id
+			JOIN mailroom.expected_day d ON d.issuer_id = f.issuer_id AND d.expected_id = f.expected_id AND d.due_on = f.due_on
+			LEFT JOIN mailroom.import_file o ON o.issuer_id = f.issuer_id AND o.file_id = f.file_id
+		WHERE f.state = 'open';
+COMMENT ON VIEW mailroom.expected_open IS 'open faults of expected files: what is late or missing and since when, what came twice, what is outside of its band; mailroom.close_expected_fault closes one';
+
+CREATE OR REPLACE VIEW mailroom.expected_history WITH (security_invoker = true) AS
+	SELECT d.issuer_id, d.expected_id, e.name, d.due_on, d.position, d.state, d.due_at, d.arrived_at, d.arrived_at - d.due_at AS after_due, d.file_id,
+			m.measure, m.value, m.periods, m.median, m.lowest, m.highest, m.value < m.lowest OR m.value > m.highest AS is_outside
+		FROM mailroom.expected_day d
+			JOIN mailroom.expected_file e ON e.issuer_id = d.issuer_id AND e.expected_id = d.expected_id
+			LEFT JOIN mailroom.expected_measure m ON m.issuer_id = d.issuer_id AND m.expected_id = d.expected_id AND m.due_on = d.due_on;
+COMMENT ON VIEW mailroom.expected_history IS 'days of expected files, a row for each measure of what came (documents, bytes, sums of BT-112 by currency) with its median and band as they were then; after_due: how long after it was due, negative when before; mailroom.expected_chart draws it';
+
+SELECT mailroom.allow(k.kind, 'table', 'mailroom.' || t.name, 'SELECT')
+	FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind),
+		(VALUES ('expected_file'), ('expected_band'), ('expected_day'), ('expected_measure'), ('expected_arrival'), ('expected_fault'), ('expected_today'), ('expected_open'), ('expected_history')) AS t (name);
+SELECT mailroom.allow('operator', 'function', f.name, 'EXECUTE')
+	FROM (VALUES ('mailroom.set_expected_file(bigint, text, text, time, integer[], integer[], integer[], integer[], text, text, text, interval, interval, interval, text, name, date, date, integer, integer, numeric)'),
+		('mailroom.set_expected_band(bigint, text, text, numeric, numeric)')) AS f (name);
+SELECT mailroom.allow(k.kind, 'function', f.name, 'EXECUTE')
+	FROM (VALUES ('operator'), ('clerk')) AS k (kind),
+		(VALUES ('mailroom.excuse_expected_day(bigint, text, date, text)'), ('mailroom.close_expected_fault(bigint, bigint, text)')) AS f (name);

@@ -115,16 +115,13 @@ start_stream(Deflater *deflater, const void *dictionary, size_t length)
 	return deflateCopy(&deflater->stream, &deflater->primed) == Z_OK;
 }
 
-PortStatus
-deflater_run(Deflater *deflater, const void *dictionary, size_t dictionary_length,
-			 const void *bytes, size_t length, ByteBuffer *out)
+/* Reads bytes on; flush as zlib has it. */
+static PortStatus
+feed_stream(Deflater *deflater, const char *rest, size_t length, int flush, ByteBuffer *out)
 {
 	z_stream *stream = &deflater->stream;
-	const char *rest = bytes;
 	int code;
 
-	if (!start_stream(deflater, dictionary, dictionary_length))
-		return PORT_NO_MEMORY;
 	do
 	{
 		size_t slice = length > SLICE ? SLICE : length;
@@ -143,11 +140,38 @@ deflater_run(Deflater *deflater, const void *dictionary, size_t dictionary_lengt
 				return PORT_INTERRUPTED;
 			stream->next_out = (Bytef *) target;
 			stream->avail_out = 16 * 1024;
-			code = deflate(stream, length == 0 ? Z_FINISH : Z_NO_FLUSH);
+			code = deflate(stream, length == 0 ? flush : Z_NO_FLUSH);
 			out->length += 16 * 1024 - stream->avail_out;
 		} while (stream->avail_out == 0 || stream->avail_in > 0);
 	} while (length > 0);
-	return code == Z_STREAM_END ? PORT_OK : PORT_NO_MEMORY;
+	return code == Z_STREAM_END || (flush != Z_FINISH && (code == Z_OK || code == Z_BUF_ERROR))
+			   ? PORT_OK
+			   : PORT_NO_MEMORY;
+}
+
+PortStatus
+deflater_run(Deflater *deflater, const void *dictionary, size_t dictionary_length,
+			 const void *bytes, size_t length, ByteBuffer *out)
+{
+	if (!start_stream(deflater, dictionary, dictionary_length))
+		return PORT_NO_MEMORY;
+	return feed_stream(deflater, bytes, length, Z_FINISH, out);
+}
+
+PortStatus
+deflater_run_parts(Deflater *deflater, const void *bytes, const size_t *parts, int part_count,
+				   ByteBuffer *out)
+{
+	const char *rest = bytes;
+	PortStatus status = start_stream(deflater, NULL, 0) ? PORT_OK : PORT_NO_MEMORY;
+
+	for (int i = 0; i < part_count && status == PORT_OK; i++)
+	{
+		status =
+			feed_stream(deflater, rest, parts[i], i + 1 < part_count ? Z_BLOCK : Z_FINISH, out);
+		rest += parts[i];
+	}
+	return status;
 }
 
 Inflater *

@@ -29,6 +29,13 @@ extern void deflater_close(Deflater *deflater);
 extern PortStatus deflater_run(Deflater *deflater, const void *dictionary, size_t dictionary_length,
 							   const void *bytes, size_t length, ByteBuffer *out);
 
+/*
+ * The same without a dictionary, in parts that are each coded by themselves: for bytes whose middle
+ * is of another kind than the rest (digits among words).  The parts' lengths add up to length.
+ */
+extern PortStatus deflater_run_parts(Deflater *deflater, const void *bytes, const size_t *parts,
+									 int part_count, ByteBuffer *out);
+
 extern Inflater *inflater_open(const Port *port, DeflateFormat format);
 extern void inflater_close(Inflater *inflater);
 /* Decompresses a whole block; more than limit bytes is PORT_TOO_LARGE, broken or cut input

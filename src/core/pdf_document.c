@@ -7,6 +7,9 @@
 
 #include <string.h>
 
+/* Digits of a symbol below which codes of their own cost more than they save. */
+#define LEAST_MASK 400
+
 static PortStatus begin_pages(void *state, const Layout *layout);
 static PortStatus add_page(void *state, const ByteBuffer *content);
 
@@ -47,6 +50,51 @@ grow_places(PdfPlaces *places, const Port *port, int count)
 	return PORT_OK;
 }
 
+/* Where a mask's digits start, behind the start of its image; NULL: the page has none. */
+static const char *
+find_mask(const char *bytes, size_t length)
+{
+	static const char mark[] = "/AHx ID\n";
+	const char *end = bytes + length;
+
+	while ((bytes = length == 0 ? NULL : memchr(bytes, '/', length)) != NULL)
+	{
+		length = (size_t) (end - bytes);
+		if (length > strlen(mark) && memcmp(bytes, mark, strlen(mark)) == 0)
+			return bytes + strlen(mark);
+		bytes++;
+		length--;
+	}
+	return NULL;
+}
+
+/*
+ * A QR code's digits are of another kind than the rest of the page: with codes of their own they
+ * take four bits each.
+ */
+static PortStatus
+pack_page(PdfDocument *document, const ByteBuffer *content)
+{
+	const char *mask = find_mask(content->bytes, content->length), *end = NULL;
+	size_t parts[3] = {0, 0, 0};
+
+	buffer_reset(&document->packed);
+	if (mask != NULL)
+	{
+		parts[0] = (size_t) (mask - content->bytes);
+		end = memchr(mask, '>', content->length - parts[0]);
+	}
+	if (end != NULL)
+	{
+		parts[1] = (size_t) (end - mask);
+		parts[2] = content->length - parts[0] - parts[1];
+	}
+	if (parts[1] < LEAST_MASK)
+		return deflater_run(document->deflater, NULL, 0, content->bytes, content->length,
+							&document->packed);
+	return deflater_run_parts(document->deflater, content->bytes, parts, 3, &document->packed);
+}
+
 static PortStatus
 begin_pages(void *state, const Layout *layout)
 {
@@ -70,9 +118,7 @@ add_page(void *state, const ByteBuffer *content)
 
 	if (status != PORT_OK)
 		return status;
-	buffer_reset(&document->packed);
-	status = deflater_run(document->deflater, NULL, 0, content->bytes, content->length,
-						  &document->packed);
+	status = pack_page(document, content);
 	if (status != PORT_OK)
 		return status;
 	places->offsets[places->count] =

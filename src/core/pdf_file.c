@@ -12,6 +12,8 @@
 
 #include <string.h>
 
+#define MEDIA_BOX "/MediaBox[0 0 595.28 841.89]"
+
 static void
 note(PdfFile *file, PortStatus status)
 {
@@ -164,8 +166,11 @@ put_page(PdfFile *file, int contents, int marks)
 	}
 	buffer_append_text(&file->out, "/Parent ");
 	buffer_append_int(&file->out, file->groups[file->group_count - 1]);
-	buffer_append_text(&file->out, " 0 R/MediaBox[0 0 595.28 841.89]/Resources ");
-	buffer_append_int(&file->out, file->resources);
+	if (file->collection == NULL)
+	{
+		buffer_append_text(&file->out, " 0 R" MEDIA_BOX "/Resources ");
+		buffer_append_int(&file->out, file->resources);
+	}
 	if (contents != 0)
 	{
 		buffer_append_text(&file->out, marks != 0 ? " 0 R/Contents[" : " 0 R/Contents ");
@@ -252,7 +257,10 @@ write_tree(PdfFile *file)
 	buffer_append_text(&file->out, "/Kids[");
 	for (int i = 0; i < file->group_count; i++)
 		buffer_printf(&file->out, i == 0 ? "%d 0 R" : " %d 0 R", file->groups[i]);
-	buffer_append_text(&file->out, "]>>\nendobj\n");
+	buffer_append_char(&file->out, ']');
+	if (file->collection != NULL) /* for all pages */
+		buffer_printf(&file->out, MEDIA_BOX "/Resources %d 0 R", file->resources);
+	buffer_append_text(&file->out, ">>\nendobj\n");
 }
 
 static void

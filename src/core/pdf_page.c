@@ -88,13 +88,14 @@ pdf_page_begin(PdfPage *page, ByteBuffer *content)
 	memset(page, 0, sizeof(*page));
 	page->content = content;
 	page->marked = -1;
+	page->start = content->length;
 }
 
 void
 pdf_page_resume(PdfPage *page, ByteBuffer *content)
 {
 	pdf_page_begin(page, content);
-	page->gray = -1;
+	page->gray = page->shape_gray = -1;
 }
 
 static void
@@ -125,12 +126,28 @@ mark_content(PdfPage *page)
 	page->marked = page->tags->current;
 }
 
+static void
+swap_grays(PdfPage *page)
+{
+	int gray = page->gray;
+
+	page->gray = page->shape_gray;
+	page->shape_gray = gray;
+}
+
 /* Lines and areas: part of a figure, else without meaning. */
 static void
 begin_shape(PdfPage *page)
 {
 	PdfTags *tags = page->tags;
 
+	if (tags == NULL && page->shape_count < PDF_MOST_SHAPES)
+	{
+		page->in_shape = true;
+		page->shapes[page->shape_count][0] = page->content->length;
+		swap_grays(page);
+		return;
+	}
 	if (tags != NULL && tags->status == PORT_OK)
 	{
 		if (tags->elements[tags->current].role == ROLE_FIGURE)
@@ -147,14 +164,59 @@ begin_shape(PdfPage *page)
 static void
 end_shape(PdfPage *page)
 {
+	if (page->in_shape)
+	{
+		page->in_shape = false;
+		page->shapes[page->shape_count++][1] = page->content->length;
+		swap_grays(page);
+		return;
+	}
 	if (page->tags != NULL && page->marked < 0)
 		buffer_append(page->content, "EMC\n", 4);
+}
+
+/* Shapes first, and behind them the texts that stood between them. */
+static void
+gather_shapes(PdfPage *page)
+{
+	ByteBuffer *content = page->content;
+	size_t whole = content->length - page->start, at = page->start;
+	static const char black[] = "0 g\n"; /* as the texts took it to be */
+	char *copy = buffer_reserve(content, whole + strlen(black)), *to = copy;
+
+	if (copy == NULL)
+		return;
+	for (int i = 0; i < page->shape_count; i++)
+	{
+		size_t length = page->shapes[i][1] - page->shapes[i][0];
+
+		memcpy(to, content->bytes + page->shapes[i][0], length);
+		to += length;
+	}
+	if (page->shape_gray != 0)
+	{
+		memcpy(to, black, strlen(black));
+		to += strlen(black);
+	}
+	for (int i = 0; i <= page->shape_count; i++)
+	{
+		size_t end = i < page->shape_count ? page->shapes[i][0] : content->length;
+
+		memcpy(to, content->bytes + at, end - at);
+		to += end - at;
+		at = i < page->shape_count ? page->shapes[i][1] : end;
+	}
+	memcpy(content->bytes + page->start, copy, (size_t) (to - copy));
+	content->length = page->start + (size_t) (to - copy);
+	page->shape_count = 0;
 }
 
 void
 pdf_page_end(PdfPage *page)
 {
 	leave_mark(page);
+	if (page->shape_count > 0)
+		gather_shapes(page);
 }
 
 static void
@@ -255,19 +317,51 @@ put_rectangle(ByteBuffer *out, int x, int y, int width, int height)
 	buffer_append(out, "re\n", 3);
 }
 
+/* A space of its own, where a module is 1 wide and the height 1: small numbers deflate well. */
+static void
+open_bars(PdfPage *page, int x, int y, int module, int height)
+{
+	ByteBuffer *out = page->content;
+
+	begin_shape(page);
+	set_gray(page, 0);
+	buffer_append(out, "q\n", 2);
+	put_number(out, module);
+	buffer_append(out, "0 0 ", 4);
+	put_number(out, height);
+	put_number(out, x);
+	put_number(out, PDF_PAGE_HEIGHT - y - height);
+	buffer_append(out, "cm\n", 3);
+}
+
+/* Bars and gaps by turns from this module on; returns where they end. */
+static int
+put_bars(ByteBuffer *out, const uint8_t *widths, int count, int at)
+{
+	for (int i = 0; i < count; at += widths[i++])
+		if (i % 2 == 0)
+		{
+			buffer_append_int(out, at);
+			buffer_append(out, " 0 ", 3);
+			buffer_append_int(out, widths[i]);
+			buffer_append(out, " 1 re\n", 6);
+		}
+	return at;
+}
+
+static void
+close_bars(PdfPage *page)
+{
+	buffer_append(page->content, "f\nQ\n", 4);
+	end_shape(page);
+}
+
 void
 pdf_page_bars(PdfPage *page, const uint8_t *widths, int count, int x, int y, int module, int height)
 {
-	begin_shape(page);
-	set_gray(page, 0);
-	for (int i = 0; i < count; i++)
-	{
-		if (i % 2 == 0)
-			put_rectangle(page->content, x, y, widths[i] * module, height);
-		x += widths[i] * module;
-	}
-	buffer_append(page->content, "f\n", 2);
-	end_shape(page);
+	open_bars(page, x, y, module, height);
+	(void) put_bars(page->content, widths, count, 0);
+	close_bars(page);
 }
 
 /* Dark modules that follow one another in a row are one rectangle. */
@@ -379,23 +473,16 @@ pdf_page_image(PdfPage *page, const PdfImage *image, int x, int y, int width, in
 int
 pdf_page_code128(PdfPage *page, const Code128 *code, int x, int y, int module, int height)
 {
-	int at = x;
+	int at = 0;
 
-	begin_shape(page);
-	set_gray(page, 0);
+	open_bars(page, x, y, module, height);
 	for (int i = 0; i < code->symbol_count; i++)
 	{
 		uint8_t widths[7];
 		int count = code128_widths(code->symbols[i], widths);
 
-		for (int j = 0; j < count; j++)
-		{
-			if (j % 2 == 0)
-				put_rectangle(page->content, at, y, widths[j] * module, height);
-			at += widths[j] * module;
-		}
+		at = put_bars(page->content, widths, count, at);
 	}
-	buffer_append(page->content, "f\n", 2);
-	end_shape(page);
-	return at - x;
+	close_bars(page);
+	return at * module;
 }

@@ -19,6 +19,8 @@
 #define PDF_PAGE_WIDTH 59528 /* A4 */
 #define PDF_PAGE_HEIGHT 84189
 
+#define PDF_MOST_SHAPES 128 /* what is drawn later stays in its place among the texts */
+
 typedef struct PdfPage
 {
 	ByteBuffer *content;
@@ -30,7 +32,14 @@ typedef struct PdfPage
 	PdfTags *tags;	  /* NULL: not wanted */
 	PdfUsed *used;	  /* colours and images that are drawn; NULL: colours become gray */
 	int page_no;	  /* 0-based, for tags */
-	int marked;		  /* element that what is drawn is marked as, -1 = none */
+	/*
+	 * Without tags shapes come before all texts, which then are one text object: a third of the
+	 * deflated operators.  Until the page ends they stand where they were drawn, and here is where.
+	 */
+	size_t start, shapes[PDF_MOST_SHAPES][2];
+	int shape_count, shape_gray;
+	bool in_shape;
+	int marked; /* element that what is drawn is marked as, -1 = none */
 } PdfPage;
 
 extern void pdf_page_begin(PdfPage *page, ByteBuffer *content);

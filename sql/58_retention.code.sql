@@ -186,7 +186,7 @@ BEGIN
 		USING mailroom.document_note n
 		WHERE n.issuer_id = $1 AND n.document_id = ANY ($2) AND p.issuer_id = $1 AND p.outgoing_file_id = n.outgoing_file_id;
 	DELETE FROM mailroom.document_note n WHERE n.issuer_id = $1 AND n.document_id = ANY ($2);
-	DELETE FROM mailroom.archive_word w WHERE w.issuer_id = $1 AND w.document_id = ANY ($2);
+	PERFORM mailroom.wipe_archive_words($1, $2);
 	DELETE FROM mailroom.archive_origin o WHERE o.issuer_id = $1 AND o.document_id = ANY ($2);
 	UPDATE mailroom.letter l
 		SET recipient = 'deleted', postcode = NULL, city = NULL, customer_no = NULL

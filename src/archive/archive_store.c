@@ -68,6 +68,7 @@ mailroom_archive_store(PG_FUNCTION_ARGS)
 		store_find_copies(&store);
 		store_find_archived(&store);
 		store_pack_templates(&store);
+		archive_index_words(&store);
 		archive_write_volumes(&store);
 		SPI_finish();
 	}

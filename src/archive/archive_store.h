@@ -40,4 +40,7 @@ typedef struct Store
 /* archive_seal.c */
 extern void archive_write_volumes(Store *store);
 
+/* archive_words.c; before the volumes are written: items that are done were archived before */
+extern void archive_index_words(Store *store);
+
 #endif

@@ -1,0 +1,336 @@
+/*
+ * archive_find.c: documents by words.
+ *
+ * A document's words lie in one segment, so that each segment is asked by itself, from the newest
+ * documents down, until there are as many as asked for.  Words that many documents have are found
+ * in the newest segment; rare ones cost a page of each.
+ */
+#include "postgres.h"
+
+#include "archive/archive_words.h"
+#include "base/version.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "export.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "port/pg_bitutils.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/tuplestore.h"
+
+#define MOST_WORDS 16
+/* Fewer documents are sorted, more put in order by a map of bits of at most so many bytes. */
+#define FEW_DOCUMENTS 256
+#define MAP_BYTES (16 * 1024 * 1024)
+
+MAILROOM_FUNCTION(mailroom_find_archived);
+
+typedef struct AskedWord
+{
+	char word[WORD_BYTES];
+	size_t length;
+	bool digit;
+} AskedWord;
+
+typedef struct DocumentList
+{
+	uint64 *ids; /* descending once ordered */
+	size_t count, capacity;
+} DocumentList;
+
+typedef struct Finder
+{
+	Datum issuer_id;
+	AskedWord words[MOST_WORDS];
+	int word_count;
+	size_t most;
+	DocumentList found;
+	MemoryContext segment_context;
+} Finder;
+
+static SPIPlanPtr segments_plan = NULL;
+static SPIPlanPtr pages_plan = NULL;
+
+static SPIPlanPtr
+keep_plan(const char *query, int arguments)
+{
+	Oid types[4] = {INT8OID, INT8OID, BYTEAOID, BYTEAOID};
+	SPIPlanPtr plan = SPI_prepare_cursor(query, arguments, types, CURSOR_OPT_GENERIC_PLAN);
+
+	if (plan == NULL || SPI_keepplan(plan) != 0)
+		elog(ERROR, "could not prepare \"%s\"", query);
+	return plan;
+}
+
+static void
+finder_take(void *host, const char *word, size_t length)
+{
+	Finder *finder = host;
+	AskedWord *asked;
+
+	for (int i = 0; i < finder->word_count; i++)
+		if (finder->words[i].length == length && memcmp(finder->words[i].word, word, length) == 0)
+			return;
+	if (finder->word_count == MOST_WORDS)
+		return;
+	asked = &finder->words[finder->word_count++];
+	memcpy(asked->word, word, length);
+	asked->length = length;
+	asked->digit = false;
+	for (size_t i = 0; i < length; i++)
+		asked->digit = asked->digit || (word[i] >= '0' && word[i] <= '9');
+}
+
+/* Numbers first, then long words: what few documents have. */
+static int
+compare_asked(const void *one, const void *two)
+{
+	const AskedWord *a = one, *b = two;
+
+	if (a->digit != b->digit)
+		return a->digit ? -1 : 1;
+	return (a->length < b->length) - (a->length > b->length);
+}
+
+static void
+list_add(DocumentList *list, uint64 document)
+{
+	if (list->count == list->capacity)
+	{
+		list->capacity = Max(256, 2 * list->capacity);
+		list->ids = list->ids == NULL ? palloc(sizeof(uint64) * list->capacity)
+									  : repalloc_huge(list->ids, sizeof(uint64) * list->capacity);
+	}
+	list->ids[list->count++] = document;
+}
+
+static int
+compare_descending(const void *one, const void *two)
+{
+	uint64 a = *(const uint64 *) one, b = *(const uint64 *) two;
+
+	return (a < b) - (a > b);
+}
+
+static void
+list_order_by_map(DocumentList *list, uint64 first, uint64 last)
+{
+	size_t words = (last - first) / 64 + 1;
+	uint64 *map = palloc0(words * sizeof(uint64));
+
+	for (size_t i = 0; i < list->count; i++)
+		map[(list->ids[i] - first) / 64] |= UINT64CONST(1) << (list->ids[i] - first) % 64;
+	list->count = 0;
+	for (size_t i = words; i-- > 0;)
+		while (map[i] != 0)
+		{
+			int bit = pg_leftmost_one_pos64(map[i]);
+
+			map[i] &= ~(UINT64CONST(1) << bit);
+			list->ids[list->count++] = first + 64 * i + bit;
+		}
+	pfree(map);
+}
+
+/* From the highest down, each once. */
+static void
+list_order(DocumentList *list)
+{
+	uint64 first = PG_UINT64_MAX, last = 0;
+	size_t kept = 0;
+	bool ordered = true;
+
+	for (size_t i = 0; i < list->count; i++)
+	{
+		ordered = ordered && (i == 0 || list->ids[i - 1] > list->ids[i]);
+		first = Min(first, list->ids[i]);
+		last = Max(last, list->ids[i]);
+	}
+	if (ordered)
+		return;
+	if (list->count > FEW_DOCUMENTS && (last - first) / 8 < MAP_BYTES &&
+		(last - first) / 64 < 32 * list->count)
+	{
+		list_order_by_map(list, first, last);
+		return;
+	}
+	qsort(list->ids, list->count, sizeof(uint64), compare_descending);
+	for (size_t i = 0; i < list->count; i++)
+		if (kept == 0 || list->ids[kept - 1] != list->ids[i])
+			list->ids[kept++] = list->ids[i];
+	list->count = kept;
+}
+
+/* The documents of words of this page that begin with the one asked; of each at most so many. */
+static bool
+gather_page(const bytea *content, const AskedWord *asked, size_t most, DocumentList *list)
+{
+	WordPageReader page;
+	PortStatus status = word_reader_open(&page, VARDATA_ANY(content), VARSIZE_ANY_EXHDR(content));
+
+	while (status == PORT_OK && (status = word_reader_word(&page)) == PORT_OK)
+	{
+		int order = memcmp(page.word, asked->word, Min(page.word_length, asked->length));
+		size_t count = 0;
+
+		if (order > 0)
+			return true;
+		if (order < 0 || page.word_length < asked->length)
+			continue;
+		while (count++ < most && (status = word_reader_document(&page)) == PORT_OK)
+			list_add(list, page.document);
+		if (status == PORT_STOPPED)
+			status = PORT_OK;
+	}
+	return status == PORT_STOPPED;
+}
+
+static void
+gather(const Finder *finder, Datum segment_id, const AskedWord *asked, DocumentList *list)
+{
+	char past[WORD_BYTES + 1];
+	size_t most = finder->word_count == 1 ? finder->most : SIZE_MAX;
+	Datum values[4] = {finder->issuer_id, segment_id,
+					   PointerGetDatum(cstring_to_text_with_len(asked->word, (int) asked->length)),
+					   0};
+	SPITupleTable *table;
+	uint64 rows;
+
+	memcpy(past, asked->word, asked->length);
+	past[asked->length] = (char) 0xff; /* no byte of UTF-8 */
+	values[3] = PointerGetDatum(cstring_to_text_with_len(past, (int) asked->length + 1));
+	if (SPI_execute_plan(pages_plan, values, NULL, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read words of the archive");
+	table = SPI_tuptable;
+	rows = SPI_processed;
+	for (uint64 row = 0; row < rows; row++)
+	{
+		bool isnull;
+
+		CHECK_FOR_INTERRUPTS();
+		if (!gather_page(
+				DatumGetByteaPP(SPI_getbinval(table->vals[row], table->tupdesc, 1, &isnull)), asked,
+				most, list))
+			segment_raise_damaged(DatumGetInt64(segment_id));
+	}
+	SPI_freetuptable(table);
+	list_order(list);
+}
+
+/* Keeps of one what is in the other too. */
+static void
+list_intersect(DocumentList *one, const DocumentList *other)
+{
+	size_t kept = 0, at = 0;
+
+	for (size_t i = 0; i < one->count; i++)
+	{
+		while (at < other->count && other->ids[at] > one->ids[i])
+			at++;
+		if (at < other->count && other->ids[at] == one->ids[i])
+			one->ids[kept++] = one->ids[i];
+	}
+	one->count = kept;
+}
+
+static void
+find_in_segment(Finder *finder, Datum segment_id)
+{
+	MemoryContext old = MemoryContextSwitchTo(finder->segment_context);
+	DocumentList candidates = {0};
+
+	for (int i = 0; i < finder->word_count; i++)
+	{
+		DocumentList list = {0};
+
+		gather(finder, segment_id, &finder->words[i], &list);
+		if (i == 0)
+			candidates = list;
+		else
+			list_intersect(&candidates, &list);
+		if (candidates.count == 0)
+			break;
+	}
+	MemoryContextSwitchTo(old);
+	for (size_t i = 0; i < Min(candidates.count, finder->most); i++)
+		list_add(&finder->found, candidates.ids[i]);
+	list_order(&finder->found);
+	MemoryContextReset(finder->segment_context);
+}
+
+static void
+find_in_segments(Finder *finder)
+{
+	SPITupleTable *table;
+	uint64 rows;
+
+	if (SPI_execute_plan(segments_plan, &finder->issuer_id, NULL, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read segments of words");
+	table = SPI_tuptable;
+	rows = SPI_processed;
+	for (uint64 row = 0; row < rows; row++)
+	{
+		bool isnull;
+		Datum segment_id = SPI_getbinval(table->vals[row], table->tupdesc, 1, &isnull);
+		int64 last = DatumGetInt64(SPI_getbinval(table->vals[row], table->tupdesc, 2, &isnull));
+
+		if (finder->found.count >= finder->most &&
+			(int64) finder->found.ids[finder->most - 1] > last)
+			break;
+		find_in_segment(finder, segment_id);
+	}
+}
+
+/*
+ * mailroom.find_archived(issuer_id bigint, words text, max_rows integer) → SETOF bigint: the
+ * highest document_ids that have words beginning with each of the words.
+ */
+Datum
+mailroom_find_archived(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	text *words = PG_GETARG_TEXT_PP(1);
+	Port port = port_server(CurrentMemoryContext);
+	PortFault fault = {0};
+	Finder finder = {.issuer_id = PG_GETARG_DATUM(0), .most = Max(PG_GETARG_INT32(2), 0)};
+
+	version_check();
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	port_raise(word_split(&port, VARDATA_ANY(words), VARSIZE_ANY_EXHDR(words), WORDS_ASKED,
+						  finder_take, &finder),
+			   &fault, ERRCODE_INTERNAL_ERROR, "words");
+	if (finder.word_count == 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("nothing to look for in \"%s\"", text_to_cstring(words)),
+						errhint("Ask for words of at least two letters or digits.")));
+	qsort(finder.words, finder.word_count, sizeof(AskedWord), compare_asked);
+	SPI_connect();
+	if (segments_plan == NULL)
+		segments_plan = keep_plan("SELECT s.segment_id, s.last_document"
+								  " FROM mailroom.archive_word_segment s WHERE s.issuer_id = $1"
+								  " ORDER BY s.last_document DESC",
+								  1);
+	if (pages_plan == NULL)
+		pages_plan = keep_plan(
+			"SELECT p.content FROM mailroom.archive_word_page p"
+			" WHERE p.issuer_id = $1 AND p.segment_id = $2 AND p.first_key >= coalesce(("
+			"SELECT q.first_key FROM mailroom.archive_word_page q WHERE q.issuer_id = $1"
+			" AND q.segment_id = $2 AND q.first_key <= $3 ORDER BY q.first_key DESC LIMIT 1),"
+			" ''::bytea) AND p.first_key < $4 ORDER BY p.first_key",
+			4);
+	finder.segment_context =
+		AllocSetContextCreate(CurrentMemoryContext, "words found", ALLOCSET_DEFAULT_SIZES);
+	if (finder.most > 0)
+		find_in_segments(&finder);
+	for (size_t i = 0; i < Min(finder.found.count, finder.most); i++)
+	{
+		Datum value = Int64GetDatum((int64) finder.found.ids[i]);
+		bool isnull = false;
+
+		tuplestore_putvalues(result->setResult, result->setDesc, &value, &isnull);
+	}
+	SPI_finish();
+	return (Datum) 0;
+}

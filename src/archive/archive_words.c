@@ -1,0 +1,409 @@
+/*
+ * archive_words.c: the words of documents into the index.
+ *
+ * Words come from the document's search terms, from the invoice's rows, and, of documents written
+ * in tags, from the document itself, as far as the issuer asks for (mailroom.archive_index).
+ */
+#include "postgres.h"
+
+#include "archive/archive_words.h"
+
+#include "archive/archive_store.h"
+#include "base/version.h"
+#include "catalog/pg_type.h"
+#include "core/markup_text.h"
+#include "executor/spi.h"
+#include "export.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+/* A segment is written when so many words wait: 12 MB. */
+#define MOST_POSTINGS (512 * 1024)
+
+MAILROOM_FUNCTION(mailroom_archive_words);
+MAILROOM_FUNCTION(mailroom_index_archived);
+
+/* mailroom.archive_words(content text, kind text) → text[] in order, each once */
+static int
+compare_texts(const void *one, const void *two)
+{
+	text *a = DatumGetTextPP(*(const Datum *) one), *b = DatumGetTextPP(*(const Datum *) two);
+	size_t a_length = VARSIZE_ANY_EXHDR(a), b_length = VARSIZE_ANY_EXHDR(b);
+	int order = memcmp(VARDATA_ANY(a), VARDATA_ANY(b), Min(a_length, b_length));
+
+	return order != 0 ? order : (a_length > b_length) - (a_length < b_length);
+}
+
+typedef struct WordList
+{
+	Datum *words;
+	int count, capacity;
+} WordList;
+
+static void
+list_take(void *host, const char *word, size_t length)
+{
+	WordList *list = host;
+
+	if (list->count == list->capacity)
+	{
+		list->capacity = Max(64, 2 * list->capacity);
+		list->words = list->words == NULL ? palloc(sizeof(Datum) * list->capacity)
+										  : repalloc(list->words, sizeof(Datum) * list->capacity);
+	}
+	list->words[list->count++] = PointerGetDatum(cstring_to_text_with_len(word, (int) length));
+}
+
+static WordKind
+word_kind(const char *name)
+{
+	if (strcmp(name, "all") == 0)
+		return WORDS_ALL;
+	if (strcmp(name, "numbers") == 0)
+		return WORDS_NUMBERS;
+	if (strcmp(name, "asked") == 0)
+		return WORDS_ASKED;
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("words are of kind all, numbers or asked, not \"%s\"", name)));
+}
+
+Datum
+mailroom_archive_words(PG_FUNCTION_ARGS)
+{
+	text *content = PG_GETARG_TEXT_PP(0);
+	Port port = port_server(CurrentMemoryContext);
+	PortFault fault = {0};
+	WordList list = {0};
+	int kept = 0;
+
+	version_check();
+	port_raise(word_split(&port, VARDATA_ANY(content), VARSIZE_ANY_EXHDR(content),
+						  word_kind(text_to_cstring(PG_GETARG_TEXT_PP(1))), list_take, &list),
+			   &fault, ERRCODE_INTERNAL_ERROR, "words");
+	if (list.count == 0)
+		PG_RETURN_ARRAYTYPE_P(construct_empty_array(TEXTOID));
+	qsort(list.words, list.count, sizeof(Datum), compare_texts);
+	for (int i = 0; i < list.count; i++)
+		if (i == 0 || compare_texts(&list.words[kept - 1], &list.words[i]) != 0)
+			list.words[kept++] = list.words[i];
+	PG_RETURN_ARRAYTYPE_P(construct_array(list.words, kept, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+static WordScope
+issuer_scope(int64 issuer_id)
+{
+	static const char *const names[] = {"none", "names", "items", "text"};
+	Oid types[1] = {INT8OID};
+	Datum values[1] = {Int64GetDatum(issuer_id)};
+
+	if (SPI_execute_with_args("SELECT x.words FROM mailroom.archive_index x WHERE x.issuer_id = $1",
+							  1, types, values, NULL, true, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not read mailroom.archive_index");
+	for (int i = 0; SPI_processed == 1 && i < (int) lengthof(names); i++)
+		if (strcmp(SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1), names[i]) == 0)
+			return (WordScope) i;
+	return SCOPE_ITEMS;
+}
+
+static void
+indexer_reset(WordIndexer *indexer)
+{
+	indexer->postings = NULL;
+	indexer->count = indexer->capacity = 0;
+	indexer->documents = 0;
+	MemoryContextReset(indexer->context);
+	text_arena_init(&indexer->texts, &indexer->port);
+}
+
+void
+word_indexer_start(WordIndexer *indexer, int64 issuer_id)
+{
+	indexer->issuer_id = issuer_id;
+	indexer->scope = issuer_scope(issuer_id);
+	indexer->context =
+		AllocSetContextCreate(CurrentMemoryContext, "archive words", ALLOCSET_DEFAULT_SIZES);
+	indexer->port = port_server(indexer->context);
+	indexer_reset(indexer);
+}
+
+static int
+compare_postings(const void *one, const void *two)
+{
+	const WordPosting *a = one, *b = two;
+	int order = memcmp(a->word, b->word, Min(a->length, b->length));
+
+	if (order != 0)
+		return order;
+	if (a->length != b->length)
+		return a->length < b->length ? -1 : 1;
+	return (a->document < b->document) - (a->document > b->document);
+}
+
+static void
+indexer_flush(WordIndexer *indexer)
+{
+	WordSegmentWriter writer;
+
+	if (indexer->count > 0)
+	{
+		qsort(indexer->postings, indexer->count, sizeof(WordPosting), compare_postings);
+		segment_writer_open(&writer, &indexer->port, indexer->issuer_id, indexer->documents,
+							indexer->first_document, indexer->last_document);
+		for (size_t i = 0; i < indexer->count; i++)
+			segment_writer_add(&writer, indexer->postings[i].word, indexer->postings[i].length,
+							   indexer->postings[i].document);
+		segment_writer_close(&writer);
+	}
+	indexer_reset(indexer);
+}
+
+void
+word_indexer_document(WordIndexer *indexer, int64 document_id)
+{
+	CHECK_FOR_INTERRUPTS();
+	if (indexer->count >= MOST_POSTINGS)
+		indexer_flush(indexer);
+	indexer->document = (uint64) document_id;
+	if (indexer->documents == 0 || document_id < indexer->first_document)
+		indexer->first_document = document_id;
+	if (indexer->documents == 0 || document_id > indexer->last_document)
+		indexer->last_document = document_id;
+	indexer->documents++;
+}
+
+static void
+indexer_take(void *host, const char *word, size_t length)
+{
+	WordIndexer *indexer = host;
+	char *kept = text_arena_alloc(&indexer->texts, length);
+
+	if (kept == NULL)
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	memcpy(kept, word, length);
+	if (indexer->count == indexer->capacity)
+	{
+		size_t capacity = Max(4096, 2 * indexer->capacity);
+
+		indexer->postings =
+			indexer->postings == NULL
+				? MemoryContextAllocHuge(indexer->context, capacity * sizeof(WordPosting))
+				: repalloc_huge(indexer->postings, capacity * sizeof(WordPosting));
+		indexer->capacity = capacity;
+	}
+	indexer->postings[indexer->count++] =
+		(WordPosting){.word = kept, .length = (uint32) length, .document = indexer->document};
+}
+
+void
+word_indexer_text(WordIndexer *indexer, const char *text, size_t length, WordKind kind)
+{
+	PortFault fault = {0};
+
+	port_raise(word_split(&indexer->port, text, length, kind, indexer_take, indexer), &fault,
+			   ERRCODE_INTERNAL_ERROR, "words");
+}
+
+void
+word_indexer_content(WordIndexer *indexer, const char *bytes, size_t length)
+{
+	ByteBuffer plain;
+
+	buffer_init(&plain, &indexer->port);
+	markup_text(bytes, length, &plain);
+	if (buffer_failed(&plain))
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	word_indexer_text(indexer, plain.bytes, plain.length, WORDS_ALL);
+	buffer_release(&plain);
+}
+
+void
+word_indexer_finish(WordIndexer *indexer)
+{
+	indexer_flush(indexer);
+	MemoryContextDelete(indexer->context);
+	if (indexer->scope != SCOPE_NONE)
+		segment_merge_levels(indexer->issuer_id);
+}
+
+/*
+ * Texts of the documents' invoices, in the order asked: what is looked for by number, and the rest.
+ * OFFSET 0 as in archive_store.c.
+ */
+#define INVOICE_TEXTS                                                                              \
+	"SELECT (SELECT string_agg(concat_ws(' ; ', l.item_id, l.item_name, l.item_description,"       \
+	" l.accounting_reference, l.note, l.other_terms::text), ' ; ') FROM (SELECT * FROM"            \
+	" mailroom.invoice_line l WHERE l.issuer_id = $1 AND l.invoice_id = a.invoice_id OFFSET 0) AS" \
+	" l), CASE WHEN $3 THEN (SELECT concat_ws(' ; ', i.buyer_reference, i.order_reference,"        \
+	" i.note, i.payment_terms, i.seller_name, i.buyer_street, i.buyer_street_2, i.buyer_city,"     \
+	" i.buyer_postcode, i.buyer_email, i.other_terms::text, i.extra::text) FROM (SELECT * FROM"    \
+	" mailroom.invoice i WHERE i.issuer_id = $1 AND i.invoice_id = a.invoice_id OFFSET 0) AS i)"   \
+	" END FROM unnest($2) WITH ORDINALITY AS a (invoice_id, n) ORDER BY a.n"
+
+static SPITupleTable *
+read_invoices(int64 issuer_id, Datum *invoices, bool *nulls, int count, bool all)
+{
+	Oid types[3] = {INT8OID, INT8ARRAYOID, BOOLOID};
+	int lower = 1;
+	Datum values[3] = {
+		Int64GetDatum(issuer_id),
+		PointerGetDatum(construct_md_array(invoices, nulls, 1, &count, &lower, INT8OID, 8,
+										   FLOAT8PASSBYVAL, TYPALIGN_DOUBLE)),
+		BoolGetDatum(all)};
+
+	if (SPI_execute_with_args(INVOICE_TEXTS, 3, types, values, NULL, false, 0) != SPI_OK_SELECT ||
+		SPI_processed != (uint64) count)
+		elog(ERROR, "could not read texts of invoices");
+	return SPI_tuptable;
+}
+
+static void
+index_column(WordIndexer *indexer, SPITupleTable *table, int row, int column, WordKind kind)
+{
+	bool isnull;
+	Datum value = SPI_getbinval(table->vals[row], table->tupdesc, column, &isnull);
+	text *content;
+
+	if (isnull)
+		return;
+	content = DatumGetTextPP(value);
+	word_indexer_text(indexer, VARDATA_ANY(content), VARSIZE_ANY_EXHDR(content), kind);
+}
+
+/* Of the terms of ARCHIVE_TERM_COLUMNS: number, customer, name, reference. */
+#define FIRST_WORD_TERM 1
+#define LAST_WORD_TERM 4
+
+static void
+index_items(WordIndexer *indexer, const StoreItem *items, int count, const int *members)
+{
+	Datum *invoices = palloc(sizeof(Datum) * count);
+	bool *nulls = palloc(sizeof(bool) * count);
+	SPITupleTable *table = NULL;
+
+	for (int i = 0; i < count; i++)
+	{
+		const char *invoice = items[members[i]].terms[0];
+
+		nulls[i] = invoice == NULL;
+		invoices[i] = Int64GetDatum(invoice == NULL ? 0 : strtoll(invoice, NULL, 10));
+	}
+	if (indexer->scope >= SCOPE_ITEMS)
+		table =
+			read_invoices(indexer->issuer_id, invoices, nulls, count, indexer->scope == SCOPE_TEXT);
+	for (int i = 0; i < count; i++)
+	{
+		const StoreItem *item = &items[members[i]];
+
+		word_indexer_document(indexer, item->document_id);
+		for (int term = FIRST_WORD_TERM; term <= LAST_WORD_TERM; term++)
+			if (item->terms[term] != NULL)
+				word_indexer_text(indexer, item->terms[term], strlen(item->terms[term]), WORDS_ALL);
+		if (table != NULL)
+			index_column(indexer, table, i, 1,
+						 indexer->scope == SCOPE_TEXT ? WORDS_ALL : WORDS_NUMBERS);
+		if (indexer->scope == SCOPE_TEXT)
+			index_column(indexer, table, i, 2, WORDS_ALL);
+		if (indexer->scope == SCOPE_TEXT && item->media != NULL && strcmp(item->media, "tags") == 0)
+			word_indexer_content(indexer, item->bytes, item->length);
+	}
+	if (table != NULL)
+		SPI_freetuptable(table);
+	pfree(invoices);
+	pfree(nulls);
+}
+
+/* What this call archives, 1,000 documents at a time. */
+void
+archive_index_words(Store *store)
+{
+	int *members = palloc(sizeof(int) * 1000);
+	int count = 0;
+	WordIndexer indexer;
+
+	word_indexer_start(&indexer, store->issuer_id);
+	for (int i = 0; indexer.scope != SCOPE_NONE && i < store->count; i++)
+	{
+		if (!store->items[i].done)
+			members[count++] = i;
+		if (count == 1000)
+		{
+			index_items(&indexer, store->items, count, members);
+			count = 0;
+		}
+	}
+	if (count > 0)
+		index_items(&indexer, store->items, count, members);
+	word_indexer_finish(&indexer);
+	pfree(members);
+}
+
+/*
+ * mailroom.index_archived(issuer_id bigint, document_ids bigint[], contents bytea[]) → void:
+ * documents that are archived already; contents may be NULL where no text of documents is asked
+ * for.
+ */
+static void
+read_archived(Store *store, ArrayType *ids)
+{
+	Oid types[2] = {INT8OID, INT8ARRAYOID};
+	Datum values[2] = {Int64GetDatum(store->issuer_id), PointerGetDatum(ids)};
+
+	if (SPI_execute_with_args("SELECT a.n, e.document_id," ARCHIVE_TERM_COLUMNS(
+								  "e") " FROM unnest($2) WITH ORDINALITY AS a (document_id, n), "
+									   "LATERAL (SELECT * FROM mailroom.archive_entry e WHERE "
+									   "e.issuer_id = $1 AND e.document_id = a.document_id "
+									   "AND e.salt <> ''::bytea OFFSET 0) AS e",
+							  2, types, values, NULL, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read archived documents");
+	for (uint64 row = 0; row < SPI_processed; row++)
+	{
+		HeapTuple tuple = SPI_tuptable->vals[row];
+		TupleDesc shape = SPI_tuptable->tupdesc;
+		bool isnull;
+		StoreItem *item = &store->items[DatumGetInt64(SPI_getbinval(tuple, shape, 1, &isnull)) - 1];
+
+		item->document_id = DatumGetInt64(SPI_getbinval(tuple, shape, 2, &isnull));
+		item->done = false;
+		for (int i = 0; i < ARCHIVE_TERM_COUNT; i++)
+			item->terms[i] = SPI_getvalue(tuple, shape, 3 + i);
+	}
+}
+
+Datum
+mailroom_index_archived(PG_FUNCTION_ARGS)
+{
+	ArrayType *ids = PG_GETARG_ARRAYTYPE_P(1);
+	Store store = {.issuer_id = PG_GETARG_INT64(0)};
+
+	version_check();
+	store.count = ArrayGetNItems(ARR_NDIM(ids), ARR_DIMS(ids));
+	store.items = palloc0(sizeof(StoreItem) * Max(store.count, 1));
+	for (int i = 0; i < store.count; i++)
+		store.items[i].done = true;
+	if (!PG_ARGISNULL(2))
+	{
+		Datum *contents;
+		bool *nulls;
+		int count;
+
+		deconstruct_array(PG_GETARG_ARRAYTYPE_P(2), BYTEAOID, -1, false, TYPALIGN_INT, &contents,
+						  &nulls, &count);
+		for (int i = 0; i < Min(count, store.count); i++)
+		{
+			bytea *content = nulls[i] ? NULL : DatumGetByteaPP(contents[i]);
+
+			if (content == NULL)
+				continue;
+			store.items[i].bytes = VARDATA_ANY(content);
+			store.items[i].length = VARSIZE_ANY_EXHDR(content);
+			store.items[i].media = archive_media(store.items[i].bytes, store.items[i].length);
+		}
+	}
+	SPI_connect();
+	read_archived(&store, ids);
+	archive_index_words(&store);
+	SPI_finish();
+	PG_RETURN_VOID();
+}

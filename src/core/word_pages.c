@@ -1,0 +1,252 @@
+/*
+ * word_pages.c: writes and reads the pages of a segment of words.
+ */
+#include "core/word_pages.h"
+
+#include <string.h>
+
+#define PAGE_FORMAT 1
+/* More than any segment has documents: a longer one is damage. */
+#define LONGEST_RUN (1 << 24)
+/* One word's head, the longest run and the longest number more than the list has. */
+#define PAGE_SPARE (1 + 2 + WORD_BYTES + 3 + 21)
+
+static void
+append_number(ByteBuffer *buffer, uint64_t number)
+{
+	for (; number >= 0x80; number >>= 7)
+		buffer_append_char(buffer, (char) (number | 0x80));
+	buffer_append_char(buffer, (char) number);
+}
+
+size_t
+word_key(const char *word, size_t length, uint64_t document, char key[WORD_KEY_BYTES])
+{
+	memcpy(key, word, length);
+	key[length++] = 0;
+	for (int shift = 56; shift >= 0; shift -= 8)
+		key[length++] = (char) (~document >> shift);
+	return length;
+}
+
+void
+word_writer_start(WordPageWriter *writer, const Port *port, uint64_t base)
+{
+	buffer_init(&writer->page, port);
+	buffer_init(&writer->list, port);
+	writer->base = base;
+	writer->run = writer->count = 0;
+	writer->word_length = writer->before_length = 0;
+}
+
+static void
+writer_end_run(WordPageWriter *writer)
+{
+	if (writer->run > 2)
+	{
+		buffer_append_char(&writer->list, 0);
+		append_number(&writer->list, writer->run);
+	}
+	else
+		for (; writer->run > 0; writer->run--)
+			buffer_append_char(&writer->list, 1);
+	writer->run = 0;
+}
+
+/* The word's documents so far into the page. */
+static void
+writer_end_word(WordPageWriter *writer)
+{
+	size_t shared = 0;
+	size_t rest;
+
+	if (writer->count == 0)
+		return;
+	writer_end_run(writer);
+	while (shared < writer->word_length && shared < writer->before_length &&
+		   writer->word[shared] == writer->before[shared])
+		shared++;
+	rest = writer->word_length - shared;
+	buffer_append_char(&writer->page, (char) shared);
+	append_number(&writer->page, 2 * rest + (writer->count > 1));
+	buffer_append(&writer->page, writer->word + shared, rest);
+	if (writer->count > 1)
+		append_number(&writer->page, writer->list.length);
+	buffer_append(&writer->page, writer->list.bytes, writer->list.length);
+	memcpy(writer->before, writer->word, writer->word_length);
+	writer->before_length = writer->word_length;
+	buffer_reset(&writer->list);
+	writer->count = 0;
+}
+
+static void
+writer_end_page(WordPageWriter *writer)
+{
+	writer_end_word(writer);
+	if (writer->page.length == 0 || buffer_failed(&writer->page) || buffer_failed(&writer->list))
+		return;
+	writer->take(writer->host, writer->key, writer->key_length, writer->page.bytes,
+				 writer->page.length);
+	buffer_reset(&writer->page);
+	writer->before_length = 0;
+}
+
+bool
+word_writer_add(WordPageWriter *writer, const char *word, size_t length, uint64_t document)
+{
+	bool same = writer->count > 0 && writer->word_length == length &&
+				memcmp(writer->word, word, length) == 0;
+
+	if (same && writer->document == document)
+		return true;
+	if (!same)
+		writer_end_word(writer);
+	if (writer->page.length + writer->list.length + PAGE_SPARE > WORD_PAGE_BYTES)
+		writer_end_page(writer);
+	if (writer->page.length == 0 && writer->count == 0)
+	{
+		writer->key_length = word_key(word, length, document, writer->key);
+		buffer_append_char(&writer->page, PAGE_FORMAT);
+		append_number(&writer->page, writer->base);
+	}
+	if (writer->count == 0)
+	{
+		memcpy(writer->word, word, length);
+		writer->word_length = length;
+		append_number(&writer->list, writer->base - document);
+	}
+	else if (writer->document - document == 1 && writer->run < LONGEST_RUN)
+		writer->run++;
+	else
+	{
+		writer_end_run(writer);
+		append_number(&writer->list, writer->document - document);
+	}
+	writer->document = document;
+	writer->count++;
+	return !buffer_failed(&writer->page) && !buffer_failed(&writer->list);
+}
+
+bool
+word_writer_finish(WordPageWriter *writer)
+{
+	bool done;
+
+	writer_end_page(writer);
+	done = !buffer_failed(&writer->page) && !buffer_failed(&writer->list);
+	buffer_release(&writer->page);
+	buffer_release(&writer->list);
+	return done;
+}
+
+static bool
+read_number(const uint8_t **at, const uint8_t *end, uint64_t *number)
+{
+	*number = 0;
+	for (int shift = 0; *at < end && shift < 64; shift += 7)
+	{
+		uint8_t byte = *(*at)++;
+
+		*number |= (uint64_t) (byte & 0x7f) << shift;
+		if (byte < 0x80)
+			return true;
+	}
+	return false;
+}
+
+PortStatus
+word_reader_open(WordPageReader *reader, const char *page, size_t length)
+{
+	reader->at = (const uint8_t *) page;
+	reader->end = reader->at + length;
+	reader->list_end = NULL;
+	reader->word_length = 0;
+	if (length == 0 || *reader->at++ != PAGE_FORMAT ||
+		!read_number(&reader->at, reader->end, &reader->base))
+		return PORT_INVALID;
+	return PORT_OK;
+}
+
+/* Reads the one document of a word, or makes ready for its list. */
+static PortStatus
+reader_start_list(WordPageReader *reader, bool many)
+{
+	uint64_t bytes;
+
+	reader->run = 0;
+	reader->started = false;
+	if (many)
+	{
+		if (!read_number(&reader->at, reader->end, &bytes) ||
+			bytes > (uint64_t) (reader->end - reader->at))
+			return PORT_INVALID;
+		reader->list_end = reader->at + bytes;
+		return PORT_OK;
+	}
+	reader->list_end = reader->at;
+	while (reader->list_end < reader->end && *reader->list_end >= 0x80)
+		reader->list_end++;
+	if (reader->list_end == reader->end)
+		return PORT_INVALID;
+	reader->list_end++;
+	return PORT_OK;
+}
+
+PortStatus
+word_reader_word(WordPageReader *reader)
+{
+	uint64_t head;
+	size_t shared, rest;
+
+	if (reader->list_end != NULL)
+		reader->at = reader->list_end;
+	if (reader->at == reader->end)
+		return PORT_STOPPED;
+	shared = *reader->at++;
+	if (!read_number(&reader->at, reader->end, &head) || shared > reader->word_length ||
+		head / 2 > WORD_BYTES - shared || head / 2 > (uint64_t) (reader->end - reader->at))
+		return PORT_INVALID;
+	rest = (size_t) (head / 2);
+	memcpy(reader->word + shared, reader->at, rest);
+	reader->word_length = shared + rest;
+	reader->at += rest;
+	return reader_start_list(reader, head % 2 == 1);
+}
+
+PortStatus
+word_reader_document(WordPageReader *reader)
+{
+	uint64_t less;
+
+	if (reader->run > 0)
+	{
+		reader->run--;
+		reader->document--;
+		return PORT_OK;
+	}
+	if (reader->at == reader->list_end)
+		return PORT_STOPPED;
+	if (!read_number(&reader->at, reader->list_end, &less))
+		return PORT_INVALID;
+	if (less > (reader->started ? reader->document : reader->base))
+		return PORT_INVALID;
+	if (!reader->started)
+	{
+		reader->document = reader->base - less;
+		reader->started = true;
+		return PORT_OK;
+	}
+	if (less == 0)
+	{
+		if (!read_number(&reader->at, reader->list_end, &reader->run) || reader->run == 0 ||
+			reader->run > LONGEST_RUN || reader->run > reader->document)
+		{
+			reader->run = 0;
+			return PORT_INVALID;
+		}
+		reader->run--;
+		less = 1;
+	}
+	reader->document -= less;
+	return PORT_OK;
+}

@@ -48,9 +48,12 @@ CREATE TABLE mailroom.archive_volume
 	merkle_root bytea NOT NULL,
 	sealed_at timestamptz NOT NULL,
 	volume_hash bytea NOT NULL,
+	inner_nodes bytea,
 	PRIMARY KEY (issuer_id, volume_id)
 );
 ALTER TABLE mailroom.archive_volume ALTER COLUMN content SET STORAGE EXTERNAL;
+ALTER TABLE mailroom.archive_volume ALTER COLUMN inner_nodes SET STORAGE PLAIN;
+COMMENT ON COLUMN mailroom.archive_volume.inner_nodes IS 'nodes of the hash tree five levels above its leaves, 32 bytes each, so that a proof reads 32 leaves and not all; NULL when there are no more leaves than that; derived from the leaves, verified with them';
 COMMENT ON COLUMN mailroom.archive_dictionary.media IS 'what its documents are written in: pdf, tags (XML, HTML) or other';
 COMMENT ON COLUMN mailroom.archive_dictionary.structure IS 'template of documents written in tags: texts between the values, and what stands in each place; its first byte is its version; NULL when they have none';
 

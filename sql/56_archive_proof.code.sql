@@ -46,6 +46,7 @@ CREATE OR REPLACE FUNCTION mailroom.archive_proof_problem(proof jsonb, head_hash
 	LANGUAGE plpgsql
 AS $$
 DECLARE
+	leaf bytea;
 	root bytea;
 	link bytea;
 	link_no bigint;
@@ -54,10 +55,17 @@ BEGIN
 	IF proof ->> 'format' IS DISTINCT FROM 'mailroom-proof-1' THEN
 		RETURN 'format is not mailroom-proof-1';
 	END IF;
-	root := mailroom.archive_tree_root(mailroom.archive_proof_leaf(proof), (proof -> 'volume' ->> 'document_count')::integer,
+	leaf := mailroom.archive_proof_leaf(proof);
+	IF encode(leaf, 'hex') IS DISTINCT FROM (proof ->> 'leaf_hash') THEN
+		RETURN 'what it says of the document does not match its leaf hash';
+	END IF;
+	root := mailroom.archive_tree_root(leaf, (proof -> 'volume' ->> 'document_count')::integer,
 		(proof -> 'leaf' ->> 'leaf_no')::integer, ARRAY(SELECT decode(p.hash, 'hex') FROM jsonb_array_elements_text(proof -> 'path') WITH ORDINALITY AS p (hash, n) ORDER BY p.n));
 	IF root IS NULL THEN
 		RETURN 'path is too long or too short';
+	END IF;
+	IF encode(root, 'hex') IS DISTINCT FROM (proof -> 'volume' ->> 'merkle_root') THEN
+		RETURN 'path does not lead to the root of the volume: a sister hash was changed or stands in another place';
 	END IF;
 	link_no := (proof -> 'link' ->> 'link_no')::bigint;
 	link := mailroom.archive_link_hash(decode(proof -> 'link' ->> 'previous', 'hex'), link_no,
@@ -87,83 +95,19 @@ CREATE OR REPLACE FUNCTION mailroom.make_archive_proof(issuer_id bigint, documen
 	RETURNS jsonb
 	STABLE PARALLEL RESTRICTED
 	SET search_path = pg_catalog, pg_temp
-	LANGUAGE plpgsql
-AS $$
-DECLARE
-	entry mailroom.archive_entry;
-	volume record;
-	link record;
-	last_link bigint;
-	proof jsonb;
-	problem text;
-BEGIN
-	SELECT e.* INTO entry
-		FROM mailroom.archive_entry e
-		WHERE e.issuer_id = $1 AND e.document_id = $2;
-	IF NOT FOUND THEN
-		RAISE EXCEPTION 'document % is not in the archive', coalesce($2::text, 'NULL') USING ERRCODE = 'undefined_object';
-	END IF;
-	IF entry.salt = ''::bytea THEN
-		RAISE EXCEPTION 'document % was deleted', $2
-			USING ERRCODE = 'undefined_object', DETAIL = format('Document %s, which is archived, tells by whom and why.',
-				(SELECT x.record_id FROM mailroom.archive_erasure x WHERE x.issuer_id = $1 AND x.document_id = $2));
-	END IF;
-	SELECT v.format, v.document_count, octet_length(v.content) AS content_bytes,
-			(extract(epoch FROM v.sealed_at) * 1000000)::bigint - 946684800000000 AS sealed_at INTO volume
-		FROM mailroom.archive_volume v
-		WHERE v.issuer_id = $1 AND v.volume_id = entry.volume_id;
-	SELECT l.link_no, coalesce((SELECT encode(p.link_hash, 'hex') FROM mailroom.archive_link p WHERE p.issuer_id = $1 AND p.link_no = l.link_no - 1), repeat('0', 64)) AS previous INTO link
-		FROM mailroom.archive_link l
-		WHERE l.issuer_id = $1 AND l.volume_id = entry.volume_id;
-	IF link.link_no IS NULL THEN
-		RAISE EXCEPTION 'document % has no proof before its volume is committed', $2 USING ERRCODE = 'MR004';
-	END IF;
-	last_link := coalesce($3,
-		(SELECT min(h.link_no) FROM mailroom.archive_head h WHERE h.issuer_id = $1 AND h.link_no >= link.link_no),
-		(SELECT c.link_count FROM mailroom.archive_chain c WHERE c.issuer_id = $1));
-	IF last_link < link.link_no OR NOT EXISTS (SELECT FROM mailroom.archive_link l WHERE l.issuer_id = $1 AND l.link_no = last_link) THEN
-		RAISE EXCEPTION 'head % does not cover document %', last_link, $2
-			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Its volume is link %s of the chain.', link.link_no);
-	END IF;
-	proof := jsonb_build_object(
-		'format', 'mailroom-proof-1',
-		'salt', encode(entry.salt, 'hex'),
-		'leaf', jsonb_build_object('issuer_id', entry.issuer_id, 'document_id', entry.document_id, 'volume_id', entry.volume_id, 'leaf_no', entry.leaf_no,
-			'content_bytes', entry.content_bytes, 'content_sha256', encode(entry.content_sha256, 'hex'),
-			'stored_sha256', encode(mailroom.archive_stored_sha256($1, entry.stored_in, entry.stored_at, entry.stored_bytes, entry.dictionary_id), 'hex'),
-			'invoice_id', entry.invoice_id, 'invoice_number', entry.invoice_number, 'customer_no', entry.customer_no, 'customer_name', entry.customer_name,
-			'payment_reference', entry.payment_reference, 'issue_date', to_char(entry.issue_date, 'YYYY-MM-DD'), 'amount_minor', entry.amount_minor, 'currency', entry.currency),
-		'path', to_jsonb(ARRAY(SELECT encode(p.hash, 'hex') FROM unnest(mailroom.archive_tree_path(
-			ARRAY(SELECT e.leaf_hash FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.volume_id = entry.volume_id ORDER BY e.leaf_no),
-			entry.leaf_no)) WITH ORDINALITY AS p (hash, n) ORDER BY p.n)),
-		'volume', to_jsonb(volume),
-		'link', jsonb_build_object('link_no', link.link_no, 'previous', link.previous, 'after', to_jsonb(ARRAY(
-			SELECT encode(l.volume_hash, 'hex') FROM mailroom.archive_link l
-			WHERE l.issuer_id = $1 AND l.link_no > link.link_no AND l.link_no <= last_link ORDER BY l.link_no))),
-		'head', (SELECT jsonb_build_object('link_no', l.link_no, 'head_hash', encode(l.link_hash, 'hex'))
-			FROM mailroom.archive_link l WHERE l.issuer_id = $1 AND l.link_no = last_link));
-	problem := mailroom.archive_proof_problem(proof);
-	IF problem IS NOT NULL THEN
-		RAISE EXCEPTION 'archived document % cannot be proved', $2
-			USING ERRCODE = 'MR007', DETAIL = format('Its proof fails: %s.', problem), HINT = 'Run mailroom.verify_archive().';
-	END IF;
-	RETURN proof;
-END;
-$$;
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_make_archive_proof';
 COMMENT ON FUNCTION mailroom.make_archive_proof(bigint, bigint, bigint) IS 'internal part of archive_proof, without check of rights';
 REVOKE EXECUTE ON FUNCTION mailroom.make_archive_proof(bigint, bigint, bigint) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION mailroom.archive_stored_sha256(issuer_id bigint, stored_in bigint, stored_at bigint, stored_bytes bigint, dictionary_id bigint)
-	RETURNS bytea
+CREATE OR REPLACE FUNCTION mailroom.make_archive_proof_text(issuer_id bigint, document_id bigint, head_link bigint, document jsonb)
+	RETURNS text
 	STABLE PARALLEL RESTRICTED
 	SET search_path = pg_catalog, pg_temp
-	LANGUAGE sql
-BEGIN ATOMIC
-	SELECT sha256(coalesce((SELECT d.dictionary_hash FROM mailroom.archive_dictionary d WHERE d.issuer_id = $1 AND d.dictionary_id = $5), ''::bytea)
-			|| (SELECT substring(v.content FROM ($3 + 1)::integer FOR $4::integer) FROM mailroom.archive_volume v WHERE v.issuer_id = $1 AND v.volume_id = $2));
-END;
-COMMENT ON FUNCTION mailroom.archive_stored_sha256(bigint, bigint, bigint, bigint, bigint) IS 'hash over a document''s packed bytes and the dictionary they need, as its leaf has it';
-REVOKE EXECUTE ON FUNCTION mailroom.archive_stored_sha256(bigint, bigint, bigint, bigint, bigint) FROM PUBLIC;
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_make_archive_proof_text';
+COMMENT ON FUNCTION mailroom.make_archive_proof_text(bigint, bigint, bigint, jsonb) IS 'make_archive_proof as text with what else is said of the document, for many documents in one query: the tree of a volume is computed once for those that follow each other';
+REVOKE EXECUTE ON FUNCTION mailroom.make_archive_proof_text(bigint, bigint, bigint, jsonb) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.archive_proof(issuer_id bigint, document_id bigint, head_link bigint DEFAULT NULL)
 	RETURNS jsonb

@@ -4,7 +4,7 @@
 Checks checksums, manifest.csv, chain.csv up to HEAD (hexadecimal, as you got it from elsewhere), and each document's
 proof.  Needs verify_proof.py beside it.  Exit status 0 when all holds, 1 and the first fault when not."""
 import csv, io, json, hashlib, sys, zipfile
-from verify_proof import hashed, problem
+from verify_proof import check, hashed
 
 def fault(export, head):
     if export.testzip() is not None:
@@ -29,10 +29,13 @@ def fault(export, head):
         return "files are missing or too many"
     for row in rows:
         proof = json.loads(export.read(f"proofs/{row['document_id']}.json"))
-        wrong = problem(proof, export.read(row["file"]), links[proof["head"]["link_no"]])
+        try:
+            check(proof, export.read(row["file"]), links[proof["head"]["link_no"]])
+        except SystemExit as refused:
+            return f"{row['file']}: {refused}".replace("REFUSED: ", "")
         leaf = {key: "" if value is None else str(value) for key, value in proof["leaf"].items()}
-        if wrong or any(row[key] != leaf[key] for key in row if key in leaf):
-            return f"{row['file']}: {wrong or 'manifest.csv says something else'}"
+        if any(row[key] != leaf[key] for key in row if key in leaf):
+            return f"{row['file']}: manifest.csv says something else"
 
 if __name__ == "__main__":
     try:

@@ -15,6 +15,9 @@
 #include "utils/hsearch.h"
 
 #define ARCHIVE_FORMAT 1
+/* A volume keeps the nodes so many levels above its leaves: a proof reads one block of leaves. */
+#define ARCHIVE_TREE_LEVELS 5
+#define ARCHIVE_TREE_BLOCK (1 << ARCHIVE_TREE_LEVELS)
 
 /* A dictionary as loaded; lives as long as its cache.  id 0 is the empty dictionary. */
 typedef struct ArchiveDictionary

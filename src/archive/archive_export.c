@@ -24,7 +24,7 @@
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
 
-#define EXPORT_LEVEL 6
+#define EXPORT_LEVEL 3
 /* An outgoing file takes 16 MB a call at most. */
 #define PART_BYTES (4 * 1024 * 1024)
 #define FETCH_LINES 1000

@@ -21,7 +21,7 @@
 #define VOLUME_DOCUMENTS 1024
 static void seal_volume(Store *store, const int *members, int count, int64 bytes);
 static void seal_insert_volume(Store *store, int64 volume_id, int count, bytea *content,
-							   const uint8 *root);
+							   const uint8 *root, bytea *inner_nodes);
 static void seal_insert_entries(Store *store, const int *members, int count, int64 volume_id,
 								const uint8 *salts, const uint8 *leaves);
 
@@ -91,6 +91,23 @@ make_bytes(const void *bytes, size_t length)
 	return result;
 }
 
+/* Returns the inner nodes that the volume keeps, NULL when its leaves are one block. */
+static bytea *
+seal_fold(const uint8 *leaves, int count, uint8 *root)
+{
+	uint8(*nodes)[HASH_BYTES] = palloc((size_t) count * HASH_BYTES);
+	bytea *kept = NULL;
+	uint64 width;
+
+	memcpy(nodes, leaves, (size_t) count * HASH_BYTES);
+	width = hashtree_fold(archive_hash, nodes, (uint64) count, ARCHIVE_TREE_LEVELS);
+	if (width > 1)
+		kept = make_bytes(nodes, width * HASH_BYTES);
+	hashtree_fold(archive_hash, nodes, width, HASHTREE_MAX_DEPTH);
+	memcpy(root, nodes[0], HASH_BYTES);
+	return kept;
+}
+
 static void
 seal_volume(Store *store, const int *members, int count, int64 bytes)
 {
@@ -100,7 +117,6 @@ seal_volume(Store *store, const int *members, int count, int64 bytes)
 	int64 volume_id = next_volume_id();
 	uint8 *salts = palloc((size_t) count * HASHTREE_SALT_BYTES);
 	uint8 *leaves = palloc((size_t) count * HASH_BYTES);
-	HashTree tree;
 	uint8 root[HASH_BYTES];
 	bytea *content = palloc(VARHDRSZ + (size_t) bytes);
 
@@ -108,7 +124,6 @@ seal_volume(Store *store, const int *members, int count, int64 bytes)
 	if (!pg_strong_random(salts, (size_t) count * HASHTREE_SALT_BYTES))
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not generate random salts")));
-	hashtree_start(&tree, archive_hash);
 	for (int i = 0; i < count; i++)
 	{
 		StoreItem *item = &store->items[members[i]];
@@ -131,20 +146,20 @@ seal_volume(Store *store, const int *members, int count, int64 bytes)
 		memcpy(leaf.terms, item->terms, sizeof(leaf.terms));
 		archive_leaf_hash(&store->scratch, salts + (size_t) i * HASHTREE_SALT_BYTES, &leaf,
 						  leaves + (size_t) i * HASH_BYTES);
-		hashtree_add(&tree, leaves + (size_t) i * HASH_BYTES);
 	}
-	hashtree_root(&tree, root);
-	seal_insert_volume(store, volume_id, count, content, root);
+	seal_insert_volume(store, volume_id, count, content, root, seal_fold(leaves, count, root));
 	seal_insert_entries(store, members, count, volume_id, salts, leaves);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
 }
 
 static void
-seal_insert_volume(Store *store, int64 volume_id, int count, bytea *content, const uint8 *root)
+seal_insert_volume(Store *store, int64 volume_id, int count, bytea *content, const uint8 *root,
+				   bytea *inner_nodes)
 {
-	Oid types[7] = {INT8OID, INT8OID, INT4OID, BYTEAOID, BYTEAOID, TIMESTAMPTZOID, BYTEAOID};
-	Datum values[7];
+	Oid types[8] = {INT8OID,  INT8OID,		  INT4OID,	BYTEAOID,
+					BYTEAOID, TIMESTAMPTZOID, BYTEAOID, BYTEAOID};
+	Datum values[8];
 	TimestampTz sealed_at = clock_now();
 	uint8 hash[HASH_BYTES];
 
@@ -157,15 +172,16 @@ seal_insert_volume(Store *store, int64 volume_id, int count, bytea *content, con
 	values[4] = PointerGetDatum(make_bytes(root, HASH_BYTES));
 	values[5] = TimestampTzGetDatum(sealed_at);
 	values[6] = PointerGetDatum(make_bytes(hash, HASH_BYTES));
+	values[7] = PointerGetDatum(inner_nodes);
 	if (SPI_execute_with_args(
 			"WITH pending AS ("
 			"INSERT INTO mailroom.archive_pending (issuer_id, volume_id, volume_hash, "
 			"document_count)"
 			" VALUES ($1, $2, $7, $3))"
 			"INSERT INTO mailroom.archive_volume (issuer_id, volume_id, format, document_count,"
-			" content, merkle_root, sealed_at, volume_hash)"
-			" VALUES ($1, $2, 1, $3, $4, $5, $6, $7)",
-			7, types, values, NULL, false, 0) != SPI_OK_INSERT)
+			" content, merkle_root, sealed_at, volume_hash, inner_nodes)"
+			" VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8)",
+			8, types, values, inner_nodes == NULL ? "       n" : NULL, false, 0) != SPI_OK_INSERT)
 		elog(ERROR, "could not store an archive volume");
 }
 

@@ -38,6 +38,7 @@ typedef struct Verifier
 	ByteBuffer plain;
 	ByteBuffer scratch;
 	MemoryContext volume_context;
+	Port volume_port;
 	SPIPlanPtr volume_plan;
 	SPIPlanPtr entry_plan;
 	SPIPlanPtr slice_plan;
@@ -54,6 +55,7 @@ typedef struct VolumeView
 	const char *content;
 	int64 content_bytes;
 	int64 covered; /* bytes that entries seen so far account for */
+	ByteBuffer leaves;
 } VolumeView;
 
 static void note_defect(Verifier *verifier, int64 volume_id, int64 document_id, const char *format,
@@ -62,7 +64,8 @@ static void prepare(Verifier *verifier);
 static void verify_chain(Verifier *verifier);
 static void verify_link(Verifier *verifier, HeapTuple row, TupleDesc shape);
 static void verify_volume(Verifier *verifier, int64 volume_id, const uint8 *linked_hash);
-static void verify_entries(Verifier *verifier, VolumeView *volume, uint8 *root);
+static void verify_entries(Verifier *verifier, VolumeView *volume);
+static bool verify_tree(VolumeView *volume, Datum inner_nodes, bool no_nodes, uint8 *root);
 static void verify_entry(Verifier *verifier, VolumeView *volume, HeapTuple row, TupleDesc shape,
 						 int32 leaf_no);
 static const char *check_content(Verifier *verifier, VolumeView *volume, Datum *columns,
@@ -138,8 +141,10 @@ prepare(Verifier *verifier)
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 	verifier->volume_context =
 		AllocSetContextCreate(CurrentMemoryContext, "archive verify", ALLOCSET_DEFAULT_SIZES);
+	verifier->volume_port = port_server(verifier->volume_context);
 	verifier->volume_plan =
-		prepare_plan("SELECT format, document_count, content, merkle_root, sealed_at, volume_hash"
+		prepare_plan("SELECT format, document_count, content, merkle_root, sealed_at, volume_hash,"
+					 " inner_nodes"
 					 " FROM mailroom.archive_volume WHERE issuer_id = $1 AND volume_id = $2",
 					 2);
 	verifier->entry_plan = prepare_plan(
@@ -226,7 +231,7 @@ verify_volume(Verifier *verifier, int64 volume_id, const uint8 *linked_hash)
 	MemoryContext old = MemoryContextSwitchTo(verifier->volume_context);
 	VolumeView volume = {.volume_id = volume_id};
 	SPITupleTable *table;
-	Datum columns[6];
+	Datum columns[7];
 	bool isnull;
 	bytea *content;
 	uint8 row_root[HASH_BYTES] = {0};
@@ -244,15 +249,18 @@ verify_volume(Verifier *verifier, int64 volume_id, const uint8 *linked_hash)
 		MemoryContextSwitchTo(old);
 		return;
 	}
-	for (int i = 0; i < 6; i++)
+	for (int i = 0; i < 7; i++)
 		columns[i] = SPI_getbinval(table->vals[0], table->tupdesc, i + 1, &isnull);
+	buffer_init(&volume.leaves, &verifier->volume_port);
 	volume.document_count = DatumGetInt32(columns[1]);
 	content = DatumGetByteaP(columns[2]);
 	volume.content = VARDATA(content);
 	volume.content_bytes = VARSIZE(content) - VARHDRSZ;
 	get_hash(columns[3], false, row_root);
 	get_hash(columns[5], false, row_hash);
-	verify_entries(verifier, &volume, root);
+	verify_entries(verifier, &volume);
+	if (!verify_tree(&volume, columns[6], isnull, root))
+		note_defect(verifier, volume_id, 0, "inner nodes of the volume do not match its leaves");
 	if (memcmp(root, row_root, HASH_BYTES) != 0)
 		note_defect(verifier, volume_id, 0, "root of the volume does not match its leaves");
 	archive_volume_hash(&verifier->scratch, verifier->issuer_id, volume_id, volume.document_count,
@@ -279,10 +287,9 @@ note_missing(Verifier *verifier, const VolumeView *volume, int64 first, int64 la
 }
 
 static void
-verify_entries(Verifier *verifier, VolumeView *volume, uint8 *root)
+verify_entries(Verifier *verifier, VolumeView *volume)
 {
 	Datum values[2] = {Int64GetDatum(verifier->issuer_id), Int64GetDatum(volume->volume_id)};
-	HashTree tree;
 	SPITupleTable *table;
 	uint64 rows;
 	int64 expected = 0;
@@ -291,7 +298,6 @@ verify_entries(Verifier *verifier, VolumeView *volume, uint8 *root)
 		elog(ERROR, "could not read archive entries");
 	table = SPI_tuptable;
 	rows = SPI_processed;
-	hashtree_start(&tree, archive_hash);
 	for (uint64 row = 0; row < rows; row++)
 	{
 		bool isnull;
@@ -303,7 +309,7 @@ verify_entries(Verifier *verifier, VolumeView *volume, uint8 *root)
 		note_missing(verifier, volume, expected, (int64) leaf_no - 1);
 		expected = (int64) leaf_no + 1;
 		get_hash(leaf_hash, isnull, leaf);
-		hashtree_add(&tree, leaf);
+		buffer_append(&volume->leaves, leaf, HASH_BYTES);
 		verify_entry(verifier, volume, table->vals[row], table->tupdesc, leaf_no);
 	}
 	note_missing(verifier, volume, expected, (int64) volume->document_count - 1);
@@ -312,8 +318,32 @@ verify_entries(Verifier *verifier, VolumeView *volume, uint8 *root)
 					"volume has " INT64_FORMAT " bytes, its entries account for " INT64_FORMAT,
 					volume->content_bytes, volume->covered);
 	verifier->documents += (int64) rows;
-	hashtree_root(&tree, root);
 	SPI_freetuptable(table);
+}
+
+/* The root of the leaves; whether the nodes kept for proofs are theirs. */
+static bool
+verify_tree(VolumeView *volume, Datum inner_nodes, bool no_nodes, uint8 *root)
+{
+	uint8(*nodes)[HASH_BYTES] = (uint8(*)[HASH_BYTES]) volume->leaves.bytes;
+	uint64 width = volume->leaves.length / HASH_BYTES;
+	bytea *kept = no_nodes ? NULL : DatumGetByteaPP(inner_nodes);
+	bool good = true;
+
+	if (buffer_failed(&volume->leaves))
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	if (width == 0)
+	{
+		archive_hash("", 0, root);
+		return no_nodes;
+	}
+	width = hashtree_fold(archive_hash, nodes, width, ARCHIVE_TREE_LEVELS);
+	if (kept != NULL)
+		good = width > 1 && VARSIZE_ANY_EXHDR(kept) == width * HASH_BYTES &&
+			   memcmp(VARDATA_ANY(kept), nodes, width * HASH_BYTES) == 0;
+	hashtree_fold(archive_hash, nodes, width, HASHTREE_MAX_DEPTH);
+	memcpy(root, nodes[0], HASH_BYTES);
+	return good;
 }
 
 /* Columns as in entry_plan. */

@@ -104,6 +104,34 @@ hashtree_root(const HashTree *tree, uint8_t out[HASHTREE_BYTES])
 		hash_node(tree->hash, tree->stack[i], out, out);
 }
 
+uint64_t
+hashtree_fold(HashTreeFunction hash, uint8_t (*nodes)[HASHTREE_BYTES], uint64_t count, int levels)
+{
+	for (int level = 0; level < levels && count > 1; level++)
+	{
+		for (uint64_t i = 0; i + 1 < count; i += 2)
+			hash_node(hash, nodes[i], nodes[i + 1], nodes[i / 2]);
+		if (count % 2 != 0)
+			memcpy(nodes[count / 2], nodes[count - 1], HASHTREE_BYTES);
+		count = (count + 1) / 2;
+	}
+	return count;
+}
+
+uint64_t
+hashtree_climb(HashTreeFunction hash, uint8_t (*nodes)[HASHTREE_BYTES], uint64_t count,
+			   uint64_t index, int levels, uint8_t (*path)[HASHTREE_BYTES], int *length)
+{
+	for (int level = 0; level < levels && count > 1; level++)
+	{
+		if ((index ^ 1) < count)
+			memcpy(path[(*length)++], nodes[index ^ 1], HASHTREE_BYTES);
+		index /= 2;
+		count = hashtree_fold(hash, nodes, count, 1);
+	}
+	return count;
+}
+
 /* The largest power of two below count; count is at least 2. */
 static uint64_t
 left_size(uint64_t count)

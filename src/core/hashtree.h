@@ -53,6 +53,19 @@ extern void hashtree_add(HashTree *tree, const uint8_t leaf[HASHTREE_BYTES]);
 extern void hashtree_root(const HashTree *tree, uint8_t out[HASHTREE_BYTES]);
 
 /*
+ * Folds count nodes of one level in place, so many levels up (to the root at most); returns how
+ * many are left.  The last of an odd number goes up as it is, which gives the same shape.
+ */
+extern uint64_t hashtree_fold(HashTreeFunction hash, uint8_t (*nodes)[HASHTREE_BYTES],
+							  uint64_t count, int levels);
+/*
+ * The same, and appends the sisters of node number index and its ancestors to path (*length grows).
+ */
+extern uint64_t hashtree_climb(HashTreeFunction hash, uint8_t (*nodes)[HASHTREE_BYTES],
+							   uint64_t count, uint64_t index, int levels,
+							   uint8_t (*path)[HASHTREE_BYTES], int *length);
+
+/*
  * The inclusion proof of leaf number index (0-based) among count leaves: sister hashes from the
  * leaf up, at most HASHTREE_MAX_DEPTH.  Returns how many.
  */

@@ -83,6 +83,40 @@ test_paths(void)
 	}
 }
 
+/* Folding level by level, at once or in two steps, gives the same roots and paths. */
+static void
+test_levels(void)
+{
+	uint8_t leaves[MOST][HASHTREE_BYTES], path[HASHTREE_MAX_DEPTH][HASHTREE_BYTES], climbed[HASHTREE_MAX_DEPTH][HASHTREE_BYTES];
+	uint8_t nodes[MOST][HASHTREE_BYTES], root[HASHTREE_BYTES];
+	HashTree tree;
+
+	hashtree_start(&tree, sha256);
+	for (int count = 1; count <= MOST; count++)
+	{
+		sha256(&count, sizeof(count), leaves[count - 1]);
+		hashtree_add(&tree, leaves[count - 1]);
+		hashtree_root(&tree, root);
+		memcpy(nodes, leaves, sizeof(leaves));
+		CHECK(hashtree_fold(sha256, nodes, count, 3) == (uint64_t) (count + 7) / 8);
+		CHECK(hashtree_fold(sha256, nodes, (count + 7) / 8, HASHTREE_MAX_DEPTH) == 1);
+		CHECK(memcmp(root, nodes[0], HASHTREE_BYTES) == 0);
+		for (int i = 0; i < count; i++)
+		{
+			int wanted = hashtree_path(sha256, (const uint8_t(*)[HASHTREE_BYTES]) leaves, count, i, path);
+			int first = i / 8 * 8, length = 0;
+			uint64_t block = count - first < 8 ? count - first : 8;
+
+			memcpy(nodes, leaves + first, block * HASHTREE_BYTES);
+			CHECK(hashtree_climb(sha256, nodes, block, i - first, 3, climbed, &length) == 1);
+			memcpy(nodes, leaves, sizeof(leaves));
+			hashtree_climb(sha256, nodes, hashtree_fold(sha256, nodes, count, 3), i / 8, HASHTREE_MAX_DEPTH, climbed, &length);
+			CHECK(length == wanted && memcmp(path, climbed, (size_t) length * HASHTREE_BYTES) == 0);
+			CHECK(memcmp(root, nodes[0], HASHTREE_BYTES) == 0);
+		}
+	}
+}
+
 /* Null is not empty, fields do not run into each other, the salt counts. */
 static void
 test_leaves(void)
@@ -109,6 +143,7 @@ main(void)
 {
 	test_known_roots();
 	test_paths();
+	test_levels();
 	test_leaves();
 	return check_done();
 }

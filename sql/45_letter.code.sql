@@ -14,6 +14,16 @@ CREATE OR REPLACE FUNCTION mailroom.choose_brand(issuer_id bigint, customer_no t
 		LIMIT 1);
 COMMENT ON FUNCTION mailroom.choose_brand(bigint, text, text, text) IS 'brand of the first mailroom.brand_rule that holds for a customer, template and type of invoice; NULL when there is none';
 
+CREATE OR REPLACE FUNCTION mailroom.invoice_brand(issuer_id bigint, invoice_id bigint)
+	RETURNS text
+	STABLE PARALLEL SAFE
+	RETURN (SELECT coalesce(d.brand, mailroom.choose_brand($1, CASE WHEN i.recipient_party_id IS NULL THEN i.buyer_no
+				ELSE (SELECT p.customer_no FROM mailroom.party p WHERE p.issuer_id = $1 AND p.party_id = i.recipient_party_id) END, coalesce(d.template, 'invoice'), i.type_code))
+		FROM mailroom.invoice i
+			LEFT JOIN mailroom.document_data d ON d.issuer_id = i.issuer_id AND d.invoice_id = i.invoice_id
+		WHERE i.issuer_id = $1 AND i.invoice_id = $2);
+COMMENT ON FUNCTION mailroom.invoice_brand(bigint, bigint) IS 'brand that the documents of an invoice show by mailroom.document_data and the rules as they are now; NULL when none';
+
 CREATE OR REPLACE FUNCTION mailroom.set_document_data(issuer_id bigint, invoice_id bigint, data jsonb, brand text DEFAULT NULL, template text DEFAULT NULL)
 	RETURNS void
 	VOLATILE PARALLEL UNSAFE

@@ -5,8 +5,8 @@ CREATE TABLE mailroom.print_setting
 	issuer_id bigint PRIMARY KEY REFERENCES mailroom.issuer,
 	json_ticket boolean NOT NULL DEFAULT true
 );
-COMMENT ON TABLE mailroom.print_setting IS 'how an issuer''s mailings are printed; without a row the ticket is CSV alone';
-COMMENT ON COLUMN mailroom.print_setting.json_ticket IS 'a ticket in JSON is written besides, kind ticket_json';
+COMMENT ON TABLE mailroom.print_setting IS 'how an issuer''s mailings are printed; without a row as by a row of defaults';
+COMMENT ON COLUMN mailroom.print_setting.json_ticket IS 'a ticket in JSON, kind ticket_json, is written besides the one in CSV';
 
 CREATE TABLE mailroom.print_machine
 (

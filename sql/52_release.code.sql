@@ -12,9 +12,10 @@ CREATE OR REPLACE FUNCTION mailroom.needs_release(issuer_id bigint, mailing_id b
 	STABLE PARALLEL SAFE
 	RETURN EXISTS (SELECT FROM mailroom.release_policy p WHERE p.issuer_id = $1
 			AND p.min_letters <= (SELECT count(*) FROM mailroom.letter l WHERE l.issuer_id = $1 AND l.mailing_id = $2)
-			AND (p.template = '' OR EXISTS (SELECT FROM mailroom.letter l
-				CROSS JOIN LATERAL (SELECT d.template FROM mailroom.document d WHERE d.issuer_id = $1 AND d.document_id = l.document_id OFFSET 0) d
-				WHERE l.issuer_id = $1 AND l.mailing_id = $2 AND d.template = p.template)))
+			AND (p.template = '' AND p.brand = '' OR EXISTS (SELECT FROM mailroom.letter l
+				CROSS JOIN LATERAL (SELECT d.template, d.invoice_id FROM mailroom.document d WHERE d.issuer_id = $1 AND d.document_id = l.document_id OFFSET 0) d
+				WHERE l.issuer_id = $1 AND l.mailing_id = $2 AND (p.template = '' OR d.template = p.template)
+					AND (p.brand = '' OR mailroom.invoice_brand($1, d.invoice_id) = p.brand))))
 		AND NOT EXISTS (SELECT FROM mailroom.mailing_release r WHERE r.issuer_id = $1 AND r.mailing_id = $2
 			AND r.state = 'released' AND r.documents_sha256 = mailroom.mailing_documents_hash($1, $2));
 COMMENT ON FUNCTION mailroom.needs_release(bigint, bigint) IS 'whether a mailing must not be printed because a policy (mailroom.release_policy) asks for a release and its documents are not released';
@@ -170,7 +171,9 @@ REVOKE EXECUTE ON FUNCTION mailroom.reject_mailing(bigint, bigint, text) FROM PU
 
 CREATE OR REPLACE VIEW mailroom.release_sheet WITH (security_invoker = true) AS
 	WITH item AS (
-		SELECT r.issuer_id, r.mailing_id, i.currency, i.payable_amount, i.invoice_number, l.pages, l.sheets, d.document_id, d.template, d.template_version
+		SELECT r.issuer_id, r.mailing_id, i.currency, i.payable_amount, i.invoice_number, l.pages, l.sheets, d.document_id, d.template, d.template_version,
+				-- one look where the issuer has no brands
+				CASE WHEN EXISTS (SELECT FROM mailroom.brand b WHERE b.issuer_id = r.issuer_id) THEN mailroom.invoice_brand(i.issuer_id, i.invoice_id) END AS brand
 			FROM mailroom.mailing_release r
 				JOIN mailroom.letter l ON l.issuer_id = r.issuer_id AND l.mailing_id = r.mailing_id
 				JOIN mailroom.document d ON d.issuer_id = l.issuer_id AND d.document_id = l.document_id
@@ -182,9 +185,10 @@ CREATE OR REPLACE VIEW mailroom.release_sheet WITH (security_invoker = true) AS
 				(array_agg(t.invoice_number ORDER BY t.payable_amount, t.document_id))[1] AS smallest_invoice, min(t.payable_amount) AS smallest_amount
 			FROM item t GROUP BY 1, 2, 3
 	), sample AS (
-		SELECT s.issuer_id, s.mailing_id, s.currency, jsonb_agg(jsonb_build_object('template', s.template, 'version', s.template_version, 'documents', s.documents, 'document_id', s.document_id, 'invoice', s.invoice_number) ORDER BY s.template, s.template_version) AS samples
-			FROM (SELECT DISTINCT ON (t.issuer_id, t.mailing_id, t.currency, t.template, t.template_version) t.*, count(*) OVER (PARTITION BY t.issuer_id, t.mailing_id, t.currency, t.template, t.template_version) AS documents
-				FROM item t ORDER BY t.issuer_id, t.mailing_id, t.currency, t.template, t.template_version, t.document_id) s
+		SELECT s.issuer_id, s.mailing_id, s.currency, jsonb_agg(jsonb_strip_nulls(jsonb_build_object('template', s.template, 'version', s.template_version, 'brand', s.brand, 'documents', s.documents, 'document_id', s.document_id, 'invoice', s.invoice_number))
+				ORDER BY s.template, s.template_version, s.brand) AS samples
+			FROM (SELECT DISTINCT ON (t.issuer_id, t.mailing_id, t.currency, t.template, t.template_version, t.brand) t.*, count(*) OVER (PARTITION BY t.issuer_id, t.mailing_id, t.currency, t.template, t.template_version, t.brand) AS documents
+				FROM item t ORDER BY t.issuer_id, t.mailing_id, t.currency, t.template, t.template_version, t.brand, t.document_id) s
 			GROUP BY 1, 2, 3
 	)
 	SELECT r.issuer_id, r.mailing_id, m.name, m.hand_in_date, r.state, r.asked_at, r.decided_by, r.reason, t.currency, t.invoices, t.pages, t.sheets, t.payable_total,
@@ -201,12 +205,12 @@ CREATE OR REPLACE VIEW mailroom.release_sheet WITH (security_invoker = true) AS
 					JOIN mailroom.invoice i ON i.issuer_id = d.issuer_id AND i.invoice_id = d.invoice_id
 				WHERE g.issuer_id = r.issuer_id AND g.state IN ('printed', 'closed') AND i.state <> 'withdrawn' AND i.currency = t.currency
 					AND g.hand_in_date >= date_trunc('month', m.hand_in_date - interval '1 month') AND g.hand_in_date < date_trunc('month', m.hand_in_date::timestamp)) b;
-COMMENT ON VIEW mailroom.release_sheet IS 'what a second person looks at before mailroom.release_mailing: mailings that wait or were rejected, a row for each currency of their invoices: totals against those handed in in the calendar month before, largest and smallest invoice, and one document of each template version as a sample (archive_document shows it)';
+COMMENT ON VIEW mailroom.release_sheet IS 'what a second person looks at before mailroom.release_mailing: mailings that wait or were rejected, a row for each currency of their invoices: totals against those handed in in the calendar month before, largest and smallest invoice, and one document of each template version and brand as a sample (archive_document shows it)';
 
 SELECT mailroom.allow(k.kind, 'function', f.name, 'EXECUTE')
 	FROM (VALUES ('releaser'), ('operator')) AS k (kind), (VALUES ('mailroom.release_mailing(bigint, bigint)'), ('mailroom.reject_mailing(bigint, bigint, text)')) AS f (name);
 SELECT mailroom.allow(k.kind, 'table', 'mailroom.' || t.name, 'SELECT')
 	FROM (VALUES ('operator'), ('reader'), ('clerk'), ('releaser')) AS k (kind), (VALUES ('release_policy'), ('mailing_release'), ('release_sheet')) AS t (name);
 SELECT mailroom.allow('releaser', 'table', 'mailroom.' || t.name, 'SELECT')
-	FROM (VALUES ('issuer'), ('mailing'), ('letter'), ('document'), ('invoice')) AS t (name);
+	FROM (VALUES ('issuer'), ('mailing'), ('letter'), ('document'), ('invoice'), ('party'), ('party_group'), ('brand'), ('brand_rule'), ('document_data')) AS t (name);
 SELECT mailroom.allow('operator', 'table', 'mailroom.release_policy', 'INSERT, UPDATE, DELETE');

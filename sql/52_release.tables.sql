@@ -5,10 +5,12 @@ CREATE TABLE mailroom.release_policy
 	issuer_id bigint NOT NULL REFERENCES mailroom.issuer,
 	template text NOT NULL DEFAULT '',
 	min_letters bigint NOT NULL DEFAULT 1 CHECK (min_letters > 0),
-	PRIMARY KEY (issuer_id, template)
+	brand text NOT NULL DEFAULT '',
+	PRIMARY KEY (issuer_id, template, brand)
 );
 COMMENT ON TABLE mailroom.release_policy IS 'mailings that wait for a release before they are printed';
 COMMENT ON COLUMN mailroom.release_policy.template IS 'mailings with documents of this template; empty = of any';
+COMMENT ON COLUMN mailroom.release_policy.brand IS 'mailings with documents of this brand (and of the template, where one is named); empty = of any';
 COMMENT ON COLUMN mailroom.release_policy.min_letters IS 'smaller mailings do not wait';
 
 CREATE TABLE mailroom.mailing_release

@@ -164,7 +164,7 @@ BEGIN
 		WHERE p.issuer_id = $1 AND p.outgoing_file_id = $2);
 END;
 $$;
-COMMENT ON FUNCTION mailroom.outgoing_file_content(bigint, bigint) IS 'the bytes of an outgoing file of up to 256 MB; its state stays; needs reader, or importer for the answer to a file; MR002 when larger, MR004 while it is written';
+COMMENT ON FUNCTION mailroom.outgoing_file_content(bigint, bigint) IS 'the bytes of an outgoing file of up to 256 MB, to look at: its state stays (a reader who looks at a print file has not taken it to the printer, and a withdrawal may still undo it; who takes it calls fetch_outgoing_file or write_outgoing_file); needs reader, or importer for the answer to a file; MR002 when larger, MR004 while it is written';
 REVOKE EXECUTE ON FUNCTION mailroom.outgoing_file_content(bigint, bigint) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.fetch_outgoing_file(issuer_id bigint, outgoing_file_id bigint,

@@ -40,6 +40,12 @@ BEGIN ATOMIC
 				format('invoice %s of %s, %s %s due %s, %s lines, state %s', f.invoice_number, f.issue_date, f.gross_total, f.currency, coalesce(f.due_date::text, 'none'), f.line_count, f.state)
 			FROM found f
 		UNION ALL
+		SELECT f.invoice_id, 4, 'payment', NULL, format('%s %s due %s%s%s', f.payable_amount, f.currency, coalesce(f.due_date::text, 'at once'), ' to account ' || coalesce(f.payee_account, (SELECT s.payee_account FROM mailroom.issuer s WHERE s.issuer_id = f.issuer_id)), ', reference ' || f.payment_reference)
+			FROM found f WHERE f.payable_amount <> 0
+		UNION ALL
+		SELECT f.invoice_id, 12, 'payment', e.happened_at, format('%s, noted by %s', e.activity, e.actor)
+			FROM found f JOIN mailroom.event e ON e.issuer_id = f.issuer_id AND e.object_kind = 'invoice' AND e.object_id = f.invoice_id AND e.activity = 'paid'
+		UNION ALL
 		SELECT f.invoice_id, 4, 'settlement', NULL, format('%s by %s: %s', f.state, f.settled_by, f.settled_reason)
 			FROM found f WHERE f.settled_by IS NOT NULL
 		UNION ALL
@@ -114,7 +120,7 @@ BEGIN ATOMIC
 		FROM step s
 		ORDER BY 1;
 END;
-COMMENT ON FUNCTION mailroom.invoice_trace(bigint, text) IS 'the way of the invoices with this number through the house, from file line to bundle, print page, archive, notes, copies and deletion; one row a step';
+COMMENT ON FUNCTION mailroom.invoice_trace(bigint, text) IS 'the way of the invoices with this number through the house, from file line to what is to be paid, bundle, print page, archive, payment as far as the house was told, notes, copies and deletion; one row a step';
 
 -- A bar of an HTML chart: label, share of the longest bar in thousandths, and the figure.
 CREATE OR REPLACE FUNCTION mailroom.html_bar(label text, thousandths bigint, figure text, tone text)

@@ -97,7 +97,7 @@ static Statement split_mailing =
 	STATEMENT("SELECT mailroom.split_mailing($1, $2)", INT8OID, INT8OID);
 static Statement find_part =
 	STATEMENT("SELECT coalesce((SELECT s.json_ticket FROM mailroom.print_setting s"
-			  " WHERE s.issuer_id = $1), false), p.site, p.machine FROM (SELECT) AS one"
+			  " WHERE s.issuer_id = $1), true), p.site, p.machine FROM (SELECT) AS one"
 			  " LEFT JOIN mailroom.mailing_part p ON p.issuer_id = $1 AND p.mailing_id = $2"
 			  " AND p.part_no = $3",
 			  INT8OID, INT8OID, INT4OID);

@@ -7,7 +7,7 @@ SET datestyle = iso;
 SELECT mailroom.load_tariff(:'demo') LIKE 'demo-no-se version 1 %' AS loaded;
 SELECT mailroom.create_issuer('Delt AS', 'NO', 'Europe/Oslo', 'NOK') AS issuer \gset
 UPDATE mailroom.issuer SET street = 'Havnegata 1', postcode = '0150', city = 'OSLO', payee_account = '15030012345' WHERE issuer_id = :issuer;
-INSERT INTO mailroom.print_setting (issuer_id) VALUES (:issuer);
+-- without a row in print_setting
 INSERT INTO mailroom.print_machine (issuer_id, site, machine, priority, max_sheets) VALUES (:issuer, 'bergen', 'b1', 10, 50), (:issuer, 'oslo', 'fast', 1, 2), (:issuer, 'oslo', 'slow', 2, 4);
 INSERT INTO mailroom.print_site_rule (issuer_id, rule_no, site, countries, postcode_from, postcode_to) VALUES (:issuer, 1, 'bergen', '{NO}', '5', '69');
 INSERT INTO mailroom.invoice (issuer_id, batch_id, document_no, origin, state, seller_key, content_sha256, invoice_number, issue_date, type_code, currency, due_date, buyer_name, buyer_street, buyer_city,

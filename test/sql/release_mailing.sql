@@ -86,6 +86,31 @@ INSERT INTO mailroom.import_file (issuer_id, file_name, content) VALUES (:issuer
 CALL mailroom.run_jobs();
 SELECT * FROM way;
 
+-- a policy for a brand: by rule, or by the document's own data; and only with the template where both are named
+INSERT INTO mailroom.brand (issuer_id, brand, name) VALUES (:issuer, 'fire', 'Fire'), (:issuer, 'oyne', 'Oyne');
+INSERT INTO mailroom.party_group (issuer_id, customer_group, customer_no) VALUES (:issuer, 'of fire', 'none');
+INSERT INTO mailroom.brand_rule (issuer_id, rule_no, brand, customer_group) VALUES (:issuer, 1, 'fire', 'of fire');
+INSERT INTO mailroom.brand_rule (issuer_id, rule_no, brand) VALUES (:issuer, 2, 'oyne');
+DELETE FROM mailroom.release_policy WHERE issuer_id = :issuer;
+INSERT INTO mailroom.release_policy (issuer_id, brand) VALUES (:issuer, 'fire');
+SELECT mailing_id AS two FROM mailroom.mailing WHERE issuer_id = :issuer ORDER BY mailing_id DESC LIMIT 1 \gset
+SELECT mailroom.needs_release(:issuer, :two) AS of_oyne, (SELECT array_agg(DISTINCT mailroom.invoice_brand(issuer_id, invoice_id)) FROM mailroom.invoice WHERE issuer_id = :issuer) AS brands;
+INSERT INTO mailroom.document_data (issuer_id, invoice_id, brand) SELECT issuer_id, invoice_id, 'fire' FROM mailroom.invoice WHERE issuer_id = :issuer AND invoice_number = '12-2';
+SELECT mailroom.needs_release(:issuer, :two) AS one_of_fire;
+UPDATE mailroom.release_policy SET template = 'another' WHERE issuer_id = :issuer;
+SELECT mailroom.needs_release(:issuer, :two) AS another_template;
+UPDATE mailroom.release_policy SET template = 'mailroom-invoice' WHERE issuer_id = :issuer;
+SELECT mailroom.needs_release(:issuer, :two) AS both;
+BEGIN;
+UPDATE mailroom.mailing SET state = 'planned' WHERE issuer_id = :issuer AND mailing_id = :two;
+SELECT mailroom.wait_for_release(:issuer, :two) AS waits;
+SELECT jsonb_path_query_array(samples, '$[*].brand') AS brands, jsonb_path_query_array(samples, '$[*].documents') AS documents FROM mailroom.release_sheet WHERE issuer_id = :issuer AND mailing_id = :two;
+ROLLBACK;
+DELETE FROM mailroom.document_data WHERE issuer_id = :issuer;
+DELETE FROM mailroom.brand_rule WHERE issuer_id = :issuer;
+DELETE FROM mailroom.release_policy WHERE issuer_id = :issuer;
+INSERT INTO mailroom.release_policy (issuer_id, template, min_letters) VALUES (:issuer, 'mailroom-invoice', 3);
+
 -- of a common hand-in each member releases its own; the last release starts the printing
 SELECT mailroom.create_issuer('Fire hus', 'NO', 'Europe/Oslo', 'NOK') AS house \gset
 INSERT INTO mailroom.postage_consent (issuer_id, house_issuer_id, valid_from, house_prints, runs_wait) VALUES (:issuer, :house, '2026-01-01', true, true);

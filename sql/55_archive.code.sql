@@ -409,6 +409,16 @@ CREATE OR REPLACE FUNCTION mailroom.archive_documents(issuer_id bigint, document
 COMMENT ON FUNCTION mailroom.archive_documents(bigint, bigint[]) IS 'the exact bytes of archived documents, in the order asked, each checked against its SHA-256; needs reader or clerk; 42704 when one is not in the archive, MR007 when one is damaged; ask for some hundreds at a time';
 REVOKE EXECUTE ON FUNCTION mailroom.archive_documents(bigint, bigint[]) FROM PUBLIC;
 
+CREATE OR REPLACE FUNCTION mailroom.archive_document_ends(issuer_id bigint, document_ids bigint[], starts bigint[], hashes bytea[])
+	RETURNS bytea[]
+	STABLE STRICT PARALLEL RESTRICTED
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_archive_ends';
+COMMENT ON FUNCTION mailroom.archive_document_ends(bigint, bigint[], bigint[], bytea[]) IS 'for each of the documents, in the order asked, its bytes from starts (0-based) to its end, after the whole document was checked against its SHA-256; NULL for one whose SHA-256 is not the one in hashes; so who wants pages need not carry the fonts before them; needs reader or clerk; 42704 when one is not in the archive, MR007 when one is damaged; ask for some hundreds at a time';
+REVOKE EXECUTE ON FUNCTION mailroom.archive_document_ends(bigint, bigint[], bigint[], bytea[]) FROM PUBLIC;
+
 CREATE OR REPLACE FUNCTION mailroom.archive_defects(issuer_id bigint)
 	RETURNS TABLE (volume_id bigint, document_id bigint, defect text)
 	STABLE STRICT PARALLEL RESTRICTED ROWS 10
@@ -501,6 +511,7 @@ SELECT mailroom.allow(k.kind, 'function', f.name, 'EXECUTE')
 	FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind),
 		(VALUES ('mailroom.archive_document(bigint, bigint)'),
 			('mailroom.archive_documents(bigint, bigint[])'),
+			('mailroom.archive_document_ends(bigint, bigint[], bigint[], bytea[])'),
 			('mailroom.verify_archive(bigint)'),
 			('mailroom.archive_root(bigint)'),
 			('mailroom.search_archive(bigint, text, text, text, date, date, bigint, bigint, integer)')) AS f (name);

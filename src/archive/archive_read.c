@@ -25,6 +25,7 @@
 
 MAILROOM_FUNCTION(mailroom_archive_document);
 MAILROOM_FUNCTION(mailroom_archive_documents);
+MAILROOM_FUNCTION(mailroom_archive_ends);
 
 typedef struct Reader
 {
@@ -75,6 +76,8 @@ static RightsQuestion granted = {0};
 static void read_start(Reader *reader, Datum issuer_id);
 static void check_rights(Datum issuer_id);
 static void read_documents(Reader *reader, Portal portal, ReturnSetInfo *result);
+static Datum read_end(Reader *reader, HeapTuple row, TupleDesc shape, int64 start,
+					  const bytea *hash, bool *is_other);
 static bytea *read_document(Reader *reader, HeapTuple row, TupleDesc shape, int64 document_id);
 pg_noreturn static void raise_unknown(int64 document_id);
 pg_noreturn static void raise_damaged(int64 document_id, const char *detail);
@@ -132,6 +135,89 @@ mailroom_archive_documents(PG_FUNCTION_ARGS)
 	}
 	SPI_finish();
 	return (Datum) 0;
+}
+
+static void
+take_array(FunctionCallInfo fcinfo, int argument, Oid type, int width, char align, int count,
+		   Datum **values)
+{
+	bool *nulls;
+	int found;
+
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(argument), type, width, width > 0, align, values,
+					  &nulls, &found);
+	for (int i = 0; i < found; i++)
+		if (nulls[i])
+			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("an element is null")));
+	if (found != count)
+		ereport(ERROR,
+				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+				 errmsg("%d documents with %d starts or hashes cannot be read", count, found)));
+}
+
+/*
+ * mailroom.archive_document_ends(issuer_id bigint, document_ids bigint[], starts bigint[],
+ * hashes bytea[]) → bytea[], in the order asked
+ */
+Datum
+mailroom_archive_ends(PG_FUNCTION_ARGS)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Datum arguments[2] = {PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)};
+	ArrayType *ids = PG_GETARG_ARRAYTYPE_P(1), *result;
+	int count = ArrayGetNItems(ARR_NDIM(ids), ARR_DIMS(ids)), lower = 1;
+	Datum *starts, *hashes, *ends = palloc(sizeof(Datum) * (count + 1));
+	bool *nulls = palloc(sizeof(bool) * (count + 1));
+	Reader reader;
+	SPITupleTable *table; /* dictionaries are read meanwhile */
+	uint64 rows;
+
+	version_check();
+	take_array(fcinfo, 2, INT8OID, sizeof(int64), TYPALIGN_DOUBLE, count, &starts);
+	take_array(fcinfo, 3, BYTEAOID, -1, TYPALIGN_INT, count, &hashes);
+	read_start(&reader, arguments[0]);
+	if (SPI_execute_plan(many_plan, arguments, NULL, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the archive");
+	rows = SPI_processed;
+	table = SPI_tuptable;
+	for (uint64 row = 0; row < rows && row < (uint64) count; row++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		ends[row] = read_end(&reader, table->vals[row], table->tupdesc, DatumGetInt64(starts[row]),
+							 DatumGetByteaPP(hashes[row]), &nulls[row]);
+	}
+	MemoryContextSwitchTo(caller);
+	result = construct_md_array(ends, nulls, 1, &count, &lower, BYTEAOID, -1, false, TYPALIGN_INT);
+	SPI_finish();
+	PG_RETURN_ARRAYTYPE_P(count > 0 ? result : construct_empty_array(BYTEAOID));
+}
+
+/* Other than the hash asked for: the caller knows what that means. */
+static Datum
+read_end(Reader *reader, HeapTuple row, TupleDesc shape, int64 start, const bytea *hash,
+		 bool *is_other)
+{
+	MemoryContext old = MemoryContextSwitchTo(reader->row_context);
+	bool isnull;
+	Datum id = SPI_getbinval(row, shape, 1, &isnull),
+		  stated = SPI_getbinval(row, shape, 6, &isnull);
+	const bytea *whole, *expected;
+	Size length;
+	bytea *end;
+
+	whole = read_document(reader, row, shape, DatumGetInt64(id));
+	expected = DatumGetByteaPP(stated);
+	*is_other = VARSIZE_ANY_EXHDR(expected) != VARSIZE_ANY_EXHDR(hash) ||
+				memcmp(VARDATA_ANY(expected), VARDATA_ANY(hash), VARSIZE_ANY_EXHDR(hash)) != 0;
+	MemoryContextSwitchTo(old);
+	length = VARSIZE(whole) - VARHDRSZ;
+	start = Min(Max(start, 0), (int64) length);
+	length -= (Size) start;
+	end = palloc(VARHDRSZ + length);
+	SET_VARSIZE(end, VARHDRSZ + length);
+	memcpy(VARDATA(end), VARDATA(whole) + start, length);
+	MemoryContextReset(reader->row_context);
+	return PointerGetDatum(end);
 }
 
 static SPIPlanPtr

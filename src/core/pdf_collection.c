@@ -156,15 +156,21 @@ copy_image(PdfFile *file, const char *bytes, size_t length, int number)
 	return true;
 }
 
+static bool
+has_image(const PdfCollection *collection, const char *name)
+{
+	for (int i = 0; i < collection->image_count; i++)
+		if (memcmp(collection->images[i].name, name, IMAGE_NAME_LENGTH) == 0)
+			return true;
+	return false;
+}
+
 static void
 add_image(PdfFile *file, const char *bytes, size_t length, const char *name, int number)
 {
 	PdfCollection *collection = file->collection;
 	PdfCollectedImage *image;
 
-	for (int i = 0; i < collection->image_count; i++)
-		if (memcmp(collection->images[i].name, name, IMAGE_NAME_LENGTH) == 0)
-			return;
 	if (!grow(file, (void **) &collection->images, &collection->image_room, collection->image_count,
 			  sizeof(PdfCollectedImage)))
 		return;
@@ -195,29 +201,50 @@ find_dictionary(const char *bytes, size_t first_page, size_t *length)
 	return bytes + start;
 }
 
-void
-pdf_collection_add(PdfFile *file, const char *bytes, size_t length, size_t first_page)
+/* All images of the last dictionary that are not in the file yet; false when that takes more. */
+static bool
+add_images(PdfFile *file, const char *bytes, size_t length, bool whole)
+{
+	const PdfCollection *collection = file->collection;
+	const char *at = strstr(collection->last.bytes, "/XObject<<");
+
+	for (at = at == NULL ? NULL : strstr(at, "/I"); at != NULL && file->status == PORT_OK;
+		 at = strstr(at + 1, "/I"))
+	{
+		if (has_image(collection, at + 1))
+			continue;
+		if (!whole)
+			return false;
+		add_image(file, bytes, length, at + 1, atoi(at + 1 + IMAGE_NAME_LENGTH));
+	}
+	return true;
+}
+
+bool
+pdf_collection_add(PdfFile *file, const char *bytes, size_t length, size_t start, size_t first_page)
 {
 	ByteBuffer *last = &file->collection->last;
 	size_t size;
 	const char *found = first_page > length ? NULL : find_dictionary(bytes, first_page, &size);
 	const char *at;
 
+	if (found == bytes && start > 0)
+		return false; /* it may begin before */
 	if (found == NULL || (last->length == size + 1 && memcmp(last->bytes, found, size) == 0))
-		return;
+		return found != NULL || start == 0;
 	buffer_reset(last);
 	buffer_append(last, found, size);
 	buffer_append_char(last, 0);
 	if (last->failed)
-		return;
+		return true;
 	at = strstr(last->bytes, "/ColorSpace<<");
 	for (at = at == NULL ? NULL : strstr(at, "/K"); at != NULL && file->status == PORT_OK;
 		 at = strstr(at + 1, "/K"))
 		add_ink(file, (int) strtoul(at + 2, NULL, 16));
-	at = strstr(last->bytes, "/XObject<<");
-	for (at = at == NULL ? NULL : strstr(at, "/I"); at != NULL && file->status == PORT_OK;
-		 at = strstr(at + 1, "/I"))
-		add_image(file, bytes, length, at + 1, atoi(at + 1 + IMAGE_NAME_LENGTH));
+	if (add_images(file, bytes, length, start == 0))
+		return true;
+	buffer_reset(last); /* not done with it */
+	return false;
 }
 
 void

@@ -25,9 +25,12 @@ typedef struct PdfCollection
 
 /* Right behind pdf_file_begin. */
 extern void pdf_collection_begin(PdfCollection *collection, PdfFile *file);
-/* A whole document of ours; first_page: where its first page's stream starts.  Images are copied.
+/*
+ * A document of ours from start on; first_page: where its first page's stream starts behind that.
+ * Images are copied.  False when more of the document is needed: never with start 0.
  */
-extern void pdf_collection_add(PdfFile *file, const char *bytes, size_t length, size_t first_page);
+extern bool pdf_collection_add(PdfFile *file, const char *bytes, size_t length, size_t start,
+							   size_t first_page);
 /* Called by pdf_file_end. */
 extern void pdf_collection_write(PdfFile *file);
 

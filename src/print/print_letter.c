@@ -15,6 +15,9 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+/* What is read in front of the first page: the resources of most documents. */
+#define BEFORE_FIRST_PAGE 1024
+
 /*
  * OFFSET 0 keeps the letter's rows a lookup by key for each row of the plan: the tables were filled
  * a moment ago, and without statistics a join would compare every letter with every other.
@@ -85,9 +88,10 @@ enum
 	COLUMN_COUNT
 };
 
-static Statement read_contents =
-	STATEMENT("SELECT a.document_id, a.content FROM mailroom.archive_documents($1, $2) AS a",
-			  INT8OID, INT8ARRAYOID);
+static Statement read_contents = STATEMENT("SELECT mailroom.archive_document_ends($1, $2, $3, $4)",
+										   INT8OID, INT8ARRAYOID, INT8ARRAYOID, BYTEAARRAYOID);
+static Statement read_document =
+	STATEMENT("SELECT mailroom.archive_document($1, $2)", INT8OID, INT8OID);
 
 static bool fetch_letters(LetterReader *reader);
 static void take_letter(PrintLetter *letter, HeapTuple row, TupleDesc description);
@@ -95,7 +99,9 @@ static const int64 *take_places(Datum value, int pages, int64 document_id);
 static void take_contents(LetterReader *reader, int start, int end);
 static void take_issuer_contents(LetterReader *reader, int start, int end);
 static void free_contents(LetterReader *reader);
-static void check_content(const PrintLetter *letter, Size length);
+static void read_ends(LetterReader *reader, int64 issuer_id, Datum *ids, Datum *starts,
+					  Datum *hashes, int count, Datum **contents, bool **nulls);
+static void check_content(PrintLetter *letter, const bytea *end);
 
 void
 print_open_letters(LetterReader *reader, int64 issuer_id, int64 mailing_id, LetterChoice choice,
@@ -114,6 +120,12 @@ print_open_letters(LetterReader *reader, int64 issuer_id, int64 mailing_id, Lett
 								  types, arguments, NULL, choice != LETTERS_OF_PART, 0);
 }
 
+static int64
+bytes_of(const PrintLetter *letter)
+{
+	return letter->content_bytes - letter->start;
+}
+
 int
 print_read_letters(LetterReader *reader, const PrintLetter **letters)
 {
@@ -125,8 +137,8 @@ print_read_letters(LetterReader *reader, const PrintLetter **letters)
 		return 0;
 	start = end = reader->next;
 	while (end < reader->count &&
-		   (end == start || bytes + reader->letters[end].content_bytes <= PRINT_BATCH_BYTES))
-		bytes += reader->letters[end++].content_bytes;
+		   (end == start || bytes + bytes_of(&reader->letters[end]) <= PRINT_BATCH_BYTES))
+		bytes += bytes_of(&reader->letters[end++]);
 	take_contents(reader, start, end);
 	reader->next = end;
 	*letters = reader->letters + start;
@@ -190,8 +202,10 @@ take_letter(PrintLetter *letter, HeapTuple row, TupleDesc description)
 	if (VARSIZE_ANY_EXHDR(hash) != HASH_BYTES)
 		elog(ERROR, "hash of document " INT64_FORMAT " has the wrong length", letter->document_id);
 	memcpy(letter->content_sha256, VARDATA_ANY(hash), HASH_BYTES);
+	letter->hash = PointerGetDatum(hash);
 	letter->page_offsets = take_places(values[PAGE_OFFSETS], letter->pages, letter->document_id);
 	letter->page_lengths = take_places(values[PAGE_LENGTHS], letter->pages, letter->document_id);
+	letter->start = letter->pages > 0 ? Max(letter->page_offsets[0] - BEFORE_FIRST_PAGE, 0) : 0;
 }
 
 /* The tuple stays as long as the letter, so a plain array is used where it lies. */
@@ -232,51 +246,83 @@ static void
 take_issuer_contents(LetterReader *reader, int start, int end)
 {
 	int64 issuer_id = reader->letters[start].issuer_id;
-	Datum ids[PRINT_BATCH_LETTERS], arguments[2];
-	uint64 found, row = 0;
+	Datum *ids = palloc(sizeof(Datum) * PRINT_BATCH_LETTERS * 3), *starts, *hashes, *contents;
+	bool *nulls;
 	int count = 0;
 
-	for (int i = start; i < end; i++)
-		if (reader->letters[i].issuer_id == issuer_id)
-			ids[count++] = Int64GetDatum(reader->letters[i].document_id);
-	arguments[0] = Int64GetDatum(issuer_id);
-	arguments[1] = PointerGetDatum(
-		construct_array(ids, count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
-	found = statement_run(&read_contents, arguments, NULL);
-	reader->contents[reader->contents_count++] = SPI_tuptable;
+	starts = ids + PRINT_BATCH_LETTERS;
+	hashes = starts + PRINT_BATCH_LETTERS;
 	for (int i = start; i < end; i++)
 	{
-		PrintLetter *letter = &reader->letters[i];
-		bool isnull = true;
-		Datum value = 0;
-		bytea *content;
+		const PrintLetter *letter = &reader->letters[i];
 
 		if (letter->issuer_id != issuer_id)
 			continue;
-		CHECK_FOR_INTERRUPTS();
-		if (row < found && statement_int64(row, 1) == letter->document_id)
-			value = statement_value(row, 2, &isnull);
-		row++;
-		if (isnull)
-			ereport(ERROR, (errcode(ERRCODE_MAILROOM_ARCHIVE_DAMAGED),
-							errmsg("document " INT64_FORMAT " is not in the archive",
-								   letter->document_id)));
-		content = DatumGetByteaPP(value);
-		letter->content = VARDATA_ANY(content);
-		check_content(letter, VARSIZE_ANY_EXHDR(content));
+		ids[count] = Int64GetDatum(letter->document_id);
+		starts[count] = Int64GetDatum(letter->start);
+		hashes[count++] = letter->hash;
 	}
+	read_ends(reader, issuer_id, ids, starts, hashes, count, &contents, &nulls);
+	for (int i = start, n = 0; i < end; i++)
+	{
+		PrintLetter *letter = &reader->letters[i];
+
+		if (letter->issuer_id != issuer_id)
+			continue;
+		check_content(letter, nulls[n] ? NULL : (bytea *) DatumGetPointer(contents[n]));
+		n++;
+	}
+	pfree(ids);
 }
 
+/* Checked there: see mailroom.archive_document_ends. */
 static void
-check_content(const PrintLetter *letter, Size length)
+read_ends(LetterReader *reader, int64 issuer_id, Datum *ids, Datum *starts, Datum *hashes,
+		  int count, Datum **contents, bool **nulls)
 {
-	uint8 hash[HASH_BYTES];
-	bool whole = (int64) length == letter->content_bytes;
+	Datum arguments[4] = {Int64GetDatum(issuer_id)};
+	bool isnull;
+	int found;
 
-	hash_bytes_sha256(letter->content, length, hash);
-	whole = whole && memcmp(hash, letter->content_sha256, HASH_BYTES) == 0;
+	arguments[1] = PointerGetDatum(
+		construct_array(ids, count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	arguments[2] = PointerGetDatum(
+		construct_array(starts, count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	arguments[3] =
+		PointerGetDatum(construct_array(hashes, count, BYTEAOID, -1, false, TYPALIGN_INT));
+	(void) statement_run(&read_contents, arguments, NULL);
+	reader->contents[reader->contents_count++] = SPI_tuptable;
+	/* the array stays in its tuple, and the elements in the array */
+	deconstruct_array(DatumGetArrayTypeP(statement_value(0, 1, &isnull)), BYTEAOID, -1, false,
+					  TYPALIGN_INT, contents, nulls, &found);
+	if (found != count)
+		elog(ERROR, "the archive gave %d of %d documents", found, count);
+}
+
+bytea *
+print_read_document(const PrintLetter *letter)
+{
+	Datum arguments[2] = {Int64GetDatum(letter->issuer_id), Int64GetDatum(letter->document_id)};
+	bool isnull;
+	bytea *content;
+
+	(void) statement_run(&read_document, arguments, NULL);
+	content = DatumGetByteaPCopy(statement_value(0, 1, &isnull));
+	SPI_freetuptable(SPI_tuptable);
+	return content;
+}
+
+/* NULL: the archive has another document under this number. */
+static void
+check_content(PrintLetter *letter, const bytea *end)
+{
+	bool whole = end != NULL;
+
+	letter->content = whole ? VARDATA_ANY(end) : NULL;
+	letter->length = whole ? (int64) VARSIZE_ANY_EXHDR(end) : 0;
+	whole = whole && letter->start + letter->length == letter->content_bytes;
 	for (int i = 0; whole && i < letter->pages; i++)
-		whole = letter->page_offsets[i] > 0 && letter->page_lengths[i] > 0 &&
+		whole = letter->page_offsets[i] > letter->start && letter->page_lengths[i] > 0 &&
 				letter->page_offsets[i] <= letter->content_bytes &&
 				letter->page_lengths[i] <= letter->content_bytes - letter->page_offsets[i];
 	if (!whole)

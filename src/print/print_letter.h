@@ -9,7 +9,7 @@
 #include "base/hash.h"
 #include "executor/spi.h"
 
-#define PRINT_BATCH_LETTERS 128
+#define PRINT_BATCH_LETTERS 256
 #define PRINT_BATCH_BYTES (8 * 1024 * 1024)
 
 typedef struct PrintLetter
@@ -23,8 +23,10 @@ typedef struct PrintLetter
 	const char *inserts; /* JSON array of materials */
 	int64 content_bytes;
 	uint8 content_sha256[HASH_BYTES];
+	Datum hash; /* the same as a value */
 	const int64 *page_offsets, *page_lengths;
-	const char *content; /* of the document, content_bytes long */
+	const char *content; /* the document from start on */
+	int64 start, length; /* start is in front of the first page and its resources */
 } PrintLetter;
 
 typedef struct LetterReader
@@ -59,5 +61,7 @@ extern void print_open_letters(LetterReader *reader, int64 issuer_id, int64 mail
  * end. A document that does not match its hash is raised as MR007.
  */
 extern int print_read_letters(LetterReader *reader, const PrintLetter **letters);
+/* The letter's whole document; to be freed by the caller. */
+extern bytea *print_read_document(const PrintLetter *letter);
 
 #endif

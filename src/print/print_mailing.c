@@ -387,7 +387,7 @@ print_letters(PrintRun *run)
 static void
 add_page(PrintRun *run, const PrintLetter *letter, int page, bool is_front)
 {
-	const char *stream = letter->content + letter->page_offsets[page];
+	const char *stream = letter->content + (letter->page_offsets[page] - letter->start);
 	const ByteBuffer *marks = is_front ? print_mark_sheet(&run->marks) : NULL;
 
 	if (marks == NULL)
@@ -395,6 +395,22 @@ add_page(PrintRun *run, const PrintLetter *letter, int page, bool is_front)
 	else
 		pdf_file_add_marked_page(&run->file, stream, (size_t) letter->page_lengths[page],
 								 marks->bytes, marks->length);
+}
+
+/* What is new in most documents stands right before their first page. */
+static void
+add_resources(PrintRun *run, const PrintLetter *letter)
+{
+	bytea *whole;
+
+	if (pdf_collection_add(&run->file, letter->content, (size_t) letter->length,
+						   (size_t) letter->start,
+						   (size_t) (letter->page_offsets[0] - letter->start)))
+		return;
+	whole = print_read_document(letter);
+	(void) pdf_collection_add(&run->file, VARDATA_ANY(whole), VARSIZE_ANY_EXHDR(whole), 0,
+							  (size_t) letter->page_offsets[0]);
+	pfree(whole);
 }
 
 /*
@@ -408,8 +424,7 @@ add_letter(PrintRun *run, const PrintLetter *letter)
 	bool one_sided = letter->sheets >= letter->pages;
 
 	if (letter->pages > 0)
-		pdf_collection_add(&run->file, letter->content, (size_t) letter->content_bytes,
-						   (size_t) letter->page_offsets[0]);
+		add_resources(run, letter);
 	print_mark_letter(&run->marks, letter);
 	for (int i = 0; i < letter->pages; i++)
 	{

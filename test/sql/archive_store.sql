@@ -32,6 +32,13 @@ SELECT count(*) AS equal
 		JOIN (SELECT *, row_number() OVER (ORDER BY md5(n::text)) AS first, 300 + n AS second FROM sample) AS s ON s.id = a.document_id
 	WHERE a.content = s.content AND a.ordinality IN (s.first, s.second);
 SELECT count(*) FROM mailroom.archive_documents(:one, '{}');
+-- ends of documents, from the first byte to beyond the last; nothing of one that has another hash
+SELECT count(*) FILTER (WHERE e.content IS NOT DISTINCT FROM CASE WHEN s.n % 50 <> 7 THEN substring(s.content FROM s.start + 1) END) AS equal, count(e.content) AS given
+	FROM (SELECT *, n * 97 AS start, row_number() OVER (ORDER BY md5(n::text)) AS place FROM sample) AS s
+		JOIN (SELECT e.content, e.place FROM unnest((SELECT mailroom.archive_document_ends(:one, array_agg(id ORDER BY md5(n::text)), array_agg((n * 97)::bigint ORDER BY md5(n::text)),
+				array_agg(CASE n % 50 WHEN 7 THEN '\x00' ELSE sha256(content) END ORDER BY md5(n::text))) FROM sample)) WITH ORDINALITY AS e (content, place)) AS e USING (place);
+SELECT mailroom.archive_document_ends(:one, '{}', '{}', '{}');
+SELECT mailroom.archive_document_ends(:one, '{1,2}', '{0}', '{a,b}');
 -- a document of 27 to 28 KB costs its noise of 1.2 to 2 KB, hardly more
 SELECT avg(e.stored_bytes)::integer < 1700 AS small, min(e.content_bytes) > 27000 AS large FROM mailroom.archive_entry e WHERE e.issuer_id = :one;
 SELECT count(*) FROM mailroom.verify_archive(:one);

@@ -6,6 +6,6 @@
 
 #include "core/font_face.h"
 
-extern const FontFace font_data_regular, font_data_bold;
+extern const FontFace font_data_regular, font_data_bold, font_data_ocr;
 
 #endif

@@ -766,4 +766,4 @@ static const unsigned char packed[] = {
 	144, 9,
 };
 
-const FontFace font_data_bold = {"MailroomSans-Bold", 905, -212, 688, 140, {-482, -376, 1304, 1033}, 377, widths, packed, sizeof(packed), 23048};
+const FontFace font_data_bold = {"MailroomSans-Bold", 905, -212, 688, 140, {-482, -376, 1304, 1033}, 377, widths, packed, sizeof(packed), 23048, NULL, 0};

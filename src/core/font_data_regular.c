@@ -781,4 +781,4 @@ static const unsigned char packed[] = {
 	20, 162, 132, 225, 130, 250, 181, 152, 31, 23, 161, 255, 3, 67, 77, 185, 220,
 };
 
-const FontFace font_data_regular = {"MailroomSans", 905, -212, 688, 80, {-544, -303, 1302, 980}, 378, widths, packed, sizeof(packed), 22996};
+const FontFace font_data_regular = {"MailroomSans", 905, -212, 688, 80, {-544, -303, 1302, 980}, 378, widths, packed, sizeof(packed), 22996, NULL, 0};

@@ -5,7 +5,8 @@
 
 #include "core/font_data.h"
 
-const FontFace *const font_faces[FONT_FACE_COUNT] = {&font_data_regular, &font_data_bold};
+const FontFace *const font_faces[FONT_FACE_COUNT] = {&font_data_regular, &font_data_bold,
+													 &font_data_ocr};
 
 /* One character of UTF-8; a broken sequence takes one byte and gives U+FFFD. */
 static uint32_t
@@ -87,6 +88,18 @@ font_next_glyph(const char **text, const char *end, uint32_t *character)
 	return find_glyph(plain_form(*character));
 }
 
+int
+font_face_next_glyph(const FontFace *face, const char **text, const char *end, uint32_t *character)
+{
+	if (face->characters == NULL)
+		return font_next_glyph(text, end, character);
+	*character = next_character(text, end);
+	for (int i = 0; i < face->character_count; i++)
+		if (face->characters[i] == *character)
+			return i + 1;
+	return 0;
+}
+
 int64_t
 font_text_width(const FontFace *face, const char *text, size_t length)
 {
@@ -96,7 +109,7 @@ font_text_width(const FontFace *face, const char *text, size_t length)
 	while (text < end)
 	{
 		uint32_t character;
-		int glyph = font_next_glyph(&text, end, &character);
+		int glyph = font_face_next_glyph(face, &text, end, &character);
 
 		if (glyph != FONT_SKIP)
 			width += face->widths[glyph];

@@ -28,6 +28,7 @@ typedef struct PdfAttachment
 typedef struct PdfShared
 {
 	const PdfProfile *profile;
+	bool with_code_line; /* the face of code lines is among the fonts */
 	ByteBuffer bytes;
 	int object_count;
 	int64_t offsets[64];		  /* of objects 1 .. object_count */
@@ -66,7 +67,8 @@ typedef struct PdfInfo
 	const char *language; /* en, nb, ... */
 } PdfInfo;
 
-extern PortStatus pdf_shared_open(PdfShared *shared, const Port *port, const PdfProfile *profile);
+extern PortStatus pdf_shared_open(PdfShared *shared, const Port *port, const PdfProfile *profile,
+								  bool with_code_line);
 
 /* For who writes objects of his own: a number, and the start of the object. */
 extern int pdf_file_take_number(PdfFile *file);

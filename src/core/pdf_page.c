@@ -38,6 +38,14 @@ put_number(ByteBuffer *out, int hundredths)
 	buffer_append(out, at, (size_t) (digits + sizeof(digits) - at));
 }
 
+/* Notes how far down something goes. */
+static void
+reach(PdfPage *page, int y)
+{
+	if (y > page->lowest)
+		page->lowest = y;
+}
+
 static void
 leave_text(PdfPage *page)
 {
@@ -224,7 +232,11 @@ set_font(PdfPage *page, FontFaceNumber face, int size)
 {
 	if (page->size == size && page->face == face)
 		return;
-	buffer_append(page->content, face == FONT_BOLD ? "/F2 " : "/F1 ", 4);
+	buffer_append(page->content,
+				  face == FONT_BOLD	 ? "/F2 "
+				  : face == FONT_OCR ? "/F3 "
+									 : "/F1 ",
+				  4);
 	put_number(page->content, size);
 	buffer_append(page->content, "Tf\n", 3);
 	page->face = face;
@@ -247,7 +259,7 @@ put_byte(char *at, unsigned byte)
 }
 
 static void
-put_glyphs(PdfPage *page, const char *text, size_t length)
+put_glyphs(PdfPage *page, const FontFace *face, const char *text, size_t length)
 {
 	const char *end = text + length;
 	/* a character takes at least one byte of UTF-8 and gives at most four here */
@@ -259,7 +271,7 @@ put_glyphs(PdfPage *page, const char *text, size_t length)
 	while (text < end)
 	{
 		uint32_t character;
-		int glyph = font_next_glyph(&text, end, &character);
+		int glyph = font_face_next_glyph(face, &text, end, &character);
 
 		if (glyph == FONT_SKIP)
 			continue;
@@ -302,7 +314,8 @@ pdf_page_text(PdfPage *page, FontFaceNumber face, int size, int gray, int x, int
 	buffer_append(page->content, "Td", 2);
 	page->x = x;
 	page->y = y;
-	put_glyphs(page, text, length);
+	reach(page, y);
+	put_glyphs(page, font_faces[face], text, length);
 	if (alone)
 		pdf_tags_close(page->tags);
 }
@@ -324,6 +337,7 @@ open_bars(PdfPage *page, int x, int y, int module, int height)
 	ByteBuffer *out = page->content;
 
 	begin_shape(page);
+	reach(page, y + height);
 	set_gray(page, 0);
 	buffer_append(out, "q\n", 2);
 	put_number(out, module);
@@ -415,6 +429,7 @@ pdf_page_matrix(PdfPage *page, const BarcodeMatrix *matrix, int x, int y, int si
 				bool as_rectangles)
 {
 	begin_shape(page);
+	reach(page, y + side);
 	set_gray(page, 0);
 	if (as_rectangles)
 		put_matrix_rectangles(page, matrix, x, y, side);
@@ -427,6 +442,7 @@ void
 pdf_page_box(PdfPage *page, int gray, int x, int y, int width, int height)
 {
 	begin_shape(page);
+	reach(page, y + height);
 	set_gray(page, gray);
 	put_rectangle(page->content, x, y, width, height);
 	buffer_append(page->content, "f\n", 2);
@@ -444,6 +460,7 @@ pdf_page_polyline(PdfPage *page, int ink, int width, const int *points, int coun
 	buffer_append_text(out, "w 1 j\n");
 	for (int i = 0; i < count; i++)
 	{
+		reach(page, points[2 * i + 1]);
 		put_number(out, points[2 * i]);
 		put_number(out, PDF_PAGE_HEIGHT - points[2 * i + 1]);
 		buffer_append_text(out, i == 0 ? "m\n" : "l\n");
@@ -460,6 +477,7 @@ pdf_page_image(PdfPage *page, const PdfImage *image, int x, int y, int width, in
 	if (page->used == NULL || !pdf_used_image(page->used, image))
 		return;
 	begin_shape(page);
+	reach(page, y + height);
 	buffer_append_text(out, "q ");
 	put_number(out, width);
 	buffer_append_text(out, "0 0 ");

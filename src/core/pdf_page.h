@@ -2,9 +2,9 @@
  * pdf_page.h: writes the content stream of one page.
  *
  * Lengths are in 1/100 pt from the top left corner, y downwards (text: the baseline); gray is in
- * percent, 0 black, or a colour (core/ink.h).  Only the font resources F1 (regular) and F2 (bold)
- * are named, so that a stream fits any file that has them: a document of its own and the print file
- * alike.
+ * percent, 0 black, or a colour (core/ink.h).  Only the font resources F1 (regular), F2 (bold) and
+ * F3 (code lines) are named, so that a stream fits any file that has them: a document of its own
+ * and the print file alike.
  */
 #ifndef CORE_PDF_PAGE_H
 #define CORE_PDF_PAGE_H
@@ -28,6 +28,7 @@ typedef struct PdfPage
 	FontFaceNumber face; /* state of the stream; size 0 = none set yet */
 	int size, gray;
 	int x, y;		  /* start of the last text */
+	int lowest;		  /* how far down anything was drawn */
 	uint32_t missing; /* first character that the faces do not hold, 0 = none */
 	PdfTags *tags;	  /* NULL: not wanted */
 	PdfUsed *used;	  /* colours and images that are drawn; NULL: colours become gray */

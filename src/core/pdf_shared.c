@@ -48,7 +48,7 @@ shared_packed_stream(PdfShared *shared, const Port *port, const ByteBuffer *plai
 
 /* Glyphs back to characters, for searching and copying text. */
 static PortStatus
-shared_unicode_map(PdfShared *shared, const Port *port)
+shared_unicode_map(PdfShared *shared, const Port *port, const uint16_t *characters, int count)
 {
 	PortStatus status;
 	ByteBuffer map;
@@ -58,13 +58,13 @@ shared_unicode_map(PdfShared *shared, const Port *port)
 							 "/CIDSystemInfo<</Registry(Adobe)/Ordering(UCS)/Supplement 0>>def\n"
 							 "/CMapName/Adobe-Identity-UCS def\n/CMapType 2 def\n"
 							 "1 begincodespacerange\n<0000><FFFF>\nendcodespacerange\n");
-	for (int i = 0; i < font_character_count; i++)
+	for (int i = 0; i < count; i++)
 	{
 		/* a section holds at most 100 entries */
 		if (i % 100 == 0)
 			buffer_printf(&map, "%s%d beginbfchar\n", i == 0 ? "" : "endbfchar\n",
-						  font_character_count - i < 100 ? font_character_count - i : 100);
-		buffer_printf(&map, "<%04X><%04X>\n", (unsigned) i + 1, (unsigned) font_characters[i]);
+						  count - i < 100 ? count - i : 100);
+		buffer_printf(&map, "<%04X><%04X>\n", (unsigned) i + 1, (unsigned) characters[i]);
 	}
 	buffer_append_text(&map, "endbfchar\nendcmap\nCMapName currentdict/CMap defineresource pop\n"
 							 "end\nend\n");
@@ -146,22 +146,34 @@ shared_output_intent(PdfShared *shared)
 	shared->output_intent = shared->object_count;
 }
 
+/* A face with characters of its own, and its map. */
+static PortStatus
+shared_own_font(PdfShared *shared, const Port *port, const FontFace *face)
+{
+	PortStatus status = shared_unicode_map(shared, port, face->characters, face->character_count);
+
+	return status == PORT_OK ? shared_font(shared, port, face, shared->object_count) : status;
+}
+
 PortStatus
-pdf_shared_open(PdfShared *shared, const Port *port, const PdfProfile *profile)
+pdf_shared_open(PdfShared *shared, const Port *port, const PdfProfile *profile, bool with_code_line)
 {
 	PortStatus status;
-	int fonts[FONT_FACE_COUNT], unicode_map;
+	int fonts[FONT_FACE_COUNT], unicode_map, count = with_code_line ? FONT_FACE_COUNT : FONT_OCR;
 
 	memset(shared, 0, sizeof(*shared));
 	shared->profile = profile;
+	shared->with_code_line = with_code_line;
 	buffer_init(&shared->bytes, port);
 	/* the second line has bytes over 127, so that no one takes the file for text */
 	buffer_printf(&shared->bytes, "%%PDF-1.%d\n%%\xE2\xE3\xCF\xD3\n", profile->version);
-	status = shared_unicode_map(shared, port);
+	status = shared_unicode_map(shared, port, font_characters, font_character_count);
 	unicode_map = shared->object_count;
-	for (int i = 0; i < FONT_FACE_COUNT && status == PORT_OK; i++)
+	for (int i = 0; i < count && status == PORT_OK; i++)
 	{
-		status = shared_font(shared, port, font_faces[i], unicode_map);
+		status = font_faces[i]->characters == NULL
+					 ? shared_font(shared, port, font_faces[i], unicode_map)
+					 : shared_own_font(shared, port, font_faces[i]);
 		fonts[i] = shared->object_count;
 	}
 	if (status != PORT_OK)
@@ -171,7 +183,7 @@ pdf_shared_open(PdfShared *shared, const Port *port, const PdfProfile *profile)
 	shared_object(shared);
 	shared->dictionary = shared->bytes.length;
 	buffer_append_text(&shared->bytes, "<</ProcSet[/PDF/Text]/Font<<");
-	for (int i = 0; i < FONT_FACE_COUNT; i++)
+	for (int i = 0; i < count; i++)
 		buffer_printf(&shared->bytes, "/F%d %d 0 R", i + 1, fonts[i]);
 	buffer_append_text(&shared->bytes, ">>");
 	shared->dictionary_length = shared->bytes.length - shared->dictionary;

@@ -295,6 +295,58 @@ walk_image(Walk *walk, const TemplateBlock *block)
 							block->width);
 }
 
+/* ---------- the payment slip ---------- */
+
+static void
+tell_term(Walk *walk, TemplateLabel label, Slice value, bool copied, bool due)
+{
+	const char *name = template_label(label, walk->run.language);
+	RenderText left = {.text = {name, strlen(name)}}, right = {.text = value};
+
+	right.bold = true;
+	right.copied = copied;
+	right.due = due;
+	if (value.length > 0)
+		walk->target->total(walk->state, &left, &right, false);
+}
+
+static Slice
+value_of(Walk *walk)
+{
+	ByteBuffer *out = &walk->scratch->value;
+
+	return (Slice){out->bytes, out->failed ? 0 : out->length};
+}
+
+/* There is no slip to cut off here: who is paid, where to, and what to write there. */
+static void
+walk_giro(Walk *walk, const TemplateBlock *block)
+{
+	const Slice *invoice = walk->run.rows[TEMPLATE_INVOICE];
+	const char *heading = template_label(LABEL_PAYMENT, walk->run.language);
+	RenderText text = {.text = {heading, strlen(heading)}, .role = ROLE_HEADING, .bold = true};
+	ByteBuffer *out = &walk->scratch->value;
+	GiroLine line;
+
+	if (!template_giro_line(&walk->run, block, &line))
+		return;
+	walk->target->text(walk->state, &text);
+	tell_term(walk, LABEL_PAY_TO, TEMPLATE_VALUE(invoice, INVOICE, ISSUER_NAME), false, false);
+	tell_term(walk, LABEL_ACCOUNT, (Slice){line.account.text, line.account.length}, true, false);
+	buffer_reset(out);
+	if (line.reference.length > 0)
+		format_reference(out, (Slice){line.reference.text, line.reference.length});
+	tell_term(walk, LABEL_REFERENCE, value_of(walk), true, false);
+	buffer_reset(out);
+	format_date(out, walk->run.language, TEMPLATE_VALUE(invoice, INVOICE, DUE_DATE));
+	tell_term(walk, LABEL_DUE_DATE, value_of(walk), false, false);
+	buffer_reset(out);
+	if (!block->open_amount)
+		format_money_in(out, walk->run.language, TEMPLATE_VALUE(invoice, INVOICE, PAYABLE_AMOUNT),
+						TEMPLATE_VALUE(invoice, INVOICE, CURRENCY));
+	tell_term(walk, LABEL_PAYABLE, value_of(walk), false, true);
+}
+
 /* ---------- the tree ---------- */
 
 static void walk_block(Walk *walk, const TemplateBlock *block);
@@ -374,6 +426,8 @@ region_of(const TemplateBlock *block)
 {
 	if (block->kind == BLOCK_FLOW)
 		return REGION_MAIN;
+	if (block->kind == BLOCK_GIRO)
+		return REGION_PAYMENT;
 	if (block->kind != BLOCK_ZONE)
 		return REGION_COUNT;
 	switch (block->pages)
@@ -405,13 +459,17 @@ walk_region(Walk *walk, RenderRegion region)
 	{
 		const TemplateBlock *block = &blocks[number];
 
-		if (region_of(block) != region || !template_block_shows(&walk->run, block))
+		if (region_of(block) != region || !template_block_shows(&walk->run, block) ||
+			(block->kind == BLOCK_GIRO && block != walk->run.giro))
 			continue;
 		if (!started)
 			walk->target->region(walk->state, region, true);
 		started = true;
 		walk->target->zone(walk->state, block, true);
-		walk_blocks(walk, block->first_child);
+		if (block->kind == BLOCK_GIRO)
+			walk_giro(walk, block);
+		else
+			walk_blocks(walk, block->first_child);
 		walk->target->zone(walk->state, block, false);
 	}
 	if (started)

@@ -5,6 +5,7 @@
  */
 #include "core/template_compile.h"
 
+#include "core/giro_slip.h"
 #include "core/ink.h"
 
 #include <stdio.h>
@@ -400,6 +401,44 @@ take_symbol(TemplateCompiler *compiler, TemplateBlock *block, const XmlAttribute
 	return true;
 }
 
+/* Country, system and numbers of a payment slip; false when the attribute is none of them. */
+static bool
+take_giro(TemplateCompiler *compiler, TemplateBlock *block, const XmlAttribute *attribute)
+{
+	static const char *const countries[] = {"NO", "SE"};
+	static const char *const systems[] = {"bankgiro", "plusgiro"};
+	static const char *const amounts[] = {"printed", "blank"};
+	const char *name = attribute->text, *own = template_block_name(block->kind);
+
+	if (block->kind != BLOCK_GIRO)
+		return false;
+	if (strcmp(name, "country") == 0)
+	{
+		if (take_word(compiler, own, attribute, countries, 2) == 0)
+		{
+			if (block->giro >= 0)
+				template_complain(compiler, "TEMPLATE-VALUE", own, "only SE has systems");
+			block->giro = GIRO_NORWEGIAN;
+		}
+		else if (block->giro < 0)
+			block->giro = GIRO_UNKNOWN;
+	}
+	else if (strcmp(name, "system") == 0 && block->giro != GIRO_NORWEGIAN)
+		block->giro = GIRO_BANKGIRO + take_word(compiler, own, attribute, systems, 2);
+	else if (strcmp(name, "amount") == 0)
+		block->open_amount = take_word(compiler, own, attribute, amounts, 2) == 1;
+	else if (strcmp(name, "code") == 0)
+	{
+		take_number(compiler, own, attribute, 100, 9900, &block->giro_code);
+		block->giro_code /= 100;
+	}
+	else if (strcmp(name, "form") == 0)
+		block->name = template_keep_text(compiler, attribute->value);
+	else
+		return false;
+	return true;
+}
+
 /* Values, tests and fields; false when the attribute is none of them. */
 static bool
 take_value(TemplateCompiler *compiler, TemplateBlock *block, const XmlAttribute *attribute,
@@ -427,6 +466,8 @@ take_value(TemplateCompiler *compiler, TemplateBlock *block, const XmlAttribute 
 		return true;
 	}
 	if (strcmp(name, "value") == 0 && has_value)
+		target = &block->content;
+	else if (strcmp(name, "account") == 0 && kind == BLOCK_GIRO)
 		target = &block->content;
 	else if (strcmp(name, "label") == 0 && (kind == BLOCK_TOTAL || kind == BLOCK_CHART))
 		target = &block->label;
@@ -473,12 +514,14 @@ template_take_attributes(TemplateCompiler *compiler, TemplateBlock *block,
 		if ((block->kind == BLOCK_TEMPLATE && strcmp(name, "name") == 0) ||
 			(has_list && (strcmp(name, "in") == 0 || strcmp(name, "as") == 0)) ||
 			take_measure(compiler, block, attribute) || take_choice(compiler, block, attribute) ||
-			take_symbol(compiler, block, attribute) ||
+			take_symbol(compiler, block, attribute) || take_giro(compiler, block, attribute) ||
 			take_value(compiler, block, attribute, &outer, scope))
 			continue;
 		snprintf(problem, sizeof(problem), "there is no attribute \"%.40s\" here", name);
 		template_complain(compiler, "TEMPLATE-BLOCK", template_block_name(block->kind), problem);
 	}
+	if (block->kind == BLOCK_GIRO && block->giro < 0)
+		template_complain(compiler, "TEMPLATE-VALUE", "giro", "attribute country must be NO or SE");
 	if (block->group_field >= 0 && block->list != LIST_LINES)
 		template_complain(compiler, "TEMPLATE-VALUE", "each", "only lines can be grouped");
 }

@@ -49,6 +49,7 @@ static const struct
 	{"subject", IN(BLOCK_TEMPLATE)},
 	{"sms", IN(BLOCK_TEMPLATE)},
 	{"qr", IN_BLOCKS},
+	{"giro", IN(BLOCK_TEMPLATE)},
 };
 
 const char *
@@ -142,6 +143,7 @@ add_block(TemplateCompiler *compiler, TemplateBlockKind kind)
 	block->width = -1;
 	block->channels = ALL_CHANNELS;
 	block->colour = block->fill = block->second_colour = -1;
+	block->giro = -1;
 	block->level = QR_LEVEL_M; /* as the guidelines of payment codes ask */
 	block->group_field = block->carry_field = -1;
 	if (compiler->depth > 0)
@@ -234,6 +236,8 @@ start_element(void *state, const XmlElement *element)
 		template_take_attributes(compiler, block, element, scope);
 	if (kind == BLOCK_FLOW)
 		program->flow = number;
+	if (kind == BLOCK_GIRO && program->giro == 0)
+		program->giro = number;
 	compiler->any = true;
 	compiler->stack[compiler->depth++] = number;
 }

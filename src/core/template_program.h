@@ -47,6 +47,7 @@ typedef enum TemplateBlockKind
 	BLOCK_SUBJECT, /* of an e-mail or digital mailbox */
 	BLOCK_SMS,
 	BLOCK_QR,
+	BLOCK_GIRO, /* payment slip at the foot of the last page */
 	BLOCK_KIND_COUNT
 } TemplateBlockKind;
 
@@ -212,14 +213,16 @@ typedef struct TemplateBlock
 	TemplateChartKind chart;
 	TemplateSymbology symbology;
 	TemplatePayload payload;
-	int level;		 /* of a QR code: 0 L to 3 H */
-	bool rectangles; /* squares drawn one by one, for printers that take no image masks */
-	Slice name;		 /* of an image: its resource; of a list as written */
-	int tree;		 /* LIST_TREE: tree the path starts in */
-	Slice path;		 /* LIST_TREE */
-	int row_tree;	 /* LIST_TREE: number of the element at hand */
-	int group_field; /* each: one turn for all lines that agree in this field; -1 = none */
-	int carry_field; /* table: number whose running sum goes over page breaks; -1 = none */
+	int giro, giro_code; /* system of a payment slip (core/giro_slip.h), type of a Swedish one */
+	bool open_amount;	 /* of a payment slip: the payer fills the amount in */
+	int level;			 /* of a QR code: 0 L to 3 H */
+	bool rectangles;	 /* squares drawn one by one, for printers that take no image masks */
+	Slice name;			 /* of an image: its resource; of a list as written */
+	int tree;			 /* LIST_TREE: tree the path starts in */
+	Slice path;			 /* LIST_TREE */
+	int row_tree;		 /* LIST_TREE: number of the element at hand */
+	int group_field;	 /* each: one turn for all lines that agree in this field; -1 = none */
+	int carry_field;	 /* table: number whose running sum goes over page breaks; -1 = none */
 	TemplateAlign align;
 	TemplatePages pages;
 	TemplateList list;
@@ -249,6 +252,7 @@ typedef struct TemplateProgram
 	TemplateOwnLabel *labels;
 	TemplateColour colours[TEMPLATE_MAX_COLOURS];
 	int flow;				   /* block number */
+	int giro;				   /* first payment slip, 0 = none */
 	int top, next_top, bottom; /* of the flow: first page, later pages, all pages */
 	int first_bottom;		   /* of the first page alone, 0 = bottom */
 } TemplateProgram;

@@ -219,6 +219,40 @@ template_page_bottom(const TemplateRun *run)
 																	 : program->bottom;
 }
 
+/* Zones of every page that stand where the last one has a payment slip stand above it there. */
+static int
+lift_of(const TemplateRun *run, const TemplateBlock *zone)
+{
+	int top;
+
+	if (run->giro == NULL || zone->kind != BLOCK_ZONE || zone->pages != PAGES_EVERY)
+		return 0;
+	top = template_giro_top(run->giro);
+	return zone->y >= top ? PDF_PAGE_HEIGHT - top : 0;
+}
+
+/* Above the payment slip, and what stands on top of it. */
+static int
+giro_limit(const TemplateRun *run, int limit)
+{
+	const TemplateProgram *program = run->program;
+
+	if (run->giro == NULL)
+		return limit;
+	if (template_giro_top(run->giro) - MM(2) < limit)
+		limit = template_giro_top(run->giro) - MM(2);
+	for (int number = program->blocks[0].first_child; number != 0;
+		 number = program->blocks[number].next)
+	{
+		const TemplateBlock *zone = &program->blocks[number];
+		int lift = lift_of(run, zone);
+
+		if (lift > 0 && template_block_shows(run, zone) && zone->y - lift - MM(2) < limit)
+			limit = zone->y - lift - MM(2);
+	}
+	return limit;
+}
+
 /* Top of the zones that the last page ends with, or the bottom of the flow. */
 static int
 last_limit(const TemplateRun *run)
@@ -235,7 +269,7 @@ last_limit(const TemplateRun *run)
 			template_block_shows(run, zone) && zone->y - MM(2) < limit)
 			limit = zone->y - MM(2);
 	}
-	return limit;
+	return giro_limit(run, limit);
 }
 
 /*
@@ -493,7 +527,7 @@ zone_limit(const TemplateRun *run, const TemplateBlock *zone)
 static void
 run_zone(TemplateRun *run, const TemplateBlock *zone)
 {
-	int y = run->layout->y, bottom = run->layout->bottom, end;
+	int y = run->layout->y, bottom = run->layout->bottom, lift = 0, end;
 	int table_x = run->table_x, table_width = run->table_width;
 	bool in_zone = run->in_zone, has_carried = run->has_carried;
 	ByteBuffer *cells = run->cells;
@@ -506,10 +540,12 @@ run_zone(TemplateRun *run, const TemplateBlock *zone)
 		run->cells = &run->zones->cells;
 		run->row = run->zones->row;
 	}
-	run->layout->y = zone->y;
+	if (run->page_no == run->pages)
+		lift = lift_of(run, zone);
+	run->layout->y = zone->y - lift;
 	template_run_blocks(run, zone->first_child, zone->x,
 						zone->width >= 0 ? zone->width : PDF_PAGE_WIDTH - zone->x - MM(20));
-	end = run->layout->y;
+	end = run->layout->y + lift;
 	run->layout->y = y;
 	run->layout->bottom = bottom;
 	run->in_zone = in_zone;
@@ -540,6 +576,20 @@ run_zones(TemplateRun *run, TemplatePages pages)
 	}
 }
 
+/* Nothing but the slip may stand where it is: not on the page, and not in what comes last. */
+static void
+check_giro_place(TemplateRun *run, const char *what)
+{
+	if (!template_failed(run) && run->giro != NULL &&
+		run->layout->page.lowest > template_giro_top(run->giro))
+		port_fault(
+			run->fault, PORT_INVALID, "TEMPLATE-FIT",
+			"template \"%.60s\", block <giro> in line %d: %s stand in the payment slip, which "
+			"takes the last %d mm of the page",
+			run->program->name.bytes, run->giro->line, what,
+			((PDF_PAGE_HEIGHT - template_giro_top(run->giro)) * 127 + 18000) / 36000);
+}
+
 /* The same whatever is at hand in the flow: a run of its own. */
 static void
 complete_page(const TemplateRun *run, int page_no)
@@ -558,6 +608,8 @@ complete_page(const TemplateRun *run, int page_no)
 	(void) pdf_tags_open(layout->tags, ROLE_ARTIFACT);
 	run_zones(&zones, PAGES_EVERY);
 	pdf_tags_close(layout->tags);
+	if (page_no == zones.pages)
+		check_giro_place(&zones, "zones of every page");
 	layout->y = y;
 	layout->bottom = bottom;
 }
@@ -606,6 +658,24 @@ init_scratch(TemplateScratch *scratch, const Port *port)
 	return scratch->row == NULL || scratch->head == NULL ? PORT_NO_MEMORY : PORT_OK;
 }
 
+/* The slip goes below what the last page has; a page that has no room for it gets another. */
+static void
+run_last_page(TemplateRun *run)
+{
+	Layout *layout = run->layout;
+
+	if (!template_failed(run) &&
+		(layout->y > last_limit(run) ||
+		 (run->giro != NULL && layout->page.lowest > template_giro_top(run->giro))))
+		template_start_page(run);
+	check_giro_place(run, "zones of pages next");
+	run->page_no = layout->page_count;
+	run_zones(run, PAGES_LAST);
+	check_giro_place(run, "zones of the last page");
+	if (run->giro != NULL && !template_failed(run))
+		template_run_giro(run, run->giro);
+}
+
 PortStatus
 template_scratch_init(TemplateScratch *scratch, const Port *port)
 {
@@ -627,10 +697,7 @@ set_pages(TemplateRun *run)
 	template_start_page(run);
 	template_run_blocks(run, flow->first_child, flow->x > 0 ? flow->x : MM(20),
 						flow->width >= 0 ? flow->width : MM(170));
-	if (!template_failed(run) && run->layout->y > last_limit(run))
-		template_start_page(run);
-	run->page_no = run->layout->page_count;
-	run_zones(run, PAGES_LAST);
+	run_last_page(run);
 }
 
 /* Sets the pages again and gives them away one by one. */

@@ -10,6 +10,7 @@
 #define CORE_TEMPLATE_STATE_H
 
 #include "core/decimal.h"
+#include "core/giro_slip.h"
 #include "core/template_run.h"
 
 #define TEMPLATE_MAX_COLUMNS 16
@@ -67,8 +68,9 @@ typedef struct TemplateRun
 	int loop_count;
 	const TemplateBlock *table; /* whose head a new page repeats */
 	int table_x, table_width;
-	int page_no; /* shown by {{page}} */
-	int pages;	 /* shown by {{pages}}; 0 = as many as there are so far */
+	const TemplateBlock *giro; /* the slip that the last page ends with; NULL: none */
+	int page_no;			   /* shown by {{page}} */
+	int pages;				   /* shown by {{pages}}; 0 = as many as there are so far */
 	TemplateScratch *zones;
 } TemplateRun;
 
@@ -139,6 +141,17 @@ extern void template_start_page(TemplateRun *run);
 extern Slice template_image_name(const TemplateRun *run, const TemplateBlock *block);
 /* Where the flow of this page ends, whatever the table at hand keeps free. */
 extern int template_page_bottom(const TemplateRun *run);
+
+/* ---------- template_giro.c: the payment slip ---------- */
+
+/* The slip of this document, NULL when it has none. */
+extern const TemplateBlock *template_find_giro(const TemplateRun *run);
+/* Its upper edge on the page. */
+extern int template_giro_top(const TemplateBlock *block);
+/* What it says; false after a fault. */
+extern bool template_giro_line(TemplateRun *run, const TemplateBlock *block, GiroLine *line);
+/* Draws it on the page at hand, which has nothing below its edge. */
+extern void template_run_giro(TemplateRun *run, const TemplateBlock *block);
 
 /* ---------- template_table.c, template_chart.c, template_symbol.c ---------- */
 

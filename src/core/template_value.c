@@ -35,6 +35,7 @@ template_run_begin(TemplateRun *run, const TemplateProgram *program, const Templ
 	run->sum.field = -1;
 	for (int i = 0; i < program->colour_count; i++)
 		run->inks[i] = brand_ink(data, &program->colours[i]);
+	run->giro = template_find_giro(run);
 }
 
 static int

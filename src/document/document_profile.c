@@ -17,7 +17,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
-#define MOST_PROFILES 16
+#define MOST_PROFILES 32
 
 MAILROOM_FUNCTION(mailroom_check_profile);
 
@@ -27,7 +27,8 @@ static Statement find_profile = STATEMENT(
 	INT8OID, TEXTOID);
 
 static const PdfProfile *find_profile_named(const char *name);
-static PdfShared *make_shared_part(const Port *port, const PdfProfile *profile);
+static PdfShared *make_shared_part(const Port *port, const PdfProfile *profile,
+								   bool with_code_line);
 
 /* mailroom.check_profile(profile text) → void */
 Datum
@@ -55,7 +56,7 @@ document_use_profile(DocumentWriter *writer, const char *name)
 {
 	const PdfProfile *profile = find_profile_named(name);
 
-	writer->document.file.shared = document_shared_part(profile);
+	writer->document.file.shared = document_shared_part(profile, false);
 	writer->layout.tags = profile->tagged ? &writer->tags : NULL;
 }
 
@@ -88,7 +89,7 @@ document_use_issuer_profile(DocumentWriter *writer, int64 issuer_id)
 }
 
 const PdfShared *
-document_shared_part(const PdfProfile *profile)
+document_shared_part(const PdfProfile *profile, bool with_code_line)
 {
 	static PdfShared *parts[MOST_PROFILES];
 	static Port ports[MOST_PROFILES];
@@ -98,7 +99,7 @@ document_shared_part(const PdfProfile *profile)
 
 	while (at < MOST_PROFILES && parts[at] != NULL)
 	{
-		if (parts[at]->profile == profile)
+		if (parts[at]->profile == profile && parts[at]->with_code_line == with_code_line)
 			return parts[at];
 		at++;
 	}
@@ -106,19 +107,19 @@ document_shared_part(const PdfProfile *profile)
 		elog(ERROR, "too many PDF profiles");
 	context = AllocSetContextCreate(CurrentMemoryContext, "mailroom fonts", ALLOCSET_DEFAULT_SIZES);
 	ports[at] = port_server(context);
-	made = make_shared_part(&ports[at], profile);
+	made = make_shared_part(&ports[at], profile, with_code_line);
 	MemoryContextSetParent(context, TopMemoryContext);
 	parts[at] = made;
 	return made;
 }
 
 static PdfShared *
-make_shared_part(const Port *port, const PdfProfile *profile)
+make_shared_part(const Port *port, const PdfProfile *profile, bool with_code_line)
 {
 	PdfShared *shared = MemoryContextAllocZero(port->host, sizeof(PdfShared));
 	PortStatus status;
 
-	while ((status = pdf_shared_open(shared, port, profile)) == PORT_INTERRUPTED)
+	while ((status = pdf_shared_open(shared, port, profile, with_code_line)) == PORT_INTERRUPTED)
 		CHECK_FOR_INTERRUPTS();
 	port_raise(status, NULL, ERRCODE_INTERNAL_ERROR, "fonts");
 	return shared;

@@ -26,9 +26,20 @@ document_open_writer(MemoryContext parent)
 	buffer_init(&writer->title, &writer->port);
 	pdf_tags_init(&writer->tags, &writer->port);
 	port_raise(pdf_document_init(&writer->document, &writer->port,
-								 document_shared_part(&pdf_profile_print)),
+								 document_shared_part(&pdf_profile_print, false)),
 			   NULL, ERRCODE_INTERNAL_ERROR, "documents");
 	return writer;
+}
+
+/* Only templates with payment slips carry the face of code lines. */
+static void
+choose_fonts(DocumentWriter *writer)
+{
+	const PdfShared *shared = writer->document.file.shared;
+	bool wanted = writer->program != NULL && writer->program->giro != 0;
+
+	if (shared->with_code_line != wanted)
+		writer->document.file.shared = document_shared_part(shared->profile, wanted);
 }
 
 static PortStatus
@@ -38,6 +49,7 @@ write_once(DocumentWriter *writer, const TemplateData *data, PortFault *fault)
 	PortStatus status;
 
 	memset(fault, 0, sizeof(*fault));
+	choose_fonts(writer);
 	status = writer->program == NULL
 				 ? template_invoice_layout(data, &writer->layout, &writer->scratch, fault)
 				 : template_run(writer->program, data, &writer->layout, &writer->template_scratch,

@@ -41,7 +41,7 @@ extern void document_use_profile(DocumentWriter *writer, const char *name);
 extern void document_use_issuer_profile(DocumentWriter *writer, int64 issuer_id);
 /* The images that the writer's template names, behind its profile; MR006 when one is not stored. */
 extern void document_load_images(DocumentWriter *writer, int64 issuer_id);
-extern const PdfShared *document_shared_part(const PdfProfile *profile);
+extern const PdfShared *document_shared_part(const PdfProfile *profile, bool with_code_line);
 /* Puts the XML into the next document, NULL: none; raises MR006 when it is no such invoice. */
 extern void document_attach(DocumentWriter *writer, const char *bytes, size_t length,
 							const TemplateData *data);

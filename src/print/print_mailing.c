@@ -348,7 +348,7 @@ open_files(PrintRun *run)
 								run->reprint_no > 0 ? "reprint_ticket_json" : "ticket_json",
 								psprintf("%s.json", again), "application/json")
 			: 0;
-	port_raise(pdf_shared_open(&run->shared, &run->port, &pdf_profile_print), NULL,
+	port_raise(pdf_shared_open(&run->shared, &run->port, &pdf_profile_print, true), NULL,
 			   ERRCODE_INTERNAL_ERROR, "fonts");
 	pdf_file_init(&run->file, &run->port, &run->shared);
 	pdf_file_begin(&run->file);

@@ -166,7 +166,7 @@ main(int argc, char **argv)
 	buffer_init(&scratch, &port_malloc);
 	buffer_init(&title, &port_malloc);
 	layout_init(&layout, &port_malloc);
-	if (profile == NULL || encoder == NULL || pdf_shared_open(&shared, &port_malloc, profile) != PORT_OK ||
+	if (profile == NULL || encoder == NULL || pdf_shared_open(&shared, &port_malloc, profile, false) != PORT_OK ||
 		pdf_document_init(&document, &port_malloc, &shared) != PORT_OK)
 		return 1;
 	pdf_tags_init(&tags, &port_malloc);

@@ -37,14 +37,14 @@ UPDATE sample_invoice SET issuer_id = CASE kind WHEN 'fuel' THEN :fuel WHEN 'uti
 WITH made AS (
 	INSERT INTO mailroom.invoice (issuer_id, origin, state, seller_key, content_sha256, invoice_number, issue_date, type_code, currency, due_date,
 			seller_name, seller_vat_id, buyer_name, buyer_no, buyer_street, buyer_postcode, buyer_city, buyer_country, period_start, period_end, payment_reference,
-			payee_account, preceding_invoice, line_count, received_at)
+			payee_account, preceding_invoice, line_count, received_at, payment_means, other_terms)
 		SELECT s.issuer_id, 'file', 'accepted', 'sample', '\x00', upper(left(s.kind, 1) || '-' || s.name), '2026-11-02', s.type_code, s.currency, CASE WHEN s.type_code IN ('380', '389') THEN date '2026-11-23' END,
-				CASE WHEN s.kind = 'statement' THEN s.buyer ELSE i.name END, CASE WHEN s.kind = 'statement' THEN 'NO999888777MVA' END, s.buyer, '100482', 
+				CASE WHEN s.kind = 'statement' THEN s.buyer ELSE i.name END, CASE WHEN s.kind = 'statement' THEN 'NO999888777MVA' ELSE i.vat_id END, s.buyer, '100482', 
 				CASE s.country WHEN 'SE' THEN 'Storgatan 12' WHEN 'DE' THEN 'Am Containerterminal Altenwerder 1–3, Tor 4' WHEN 'FI' THEN 'Mannerheimintie 8 B 14' WHEN 'PL' THEN 'ul. Słoneczna 15' WHEN 'RO' THEN 'Str. Viilor 22' ELSE 'Østre Rosten 84' END,
 				CASE s.country WHEN 'SE' THEN '83130' WHEN 'DE' THEN '21129' WHEN 'FI' THEN '00100' WHEN 'PL' THEN '00-950' WHEN 'RO' THEN '107090' ELSE '7075' END,
 				CASE s.country WHEN 'SE' THEN 'Östersund' WHEN 'DE' THEN 'Hamburg' WHEN 'FI' THEN 'Helsinki' WHEN 'PL' THEN 'Warszawa' WHEN 'RO' THEN 'Boldești' ELSE 'Tiller' END,
 				s.country, '2026-10-01', '2026-10-31', CASE s.country WHEN 'FI' THEN 'RF18539007547034' ELSE '100482000123457' END,
-				CASE WHEN s.kind = 'statement' THEN '42021111117' END, CASE WHEN s.type_code IN ('381', '261') THEN upper(left(s.kind, 1)) || '-0917' END, s.lines, now()
+				CASE WHEN s.kind = 'statement' THEN '42021111117' ELSE i.payee_account END, CASE WHEN s.type_code IN ('381', '261') THEN upper(left(s.kind, 1)) || '-0917' END, s.lines, now(), '30', jsonb_build_object('bt_40', CASE WHEN s.kind = 'statement' THEN s.country ELSE 'NO' END)
 			FROM sample_invoice s
 				JOIN mailroom.issuer i USING (issuer_id)
 		RETURNING invoice_id, issuer_id, invoice_number)
@@ -75,8 +75,8 @@ INSERT INTO mailroom.invoice_line (issuer_id, invoice_id, line_no, line_id, quan
 			CROSS JOIN LATERAL generate_series(1, s.lines) AS n
 			CROSS JOIN LATERAL (SELECT 1200 + n * 97 % 830 AS quantity, round(6.08 + n % 3 * 0.17, 2) AS price) q
 		WHERE s.kind = 'statement';
-INSERT INTO mailroom.invoice_adjustment (issuer_id, invoice_id, adjustment_no, is_charge, amount, reason)
-	SELECT s.issuer_id, s.invoice_id, a.no, a.is_charge, a.amount, a.reason
+INSERT INTO mailroom.invoice_adjustment (issuer_id, invoice_id, adjustment_no, is_charge, amount, reason, tax_category, tax_rate)
+	SELECT s.issuer_id, s.invoice_id, a.no, a.is_charge, a.amount, a.reason, 'S', 15
 		FROM sample_invoice s, (VALUES (1, false, 1180.40, 'Collection by tanker'), (2, true, 640.00, 'Premium for storage capacity')) AS a (no, is_charge, amount, reason)
 		WHERE s.kind = 'statement' AND s.type_code = '389';
 -- sums follow from the lines

@@ -8,7 +8,7 @@ use FindBin;
 use Exporter 'import';
 use PostgreSQL::Test::Utils;
 use Test::More ();
-our @EXPORT = qw(pdf_invoices pdf_file pdf_bytes pdf_complaints pdfa_verdicts installed);
+our @EXPORT = qw(pdf_invoices pdf_file pdf_bytes pdf_complaints pdfa_verdicts pdfa_faults judge_python installed);
 
 my %known;
 sub installed
@@ -83,6 +83,33 @@ sub pdfa_verdicts
 	my %verdict = map { /^(.*?)\t(.*)$/ ? ($1 => $2) : () } split /\n/, scalar `java -cp '$jars' '$FindBin::Bin/../judge/PdfaJudge.java' < '$list' 2>/dev/null`;
 	die 'Preflight judged ' . scalar(keys %verdict) . ' of ' . scalar(@$files) . ' files' if keys %verdict != @$files;
 	return \%verdict;
+}
+
+# a Python for the judge of test/judge: documents of ours need its standard library, others fontTools; undefined without
+sub judge_python
+{
+	my ($more) = @_;
+	for my $python (grep { -x } '/usr/bin/python3', map { "$_/python3" } split /:/, $ENV{PATH})
+	{
+		return $python if !$more || system("'$python' -c 'import $more' 2>/dev/null") == 0;
+	}
+	Test::More::diag('SKIPPED: no python3' . ($more ? " with $more" : ''));
+	return undef;
+}
+
+# faults that our own judge finds in files, by file, those of valid files left out; undefined without Python
+sub pdfa_faults
+{
+	my ($level, @files) = @_;
+	my $python = judge_python() // return undef;
+	my $list = "$PostgreSQL::Test::Utils::tmp_check/judged-$level.txt";
+	open(my $out, '>', $list) or die "could not write $list: $!";
+	print $out "$_\n" for @files;
+	close($out);
+	my $structure = $level =~ /a$/ ? '--structure' : '';
+	my @said = split /\n/, `'$python' -B '$FindBin::Bin/../judge/pdfa_judge.py' --level $level $structure < '$list' 2>&1`;
+	die "judge said: @said" if @said != @files || grep { !/\t/ } @said;
+	return { map { my ($file, $verdict) = split /\t/, $_, 2; $verdict eq 'valid' ? () : ($file =~ s/.*\///r => $verdict) } @said };
 }
 
 # pdf_invoices(count): SQL for issuer 1 and its invoices P-001 ..: seven countries, all kinds, none to 60 lines, every

@@ -1,5 +1,5 @@
 # 502_pdf_profiles: PDF/A-1b judged by Apache PDFBox Preflight over 200 varied documents, with files it must find fault
-# with.  A judge that is not installed is named and its checks are skipped.
+# with, and PDF/A-3b and -3a of the same by our own judge.  A judge that is not installed is named and its checks are skipped.
 use strict;
 use warnings;
 use utf8;
@@ -16,6 +16,8 @@ sub sql { return $node->safe_psql('postgres', encode_utf8($_[0])); }
 
 sql(pdf_invoices($count));
 is(sql("SELECT count(*) FROM mailroom.invoice"), $count, "$count invoices");
+
+sub skip_judge { diag('SKIPPED: python3 is not installed'); return 1; }
 
 # render(profile, condition): files of all invoices that meet the condition, by number
 sub render
@@ -38,6 +40,15 @@ close($in);
 sql("SELECT mailroom.publish_template(1, 'invoice', \$t\$$source\$t\$)");
 $files = { %$files, %{ render('pdfa-1b', "substr(invoice_number, 3, 3)::int % 2 = 0") } };
 is(scalar keys %$files, $count, 'all of them become PDF/A-1b, half by the house, half by a template');
+
+# parts 3b and 3a of all of them, by our own judge (507_pdfa_judge proves it)
+for my $level ('3b', '3a')
+{
+	my $other = render("pdfa-$level", 'true');
+	my $faults = pdfa_faults($level, values %$other);
+	skip_judge(1) and next if !defined $faults;
+	is_deeply($faults, {}, "our judge finds nothing in $count documents of PDF/A-$level");
+}
 
 # what Preflight must find: each a way in which a file of ours could go wrong
 my ($first) = sort keys %$files;

@@ -95,5 +95,12 @@ SKIP:
 	is_deeply([ grep { $_ ne 'valid' } values %$verdicts ], [], 'Preflight calls tagged documents of part 1 valid');
 }
 
+SKIP:
+{
+	my $faults = pdfa_faults('3a', map { render($_, 'pdfa-3a') } 'P-005', 'P-018');
+	skip 'python3 is not installed', 1 if !defined $faults;
+	is_deeply($faults, {}, 'our judge finds nothing outside of the tree, and nothing in it that is not there');
+}
+
 $node->stop;
 done_testing();

@@ -6,6 +6,7 @@ use utf8;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use MailroomCluster;
+use PdfFiles;
 use Encode qw(decode_utf8 encode_utf8);
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -96,6 +97,30 @@ sub render
 	close($out);
 	return $file;
 }
+
+# the samples as archived: PDF/A-3 without and with structure, and with the invoice inside, by our own judge.  An invoice
+# without lines is none by EN 16931.
+sub judge_samples
+{
+	my %files;
+	for my $row (split /\n/, sql("SELECT concat_ws('|', kind, name, issuer_id, invoice_id) FROM sample WHERE lines < 1000 ORDER BY kind, name"))
+	{
+		my ($kind, $name, $issuer, $invoice) = split /\|/, $row;
+		for my $profile ('pdfa-3b', 'pdfa-3a', 'factur-x', 'factur-x-tagged')
+		{
+			next if $profile =~ /^factur/ && $name eq 'none';
+			push @{ $files{ $profile =~ /3a|tagged/ ? '3a' : '3b' } }, pdf_file("$kind-$name-$profile", pack('H*', sql("SELECT encode(mailroom.render_invoice($issuer, $invoice, '$profile'), 'hex')")));
+		}
+	}
+	for my $level (sort keys %files)
+	{
+		my $faults = pdfa_faults($level, @{ $files{$level} });
+		SKIP: { skip 'python3 is not installed', 1 if !defined $faults; is_deeply($faults, {}, 'our judge finds nothing in ' . @{ $files{$level} } . " samples of PDF/A-$level"); }
+	}
+	my ($code, $out, $said) = $node->psql('postgres', "SELECT mailroom.render_invoice(issuer_id, invoice_id, 'factur-x') FROM sample WHERE name = 'none'");
+	like($said, qr/BG-25 \(invoice line\) is missing/, 'an invoice without lines is no hybrid');
+}
+judge_samples();
 
 # a number as the page shows it, whatever the language
 sub digits { my $text = $_[0]; $text =~ s/\D//g; return $text; }

@@ -162,26 +162,29 @@ CREATE OR REPLACE FUNCTION mailroom.order_reprint(issuer_id bigint, return_id bi
 	RETURNS void
 	VOLATILE
 	SET search_path = pg_catalog, pg_temp
-	LANGUAGE plpgsql
-AS $$
-DECLARE
-	number CONSTANT integer := 1 + (SELECT count(*) FROM mailroom.mailing_reprint r WHERE r.issuer_id = $1 AND r.mailing_id = $3);
-	spoiled bigint;
-BEGIN
-	INSERT INTO mailroom.letter_reprint (issuer_id, mailing_id, reprint_no, member_issuer_id, member_mailing_id, letter_id)
-		SELECT $1, $3, number, r.issuer_id, r.mailing_id, r.letter_id
+	LANGUAGE sql
+BEGIN ATOMIC
+	-- each part of a split mailing where it was printed
+	WITH spoiled AS MATERIALIZED (
+		SELECT r.issuer_id AS member_issuer_id, r.mailing_id AS member_mailing_id, r.letter_id, p.part_no
 			FROM mailroom.mailing_parts($1, $3) k
 				JOIN mailroom.letter_return r ON r.issuer_id = k.issuer_id AND r.mailing_id = k.mailing_id AND r.state = 'spoiled'
+				LEFT JOIN mailroom.letter_part p ON p.issuer_id = $1 AND p.mailing_id = $3 AND p.member_issuer_id = r.issuer_id AND p.letter_id = r.letter_id
 			WHERE EXISTS (SELECT FROM mailroom.return_line n WHERE n.issuer_id = $1 AND n.return_id = $2 AND n.member_issuer_id = r.issuer_id AND n.letter_id = r.letter_id)
-				AND NOT mailroom.is_withdrawn(r.issuer_id, r.mailing_id, r.letter_id);
-	GET DIAGNOSTICS spoiled = ROW_COUNT;
-	IF spoiled > 0 THEN
-		INSERT INTO mailroom.mailing_reprint (issuer_id, mailing_id, reprint_no, return_id, letters, asked_at) VALUES ($1, $3, number, $2, spoiled, mailroom.now());
-		PERFORM mailroom.submit_job($1, 'reprint_mailing', jsonb_build_object('mailing_id', $3, 'reprint_no', number));
-	END IF;
+				AND NOT mailroom.is_withdrawn(r.issuer_id, r.mailing_id, r.letter_id)
+	), part AS MATERIALIZED (
+		SELECT s.part_no, count(*) AS letters, (SELECT count(*) FROM mailroom.mailing_reprint r WHERE r.issuer_id = $1 AND r.mailing_id = $3) + row_number() OVER (ORDER BY s.part_no NULLS FIRST) AS reprint_no
+			FROM spoiled s GROUP BY s.part_no
+	), letter AS (
+		INSERT INTO mailroom.letter_reprint (issuer_id, mailing_id, reprint_no, member_issuer_id, member_mailing_id, letter_id)
+			SELECT $1, $3, p.reprint_no, s.member_issuer_id, s.member_mailing_id, s.letter_id FROM spoiled s JOIN part p ON p.part_no IS NOT DISTINCT FROM s.part_no
+	), reprint AS (
+		INSERT INTO mailroom.mailing_reprint (issuer_id, mailing_id, reprint_no, return_id, letters, asked_at, part_no)
+			SELECT $1, $3, p.reprint_no, $2, p.letters, mailroom.now(), p.part_no FROM part p ORDER BY p.reprint_no
+	)
+	SELECT mailroom.submit_job($1, 'reprint_mailing', jsonb_build_object('mailing_id', $3, 'reprint_no', p.reprint_no)) FROM part p ORDER BY p.reprint_no;
 END;
-$$;
-COMMENT ON FUNCTION mailroom.order_reprint(bigint, bigint, bigint) IS 'the step of mailroom.read_return that has what the file calls spoiled printed again by a job';
+COMMENT ON FUNCTION mailroom.order_reprint(bigint, bigint, bigint) IS 'the step of mailroom.read_return that has what the file calls spoiled printed again, by a job for each part of a split mailing';
 REVOKE EXECUTE ON FUNCTION mailroom.order_reprint(bigint, bigint, bigint) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.read_return(issuer_id bigint, mailing_id bigint, content bytea, file_name text DEFAULT NULL, layout_name text DEFAULT NULL)

@@ -112,10 +112,12 @@ CREATE TABLE mailroom.mailing_reprint
 	letters bigint NOT NULL,
 	outgoing_file_id bigint,
 	asked_at timestamptz NOT NULL,
+	part_no integer,
 	PRIMARY KEY (issuer_id, mailing_id, reprint_no),
 	FOREIGN KEY (issuer_id, mailing_id) REFERENCES mailroom.mailing
 );
-COMMENT ON TABLE mailroom.mailing_reprint IS 'reprints of a mailing: its spoiled letters, from the archived bytes';
+COMMENT ON TABLE mailroom.mailing_reprint IS 'reprints of a mailing: its spoiled letters, from the archived bytes; of one that is split a reprint for each part, at its site and machine';
+COMMENT ON COLUMN mailroom.mailing_reprint.part_no IS 'part of the mailing (mailroom.mailing_part) that is printed again; NULL = it is not split';
 COMMENT ON COLUMN mailroom.mailing_reprint.outgoing_file_id IS 'the print file; NULL = not written yet, or all of them were withdrawn meanwhile';
 
 CREATE TABLE mailroom.letter_reprint

@@ -49,7 +49,7 @@ typedef struct PrintRun
 	int32 reprint_no;	/* 0: the mailing itself */
 	bool duplex;
 	int64 pdf_id, ticket_id, json_id;
-	int32 parts, part_no; /* 0: not split */
+	int32 parts, part_no; /* 0: not split; of a reprint the part whose letters it has */
 	Port port;
 	PdfShared shared;
 	PdfFile file;
@@ -108,7 +108,9 @@ static Statement set_part_printed =
 static Statement count_reprint = STATEMENT(
 	"SELECT pg_catalog.count(*), coalesce(pg_catalog.bool_or(l.sheets < l.pages), false),"
 	" (SELECT r.outgoing_file_id FROM mailroom.mailing_reprint r"
-	" WHERE r.issuer_id = $1 AND r.mailing_id = $2 AND r.reprint_no = $3)"
+	" WHERE r.issuer_id = $1 AND r.mailing_id = $2 AND r.reprint_no = $3),"
+	" coalesce((SELECT r.part_no FROM mailroom.mailing_reprint r"
+	" WHERE r.issuer_id = $1 AND r.mailing_id = $2 AND r.reprint_no = $3), 0)"
 	" FROM mailroom.letter_reprint k CROSS JOIN LATERAL (SELECT l.* FROM mailroom.letter l"
 	" WHERE l.issuer_id = k.member_issuer_id AND l.mailing_id = k.member_mailing_id"
 	" AND (l.letter_id = k.letter_id OR l.cover_id = k.letter_id) OFFSET 0) AS l"
@@ -226,6 +228,7 @@ begin_reprint(PrintRun *run)
 	(void) statement_run(&count_reprint, arguments, NULL);
 	run->letter_count = statement_int64(0, 1);
 	run->duplex = DatumGetBool(statement_value(0, 2, &isnull));
+	run->part_no = DatumGetInt32(statement_value(0, 4, &isnull));
 	written = statement_value(0, 3, &isnull);
 	return isnull ? 0 : DatumGetInt64(written);
 }
@@ -532,7 +535,7 @@ close_files(PrintRun *run)
 	(void) print_close_output(run->issuer_id, run->ticket_id);
 	if (run->json_id != 0)
 		(void) print_close_output(run->issuer_id, run->json_id);
-	if (run->part_no > 0)
+	if (run->part_no > 0 && run->reprint_no == 0)
 	{
 		Datum arguments[4] = {Int64GetDatum(run->issuer_id), Int64GetDatum(run->mailing_id),
 							  Int32GetDatum(run->part_no), Int64GetDatum(run->pdf_id)};

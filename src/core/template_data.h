@@ -54,17 +54,21 @@ extern const TemplateFieldInfo template_field_info[TEMPLATE_FIELD_COUNT];
 extern TemplateField template_group_first(TemplateGroup group);
 extern int template_group_size(TemplateGroup group);
 
+/* Rows of a group; many are packed (template_rows.h), and rows is NULL then. */
 typedef struct TemplateRows
 {
 	int count;
 	const Slice *const *rows;
+	const char *const *packed;
 } TemplateRows;
 
 typedef struct TemplateData
 {
-	TemplateRows groups[TEMPLATE_GROUP_COUNT]; /* INVOICE has one row */
-	const TemplateNode *tree;				   /* {{data.…}}; NULL = none */
-	const TemplateNode *brand;				   /* {{brand.…}}; NULL = none */
+	/* INVOICE has one row; adjustments of the document come before those of lines, and those by
+	 * line */
+	TemplateRows groups[TEMPLATE_GROUP_COUNT];
+	const TemplateNode *tree;  /* {{data.…}}; NULL = none */
+	const TemplateNode *brand; /* {{brand.…}}; NULL = none */
 } TemplateData;
 
 /* Value of a field in a row of its group. */

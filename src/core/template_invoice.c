@@ -7,6 +7,7 @@
 #include "core/template_invoice.h"
 
 #include "core/template_kind.h"
+#include "core/template_rows.h"
 #include "core/template_setting.h"
 
 #include <stdio.h>
@@ -300,16 +301,18 @@ static void
 set_line_adjustments(const Setting *setting, const Slice *line)
 {
 	const TemplateRows *adjustments = &setting->data->groups[TEMPLATE_ADJUSTMENT];
+	Slice line_no = TEMPLATE_VALUE(line, LINE, NO), space[TEMPLATE_PACKED_FIELDS];
+	int i = 0, end = 0;
 
-	for (int i = 0; i < adjustments->count; i++)
+	if (line_no.length > 0)
+		template_rows_of_line(adjustments, line_no, &i, &end);
+	for (; i < end; i++)
 	{
-		const Slice *row = adjustments->rows[i];
+		const Slice *row =
+			template_row(adjustments, i, template_group_size(TEMPLATE_ADJUSTMENT), space);
 		bool is_charge = slice_is(TEMPLATE_VALUE(row, ADJUSTMENT, IS_CHARGE), "true");
 		Slice reason = TEMPLATE_VALUE(row, ADJUSTMENT, REASON);
 
-		if (TEMPLATE_VALUE(row, ADJUSTMENT, LINE_NO).length == 0 ||
-			!slices_equal(TEMPLATE_VALUE(row, ADJUSTMENT, LINE_NO), TEMPLATE_VALUE(line, LINE, NO)))
-			continue;
 		if (reason.length == 0)
 			reason = label(setting, is_charge ? LABEL_CHARGE : LABEL_ALLOWANCE);
 		buffer_reset(setting->scratch);
@@ -416,10 +419,10 @@ static void
 collect_adjustments(const Setting *setting, TotalRow *rows, int *count)
 {
 	const TemplateRows *adjustments = &setting->data->groups[TEMPLATE_ADJUSTMENT];
-	int own = 0;
+	Slice space[TEMPLATE_PACKED_FIELDS];
+	int first, own;
 
-	for (int i = 0; i < adjustments->count; i++)
-		own += TEMPLATE_VALUE(adjustments->rows[i], ADJUSTMENT, LINE_NO).length == 0;
+	template_rows_of_line(adjustments, (Slice){NULL, 0}, &first, &own);
 	if (own == 0 || own > 12)
 	{
 		if (!slice_is_zero(INVOICE_FIELD(setting, ALLOWANCE_TOTAL)))
@@ -430,18 +433,17 @@ collect_adjustments(const Setting *setting, TotalRow *rows, int *count)
 					  INVOICE_FIELD(setting, CHARGE_TOTAL), false);
 		return;
 	}
-	for (int i = 0; i < adjustments->count; i++)
+	for (int i = first; i < own; i++)
 	{
-		const Slice *row = adjustments->rows[i];
+		const Slice *row =
+			template_row(adjustments, i, template_group_size(TEMPLATE_ADJUSTMENT), space);
 		bool is_charge = slice_is(TEMPLATE_VALUE(row, ADJUSTMENT, IS_CHARGE), "true");
 		Slice reason = TEMPLATE_VALUE(row, ADJUSTMENT, REASON);
 
-		if (TEMPLATE_VALUE(row, ADJUSTMENT, LINE_NO).length == 0)
-			add_total(rows, count,
-					  reason.length > 0
-						  ? reason
-						  : label(setting, is_charge ? LABEL_CHARGE : LABEL_ALLOWANCE),
-					  TEMPLATE_VALUE(row, ADJUSTMENT, AMOUNT), !is_charge);
+		add_total(rows, count,
+				  reason.length > 0 ? reason
+									: label(setting, is_charge ? LABEL_CHARGE : LABEL_ALLOWANCE),
+				  TEMPLATE_VALUE(row, ADJUSTMENT, AMOUNT), !is_charge);
 	}
 }
 
@@ -706,6 +708,7 @@ set_lines(const Setting *setting)
 {
 	Layout *layout = setting->layout;
 	const TemplateRows *lines = &setting->data->groups[TEMPLATE_LINE];
+	Slice space[TEMPLATE_PACKED_FIELDS];
 	int limit = template_has_payment(setting->data) ? PAYMENT_TOP - MM(3) : FLOW_BOTTOM;
 	int tail =
 		totals_height(setting) +
@@ -715,13 +718,14 @@ set_lines(const Setting *setting)
 	set_table_head(setting);
 	for (int i = 0; i < lines->count; i++)
 	{
+		const Slice *line = template_row(lines, i, template_group_size(TEMPLATE_LINE), space);
+
 		if (i % 256 == 0 && layout->port->interrupted(layout->port->host))
 			return PORT_INTERRUPTED;
 		/* the last line moves to the next page together with totals that do not fit */
-		if (i == lines->count - 1 && layout->y + line_height(lines->rows[i]) + tail > limit &&
-			i > 0)
+		if (i == lines->count - 1 && layout->y + line_height(line) + tail > limit && i > 0)
 			start_next_page(setting, true);
-		set_line(setting, lines->rows[i]);
+		set_line(setting, line);
 	}
 	pdf_tags_close(layout->tags);
 	if (layout->y + tail > layout->bottom)

@@ -11,7 +11,7 @@
 
 typedef struct OrderedRow
 {
-	const Slice *row;
+	const void *row;
 	Slice value;
 	int index, first; /* of this row; of the first row of its group */
 } OrderedRow;
@@ -19,7 +19,7 @@ typedef struct OrderedRow
 /* Rows as the windows of groups point into, and behind them where each group ends. */
 typedef struct GroupOrder
 {
-	const Slice **rows;
+	const void **rows; /* as the list has them: laid out or packed */
 	int *ends;
 	int count;
 } GroupOrder;
@@ -32,19 +32,31 @@ list_group(TemplateList list)
 								: TEMPLATE_ADJUSTMENT;
 }
 
-static bool
-row_belongs(const TemplateRun *run, TemplateList list, const Slice *row)
+/* Which rows of the group the list has. */
+static void
+find_bounds(const TemplateRun *run, TemplateList list, const TemplateRows *rows, int *first,
+			int *end)
 {
-	Slice of, line;
-
-	if (list == LIST_LINES || list == LIST_TAXES)
-		return true;
-	of = TEMPLATE_VALUE(row, ADJUSTMENT, LINE_NO);
+	*first = 0;
+	*end = rows->count;
 	if (list == LIST_ADJUSTMENTS)
-		return of.length == 0;
-	line = TEMPLATE_VALUE(run->rows[TEMPLATE_LINE], LINE, NO);
-	return of.length > 0 && of.length == line.length &&
-		   memcmp(of.bytes, line.bytes, of.length) == 0;
+		template_rows_of_line(rows, (Slice){NULL, 0}, first, end);
+	else if (list == LIST_LINE_ADJUSTMENTS)
+	{
+		Slice line_no = TEMPLATE_VALUE(run->rows[TEMPLATE_LINE], LINE, NO);
+
+		*end = 0;
+		if (line_no.length > 0)
+			template_rows_of_line(rows, line_no, first, end);
+	}
+}
+
+/* Puts a row at hand, laid out where it was packed. */
+static void
+take_row(TemplateRun *run, TemplateGroup group, const TemplateRows *rows, int row)
+{
+	run->packed[group] = rows->packed == NULL ? NULL : rows->packed[row];
+	run->rows[group] = template_row(rows, row, template_group_size(group), run->space[group]);
 }
 
 /* ---------- groups ---------- */
@@ -82,7 +94,9 @@ order_rows(const TemplateRows *rows, int field, OrderedRow *ordered)
 	int at = field - (int) template_group_first(TEMPLATE_LINE);
 
 	for (int i = 0; i < rows->count; i++)
-		ordered[i] = (OrderedRow){rows->rows[i], rows->rows[i][at], i, i};
+		ordered[i] = (OrderedRow){rows->packed != NULL ? (const void *) rows->packed[i]
+													   : (const void *) rows->rows[i],
+								  template_row_value(rows, i, at), i, i};
 	qsort(ordered, (size_t) rows->count, sizeof(OrderedRow), compare_values);
 	for (int i = 1; i < rows->count; i++)
 		if (same_value(&ordered[i - 1], &ordered[i]))
@@ -96,12 +110,12 @@ group_rows(const TemplateRun *run, TemplateLoop *loop)
 	const Port *port = run->program->port;
 	size_t count = (size_t) loop->rows.count;
 	OrderedRow *ordered = port_alloc_array(port, count + 1, sizeof(OrderedRow));
-	size_t room = sizeof(GroupOrder) + (count + 1) * (sizeof(Slice *) + sizeof(int));
+	size_t room = sizeof(GroupOrder) + (count + 1) * (sizeof(void *) + sizeof(int));
 	GroupOrder *order = port->alloc(port->host, room);
 
 	if (ordered == NULL || order == NULL)
 		return false;
-	order->rows = (const Slice **) (void *) (order + 1);
+	order->rows = (const void **) (void *) (order + 1);
 	order->ends = (int *) (void *) (order->rows + count + 1);
 	order->count = 0;
 	order_rows(&loop->rows, loop->block->group_field, ordered);
@@ -155,18 +169,19 @@ template_loop_begin(TemplateRun *run, TemplateLoop *loop, const TemplateBlock *b
 		return;
 	}
 	loop->outer_row = run->rows[group];
+	loop->outer_packed = run->packed[group];
 	loop->outer_rows = loop->rows = run->lists[group];
-	loop->last = loop->rows.count - 1;
 	if (block->group_field >= 0)
 	{
+		loop->last = -1;
 		if (!group_rows(run, loop))
 			port_fault(run->fault, PORT_NO_MEMORY, "", "no memory");
 		else
 			loop->last = ((GroupOrder *) loop->order)->count - 1;
 		return;
 	}
-	while (loop->last >= 0 && !row_belongs(run, block->list, loop->rows.rows[loop->last]))
-		loop->last--;
+	find_bounds(run, block->list, &loop->rows, &loop->next, &loop->last);
+	loop->last--;
 }
 
 static void
@@ -174,10 +189,14 @@ take_group(TemplateRun *run, TemplateLoop *loop)
 {
 	const GroupOrder *order = loop->order;
 	int start = loop->next == 0 ? 0 : order->ends[loop->next - 1];
+	TemplateRows *lines = &run->lists[TEMPLATE_LINE];
 
-	run->lists[TEMPLATE_LINE] =
-		(TemplateRows){order->ends[loop->next] - start, (const Slice *const *) order->rows + start};
-	run->rows[TEMPLATE_LINE] = order->rows[start];
+	*lines = (TemplateRows){order->ends[loop->next] - start, NULL, NULL};
+	if (loop->rows.packed != NULL)
+		lines->packed = (const char *const *) (const void *) (order->rows + start);
+	else
+		lines->rows = (const Slice *const *) (const void *) (order->rows + start);
+	take_row(run, TEMPLATE_LINE, lines, 0);
 	loop->next++;
 }
 
@@ -186,10 +205,6 @@ template_loop_next(TemplateRun *run, TemplateLoop *loop)
 {
 	TemplateGroup group = list_group(loop->block->list);
 
-	if (loop->block->list == LIST_LINE_ADJUSTMENTS || loop->block->list == LIST_ADJUSTMENTS)
-		while (loop->next <= loop->last &&
-			   !row_belongs(run, loop->block->list, loop->rows.rows[loop->next]))
-			loop->next++;
 	if (loop->next > loop->last)
 		return false;
 	if (loop->block->list == LIST_TREE)
@@ -197,7 +212,7 @@ template_loop_next(TemplateRun *run, TemplateLoop *loop)
 	else if (loop->order != NULL)
 		take_group(run, loop);
 	else
-		run->rows[group] = loop->rows.rows[loop->next++];
+		take_row(run, group, &loop->rows, loop->next++);
 	return true;
 }
 
@@ -213,6 +228,9 @@ template_loop_end(TemplateRun *run, TemplateLoop *loop)
 		return;
 	}
 	run->rows[group] = loop->outer_row;
+	run->packed[group] = loop->outer_packed;
+	if (loop->outer_packed != NULL)
+		template_row_unpack(loop->outer_packed, template_group_size(group), run->space[group]);
 	run->lists[group] = loop->outer_rows;
 	if (loop->order != NULL)
 		port->release(port->host, loop->order);

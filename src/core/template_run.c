@@ -592,7 +592,7 @@ check_giro_place(TemplateRun *run, const char *what)
 
 /* The same whatever is at hand in the flow: a run of its own. */
 static void
-complete_page(const TemplateRun *run, int page_no)
+complete_page(TemplateRun *run, int page_no)
 {
 	Layout *layout = run->layout;
 	TemplateRun zones;
@@ -601,6 +601,7 @@ complete_page(const TemplateRun *run, int page_no)
 	if (template_failed(run))
 		return;
 	template_run_begin(&zones, run->program, run->data, run->zones, CHANNEL_PRINT, run->fault);
+	zones.sums = run->page_sums;
 	zones.layout = layout;
 	zones.page_no = page_no;
 	zones.pages = layout->sending ? layout->sent_pages : layout->page_count;
@@ -610,6 +611,7 @@ complete_page(const TemplateRun *run, int page_no)
 	pdf_tags_close(layout->tags);
 	if (page_no == zones.pages)
 		check_giro_place(&zones, "zones of every page");
+	run->page_sums = zones.sums;
 	layout->y = y;
 	layout->bottom = bottom;
 }

@@ -11,6 +11,7 @@
 
 #include "core/decimal.h"
 #include "core/giro_slip.h"
+#include "core/template_rows.h"
 #include "core/template_run.h"
 
 #define TEMPLATE_MAX_COLUMNS 16
@@ -36,10 +37,18 @@ typedef struct TemplateTableRow
 /* A sum over rows that was worked out: the next row of a table asks for it again. */
 typedef struct TemplateSum
 {
-	int field, count;
-	const Slice *const *rows;
+	int field;
+	TemplateRows rows;
 	Decimal value;
 } TemplateSum;
+
+#define TEMPLATE_KEPT_SUMS 4
+
+typedef struct TemplateSums
+{
+	TemplateSum kept[TEMPLATE_KEPT_SUMS];
+	int count, next; /* the one that goes when another comes */
+} TemplateSums;
 
 typedef struct TemplateRun
 {
@@ -54,10 +63,12 @@ typedef struct TemplateRun
 	TemplateChannel channel;
 	TemplateRows lists[TEMPLATE_GROUP_COUNT]; /* all rows, in a group those of the group */
 	const Slice *rows[TEMPLATE_GROUP_COUNT];  /* the row at hand of each group */
+	const char *packed[TEMPLATE_GROUP_COUNT]; /* the same, where it was packed */
+	Slice space[TEMPLATE_GROUP_COUNT][TEMPLATE_PACKED_FIELDS];
 	const TemplateNode *trees[TEMPLATE_MAX_TREES];
 	int inks[TEMPLATE_MAX_COLOURS]; /* the palette, with the brand's own colours */
-	TemplateSum sum;
-	Decimal carried; /* of the table at hand */
+	TemplateSums sums, page_sums;	/* in the flow; in zones of every page */
+	Decimal carried;				/* of the table at hand */
 	bool has_carried;
 	bool measuring, in_zone;
 	struct
@@ -106,6 +117,7 @@ typedef struct TemplateLoop
 	const TemplateNode *list; /* of a tree */
 	int next, last;			  /* element that comes next; the last that belongs */
 	const Slice *outer_row;
+	const char *outer_packed;
 	TemplateRows outer_rows;
 	const TemplateNode *outer_tree;
 	void *order; /* of a grouped loop */

@@ -32,7 +32,6 @@ template_run_begin(TemplateRun *run, const TemplateProgram *program, const Templ
 	run->rows[TEMPLATE_INVOICE] = data->groups[TEMPLATE_INVOICE].rows[0];
 	run->trees[TREE_DATA] = data->tree;
 	run->trees[TREE_BRAND] = data->brand;
-	run->sum.field = -1;
 	for (int i = 0; i < program->colour_count; i++)
 		run->inks[i] = brand_ink(data, &program->colours[i]);
 	run->giro = template_find_giro(run);
@@ -287,15 +286,26 @@ sum_of_rows(TemplateRun *run, int field)
 	TemplateGroup group = template_field_info[field].group;
 	const TemplateRows *rows = &run->lists[group];
 	int at = field - (int) template_group_first(group);
-	TemplateSum *sum = &run->sum;
+	TemplateSums *sums = &run->sums;
+	TemplateSum *sum;
 
-	if (sum->field == field && sum->rows == rows->rows && sum->count == rows->count)
-		return sum->value;
-	*sum = (TemplateSum){field, rows->count, rows->rows, decimal_from_int(0)};
+	for (int i = 0; i < sums->count; i++)
+		if (sums->kept[i].field == field && sums->kept[i].rows.rows == rows->rows &&
+			sums->kept[i].rows.packed == rows->packed && sums->kept[i].rows.count == rows->count)
+			return sums->kept[i].value;
+	sum = &sums->kept[sums->next];
+	sums->next = (sums->next + 1) % TEMPLATE_KEPT_SUMS;
+	if (sums->count < TEMPLATE_KEPT_SUMS)
+		sums->count++;
+	*sum = (TemplateSum){field, *rows, decimal_from_int(0)};
 	for (int i = 0; i < rows->count; i++)
-		if (group != TEMPLATE_ADJUSTMENT ||
-			TEMPLATE_VALUE(rows->rows[i], ADJUSTMENT, LINE_NO).length == 0)
-			add_number(rows->rows[i][at], &sum->value);
+	{
+		if (group == TEMPLATE_ADJUSTMENT &&
+			template_row_value(rows, i, FIELD_ADJUSTMENT_LINE_NO - FIRST_FIELD_ADJUSTMENT).length >
+				0)
+			break; /* those of lines */
+		add_number(template_row_value(rows, i, at), &sum->value);
+	}
 	return sum->value;
 }
 
@@ -455,7 +465,8 @@ template_append(TemplateRun *run, const TemplateBlock *block, TemplateExpression
 		size_t start = out->length;
 
 		append_segment(run, block, segment, out);
-		if (segment->kind != SEGMENT_FIELD && segment->kind != SEGMENT_NODE)
+		if (segment->kind != SEGMENT_FIELD && segment->kind != SEGMENT_NODE &&
+			segment->kind != SEGMENT_CARRIED)
 			continue;
 		values++;
 		present += out->length > start;

@@ -302,6 +302,7 @@ render_one(ChannelWriter *writer, DocumentOutput output, int64 issuer_id, int64 
 	status = channel_write(writer, output, issuer_id, invoice_id, &data, mail, &out, &fault);
 	port_raise(status, &fault, ERRCODE_MAILROOM_TEMPLATE_INVALID,
 			   psprintf("invoice " INT64_FORMAT, invoice_id));
+	document_close_batch(&batch);
 	result = MemoryContextAllocExtended(caller, VARHDRSZ + out->length, MCXT_ALLOC_HUGE);
 	SET_VARSIZE(result, VARHDRSZ + out->length);
 	memcpy(VARDATA(result), out->bytes, out->length);

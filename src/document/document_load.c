@@ -2,6 +2,9 @@
  * document_load.c: five statements a batch, one for each group of fields and one for trees, all
  * ordered by invoice; the rows of an invoice are then a run in each result.
  *
+ * The rows of a single invoice may be many.  They come by a cursor and are kept packed, so that no
+ * more is held than what they say and a pointer a row.
+ *
  * The column lists come from core/template_fields.def; every column is text, so that the session's
  * settings (datestyle and the like) change nothing.
  */
@@ -9,6 +12,7 @@
 
 #include "base/statement.h"
 #include "catalog/pg_type.h"
+#include "core/template_rows.h"
 #include "document/document_tree.h"
 #include "miscadmin.h"
 #include "utils/array.h"
@@ -59,6 +63,9 @@ static const char adjustment_columns[] =
 
 static Statement statements[TEMPLATE_GROUP_COUNT] = {GROUP_STATEMENT, GROUP_STATEMENT,
 													 GROUP_STATEMENT, GROUP_STATEMENT};
+/* Of one invoice, in the order of its key: nothing is sorted before the first row comes. */
+static Statement single_statements[TEMPLATE_GROUP_COUNT] = {GROUP_STATEMENT, GROUP_STATEMENT,
+															GROUP_STATEMENT, GROUP_STATEMENT};
 
 /*
  * Rows of the wanted invoices.  OFFSET 0 makes it a lookup by key for each, whatever the statistics
@@ -69,9 +76,13 @@ static Statement statements[TEMPLATE_GROUP_COUNT] = {GROUP_STATEMENT, GROUP_STAT
 	" (SELECT x.* FROM " table " x WHERE x.issuer_id = $1"             \
 	" AND x.invoice_id = w.invoice_id OFFSET 0) AS " alias
 
+#define ROWS_OF_ONE(table, alias, key)                          \
+	" FROM (SELECT x.* FROM " table " x WHERE x.issuer_id = $1" \
+	" AND x.invoice_id = ($2)[1] ORDER BY " key " OFFSET 0) AS " alias
+
 static const struct
 {
-	const char *first, *columns, *rest;
+	const char *first, *columns, *rest, *rest_of_one;
 } parts[TEMPLATE_GROUP_COUNT] = {
 	{"SELECT i.invoice_id", invoice_columns,
 	 ROWS_OF("mailroom.invoice", "i") " JOIN mailroom.issuer s ON s.issuer_id = i.issuer_id"
@@ -80,13 +91,17 @@ static const struct
 									  " LEFT JOIN LATERAL (SELECT c.* FROM"
 									  " mailroom.recipient_correction c WHERE c.issuer_id = $1"
 									  " AND c.invoice_id = i.invoice_id OFFSET 0) AS c ON true"
-									  " ORDER BY i.invoice_id"},
+									  " ORDER BY i.invoice_id",
+	 NULL},
 	{"SELECT l.invoice_id", line_columns,
-	 ROWS_OF("mailroom.invoice_line", "l") " ORDER BY l.invoice_id, l.line_no"},
+	 ROWS_OF("mailroom.invoice_line", "l") " ORDER BY l.invoice_id, l.line_no",
+	 ROWS_OF_ONE("mailroom.invoice_line", "l", "x.line_no")},
 	{"SELECT t.invoice_id", tax_columns,
-	 ROWS_OF("mailroom.invoice_tax", "t") " ORDER BY t.invoice_id, t.tax_no"},
+	 ROWS_OF("mailroom.invoice_tax", "t") " ORDER BY t.invoice_id, t.tax_no", NULL},
 	{"SELECT a.invoice_id", adjustment_columns,
-	 ROWS_OF("mailroom.invoice_adjustment", "a") " ORDER BY a.invoice_id, a.adjustment_no"},
+	 ROWS_OF("mailroom.invoice_adjustment",
+			 "a") " ORDER BY a.invoice_id, a.line_no NULLS FIRST, a.adjustment_no",
+	 ROWS_OF_ONE("mailroom.invoice_adjustment", "a", "x.line_no NULLS FIRST, x.adjustment_no")},
 };
 
 /* Invoices without own data and of issuers without brands give no row. */
@@ -105,15 +120,15 @@ static Statement find_trees = STATEMENT(
 	" WHERE r.issuer_id = $1) ORDER BY w.invoice_id",
 	INT8OID, INT8ARRAYOID);
 
-static Statement *group_statement(TemplateGroup group);
+static Statement *group_statement(TemplateGroup group, bool single);
 static void load_group(LoadedBatch *batch, TemplateGroup group, Datum *arguments);
+static void load_single(LoadedBatch *batch, TemplateGroup group, Datum *arguments);
+static void keep_rows(LoadedGroup *loaded, TemplateGroup group);
 static void load_trees(LoadedTrees *trees, Datum *arguments);
-static void load_row(LoadedGroup *loaded, int row, Slice *values, int columns, Datum *datums,
-					 bool *nulls);
-static void copy_row(Slice *values, int columns);
 
-/* From here on values are copied, and the tuples, several times as large, go back at once. */
-#define MANY_ROWS 2000
+/* Rows that a cursor brings at a time: an invoice that has fewer is loaded as all are. */
+#define CURSOR_ROWS 1000
+#define PACKED_BLOCK (64 * 1024)
 
 void
 document_open_batch(LoadedBatch *batch, MemoryContext parent)
@@ -123,18 +138,24 @@ document_open_batch(LoadedBatch *batch, MemoryContext parent)
 }
 
 void
-document_load_batch(LoadedBatch *batch, int64 issuer_id, const int64 *ids, int count)
+document_close_batch(LoadedBatch *batch)
 {
-	MemoryContext old;
-	Datum *elements;
-	Datum arguments[2];
-
 	for (int group = 0; group < TEMPLATE_GROUP_COUNT; group++)
 		if (batch->groups[group].table != NULL)
 			SPI_freetuptable(batch->groups[group].table);
 	memset(batch->groups, 0, sizeof(batch->groups));
 	memset(&batch->trees, 0, sizeof(batch->trees));
 	MemoryContextReset(batch->context);
+}
+
+void
+document_load_batch(LoadedBatch *batch, int64 issuer_id, const int64 *ids, int count)
+{
+	MemoryContext old;
+	Datum *elements;
+	Datum arguments[2];
+
+	document_close_batch(batch);
 	old = MemoryContextSwitchTo(batch->context);
 	elements = palloc(sizeof(Datum) * count);
 	for (int i = 0; i < count; i++)
@@ -143,23 +164,26 @@ document_load_batch(LoadedBatch *batch, int64 issuer_id, const int64 *ids, int c
 	arguments[1] = PointerGetDatum(
 		construct_array(elements, count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 	for (int group = 0; group < TEMPLATE_GROUP_COUNT; group++)
-		load_group(batch, group, arguments);
+		if (count == 1 && parts[group].rest_of_one != NULL)
+			load_single(batch, group, arguments);
+		else
+			load_group(batch, group, arguments);
 	load_trees(&batch->trees, arguments);
 	MemoryContextSwitchTo(old);
 }
 
 static Statement *
-group_statement(TemplateGroup group)
+group_statement(TemplateGroup group, bool single)
 {
-	Statement *statement = &statements[group];
+	Statement *statement = single ? &single_statements[group] : &statements[group];
+	const char *rest = single ? parts[group].rest_of_one : parts[group].rest;
 
 	if (statement->text == NULL)
 	{
-		Size room = strlen(parts[group].first) + strlen(parts[group].columns) +
-					strlen(parts[group].rest) + 1;
+		Size room = strlen(parts[group].first) + strlen(parts[group].columns) + strlen(rest) + 1;
 		char *text = MemoryContextAlloc(TopMemoryContext, room);
 
-		snprintf(text, room, "%s%s%s", parts[group].first, parts[group].columns, parts[group].rest);
+		snprintf(text, room, "%s%s%s", parts[group].first, parts[group].columns, rest);
 		statement->text = text;
 	}
 	return statement;
@@ -169,58 +193,19 @@ static void
 load_group(LoadedBatch *batch, TemplateGroup group, Datum *arguments)
 {
 	LoadedGroup *loaded = &batch->groups[group];
-	int columns = template_group_size(group);
-	Datum *datums = palloc(sizeof(Datum) * (columns + 1));
-	bool *nulls = palloc(sizeof(bool) * (columns + 1));
-	Slice *values;
 
-	loaded->count = (int) statement_run(group_statement(group), arguments, NULL);
+	loaded->count = (int) statement_run(group_statement(group, false), arguments, NULL);
 	loaded->table = SPI_tuptable;
-	loaded->invoice_ids = palloc(sizeof(int64) * (loaded->count + 1));
-	loaded->rows = palloc(sizeof(Slice *) * (loaded->count + 1));
-	values = MemoryContextAllocExtended(CurrentMemoryContext,
-										sizeof(Slice) * columns * (loaded->count + (Size) 1),
-										MCXT_ALLOC_HUGE);
-	for (int row = 0; row < loaded->count; row++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		load_row(loaded, row, values, columns, datums, nulls);
-		if (loaded->count >= MANY_ROWS)
-			copy_row(values, columns);
-		loaded->rows[row] = values;
-		values += columns;
-	}
-	if (loaded->count >= MANY_ROWS)
-	{
-		SPI_freetuptable(loaded->table);
-		loaded->table = NULL;
-	}
+	keep_rows(loaded, group);
 }
 
+/* The values of a tuple; they point into it.  nulls and datums have room for its columns. */
 static void
-copy_row(Slice *values, int columns)
+take_tuple(const SPITupleTable *table, int row, int fields, Slice *values, Datum *datums,
+		   bool *nulls)
 {
-	Size length = 0;
-	char *copy;
-
-	for (int i = 0; i < columns; i++)
-		length += values[i].length;
-	copy = palloc(length + 1);
-	for (int i = 0; i < columns; i++)
-		if (values[i].bytes != NULL)
-		{
-			memcpy(copy, values[i].bytes, values[i].length);
-			values[i].bytes = copy;
-			copy += values[i].length;
-		}
-}
-
-static void
-load_row(LoadedGroup *loaded, int row, Slice *values, int columns, Datum *datums, bool *nulls)
-{
-	heap_deform_tuple(loaded->table->vals[row], loaded->table->tupdesc, datums, nulls);
-	loaded->invoice_ids[row] = DatumGetInt64(datums[0]);
-	for (int i = 0; i < columns; i++)
+	heap_deform_tuple(table->vals[row], table->tupdesc, datums, nulls);
+	for (int i = 0; i < fields; i++)
 	{
 		text *value;
 
@@ -231,6 +216,108 @@ load_row(LoadedGroup *loaded, int row, Slice *values, int columns, Datum *datums
 		values[i] = (Slice){VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)};
 	}
 }
+
+/* The rows of a result that stays, laid out. */
+static void
+keep_rows(LoadedGroup *loaded, TemplateGroup group)
+{
+	int fields = template_group_size(group);
+	Datum *datums = palloc(sizeof(Datum) * (fields + 1));
+	bool *nulls = palloc(sizeof(bool) * (fields + 1));
+	Slice *values = MemoryContextAllocExtended(
+		CurrentMemoryContext, sizeof(Slice) * fields * (loaded->count + (Size) 1), MCXT_ALLOC_HUGE);
+
+	loaded->invoice_ids = palloc(sizeof(int64) * (loaded->count + 1));
+	loaded->rows = palloc(sizeof(Slice *) * (loaded->count + 1));
+	for (int row = 0; row < loaded->count; row++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		take_tuple(loaded->table, row, fields, values, datums, nulls);
+		loaded->invoice_ids[row] = DatumGetInt64(datums[0]);
+		loaded->rows[row] = values;
+		values += fields;
+	}
+}
+
+/* ---------- one invoice of many rows ---------- */
+
+typedef struct Packing
+{
+	char *at;
+	Size room;
+	int row_room;
+} Packing;
+
+static char *
+packed_room(Packing *packing, Size size)
+{
+	char *at;
+
+	if (size > packing->room)
+	{
+		packing->room = Max(size, PACKED_BLOCK);
+		packing->at = palloc(packing->room);
+	}
+	at = packing->at;
+	packing->at += size;
+	packing->room -= size;
+	return at;
+}
+
+/* Packs the rows that the cursor brought, behind those it brought before. */
+static void
+pack_rows(LoadedGroup *loaded, TemplateGroup group, Packing *packing)
+{
+	int fields = template_group_size(group), count = (int) SPI_processed;
+	Slice values[TEMPLATE_PACKED_FIELDS];
+	Datum datums[TEMPLATE_PACKED_FIELDS + 1];
+	bool nulls[TEMPLATE_PACKED_FIELDS + 1];
+
+	if (loaded->count + count > packing->row_room)
+	{
+		packing->row_room = (loaded->count + count) * 2;
+		loaded->packed = loaded->packed == NULL
+							 ? palloc(sizeof(char *) * packing->row_room)
+							 : repalloc_huge(loaded->packed, sizeof(char *) * packing->row_room);
+	}
+	for (int row = 0; row < count; row++)
+	{
+		char *packed;
+
+		take_tuple(SPI_tuptable, row, fields, values, datums, nulls);
+		packed = packed_room(packing, template_row_packed_size(values, fields));
+		template_row_pack(values, fields, packed);
+		loaded->packed[loaded->count++] = packed;
+	}
+}
+
+static void
+load_single(LoadedBatch *batch, TemplateGroup group, Datum *arguments)
+{
+	LoadedGroup *loaded = &batch->groups[group];
+	Portal cursor =
+		SPI_cursor_open(NULL, statement_plan(group_statement(group, true)), arguments, NULL, false);
+	Packing packing = {NULL, 0, 0};
+
+	SPI_cursor_fetch(cursor, true, CURSOR_ROWS);
+	if (SPI_processed < CURSOR_ROWS)
+	{
+		loaded->count = (int) SPI_processed;
+		loaded->table = SPI_tuptable;
+		keep_rows(loaded, group);
+	}
+	else
+		while (SPI_processed > 0)
+		{
+			CHECK_FOR_INTERRUPTS();
+			pack_rows(loaded, group, &packing);
+			SPI_freetuptable(SPI_tuptable);
+			SPI_cursor_fetch(cursor, true, CURSOR_ROWS);
+		}
+	SPI_cursor_close(cursor);
+}
+
+/* ---------- trees ---------- */
 
 static const TemplateNode *
 load_tree(int row, int column)
@@ -287,13 +374,18 @@ document_next_invoice(LoadedBatch *batch, int64 *invoice_id, TemplateData *data)
 		LoadedGroup *loaded = &batch->groups[group];
 		int first;
 
+		if (loaded->packed != NULL)
+		{
+			data->groups[group] =
+				(TemplateRows){loaded->count, NULL, (const char *const *) loaded->packed};
+			continue;
+		}
 		while (loaded->next < loaded->count && loaded->invoice_ids[loaded->next] < *invoice_id)
 			loaded->next++;
 		first = loaded->next;
 		while (loaded->next < loaded->count && loaded->invoice_ids[loaded->next] == *invoice_id)
 			loaded->next++;
-		data->groups[group].count = loaded->next - first;
-		data->groups[group].rows = loaded->rows + first;
+		data->groups[group] = (TemplateRows){loaded->next - first, loaded->rows + first, NULL};
 	}
 	next_trees(&batch->trees, *invoice_id, data);
 	return true;

@@ -15,9 +15,10 @@ typedef struct LoadedGroup
 {
 	SPITupleTable *table;
 	int count;
-	int64 *invoice_ids; /* of each row, ascending */
+	int64 *invoice_ids; /* of each row, ascending; NULL: all are of the only invoice there is */
 	const Slice **rows;
-	int next; /* first row not given out yet */
+	const char **packed; /* of an invoice of many rows, instead */
+	int next;			 /* first row not given out yet */
 } LoadedGroup;
 
 /* Data and brands, for the invoices that have any. */
@@ -38,6 +39,8 @@ typedef struct LoadedBatch
 extern void document_open_batch(LoadedBatch *batch, MemoryContext parent);
 /* Reads the invoices of ids (ascending); those that do not exist are left out. */
 extern void document_load_batch(LoadedBatch *batch, int64 issuer_id, const int64 *ids, int count);
+/* Gives back the rows before the batch's parent goes: a long document is to be copied. */
+extern void document_close_batch(LoadedBatch *batch);
 /* The next invoice of the batch, in the order of ids; false at the end. */
 extern bool document_next_invoice(LoadedBatch *batch, int64 *invoice_id, TemplateData *data);
 

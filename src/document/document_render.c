@@ -223,6 +223,7 @@ render_one(DocumentWriter *writer, int64 issuer_id, int64 invoice_id, const byte
 	status = document_write(writer, &data, &fault);
 	port_raise(status, &fault, ERRCODE_MAILROOM_TEMPLATE_INVALID,
 			   psprintf("invoice " INT64_FORMAT, invoice_id));
+	document_close_batch(&batch);
 	result = MemoryContextAllocExtended(caller, VARHDRSZ + out->length, MCXT_ALLOC_HUGE);
 	SET_VARSIZE(result, VARHDRSZ + out->length);
 	memcpy(VARDATA(result), out->bytes, out->length);

@@ -314,17 +314,18 @@ compile_value(const TemplateProgram *program, Slice text, const TemplateScope *s
 	if (starts_with(path, "label:"))
 		return compile_label(program, trim((Slice){path.bytes + 6, path.length - 6}), segment,
 							 problem, room);
-	segment->kind = slice_is(path, "title")		? SEGMENT_TITLE
-					: slice_is(path, "page")	? SEGMENT_PAGE
-					: slice_is(path, "pages")	? SEGMENT_PAGES
-					: slice_is(path, "carried") ? SEGMENT_CARRIED
-												: SEGMENT_FIELD;
+	segment->kind = slice_is(path, "title")	  ? SEGMENT_TITLE
+					: slice_is(path, "page")  ? SEGMENT_PAGE
+					: slice_is(path, "pages") ? SEGMENT_PAGES
+											  : SEGMENT_FIELD;
 	segment->format = FORMAT_MONEY;
-	if (segment->kind != SEGMENT_FIELD && segment->kind != SEGMENT_CARRIED)
+	if (segment->kind != SEGMENT_FIELD)
 		return PORT_OK;
 	segment->optional = path.length > 0 && path.bytes[path.length - 1] == '?';
 	if (segment->optional)
 		path.length--;
+	if (slice_is(path, "carried"))
+		segment->kind = SEGMENT_CARRIED;
 	if (starts_with(path, "sum:"))
 		status = compile_sum(trim((Slice){path.bytes + 4, path.length - 4}), scope, segment,
 							 problem, room);

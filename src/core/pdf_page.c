@@ -214,7 +214,8 @@ gather_shapes(PdfPage *page)
 		to += end - at;
 		at = i < page->shape_count ? page->shapes[i][1] : end;
 	}
-	memcpy(content->bytes + page->start, copy, (size_t) (to - copy));
+	/* black makes it longer, so the two overlap */
+	memmove(content->bytes + page->start, copy, (size_t) (to - copy));
 	content->length = page->start + (size_t) (to - copy);
 	page->shape_count = 0;
 }

@@ -61,6 +61,7 @@ SQL_CODE = \
 	sql/44_cover.code.sql \
 	sql/43_tariff_check.code.sql \
 	sql/45_document.code.sql \
+	sql/45_document_proof.code.sql \
 	sql/45_template_life.code.sql \
 	sql/45_letter.code.sql \
 	sql/46_channel.code.sql \

@@ -315,6 +315,10 @@ CREATE TABLE mailroom.document
 	created_at timestamptz NOT NULL,
 	duplex boolean,
 	must_be_alone boolean,
+	proven_number text,
+	proven_amount numeric,
+	proven_reference text,
+	proven_due_date date,
 	PRIMARY KEY (issuer_id, document_id)
 );
 -- an invoice is rendered once a channel and mailed once: a second worker runs into these keys
@@ -322,6 +326,10 @@ CREATE UNIQUE INDEX document_invoice ON mailroom.document (issuer_id, invoice_id
 COMMENT ON TABLE mailroom.document IS 'a rendered document; its bytes are in the archive; line-grain, written by the document room';
 COMMENT ON COLUMN mailroom.document.duplex IS 'printed on both sides; NULL = as its template or issuer says';
 COMMENT ON COLUMN mailroom.document.must_be_alone IS 'shares a cover with no other document; NULL = as its template says';
+COMMENT ON COLUMN mailroom.document.proven_number IS 'invoice number that was read back from the pages and found as in the invoice; NULL = not on the pages, or not proven (view mailroom.document_proof)';
+COMMENT ON COLUMN mailroom.document.proven_amount IS 'amount payable, as proven_number';
+COMMENT ON COLUMN mailroom.document.proven_reference IS 'payment reference, as proven_number';
+COMMENT ON COLUMN mailroom.document.proven_due_date IS 'due date, as proven_number';
 COMMENT ON COLUMN mailroom.document.page_offsets IS 'where each page''s content stream starts in the bytes, so that a print file copies it unchanged';
 
 CREATE TABLE mailroom.mailing

@@ -80,6 +80,7 @@ BEGIN
 	IF sample_invoice_id IS NOT NULL THEN
 		PERFORM mailroom.preview_template($1, source, sample_invoice_id);
 	END IF;
+	PERFORM mailroom.warn_of_proof($2, $3);
 	PERFORM FROM mailroom.issuer i WHERE i.issuer_id = $1 FOR NO KEY UPDATE;
 	IF mailroom.needs_four_eyes($1) THEN
 		RAISE EXCEPTION 'cannot publish template "%" because it needs a second person', $2
@@ -109,6 +110,7 @@ BEGIN
 	IF sample_invoice_id IS NOT NULL THEN
 		PERFORM mailroom.preview_template($1, source, sample_invoice_id);
 	END IF;
+	PERFORM mailroom.warn_of_proof($2, $3);
 	PERFORM FROM mailroom.issuer i WHERE i.issuer_id = $1 FOR NO KEY UPDATE;
 	INSERT INTO mailroom.template_draft AS d (issuer_id, name, draft_no, based_on, valid_from, note, source, source_sha256, drafted_at, drafted_by)
 		SELECT $1, $2, (SELECT coalesce(max(o.draft_no), 0) + 1 FROM mailroom.template_draft o WHERE o.issuer_id = $1 AND o.name = $2),

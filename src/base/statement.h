@@ -8,7 +8,7 @@
 
 #include "executor/spi.h"
 
-#define STATEMENT_MAX_ARGUMENTS 12
+#define STATEMENT_MAX_ARGUMENTS 16
 
 /* A static of this type is prepared at its first run.  types holds as many OIDs as parameters. */
 typedef struct Statement

@@ -14,6 +14,7 @@ layout_init(Layout *layout, const Port *port)
 {
 	memset(layout, 0, sizeof(*layout));
 	layout->port = port;
+	proof_init(&layout->proof, port);
 }
 
 void
@@ -85,6 +86,7 @@ draw_on(Layout *layout, int page_no)
 {
 	layout->page.tags = layout->tags;
 	layout->page.used = &layout->used;
+	layout->page.proof = &layout->proof;
 	layout->page.page_no = page_no - 1;
 }
 

@@ -9,6 +9,7 @@
 #ifndef CORE_LAYOUT_PAGE_H
 #define CORE_LAYOUT_PAGE_H
 
+#include "core/content_proof.h"
 #include "core/invoice.h"
 #include "core/pdf_page.h"
 
@@ -60,6 +61,7 @@ typedef struct Layout
 	int sent_pages;			/* how many there will be in all */
 	int y, bottom;			/* where the flow stands, and where it must break */
 	uint32_t missing;		/* first character of the document without a glyph */
+	ContentProof proof;		/* of what the pages say, while they are set */
 	PortStatus status;
 } Layout;
 

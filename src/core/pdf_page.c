@@ -5,6 +5,7 @@
  */
 #include "core/pdf_page.h"
 
+#include "core/content_proof.h"
 #include "core/ink.h"
 
 #include <string.h>
@@ -294,6 +295,7 @@ void
 pdf_page_text(PdfPage *page, FontFaceNumber face, int size, int gray, int x, int y,
 			  const char *text, size_t length)
 {
+	size_t start;
 	bool alone;
 
 	if (length == 0)
@@ -316,7 +318,11 @@ pdf_page_text(PdfPage *page, FontFaceNumber face, int size, int gray, int x, int
 	page->x = x;
 	page->y = y;
 	reach(page, y);
+	start = page->content->length;
 	put_glyphs(page, font_faces[face], text, length);
+	if (page->proof != NULL && page->proof->open != 0)
+		proof_read(page->proof, font_faces[face], page->content->bytes + start,
+				   page->content->length - start);
 	if (alone)
 		pdf_tags_close(page->tags);
 }

@@ -27,12 +27,13 @@ typedef struct PdfPage
 	bool in_text;
 	FontFaceNumber face; /* state of the stream; size 0 = none set yet */
 	int size, gray;
-	int x, y;		  /* start of the last text */
-	int lowest;		  /* how far down anything was drawn */
-	uint32_t missing; /* first character that the faces do not hold, 0 = none */
-	PdfTags *tags;	  /* NULL: not wanted */
-	PdfUsed *used;	  /* colours and images that are drawn; NULL: colours become gray */
-	int page_no;	  /* 0-based, for tags */
+	int x, y;					/* start of the last text */
+	int lowest;					/* how far down anything was drawn */
+	uint32_t missing;			/* first character that the faces do not hold, 0 = none */
+	PdfTags *tags;				/* NULL: not wanted */
+	struct ContentProof *proof; /* reads texts back while it is open; NULL: not wanted */
+	PdfUsed *used;				/* colours and images that are drawn; NULL: colours become gray */
+	int page_no;				/* 0-based, for tags */
 	/*
 	 * Without tags shapes come before all texts, which then are one text object: a third of the
 	 * deflated operators.  Until the page ends they stand where they were drawn, and here is where.

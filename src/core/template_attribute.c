@@ -189,14 +189,14 @@ take_colour(TemplateCompiler *compiler, const char *block, const XmlAttribute *a
 	template_complain(compiler, "TEMPLATE-VALUE", block, problem);
 }
 
-static void
-take_channels(TemplateCompiler *compiler, const char *block, const XmlAttribute *attribute,
-			  unsigned *target)
+/* Words parted by blanks, as bits. */
+static unsigned
+take_words(TemplateCompiler *compiler, const char *block, const XmlAttribute *attribute,
+		   const char *const *words, int count)
 {
-	static const char *const names[CHANNEL_COUNT] = {"print", "html", "email", "sms"};
 	Slice rest = attribute->value;
+	unsigned bits = 0;
 
-	*target = 0;
 	while (rest.length > 0)
 	{
 		const char *blank = memchr(rest.bytes, ' ', rest.length);
@@ -205,10 +205,38 @@ take_channels(TemplateCompiler *compiler, const char *block, const XmlAttribute 
 		word.value.bytes = rest.bytes;
 		word.value.length = blank == NULL ? rest.length : (size_t) (blank - rest.bytes);
 		if (word.value.length > 0)
-			*target |= CHANNEL_BIT(take_word(compiler, block, &word, names, CHANNEL_COUNT));
+			bits |= 1u << take_word(compiler, block, &word, words, count);
 		rest.bytes += word.value.length + (blank != NULL ? 1 : 0);
 		rest.length -= word.value.length + (blank != NULL ? 1 : 0);
 	}
+	return bits;
+}
+
+static void
+take_channels(TemplateCompiler *compiler, const char *block, const XmlAttribute *attribute,
+			  unsigned *target)
+{
+	static const char *const names[CHANNEL_COUNT] = {"print", "html", "email", "sms"};
+
+	*target = take_words(compiler, block, attribute, names, CHANNEL_COUNT);
+}
+
+/* Of the template: the values that invoices must show; of a block: those that it shows. */
+static void
+take_proof(TemplateCompiler *compiler, TemplateBlock *block, const XmlAttribute *attribute)
+{
+	const char *words[PROOF_VALUE_COUNT];
+	unsigned values = 0;
+
+	for (int i = 0; i < PROOF_VALUE_COUNT; i++)
+		words[i] = proof_value_name((ProofValue) i);
+	if (!slice_is(attribute->value, "none"))
+		values = take_words(compiler, template_block_name(block->kind), attribute, words,
+							PROOF_VALUE_COUNT);
+	if (block->kind == BLOCK_TEMPLATE)
+		compiler->program->proof_wanted = values;
+	block->proof = block->kind == BLOCK_TEMPLATE ? 0 : values;
+	block->proof_given = true;
 }
 
 /* ---------- lists ---------- */
@@ -361,6 +389,10 @@ take_choice(TemplateCompiler *compiler, TemplateBlock *block, const XmlAttribute
 		block->pages = (TemplatePages) take_word(compiler, own, attribute, pages, 4);
 	else if (strcmp(name, "kind") == 0 && kind == BLOCK_CHART)
 		block->chart = (TemplateChartKind) take_word(compiler, own, attribute, charts, 2);
+	else if (strcmp(name, "proof") == 0 &&
+			 (kind == BLOCK_TEMPLATE || kind == BLOCK_TEXT || kind == BLOCK_TOTAL ||
+			  kind == BLOCK_BARCODE || kind == BLOCK_QR))
+		take_proof(compiler, block, attribute);
 	else if (strcmp(name, "channels") == 0)
 		take_channels(compiler, own, attribute, &block->channels);
 	else if (strcmp(name, "colour") == 0)

@@ -7,6 +7,7 @@
 #include "core/template_compile.h"
 
 #include "core/barcode_qr.h"
+#include "core/template_proof.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -403,6 +404,7 @@ check_program(TemplateProgram *program, PortFault *fault)
 						  program->name.bytes);
 	if (check_widths(program, fault) != PORT_OK)
 		return fault->status;
+	template_bind_proofs(program);
 	return check_next_zones(program, fault);
 }
 
@@ -421,6 +423,7 @@ template_compile(TemplateProgram *program, const Port *port, const char *source,
 	program->top = MM(98);
 	program->next_top = MM(30);
 	program->bottom = MM(278);
+	program->proof_wanted = PROOF_ALL;
 	program->blocks = port_alloc_array(port, TEMPLATE_MAX_BLOCKS, sizeof(TemplateBlock));
 	program->segments = port_alloc_array(port, TEMPLATE_MAX_SEGMENTS, sizeof(TemplateSegment));
 	program->labels = port_alloc_array(port, TEMPLATE_MAX_LABELS, sizeof(TemplateOwnLabel));

@@ -162,11 +162,17 @@ set_address(const Setting *setting)
 static int
 set_fact(const Setting *setting, int y, LayoutStyle style, TemplateLabel which, Slice text)
 {
+	ProofValue value = labelled_value(which);
+	ProofMark mark;
+
 	if (text.length == 0)
 		return y;
 	(void) pdf_tags_open(setting->layout->tags, ROLE_P);
 	layout_left(setting->layout, soft, MM(120), y, MM(32), label(setting, which));
+	mark = proof_open(&setting->layout->proof, value == PROOF_VALUE_COUNT ? 0 : PROOF_BIT(value));
 	layout_right(setting->layout, style, RIGHT, y, MM(37), text);
+	if (value != PROOF_VALUE_COUNT)
+		proven(setting, mark, value);
 	pdf_tags_close(setting->layout->tags);
 	return y + LEADING;
 }
@@ -542,6 +548,7 @@ set_payable(const Setting *setting)
 {
 	Layout *layout = setting->layout;
 	LayoutStyle large = {FONT_BOLD, 1150, 0};
+	ProofMark mark;
 
 	pdf_page_box(&layout->page, 93, MM(110), layout->y - 900, RIGHT - MM(110), MM(8));
 	buffer_reset(setting->scratch);
@@ -552,8 +559,10 @@ set_payable(const Setting *setting)
 	append_part(setting->scratch, "", INVOICE_FIELD(setting, CURRENCY));
 	(void) pdf_tags_open(layout->tags, ROLE_P);
 	layout_left(layout, large, MM(110) + 400, layout->y + MM10(24), MM(42), scratch_slice(setting));
+	mark = prove(setting, PROOF_AMOUNT);
 	layout_right(layout, large, RIGHT - 400, layout->y + MM10(24), MM(36),
 				 money(setting, INVOICE_FIELD(setting, PAYABLE_AMOUNT)));
+	proven(setting, mark, PROOF_AMOUNT);
 	pdf_tags_close(layout->tags);
 	layout->y += MM(8);
 }
@@ -794,6 +803,7 @@ set_document(Setting *setting, PortFault *fault)
 
 	if (status != PORT_OK)
 		return status;
+	proof_begin(&layout->proof, setting->data, fault);
 	layout_begin_long(layout);
 	status = set_pages(setting);
 	if (status == PORT_OK && layout_must_send(layout))
@@ -807,6 +817,8 @@ set_document(Setting *setting, PortFault *fault)
 	if (status != PORT_OK)
 		return status;
 	layout_end(layout);
+	if (fault->status != PORT_OK)
+		return fault->status;
 	if (layout->missing != 0)
 		return port_fault(fault, PORT_INVALID, "TEMPLATE-GLYPH",
 						  "character U+%04X is in none of the fonts", (unsigned) layout->missing);

@@ -8,11 +8,17 @@ static void
 set_payment_field(const Setting *setting, int x, int y, int width, TemplateLabel which,
 				  LayoutStyle style, Slice text)
 {
+	ProofValue value = labelled_value(which);
+	ProofMark mark;
+
 	if (text.length == 0)
 		return;
 	(void) pdf_tags_open(setting->layout->tags, ROLE_P);
 	layout_left(setting->layout, caption, x, y, width, label(setting, which));
+	mark = proof_open(&setting->layout->proof, value == PROOF_VALUE_COUNT ? 0 : PROOF_BIT(value));
 	layout_whole(setting->layout, style, x, y + 1350, width, text);
+	if (value != PROOF_VALUE_COUNT)
+		proven(setting, mark, value);
 	pdf_tags_close(setting->layout->tags);
 }
 

@@ -234,6 +234,8 @@ typedef struct TemplateBlock
 		title; /* chart: heading; chart and image: what it shows, for who cannot see */
 	TemplateExpression unit;				  /* chart: of its values */
 	TemplateExpression legend, second_legend; /* chart: what its series are */
+	unsigned proof;	  /* PROOF_BITs of the values that text, total or bar code shows */
+	bool proof_given; /* by the attribute */
 } TemplateBlock;
 
 typedef struct TemplateOwnLabel
@@ -255,6 +257,8 @@ typedef struct TemplateProgram
 	int giro;				   /* first payment slip, 0 = none */
 	int top, next_top, bottom; /* of the flow: first page, later pages, all pages */
 	int first_bottom;		   /* of the first page alone, 0 = bottom */
+	unsigned proofs;		   /* PROOF_BITs of the values that some block shows on a page */
+	unsigned proof_wanted;	   /* and of those that must stand on the pages of an invoice */
 } TemplateProgram;
 
 /*

@@ -9,7 +9,7 @@
 #include "core/template_run.h"
 
 #include "core/template_invoice.h"
-#include "core/template_state.h"
+#include "core/template_proof.h"
 
 #include <string.h>
 
@@ -88,6 +88,7 @@ run_text(TemplateRun *run, const TemplateBlock *block, int x, int width)
 	LayoutStyle style = template_style(run, block);
 	ByteBuffer *out = run->cells;
 	Slice rest = {"", 0}, line;
+	TemplateProof proof = template_proof_begin(run, block);
 	int lines = 0;
 
 	buffer_reset(out);
@@ -115,6 +116,7 @@ run_text(TemplateRun *run, const TemplateBlock *block, int x, int width)
 			break;
 	}
 	template_close_element(run);
+	template_proof_end(run, block, &proof);
 }
 
 static void
@@ -123,6 +125,7 @@ run_total(TemplateRun *run, const TemplateBlock *block, int x, int width)
 	LayoutStyle style = template_style(run, block);
 	bool shaded = block->shaded || block->fill >= 0;
 	int height = template_leading(style.size) + (shaded ? MM(3) : 0);
+	TemplateProof proof;
 	Slice text;
 
 	x += block->x;
@@ -136,13 +139,16 @@ run_total(TemplateRun *run, const TemplateBlock *block, int x, int width)
 		width -= 800;
 	}
 	(void) template_open_element(run, ROLE_P);
+	proof = template_proof_begin(run, block);
 	text = template_evaluate(run, block, block->label);
 	template_draw_line(run, style, ALIGN_LEFT, x, run->layout->y + (shaded ? MM10(12) : 0),
 					   width * 6 / 10, text);
+	template_proof_content(run, &proof);
 	text = template_evaluate(run, block, block->content);
 	template_draw_line(run, style, ALIGN_RIGHT, x + width * 6 / 10,
 					   run->layout->y + (shaded ? MM10(12) : 0), width - width * 6 / 10, text);
 	template_close_element(run);
+	template_proof_end(run, block, &proof);
 	run->layout->y += height;
 }
 
@@ -177,6 +183,7 @@ run_barcode(TemplateRun *run, const TemplateBlock *block, int x, int width)
 			run->program->name.bytes, block->line);
 		return;
 	}
+	template_proof_symbol(run, block, text);
 	buffer_reset(run->cells);
 	format_reference(run->cells, text);
 	template_ensure(run, height + template_leading(style.size));
@@ -622,6 +629,7 @@ template_start_page(TemplateRun *run)
 	Layout *layout = run->layout;
 	bool carries = run->table != NULL && run->table->carry_field >= 0;
 	int element = layout->tags == NULL ? 0 : layout->tags->current;
+	ProofMark proof = proof_open(&layout->proof, 0); /* the page may start inside a text */
 
 	if (layout->page_count > 0)
 	{
@@ -646,6 +654,7 @@ template_start_page(TemplateRun *run)
 	if (carries && run->has_carried)
 		template_table_carry(run, LABEL_BROUGHT);
 	pdf_tags_resume(layout->tags, element);
+	proof_close(&layout->proof, proof);
 }
 
 static PortStatus
@@ -727,6 +736,7 @@ template_run(const TemplateProgram *program, const TemplateData *data, Layout *l
 
 	template_run_begin(&run, program, data, scratch, CHANNEL_PRINT, fault);
 	run.layout = layout;
+	proof_begin(&layout->proof, data, fault);
 	layout_begin_long(layout);
 	set_pages(&run);
 	if (!template_failed(&run) && layout_must_send(layout))

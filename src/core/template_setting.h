@@ -76,6 +76,35 @@ append_place(const Setting *setting, const char *separator, Slice postcode, Slic
 	append_part(setting->scratch, separator, city);
 }
 
+/* What is drawn until proven shows this value of the invoice. */
+static inline ProofMark
+prove(const Setting *setting, ProofValue value)
+{
+	return proof_open(&setting->layout->proof, PROOF_BIT(value));
+}
+
+static inline void
+proven(const Setting *setting, ProofMark mark, ProofValue value)
+{
+	ContentProof *proof = &setting->layout->proof;
+	Slice text = proof_text(proof, mark);
+
+	if (text.length > 0 && setting->layout->page.missing == 0 && setting->layout->missing == 0)
+		(void) proof_compare(proof, value, text, text, "the house's own layout");
+	proof_close(proof, mark);
+}
+
+/* The value that a label stands for; PROOF_VALUE_COUNT: none. */
+static inline ProofValue
+labelled_value(TemplateLabel which)
+{
+	return which == LABEL_INVOICE_NO  ? PROOF_NUMBER
+		   : which == LABEL_DUE_DATE  ? PROOF_DUE_DATE
+		   : which == LABEL_REFERENCE ? PROOF_REFERENCE
+		   : which == LABEL_PAYABLE	  ? PROOF_AMOUNT
+									  : PROOF_VALUE_COUNT;
+}
+
 /* The payment part at the bottom of the last page. */
 extern void template_set_payment(const Setting *setting);
 

@@ -23,6 +23,7 @@ typedef struct TemplateCellLine
 	size_t start, length; /* in cells */
 	LayoutStyle style;
 	TemplateAlign align;
+	const TemplateBlock *proof; /* whose value the line shows whole, NULL: none */
 } TemplateCellLine;
 
 /* One row of a table, all cells broken into lines. */
@@ -94,6 +95,9 @@ extern void template_run_begin(TemplateRun *run, const TemplateProgram *program,
  */
 extern bool template_append(TemplateRun *run, const TemplateBlock *block,
 							TemplateExpression expression, ByteBuffer *out);
+/* All of it, whatever is missing. */
+extern void template_append_segments(TemplateRun *run, const TemplateBlock *block,
+									 TemplateExpression expression, ByteBuffer *out);
 /* The text of an expression in scratch: valid until the next one. */
 extern Slice template_evaluate(TemplateRun *run, const TemplateBlock *block,
 							   TemplateExpression expression);

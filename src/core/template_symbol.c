@@ -10,7 +10,7 @@
 #include "core/barcode_qr.h"
 #include "core/decimal.h"
 #include "core/payment_code.h"
-#include "core/template_state.h"
+#include "core/template_proof.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -176,6 +176,8 @@ make_content(TemplateRun *run, const TemplateBlock *block, Slice *content)
 		(void) complain(run, block, message, (Slice){NULL, 0}); /* after the first, none counts */
 	}
 	*content = (Slice){run->cells->bytes, run->cells->failed ? 0 : run->cells->length};
+	if (status == PORT_OK)
+		template_proof_symbol(run, block, *content);
 	return status == PORT_OK && content->length > 0 && !template_failed(run);
 }
 

@@ -4,7 +4,7 @@
  * A row is broken into lines of cells first, so that its height is known; lines go over a page
  * break one by one, the last row stays with what follows.
  */
-#include "core/template_state.h"
+#include "core/template_proof.h"
 
 #include <string.h>
 
@@ -26,7 +26,7 @@ fill_text(TemplateRun *run, const TemplateBlock *block, int width, TemplateCellL
 	rest = (Slice){run->cells->bytes + start, run->cells->length - start};
 	if (align == ALIGN_RIGHT && rest.length > 0 && count < TEMPLATE_MAX_CELL_LINES)
 	{
-		lines[count++] = (TemplateCellLine){start, rest.length, style, align};
+		lines[count++] = (TemplateCellLine){start, rest.length, style, align, block};
 		return count;
 	}
 	for (int own = 1; layout_next_line(style, width, &rest, &line); own++)
@@ -41,7 +41,9 @@ fill_text(TemplateRun *run, const TemplateBlock *block, int width, TemplateCellL
 		if (own == block->most_lines)
 			line.length += rest.length; /* the rest is cut, with an ellipsis */
 		lines[count++] = (TemplateCellLine){(size_t) (line.bytes - run->cells->bytes), line.length,
-											style, align};
+											style, align, own == 1 ? block : NULL};
+		if (own == 2)
+			lines[count - 2].proof = NULL; /* not whole: nothing is read of a cell of lines */
 		if (own == block->most_lines)
 			break;
 	}
@@ -230,12 +232,17 @@ set_row(TemplateRun *run, const TemplateTableRow *row, int rule, int x, int widt
 			if (i < row->count[c])
 			{
 				const TemplateCellLine *line = &row->lines[c][i];
+				TemplateProof proof = {.reads = false};
 
+				if (line->proof != NULL)
+					proof = template_proof_begin(run, line->proof);
 				if (!run->measuring)
 					pdf_tags_resume(run->layout->tags, cells[c]);
 				template_draw_line(run, line->style, line->align, row->x[c], run->layout->y,
 								   row->width[c],
 								   (Slice){run->cells->bytes + line->start, line->length});
+				if (proof.reads)
+					template_proof_end(run, line->proof, &proof);
 			}
 		run->layout->y += height;
 	}

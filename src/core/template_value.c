@@ -476,6 +476,14 @@ template_append(TemplateRun *run, const TemplateBlock *block, TemplateExpression
 	return out->length > before;
 }
 
+void
+template_append_segments(TemplateRun *run, const TemplateBlock *block,
+						 TemplateExpression expression, ByteBuffer *out)
+{
+	for (int i = 0; i < expression.count; i++)
+		append_segment(run, block, &run->program->segments[expression.first + i], out);
+}
+
 /* In scratch: valid until the next one. */
 Slice
 template_evaluate(TemplateRun *run, const TemplateBlock *block, TemplateExpression expression)

@@ -47,6 +47,8 @@ typedef struct Pending
 	bytea *contents[BATCH_DOCUMENTS];
 	bytea *hashes[BATCH_DOCUMENTS];
 	int pages[BATCH_DOCUMENTS], first_page[BATCH_DOCUMENTS];
+	Datum proven[PROOF_VALUE_COUNT][BATCH_DOCUMENTS]; /* text: what the pages say */
+	bool unproven[PROOF_VALUE_COUNT][BATCH_DOCUMENTS];
 	Datum *page_offsets, *page_lengths;
 } Pending;
 
@@ -80,16 +82,21 @@ static Statement find_work = STATEMENT(
 /* A page's place travels in one flat array; each document takes its slice. */
 static Statement insert_documents = STATEMENT(
 	"INSERT INTO mailroom.document (issuer_id, invoice_id, template, template_version, pages,"
-	" page_offsets, page_lengths, content_bytes, content_sha256, created_at)"
+	" page_offsets, page_lengths, content_bytes, content_sha256, created_at,"
+	" proven_number, proven_amount, proven_reference, proven_due_date)"
 	" SELECT $1, d.invoice_id, $2, $3, d.pages, ($4)[d.first_page : d.first_page + d.pages - 1],"
-	" ($5)[d.first_page : d.first_page + d.pages - 1], d.content_bytes, d.content_sha256, $6"
+	" ($5)[d.first_page : d.first_page + d.pages - 1], d.content_bytes, d.content_sha256, $6,"
+	" d.number, d.amount::pg_catalog.numeric, d.reference, d.due_date::pg_catalog.date"
 	" FROM ROWS FROM (pg_catalog.unnest($7), pg_catalog.unnest($8), pg_catalog.unnest($9),"
-	" pg_catalog.unnest($10), pg_catalog.unnest($11))"
-	" AS d (invoice_id, pages, first_page, content_bytes, content_sha256) ORDER BY d.invoice_id"
+	" pg_catalog.unnest($10), pg_catalog.unnest($11), pg_catalog.unnest($12),"
+	" pg_catalog.unnest($13), pg_catalog.unnest($14), pg_catalog.unnest($15))"
+	" AS d (invoice_id, pages, first_page, content_bytes, content_sha256, number, amount,"
+	" reference, due_date) ORDER BY d.invoice_id"
 	" ON CONFLICT (issuer_id, invoice_id, channel) DO NOTHING"
 	" RETURNING document_id, invoice_id",
 	INT8OID, TEXTOID, INT4OID, INT8ARRAYOID, INT8ARRAYOID, TIMESTAMPTZOID, INT8ARRAYOID,
-	INT4ARRAYOID, INT4ARRAYOID, INT8ARRAYOID, BYTEAARRAYOID);
+	INT4ARRAYOID, INT4ARRAYOID, INT8ARRAYOID, BYTEAARRAYOID, TEXTARRAYOID, TEXTARRAYOID,
+	TEXTARRAYOID, TEXTARRAYOID);
 
 static Statement store_documents =
 	STATEMENT("SELECT mailroom.archive_store($1, $2, $3)", INT8OID, INT8ARRAYOID, BYTEAARRAYOID);
@@ -296,6 +303,7 @@ render_work(const Work *work)
 											ALLOCSET_DEFAULT_SIZES);
 	document_use_issuer_template(writer, work->issuer_id, work->templates[0]);
 	document_use_issuer_profile(writer, work->issuer_id);
+	writer->must_prove = true;
 	document_open_hybrids(&hybrid, writer, CurrentMemoryContext);
 	document_open_batch(&batch, CurrentMemoryContext);
 	for (int start = 0, end; start < work->count; start = end)
@@ -341,6 +349,16 @@ keep_document(Pending *pending, const DocumentWriter *writer, int64 invoice_id)
 	uint8 hash[HASH_BYTES];
 	int at = pending->count++;
 
+	for (int value = 0; value < PROOF_VALUE_COUNT; value++)
+	{
+		const ContentProof *proof = &writer->layout.proof;
+		Slice text = proof->expected[value];
+
+		pending->unproven[value][at] = !(proof->proven & PROOF_BIT(value));
+		if (proof->proven & PROOF_BIT(value))
+			pending->proven[value][at] =
+				PointerGetDatum(cstring_to_text_with_len(text.bytes, (int) text.length));
+	}
 	hash_bytes_sha256(out->bytes, out->length, hash);
 	pending->invoice_ids[at] = invoice_id;
 	pending->contents[at] = make_bytea(out->bytes, out->length);
@@ -401,12 +419,21 @@ bytea_array(bytea *const *values, int count)
 	return PointerGetDatum(construct_array(elements, count, BYTEAOID, -1, false, TYPALIGN_INT));
 }
 
+static Datum
+text_array(Datum *values, bool *nulls, int count)
+{
+	int dimension = count, lower = 1;
+
+	return PointerGetDatum(
+		construct_md_array(values, nulls, 1, &dimension, &lower, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
 /* Inserts the document rows; their order of return is not promised, so ids are matched by invoice.
  */
 static int
 insert_pending(const Work *work, Pending *pending, Datum *document_ids, bytea **contents)
 {
-	Datum ids[BATCH_DOCUMENTS], sizes[BATCH_DOCUMENTS], arguments[11];
+	Datum ids[BATCH_DOCUMENTS], sizes[BATCH_DOCUMENTS], arguments[11 + PROOF_VALUE_COUNT];
 	int stored;
 
 	for (int i = 0; i < pending->count; i++)
@@ -425,6 +452,9 @@ insert_pending(const Work *work, Pending *pending, Datum *document_ids, bytea **
 	arguments[8] = int4_array(pending->first_page, pending->count);
 	arguments[9] = int8_array(sizes, pending->count);
 	arguments[10] = bytea_array(pending->hashes, pending->count);
+	for (int value = 0; value < PROOF_VALUE_COUNT; value++)
+		arguments[11 + value] =
+			text_array(pending->proven[value], pending->unproven[value], pending->count);
 	stored = (int) statement_run(&insert_documents, arguments, NULL);
 	for (int row = 0; row < stored; row++)
 	{

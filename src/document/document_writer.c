@@ -54,6 +54,10 @@ write_once(DocumentWriter *writer, const TemplateData *data, PortFault *fault)
 				 ? template_invoice_layout(data, &writer->layout, &writer->scratch, fault)
 				 : template_run(writer->program, data, &writer->layout, &writer->template_scratch,
 								fault);
+	if (status == PORT_OK && writer->must_prove)
+		status = proof_finish(&writer->layout.proof,
+							  writer->program == NULL ? PROOF_ALL : writer->program->proof_wanted,
+							  writer->template_name, fault);
 	if (status != PORT_OK)
 		return status;
 	buffer_reset(&writer->title);

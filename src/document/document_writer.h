@@ -25,6 +25,7 @@ typedef struct DocumentWriter
 	int template_version;
 	TemplateProgram *program; /* NULL: the house's own layout */
 	TemplateScratch template_scratch;
+	bool must_prove; /* what must stand on the pages is a fault when it does not */
 } DocumentWriter;
 
 extern DocumentWriter *document_open_writer(MemoryContext parent);

@@ -11,7 +11,7 @@ INSERT INTO mailroom.invoice_line (issuer_id, invoice_id, line_no, quantity, net
 	SELECT issuer_id, invoice_id, 1, 1, 100, 100, 'Vare' FROM mailroom.invoice WHERE issuer_id = :issuer;
 SELECT invoice_id AS first FROM mailroom.invoice WHERE issuer_id = :issuer AND invoice_number = 'M-1' \gset
 SELECT invoice_id AS second FROM mailroom.invoice WHERE issuer_id = :issuer AND invoice_number = 'M-2' \gset
-\set plain '<template name="plain"><flow><text>{{number}} {{due_date}}</text><table in="lines"><column head="x"><text>{{line.item_name}}</text></column></table></flow></template>'
+\set plain '<template name="plain" proof="number due_date"><flow><text>{{number}} {{due_date}}</text><table in="lines"><column head="x"><text>{{line.item_name}}</text></column></table></flow></template>'
 
 -- broken ones; each error names template, block and what is wrong
 SELECT mailroom.check_template('');
@@ -81,7 +81,7 @@ SELECT count(*) FROM mailroom.template;
 SELECT mailroom.publish_template(:issuer, 'invoice', :'plain');
 SET ROLE template_operator;
 SELECT count(*) FROM mailroom.template;
-DO $$ BEGIN PERFORM mailroom.publish_template((SELECT max(issuer_id) - 1 FROM mailroom.issuer), 'invoice', '<template name="t"><flow/></template>');
+DO $$ BEGIN PERFORM mailroom.publish_template((SELECT max(issuer_id) - 1 FROM mailroom.issuer), 'invoice', '<template name="t" proof="none"><flow/></template>');
 	EXCEPTION WHEN insufficient_privilege THEN RAISE INFO '%', regexp_replace(SQLERRM, '\d+', 'N'); END $$;
 SELECT mailroom.publish_template(:other, 'invoice', :'plain');
 RESET ROLE;

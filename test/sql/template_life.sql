@@ -13,15 +13,15 @@ INSERT INTO mailroom.invoice (issuer_id, origin, state, seller_key, content_sha2
 		buyer_name, buyer_country, net_total, tax_total, gross_total, payable_amount, received_at)
 	SELECT :issuer, 'file', 'accepted', 'S', '\x00', 'L-' || n, '2026-11-01', '380', 'NOK', 'Kunde', 'NO', 100, 25, 125, 125, now()
 	FROM generate_series(1, 4) AS n;
-\set one '<template name="t"><flow><text>one {{number}}</text></flow></template>'
-\set two '<template name="t"><flow><text>two {{number}}</text></flow></template>'
-\set three '<template name="t"><flow><text>three {{number}}</text></flow></template>'
+\set one '<template name="t" proof="number"><flow><text>one {{number}}</text></flow></template>'
+\set two '<template name="t" proof="number"><flow><text>two {{number}}</text></flow></template>'
+\set three '<template name="t" proof="number"><flow><text>three {{number}}</text></flow></template>'
 
 -- without a policy one person publishes; with one nobody does alone
 SET ROLE life_author;
 SELECT mailroom.publish_template(:issuer, 'invoice', :'one');
 SELECT mailroom.set_template_policy(:issuer, true);
-DO $$ BEGIN PERFORM mailroom.publish_template(max(issuer_id), 'invoice', '<template name="t"><flow/></template>') FROM mailroom.issuer;
+DO $$ BEGIN PERFORM mailroom.publish_template(max(issuer_id), 'invoice', '<template name="t" proof="none"><flow/></template>') FROM mailroom.issuer;
 	EXCEPTION WHEN SQLSTATE 'MR004' THEN RAISE INFO '%', SQLERRM; END $$;
 DO $$ BEGIN PERFORM mailroom.set_template_policy(max(issuer_id), false) FROM mailroom.issuer;
 	EXCEPTION WHEN insufficient_privilege THEN RAISE INFO '%', regexp_replace(SQLERRM, '\d+', 'N'); END $$;

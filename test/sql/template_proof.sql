@@ -12,9 +12,9 @@ INSERT INTO mailroom.invoice (issuer_id, origin, state, seller_key, content_sha2
 	FROM generate_series(1, 2) AS n;
 SELECT invoice_id AS first FROM mailroom.invoice WHERE issuer_id = :issuer AND invoice_number = 'P-1' \gset
 SELECT invoice_id AS second FROM mailroom.invoice WHERE issuer_id = :issuer AND invoice_number = 'P-2' \gset
-\set live '<template name="t"><flow><text>Call 22 00 00 00 about {{number}}</text></flow></template>'
-\set draft '<template name="t"><flow><text>Call 33 00 00 00 about {{number}}</text></flow></template>'
-\set strict '<template name="t"><flow><text>Call 33 00 00 00 about {{number}} due {{due_date}}</text></flow></template>'
+\set live '<template name="t" proof="number"><flow><text>Call 22 00 00 00 about {{number}}</text></flow></template>'
+\set draft '<template name="t" proof="number"><flow><text>Call 33 00 00 00 about {{number}}</text></flow></template>'
+\set strict '<template name="t" proof="number"><flow><text>Call 33 00 00 00 about {{number}} due {{due_date}}</text></flow></template>'
 SET ROLE proof_author;
 SELECT mailroom.publish_template(:issuer, 'invoice', :'live');
 SELECT mailroom.draft_template(:issuer, 'invoice', :'draft');

@@ -70,7 +70,7 @@ wrong('a JPEG of four colours', do { my $bytes = $jpeg; $bytes =~ s/(\xFF\xC0.{7
 
 # -- the page ---------------------------------------------------------------------------------------------------------
 my @placed = qw(rgb gray jpeg half grayhalf palette);
-my $source = '<template name="colours"><palette><colour name="brand" rgb="#123456" gray="30"/></palette><zone pages="every" x="20" y="20" width="100" height="200">'
+my $source = '<template name="colours" proof="none"><palette><colour name="brand" rgb="#123456" gray="30"/></palette><zone pages="every" x="20" y="20" width="100" height="200">'
 	. '<box colour="brand" x="0" width="20" height="20"/>'
 	. join('', map { "<space height=\"25\"/><image name=\"$_\" width=\"20\" height=\"20\" alt=\"picture $_\"/><space height=\"-20\"/>" } @placed)
 	. '</zone><flow><text colour="brand" size="20">{{title}}</text></flow></template>';

@@ -8,7 +8,7 @@
 #include "core/giro_slip.h"
 #include "core/ink.h"
 #include "core/template_kind.h"
-#include "core/template_state.h"
+#include "core/template_proof.h"
 
 #include <string.h>
 
@@ -138,6 +138,16 @@ put_whole(Slip *slip, LayoutStyle style, int x, int up, int width, Slice text)
 	layout_whole(slip->layout, style, MM10(x), UP(up), MM10(width), text);
 }
 
+/* A value of the invoice, compared with it. */
+static void
+put_value(Slip *slip, ProofValue value, int x, int up, int width, Slice text)
+{
+	ProofMark mark = proof_open(&slip->layout->proof, PROOF_BIT(value));
+
+	put_whole(slip, strong, x, up, width, text);
+	template_proof_giro(slip->run, slip->block, mark, value, slip->language);
+}
+
 /* Its lower left corner and size. */
 static void
 put_area(Slip *slip, int ink, int x, int up, int width, int height)
@@ -156,6 +166,8 @@ put_line(Slip *slip, int weight, int x1, int up1, int x2, int up2)
 static void
 put_code_line(Slip *slip)
 {
+	ProofMark mark = proof_open(&slip->layout->proof, PROOF_ALL);
+
 	(void) pdf_tags_open(slip->layout->tags, ROLE_P);
 	for (int i = 0; i < slip->line->field_count; i++)
 	{
@@ -165,6 +177,7 @@ put_code_line(Slip *slip)
 					  PDF_PAGE_HEIGHT - slip->line->baseline, field->text, strlen(field->text));
 	}
 	pdf_tags_close(slip->layout->tags);
+	template_proof_code_line(slip->run, slip->block, mark);
 }
 
 /* Where to cut. */
@@ -268,6 +281,7 @@ static void
 put_receipt(Slip *slip)
 {
 	LayoutStyle heading = {FONT_BOLD, 1200, 0};
+	ProofMark mark;
 
 	put_area(slip, YELLOW, 0, 1010, 2100, 210);
 	put_area(slip, 100, 800, 1030, 360, 90);
@@ -282,7 +296,9 @@ put_receipt(Slip *slip)
 	put_caption(slip, 1700, 1130, "Blankettnummer");
 	put_whole(slip, plain, 150, 1055, 600,
 			  (Slice){slip->line->account.text, slip->line->account.length});
+	mark = proof_open(&slip->layout->proof, PROOF_BIT(PROOF_AMOUNT));
 	layout_right(slip->layout, plain, MM10(1145), UP(1055), MM10(330), amount_of(slip));
+	template_proof_giro(slip->run, slip->block, mark, PROOF_AMOUNT, slip->language);
 	put(slip, plain, 1720, 1055, 280, slip->block->name);
 }
 
@@ -305,7 +321,7 @@ put_norwegian_middle(Slip *slip)
 	put_caption(slip, 1500, 965, "Betalings-");
 	put_caption(slip, 1500, 940, "frist");
 	put_corners(slip, 1660, 990, 300, 60);
-	put_whole(slip, strong, 1680, 946, 260,
+	put_value(slip, PROOF_DUE_DATE, 1680, 946, 260,
 			  formatted(slip, format_date, SLIP_FIELD(slip, DUE_DATE)));
 	put_corners(slip, 1100, 890, 860, 190);
 	put_caption(slip, 1130, 900, "Underskrift ved girering");
@@ -364,7 +380,7 @@ put_swedish_head(Slip *slip, bool bankgiro)
 	put_line(slip, 30, 1630, 958, 1630, 864);
 	put_caption(slip, 113, 926, "Sista betalningsdag");
 	put_caption(slip, 1330, 926, "Inbet.avgift (ifylls av banken)");
-	put_whole(slip, strong, 113, 880, 600,
+	put_value(slip, PROOF_DUE_DATE, 113, 880, 600,
 			  formatted(slip, format_date, SLIP_FIELD(slip, DUE_DATE)));
 	put(slip, large, 1740, 884, 296, literal("OCR"));
 }
@@ -384,7 +400,7 @@ put_swedish_middle(Slip *slip)
 				  slip->line->reference.text, slip->line->reference.length);
 	pdf_tags_close(slip->layout->tags);
 	put_caption(slip, 1117, 545, "Att betala, kronor");
-	put_whole(slip, strong, 1117, 497, 400, amount_of(slip));
+	put_value(slip, PROOF_AMOUNT, 1117, 497, 400, amount_of(slip));
 }
 
 static void

@@ -136,6 +136,9 @@ template_bind_proofs(TemplateProgram *program)
 		TemplateBlock *block = &program->blocks[i];
 
 		bind_block(program, block);
+		if (block->kind == BLOCK_GIRO && is_printed(program, block))
+			program->proofs |= PROOF_BIT(PROOF_REFERENCE) | PROOF_BIT(PROOF_DUE_DATE) |
+							   (block->open_amount ? 0 : PROOF_BIT(PROOF_AMOUNT));
 		if ((block->kind == BLOCK_TEXT || block->kind == BLOCK_TOTAL) && is_printed(program, block))
 			program->proofs |= block->proof;
 	}

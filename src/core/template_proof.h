@@ -38,6 +38,11 @@ extern Slice template_proof_cut(TemplateRun *run, const TemplateBlock *block, Pr
 extern void template_proof_where(const TemplateRun *run, const TemplateBlock *block, char *where,
 								 size_t room);
 
+/* A payment slip: one value in the form's language, and the code line. */
+extern void template_proof_giro(TemplateRun *run, const TemplateBlock *block, ProofMark mark,
+								ProofValue value, TemplateLanguage language);
+extern void template_proof_code_line(TemplateRun *run, const TemplateBlock *block, ProofMark mark);
+
 /* What a bar code of the block holds. */
 extern void template_proof_symbol(TemplateRun *run, const TemplateBlock *block, Slice content);
 

@@ -2,7 +2,7 @@
 \set VERBOSITY terse
 SET client_min_messages = warning;
 SELECT mailroom.create_issuer('Bevis AS', 'NO', 'Europe/Oslo', 'NOK') AS issuer \gset
-UPDATE mailroom.issuer SET payee_account = '60050624570', vat_id = 'NO999999999MVA' WHERE issuer_id = :issuer;
+UPDATE mailroom.issuer SET payee_account = '86011117947', vat_id = 'NO999999999MVA' WHERE issuer_id = :issuer;
 
 -- makes an invoice, publishes a template, renders: what stays of it
 CREATE FUNCTION pg_temp.tried(issuer bigint, source text, country text DEFAULT 'NO', amount numeric DEFAULT 1250.00, reference text DEFAULT '1234567897',
@@ -13,7 +13,7 @@ DECLARE
 BEGIN
 	INSERT INTO mailroom.invoice (issuer_id, origin, state, seller_key, content_sha256, invoice_number, issue_date, due_date, type_code, currency, payment_reference, payee_account,
 			buyer_name, buyer_no, buyer_country, line_total, net_total, tax_total, gross_total, payable_amount, line_count, received_at)
-		SELECT $1, 'file', 'accepted', 'S', '\x00', 'B-' || 1000 + (SELECT count(*) FROM mailroom.invoice i WHERE i.issuer_id = $1), '2026-11-01', $6, '380', $7, $5, CASE WHEN $7 = 'EUR' THEN 'FI2112345600000785' ELSE '60050624570' END,
+		SELECT $1, 'file', 'accepted', 'S', '\x00', 'B-' || 1000 + (SELECT count(*) FROM mailroom.invoice i WHERE i.issuer_id = $1), '2026-11-01', $6, '380', $7, $5, CASE WHEN $7 = 'EUR' THEN 'FI2112345600000785' ELSE '86011117947' END,
 			'Kunde', '77', $3, $4 * 0.8, $4 * 0.8, $4 * 0.2, $4, $4, 1, now()
 		RETURNING invoice_id INTO id;
 	INSERT INTO mailroom.invoice_line (issuer_id, invoice_id, line_no, quantity, net_amount, price, item_name) VALUES ($1, id, 1, 1, $4 * 0.8, $4 * 0.8, 'Vare');
@@ -77,11 +77,16 @@ SELECT pg_temp.tried(:issuer, pg_temp.page('</flow>', '<qr kind="epc"/></flow>')
 SELECT pg_temp.tried(:issuer, pg_temp.page('</flow>', '<barcode kind="fi" width="150"/></flow>'), 'FI', reference => r, currency => 'EUR', due => d)
 	FROM (VALUES ('RF18539007547034', date '2026-12-31'), ('1234561', '2026-12-31')) AS v (r, d);
 
+-- a payment slip shows amount, reference and due date, and its code line holds them
+SELECT pg_temp.tried(:issuer, '<template name="t"><flow><text>{{number}}</text></flow><giro country="NO"' || more || '/></template>', reference => r, amount => 1543.05)
+	FROM (VALUES ('', '1234567897'), ('', NULL), (' amount="blank"', '1234567897')) AS v (more, r);
+SELECT pg_temp.tried(:issuer, '<template name="t"><flow><text>{{number}}</text></flow><giro country="SE" account="{{data.giro}}"/></template>', 'SE', amount => 1543.05, currency => 'SEK', data => '{"giro": "5050-1055"}');
+
 -- one wrong document of a batch harms no other; what was compared is kept
 SELECT mailroom.create_issuer('Bevis To AS', 'NO', 'Europe/Oslo', 'NOK') AS two \gset
 INSERT INTO mailroom.invoice (issuer_id, origin, state, seller_key, content_sha256, invoice_number, issue_date, due_date, type_code, currency, payment_reference, payee_account,
 		buyer_name, buyer_no, buyer_country, net_total, tax_total, gross_total, payable_amount, line_count, received_at)
-	SELECT :two, 'file', 'accepted', 'S', '\x00', 'C-' || n, '2026-11-01', '2026-12-01', CASE n WHEN 5 THEN '381' ELSE '380' END, 'NOK', '1234567897', '60050624570', 'Kunde ' || n, '77', 'NO', 100, CASE n WHEN 3 THEN 0 ELSE 25 END, 125, 125, 0, now()
+	SELECT :two, 'file', 'accepted', 'S', '\x00', 'C-' || n, '2026-11-01', '2026-12-01', CASE n WHEN 5 THEN '381' ELSE '380' END, 'NOK', '1234567897', '86011117947', 'Kunde ' || n, '77', 'NO', 100, CASE n WHEN 3 THEN 0 ELSE 25 END, 125, 125, 0, now()
 	FROM generate_series(1, 6) AS n;
 SELECT mailroom.publish_template(:two, 'invoice', pg_temp.page('"{{payable_amount}}"', '"{{payable_amount}}" if="tax_total"/><total if="!tax_total" label="{{label:payable}}" value="{{net_total}}"'));
 SELECT mailroom.render_documents(:two, (SELECT array_agg(invoice_id) FROM mailroom.invoice WHERE issuer_id = :two));

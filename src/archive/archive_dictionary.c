@@ -9,6 +9,8 @@
 #include "archive/archive.h"
 #include "base/errors.h"
 #include "base/port_server.h"
+#include "base/statement.h"
+#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -42,6 +44,12 @@ static MemoryContext session_context = NULL;
 static Port session_port;
 static HTAB *session_cache = NULL;
 static size_t session_bytes = 0;
+
+static Statement find_generations =
+	STATEMENT("SELECT pg_catalog.count(*), pg_catalog.max(d.dictionary_id)"
+			  " FROM mailroom.archive_dictionary d WHERE d.issuer_id = $1 AND d.template = $2"
+			  " AND d.template_version = $3 AND d.media = $4",
+			  INT8OID, TEXTOID, INT4OID, TEXTOID);
 
 static void start_session_cache(void);
 static void hash_parts(const VolumeDictionary *parts, const char *structure,
@@ -132,18 +140,12 @@ const ArchiveDictionary *
 archive_template_dictionary(ArchiveDictionaries *cache, const char *template, int32 version,
 							const char *media, int64 *generations)
 {
-	Oid types[4] = {INT8OID, TEXTOID, INT4OID, TEXTOID};
 	Datum values[4] = {Int64GetDatum(cache->issuer_id), CStringGetTextDatum(template),
 					   Int32GetDatum(version), CStringGetTextDatum(media)};
 	bool isnull;
 	int64 id;
 
-	if (SPI_execute_with_args("SELECT count(*), max(dictionary_id) FROM mailroom.archive_dictionary"
-							  " WHERE issuer_id = $1 AND template = $2 AND template_version = $3"
-							  " AND media = $4",
-							  4, types, values, NULL, false, 0) != SPI_OK_SELECT ||
-		SPI_processed != 1)
-		elog(ERROR, "could not read archive dictionaries");
+	(void) statement_run(&find_generations, values, NULL);
 	*generations =
 		DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 	id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull));

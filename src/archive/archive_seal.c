@@ -8,6 +8,7 @@
 
 #include "archive/archive_store.h"
 #include "base/clock.h"
+#include "base/statement.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -19,6 +20,45 @@
 /* A volume is cut when it holds so much: verifying reads one whole. */
 #define VOLUME_BYTES (1024 * 1024)
 #define VOLUME_DOCUMENTS 1024
+
+static Statement take_volume_id =
+	STATEMENT_PLAIN("SELECT pg_catalog.nextval("
+					"pg_catalog.pg_get_serial_sequence('mailroom.archive_volume', 'volume_id'))");
+static Statement insert_volume =
+	STATEMENT("WITH pending AS ("
+			  "INSERT INTO mailroom.archive_pending (issuer_id, volume_id, volume_hash, "
+			  "document_count)"
+			  " VALUES ($1, $2, $7, $3))"
+			  "INSERT INTO mailroom.archive_volume (issuer_id, volume_id, format, document_count,"
+			  " content, merkle_root, sealed_at, volume_hash, inner_nodes)"
+			  " VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8)",
+			  INT8OID, INT8OID, INT4OID, BYTEAOID, BYTEAOID, TIMESTAMPTZOID, BYTEAOID, BYTEAOID);
+static Statement insert_entries = STATEMENT(
+	"INSERT INTO mailroom.archive_entry (issuer_id, volume_id, leaf_no, document_id, "
+	"stored_in, stored_at,"
+	" stored_bytes, dictionary_id, content_bytes, content_sha256, salt, leaf_hash, "
+	"invoice_id,"
+	" invoice_number, customer_no, customer_name, payment_reference, issue_date, "
+	"amount_minor, currency)"
+	" SELECT $1, $2, n - 1, document_id, stored_in, stored_at, stored_bytes, "
+	"nullif(dictionary_id, 0),"
+	" content_bytes, content_sha256, salt, leaf_hash, invoice_id::bigint, invoice_number, "
+	"customer_no,"
+	" customer_name, payment_reference, issue_date::date, amount_minor::bigint, currency"
+	" FROM ROWS FROM (unnest($3), unnest($4), unnest($5), unnest($6), unnest($7), "
+	"unnest($8), unnest($9),"
+	" unnest($10), unnest($11), unnest($12), unnest($13), unnest($14), unnest($15), "
+	"unnest($16),"
+	" unnest($17), unnest($18), unnest($19)) WITH ORDINALITY AS r (document_id, stored_in, "
+	"stored_at,"
+	" stored_bytes, dictionary_id, content_bytes, content_sha256, salt, leaf_hash, "
+	"invoice_id,"
+	" invoice_number, customer_no, customer_name, payment_reference, issue_date, "
+	"amount_minor, currency, n)",
+	INT8OID, INT8OID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID,
+	INT8ARRAYOID, BYTEAARRAYOID, BYTEAARRAYOID, BYTEAARRAYOID, TEXTARRAYOID, TEXTARRAYOID,
+	TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID);
+
 static void seal_volume(Store *store, const int *members, int count, int64 bytes);
 static void seal_insert_volume(Store *store, int64 volume_id, int count, bytea *content,
 							   const uint8 *root, bytea *inner_nodes);
@@ -70,14 +110,8 @@ archive_write_volumes(Store *store)
 static int64
 next_volume_id(void)
 {
-	bool isnull;
-
-	if (SPI_execute(
-			"SELECT nextval(pg_get_serial_sequence('mailroom.archive_volume', 'volume_id'))", false,
-			1) != SPI_OK_SELECT ||
-		SPI_processed != 1)
-		elog(ERROR, "could not number an archive volume");
-	return DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	(void) statement_run(&take_volume_id, NULL, NULL);
+	return statement_int64(0, 1);
 }
 
 static bytea *
@@ -157,8 +191,6 @@ static void
 seal_insert_volume(Store *store, int64 volume_id, int count, bytea *content, const uint8 *root,
 				   bytea *inner_nodes)
 {
-	Oid types[8] = {INT8OID,  INT8OID,		  INT4OID,	BYTEAOID,
-					BYTEAOID, TIMESTAMPTZOID, BYTEAOID, BYTEAOID};
 	Datum values[8];
 	TimestampTz sealed_at = clock_now();
 	uint8 hash[HASH_BYTES];
@@ -173,16 +205,7 @@ seal_insert_volume(Store *store, int64 volume_id, int count, bytea *content, con
 	values[5] = TimestampTzGetDatum(sealed_at);
 	values[6] = PointerGetDatum(make_bytes(hash, HASH_BYTES));
 	values[7] = PointerGetDatum(inner_nodes);
-	if (SPI_execute_with_args(
-			"WITH pending AS ("
-			"INSERT INTO mailroom.archive_pending (issuer_id, volume_id, volume_hash, "
-			"document_count)"
-			" VALUES ($1, $2, $7, $3))"
-			"INSERT INTO mailroom.archive_volume (issuer_id, volume_id, format, document_count,"
-			" content, merkle_root, sealed_at, volume_hash, inner_nodes)"
-			" VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8)",
-			8, types, values, inner_nodes == NULL ? "       n" : NULL, false, 0) != SPI_OK_INSERT)
-		elog(ERROR, "could not store an archive volume");
+	(void) statement_run(&insert_volume, values, inner_nodes == NULL ? "       n" : NULL);
 }
 
 enum
@@ -227,7 +250,6 @@ seal_insert_entries(Store *store, const int *members, int count, int64 volume_id
 {
 	Datum *columns[COLUMNS];
 	bool *nulls[COLUMNS];
-	Oid types[COLUMNS + 2];
 	Datum values[COLUMNS + 2];
 	int lower = 1;
 
@@ -239,7 +261,6 @@ seal_insert_entries(Store *store, const int *members, int count, int64 volume_id
 	for (int i = 0; i < count; i++)
 		seal_fill_row(&store->items[members[i]], salts + (size_t) i * HASHTREE_SALT_BYTES,
 					  leaves + (size_t) i * HASH_BYTES, columns, nulls, i);
-	types[0] = types[1] = INT8OID;
 	values[0] = Int64GetDatum(store->issuer_id);
 	values[1] = Int64GetDatum(volume_id);
 	for (int c = 0; c < COLUMNS; c++)
@@ -247,33 +268,9 @@ seal_insert_entries(Store *store, const int *members, int count, int64 volume_id
 		bool number = c < COLUMN_SHA256;
 		Oid element = number ? INT8OID : (c < COLUMN_TERMS ? BYTEAOID : TEXTOID);
 
-		types[c + 2] = number ? INT8ARRAYOID : (c < COLUMN_TERMS ? BYTEAARRAYOID : TEXTARRAYOID);
 		values[c + 2] = PointerGetDatum(construct_md_array(
 			columns[c], nulls[c], 1, &count, &lower, element, number ? 8 : -1,
 			number ? FLOAT8PASSBYVAL : false, number ? TYPALIGN_DOUBLE : TYPALIGN_INT));
 	}
-	if (SPI_execute_with_args(
-			"INSERT INTO mailroom.archive_entry (issuer_id, volume_id, leaf_no, document_id, "
-			"stored_in, stored_at,"
-			" stored_bytes, dictionary_id, content_bytes, content_sha256, salt, leaf_hash, "
-			"invoice_id,"
-			" invoice_number, customer_no, customer_name, payment_reference, issue_date, "
-			"amount_minor, currency)"
-			" SELECT $1, $2, n - 1, document_id, stored_in, stored_at, stored_bytes, "
-			"nullif(dictionary_id, 0),"
-			" content_bytes, content_sha256, salt, leaf_hash, invoice_id::bigint, invoice_number, "
-			"customer_no,"
-			" customer_name, payment_reference, issue_date::date, amount_minor::bigint, currency"
-			" FROM ROWS FROM (unnest($3), unnest($4), unnest($5), unnest($6), unnest($7), "
-			"unnest($8), unnest($9),"
-			" unnest($10), unnest($11), unnest($12), unnest($13), unnest($14), unnest($15), "
-			"unnest($16),"
-			" unnest($17), unnest($18), unnest($19)) WITH ORDINALITY AS r (document_id, stored_in, "
-			"stored_at,"
-			" stored_bytes, dictionary_id, content_bytes, content_sha256, salt, leaf_hash, "
-			"invoice_id,"
-			" invoice_number, customer_no, customer_name, payment_reference, issue_date, "
-			"amount_minor, currency, n)",
-			COLUMNS + 2, types, values, NULL, false, 0) != SPI_OK_INSERT)
-		elog(ERROR, "could not store archive entries");
+	(void) statement_run(&insert_entries, values, NULL);
 }

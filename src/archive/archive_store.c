@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/errors.h"
 #include "base/port_server.h"
+#include "base/statement.h"
 #include "base/version.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
@@ -29,6 +30,37 @@
 #define MOST_GENERATIONS 8
 
 MAILROOM_FUNCTION(mailroom_archive_store);
+
+static Statement lock_entries =
+	STATEMENT_PLAIN("LOCK TABLE mailroom.archive_entry IN ROW EXCLUSIVE MODE");
+static Statement find_documents = STATEMENT(
+	"SELECT a.n, d.* FROM unnest($2) WITH ORDINALITY AS a (document_id, n), LATERAL ("
+	"SELECT d.content_sha256, e.content_sha256, d.template, d.template_version,"
+	" i.invoice_id::text, coalesce(i.invoice_number, t.invoice_number),"
+	" coalesce(i.buyer_no, t.customer_no), coalesce(i.buyer_name, t.customer_name),"
+	" coalesce(i.payment_reference, t.payment_reference),"
+	" to_char(coalesce(i.issue_date, t.issue_date), 'YYYY-MM-DD'),"
+	" coalesce(i.payable_minor, t.amount_minor)::text, coalesce(i.currency, t.currency)"
+	" FROM (SELECT * FROM mailroom.document d"
+	" WHERE d.issuer_id = $1 AND d.document_id = a.document_id OFFSET 0) AS d"
+	" LEFT JOIN LATERAL (SELECT * FROM mailroom.invoice i"
+	" WHERE i.issuer_id = $1 AND i.invoice_id = d.invoice_id OFFSET 0) AS i ON true"
+	" LEFT JOIN LATERAL (SELECT * FROM mailroom.archive_term t"
+	" WHERE t.issuer_id = $1 AND t.document_id = d.document_id AND i.invoice_id IS NULL"
+	" OFFSET 0) AS t ON true"
+	" LEFT JOIN LATERAL (SELECT e.content_sha256 FROM mailroom.archive_entry e"
+	" WHERE e.issuer_id = $1 AND e.document_id = a.document_id OFFSET 0) AS e ON true) AS "
+	"d",
+	INT8OID, INT8ARRAYOID);
+static Statement find_contents = STATEMENT(
+	"SELECT a.n, e.* FROM unnest($2) WITH ORDINALITY AS a (sha256, n), LATERAL ("
+	"SELECT e.stored_in, e.stored_at, e.stored_bytes, coalesce(e.dictionary_id, 0),"
+	" (SELECT substring(v.content FROM (e.stored_at + 1)::integer FOR "
+	"e.stored_bytes::integer)"
+	" FROM mailroom.archive_volume v WHERE v.issuer_id = $1 AND v.volume_id = e.stored_in)"
+	" FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.content_sha256 = a.sha256 "
+	"LIMIT 1) AS e",
+	INT8OID, BYTEAARRAYOID);
 
 static void store_read_arguments(Store *store, ArrayType *ids, ArrayType *contents);
 static void store_look_up(Store *store, ArrayType *ids);
@@ -60,9 +92,7 @@ mailroom_archive_store(PG_FUNCTION_ARGS)
 		buffer_init(&store.scratch, &store.port);
 		SPI_connect();
 		/* waits for a deletion that may drop a dictionary (mailroom.wipe_archived) */
-		if (SPI_execute("LOCK TABLE mailroom.archive_entry IN ROW EXCLUSIVE MODE", false, 0) !=
-			SPI_OK_UTILITY)
-			elog(ERROR, "could not lock the archive");
+		(void) statement_run(&lock_entries, NULL, NULL);
 		archive_dictionaries_start(&store.dictionaries, store.issuer_id, true, context);
 		store_look_up(&store, ids);
 		store_find_copies(&store);
@@ -120,29 +150,9 @@ store_read_arguments(Store *store, ArrayType *ids, ArrayType *contents)
 static void
 store_look_up(Store *store, ArrayType *ids)
 {
-	Oid types[2] = {INT8OID, INT8ARRAYOID};
 	Datum values[2] = {Int64GetDatum(store->issuer_id), PointerGetDatum(ids)};
 
-	if (SPI_execute_with_args(
-			"SELECT a.n, d.* FROM unnest($2) WITH ORDINALITY AS a (document_id, n), LATERAL ("
-			"SELECT d.content_sha256, e.content_sha256, d.template, d.template_version,"
-			" i.invoice_id::text, coalesce(i.invoice_number, t.invoice_number),"
-			" coalesce(i.buyer_no, t.customer_no), coalesce(i.buyer_name, t.customer_name),"
-			" coalesce(i.payment_reference, t.payment_reference),"
-			" to_char(coalesce(i.issue_date, t.issue_date), 'YYYY-MM-DD'),"
-			" coalesce(i.payable_minor, t.amount_minor)::text, coalesce(i.currency, t.currency)"
-			" FROM (SELECT * FROM mailroom.document d"
-			" WHERE d.issuer_id = $1 AND d.document_id = a.document_id OFFSET 0) AS d"
-			" LEFT JOIN LATERAL (SELECT * FROM mailroom.invoice i"
-			" WHERE i.issuer_id = $1 AND i.invoice_id = d.invoice_id OFFSET 0) AS i ON true"
-			" LEFT JOIN LATERAL (SELECT * FROM mailroom.archive_term t"
-			" WHERE t.issuer_id = $1 AND t.document_id = d.document_id AND i.invoice_id IS NULL"
-			" OFFSET 0) AS t ON true"
-			" LEFT JOIN LATERAL (SELECT e.content_sha256 FROM mailroom.archive_entry e"
-			" WHERE e.issuer_id = $1 AND e.document_id = a.document_id OFFSET 0) AS e ON true) AS "
-			"d",
-			2, types, values, NULL, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read documents");
+	(void) statement_run_anew(&find_documents, values, NULL);
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{
 		bool isnull;
@@ -238,7 +248,6 @@ store_find_copies(Store *store)
 static void
 store_find_archived(Store *store)
 {
-	Oid types[2] = {INT8OID, BYTEAARRAYOID};
 	Datum *hashes = palloc(sizeof(Datum) * store->count);
 	Datum values[2] = {Int64GetDatum(store->issuer_id), 0};
 
@@ -247,16 +256,7 @@ store_find_archived(Store *store)
 			PointerGetDatum(cstring_to_text_with_len((char *) store->items[i].sha256, HASH_BYTES));
 	values[1] =
 		PointerGetDatum(construct_array(hashes, store->count, BYTEAOID, -1, false, TYPALIGN_INT));
-	if (SPI_execute_with_args(
-			"SELECT a.n, e.* FROM unnest($2) WITH ORDINALITY AS a (sha256, n), LATERAL ("
-			"SELECT e.stored_in, e.stored_at, e.stored_bytes, coalesce(e.dictionary_id, 0),"
-			" (SELECT substring(v.content FROM (e.stored_at + 1)::integer FOR "
-			"e.stored_bytes::integer)"
-			" FROM mailroom.archive_volume v WHERE v.issuer_id = $1 AND v.volume_id = e.stored_in)"
-			" FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.content_sha256 = a.sha256 "
-			"LIMIT 1) AS e",
-			2, types, values, NULL, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not search archived contents");
+	(void) statement_run_anew(&find_contents, values, NULL);
 	store_share(store, SPI_tuptable, SPI_processed);
 }
 

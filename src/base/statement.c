@@ -8,14 +8,13 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 
-SPIPlanPtr
-statement_plan(Statement *statement)
+static SPIPlanPtr
+prepare(Statement *statement, int options)
 {
 	if (statement->plan == NULL)
 	{
-		/* planning such statements anew costs more than any better plan would save */
 		SPIPlanPtr plan = SPI_prepare_cursor(statement->text, statement->argument_count,
-											 statement->types, CURSOR_OPT_GENERIC_PLAN);
+											 statement->types, options);
 
 		if (plan == NULL)
 			elog(ERROR, "could not prepare a statement: %s", SPI_result_code_string(SPI_result));
@@ -23,6 +22,24 @@ statement_plan(Statement *statement)
 		statement->plan = plan;
 	}
 	return statement->plan;
+}
+
+SPIPlanPtr
+statement_plan(Statement *statement)
+{
+	/* planning such statements anew costs more than any better plan would save */
+	return prepare(statement, CURSOR_OPT_GENERIC_PLAN);
+}
+
+uint64
+statement_run_anew(Statement *statement, Datum *arguments, const char *nulls)
+{
+	int code =
+		SPI_execute_plan(prepare(statement, CURSOR_OPT_CUSTOM_PLAN), arguments, nulls, false, 0);
+
+	if (code < 0)
+		elog(ERROR, "could not run a statement: %s", SPI_result_code_string(code));
+	return SPI_processed;
 }
 
 uint64

@@ -8,7 +8,7 @@
 
 #include "executor/spi.h"
 
-#define STATEMENT_MAX_ARGUMENTS 16
+#define STATEMENT_MAX_ARGUMENTS 20
 
 /* A static of this type is prepared at its first run.  types holds as many OIDs as parameters. */
 typedef struct Statement
@@ -38,6 +38,12 @@ extern uint64 statement_run(Statement *statement, Datum *arguments, const char *
  * believes about tables that were empty when they were last looked at.
  */
 extern uint64 statement_run_by_key(Statement *statement, Datum *arguments, const char *nulls);
+
+/*
+ * The same for one that looks up many rows at once in tables that fill meanwhile: planned at every
+ * run, since a plan from when they were empty may take any index.
+ */
+extern uint64 statement_run_anew(Statement *statement, Datum *arguments, const char *nulls);
 
 /* The same plan for a cursor (SPI_cursor_open). */
 extern SPIPlanPtr statement_plan(Statement *statement);

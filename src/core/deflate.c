@@ -6,9 +6,15 @@
 #include <string.h>
 #include <zlib.h>
 
+/* A state has five blocks, and a copy of a primed one takes the place of the last. */
+#define SPARE_BLOCKS 8
+#define BLOCK_HEAD 16 /* keeps the alignment of what follows */
+
 struct Deflater
 {
 	const Port *port;
+	void *spare[SPARE_BLOCKS]; /* given back by zlib, to be given out again */
+	size_t spare_size[SPARE_BLOCKS];
 	DeflateFormat format;
 	int level;
 	z_stream stream;
@@ -42,10 +48,59 @@ zlib_free(voidpf opaque, voidpf block)
 	port->release(port->host, block);
 }
 
+/* Blocks that zlib frees wait here: a state of 256 KB a document is what costs in a copy. */
+static voidpf
+deflater_alloc(voidpf opaque, uInt items, uInt size)
+{
+	Deflater *deflater = opaque;
+	size_t bytes = (size_t) items * size;
+	size_t *block;
+
+	for (int i = 0; i < SPARE_BLOCKS; i++)
+		if (deflater->spare[i] != NULL && deflater->spare_size[i] == bytes)
+		{
+			void *found = deflater->spare[i];
+
+			deflater->spare[i] = NULL;
+			return found;
+		}
+	/* its size stands in front of it */
+	block = deflater->port->alloc(deflater->port->host, bytes + BLOCK_HEAD);
+	if (block == NULL)
+		return NULL;
+	*block = bytes;
+	return (char *) block + BLOCK_HEAD;
+}
+
+static void
+deflater_free(voidpf opaque, voidpf given)
+{
+	Deflater *deflater = opaque;
+	size_t *block = (size_t *) (void *) ((char *) given - BLOCK_HEAD);
+
+	for (int i = 0; i < SPARE_BLOCKS; i++)
+		if (deflater->spare[i] == NULL)
+		{
+			deflater->spare[i] = given;
+			deflater->spare_size[i] = *block;
+			return;
+		}
+	deflater->port->release(deflater->port->host, block);
+}
+
 static int
 window_bits(DeflateFormat format)
 {
 	return format == DEFLATE_RAW ? -MAX_WBITS : MAX_WBITS;
+}
+
+static void
+bind_deflate(z_stream *stream, Deflater *deflater)
+{
+	memset(stream, 0, sizeof(*stream));
+	stream->zalloc = deflater_alloc;
+	stream->zfree = deflater_free;
+	stream->opaque = deflater;
 }
 
 static void
@@ -55,6 +110,17 @@ bind_stream(z_stream *stream, const Port *port)
 	stream->zalloc = zlib_alloc;
 	stream->zfree = zlib_free;
 	stream->opaque = (voidpf) port;
+}
+
+static void
+release_deflater(Deflater *deflater)
+{
+	const Port *port = deflater->port;
+
+	for (int i = 0; i < SPARE_BLOCKS; i++)
+		if (deflater->spare[i] != NULL)
+			port->release(port->host, (char *) deflater->spare[i] - BLOCK_HEAD);
+	port->release(port->host, deflater);
 }
 
 Deflater *
@@ -68,11 +134,12 @@ deflater_open(const Port *port, DeflateFormat format, int level)
 	deflater->format = format;
 	deflater->level = level;
 	deflater->primed_with = NULL;
-	bind_stream(&deflater->stream, port);
+	memset(deflater->spare, 0, sizeof(deflater->spare));
+	bind_deflate(&deflater->stream, deflater);
 	if (deflateInit2(&deflater->stream, level, Z_DEFLATED, window_bits(format), 8,
 					 Z_DEFAULT_STRATEGY) != Z_OK)
 	{
-		port->release(port->host, deflater);
+		release_deflater(deflater);
 		return NULL;
 	}
 	return deflater;
@@ -86,7 +153,7 @@ deflater_close(Deflater *deflater)
 	deflateEnd(&deflater->stream);
 	if (deflater->primed_with != NULL)
 		deflateEnd(&deflater->primed);
-	deflater->port->release(deflater->port->host, deflater);
+	release_deflater(deflater);
 }
 
 static bool
@@ -99,7 +166,7 @@ start_stream(Deflater *deflater, const void *dictionary, size_t length)
 		if (deflater->primed_with != NULL)
 			deflateEnd(&deflater->primed);
 		deflater->primed_with = NULL;
-		bind_stream(&deflater->primed, deflater->port);
+		bind_deflate(&deflater->primed, deflater);
 		if (deflateInit2(&deflater->primed, deflater->level, Z_DEFLATED,
 						 window_bits(deflater->format), 8, Z_DEFAULT_STRATEGY) != Z_OK)
 			return false;

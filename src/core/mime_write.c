@@ -21,9 +21,34 @@ is_alphanumeric(unsigned char c)
 
 /* ---------- bodies ---------- */
 
+/* Two digits for each twelve bits. */
+static void
+make_base64_pairs(char (*pairs)[2])
+{
+	for (int i = 0; i < 4096; i++)
+	{
+		pairs[i][0] = base64_digits[i >> 6];
+		pairs[i][1] = base64_digits[i & 63];
+	}
+}
+
+/* The last group of one or two bytes. */
+static char *
+put_base64_rest(char *to, const unsigned char *at, size_t count)
+{
+	uint32_t three = (uint32_t) at[0] << 16 | (count > 1 ? (uint32_t) at[1] << 8 : 0);
+
+	*to++ = base64_digits[three >> 18];
+	*to++ = base64_digits[three >> 12 & 63];
+	*to++ = count > 1 ? base64_digits[three >> 6 & 63] : '=';
+	*to++ = '=';
+	return to;
+}
+
 void
 mime_append_base64(ByteBuffer *out, Slice content)
 {
+	static char pairs[4096][2];
 	const unsigned char *at = (const unsigned char *) content.bytes;
 	size_t left = content.length;
 	/* 57 bytes are a line of 76; three more for the rest */
@@ -31,21 +56,21 @@ mime_append_base64(ByteBuffer *out, Slice content)
 
 	if (to == NULL)
 		return;
+	if (pairs[0][0] == 0)
+		make_base64_pairs(pairs);
 	while (left > 0)
 	{
-		size_t line = left < 57 ? left : 57;
+		size_t line = left < 57 ? left : 57, i;
 
-		for (size_t i = 0; i < line; i += 3)
+		for (i = 0; i + 3 <= line; i += 3, to += 4)
 		{
-			uint32_t three = (uint32_t) at[i] << 16 |
-							 (i + 1 < line ? (uint32_t) at[i + 1] << 8 : 0) |
-							 (i + 2 < line ? at[i + 2] : 0);
+			uint32_t three = (uint32_t) at[i] << 16 | (uint32_t) at[i + 1] << 8 | at[i + 2];
 
-			*to++ = base64_digits[three >> 18];
-			*to++ = base64_digits[three >> 12 & 63];
-			*to++ = i + 1 < line ? base64_digits[three >> 6 & 63] : '=';
-			*to++ = i + 2 < line ? base64_digits[three & 63] : '=';
+			memcpy(to, pairs[three >> 12], 2);
+			memcpy(to + 2, pairs[three & 4095], 2);
 		}
+		if (i < line)
+			to = put_base64_rest(to, at + i, line - i);
 		*to++ = '\r';
 		*to++ = '\n';
 		at += line;
@@ -59,6 +84,17 @@ static bool
 ends_line(Slice text, size_t i)
 {
 	return i + 1 == text.length || text.bytes[i + 1] == '\n' || text.bytes[i + 1] == '\r';
+}
+
+/* Bytes that stand for themselves wherever they are in a line but at its start. */
+static size_t
+plain_run(const char *bytes, size_t most)
+{
+	size_t count = 0;
+
+	while (count < most && bytes[count] > 0x20 && bytes[count] < 0x7F && bytes[count] != '=')
+		count++;
+	return count;
 }
 
 void
@@ -90,14 +126,21 @@ mime_append_quoted(ByteBuffer *out, Slice text)
 			plain = plain && c != '.' && c != 'F';
 		}
 		if (plain)
-			buffer_append_char(out, (char) c);
+		{
+			size_t room = (size_t) (LINE - 1 - column), rest = text.length - i;
+			size_t run = c > 0x20 ? plain_run(text.bytes + i, rest < room ? rest : room) : 1;
+
+			buffer_append(out, text.bytes + i, run);
+			column += (int) run;
+			i += run - 1;
+		}
 		else
 		{
 			char code[3] = {'=', hex_digits[c >> 4], hex_digits[c & 15]};
 
 			buffer_append(out, code, 3);
+			column += 3;
 		}
-		column += plain ? 1 : 3;
 	}
 }
 

@@ -90,10 +90,25 @@ volume_matcher_close(VolumeMatcher *matcher)
 	matcher->port->release(matcher->port->host, matcher);
 }
 
+/* How many of the first most bytes are equal; eight at a time. */
+static size_t
+equal_bytes(const char *a, const char *b, size_t most)
+{
+	size_t same = 0;
+
+	while (same + 8 <= most && memcmp(a + same, b + same, 8) == 0)
+		same += 8;
+	while (same < most && a[same] == b[same])
+		same++;
+	return same;
+}
+
 static void
 extend_copy(const VolumeMatcher *matcher, const char *bytes, size_t length, size_t floor,
 			VolumeCopy *copy)
 {
+	size_t most;
+
 	while (copy->at > floor && copy->from > 0 &&
 		   bytes[copy->at - 1] == matcher->shared[copy->from - 1])
 	{
@@ -101,9 +116,11 @@ extend_copy(const VolumeMatcher *matcher, const char *bytes, size_t length, size
 		copy->from--;
 		copy->length++;
 	}
-	while (copy->at + copy->length < length && copy->from + copy->length < matcher->length &&
-		   bytes[copy->at + copy->length] == matcher->shared[copy->from + copy->length])
-		copy->length++;
+	most = length - copy->at;
+	if (most > matcher->length - copy->from)
+		most = matcher->length - copy->from;
+	copy->length += equal_bytes(bytes + copy->at + copy->length,
+								matcher->shared + copy->from + copy->length, most - copy->length);
 }
 
 bool

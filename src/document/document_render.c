@@ -25,7 +25,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-#define BATCH_DOCUMENTS 64
+#define BATCH_DOCUMENTS 256
 #define BATCH_LINES 4096
 #define BATCH_BYTES (8 * 1024 * 1024)
 
@@ -243,7 +243,7 @@ collect_work(Work *work, ArrayType *ids)
 	Datum arguments[2] = {Int64GetDatum(work->issuer_id), PointerGetDatum(ids)};
 	SPITupleTable *table;
 
-	work->count = (int) statement_run(&find_work, arguments, NULL);
+	work->count = (int) statement_run_anew(&find_work, arguments, NULL);
 	table = SPI_tuptable;
 	work->invoice_ids = palloc(sizeof(int64) * (work->count + 1));
 	work->line_counts = palloc(sizeof(int64) * (work->count + 1));

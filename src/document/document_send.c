@@ -26,7 +26,7 @@
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
-#define BATCH_DOCUMENTS 64
+#define BATCH_DOCUMENTS 256
 #define BATCH_BYTES (8 * 1024 * 1024)
 
 MAILROOM_FUNCTION(mailroom_store_channel);
@@ -138,7 +138,7 @@ send_all(Sending *sending, Datum ids, Datum recipients, text *channel)
 {
 	Datum arguments[4] = {Int64GetDatum(sending->issuer_id), ids, recipients,
 						  PointerGetDatum(channel)};
-	int count = (int) statement_run(&find_work, arguments, NULL), end;
+	int count = (int) statement_run_anew(&find_work, arguments, NULL), end;
 	SPITupleTable *table = SPI_tuptable;
 	int64 *invoice_ids = palloc(sizeof(int64) * (count + 1));
 	char **addresses = palloc(sizeof(char *) * (count + 1));

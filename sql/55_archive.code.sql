@@ -463,58 +463,13 @@ $$;
 COMMENT ON FUNCTION mailroom.archive_root(bigint) IS 'head of the issuer''s chain of volumes: number of volumes, of documents, and the hash (hexadecimal) that covers all of them; keep it outside of the database: history that is rewritten leads to another; no row while nothing is archived; needs reader or clerk';
 REVOKE EXECUTE ON FUNCTION mailroom.archive_root(bigint) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION mailroom.search_archive(issuer_id bigint, invoice_number text DEFAULT NULL, customer_no text DEFAULT NULL,
-		payment_reference text DEFAULT NULL, issued_from date DEFAULT NULL, issued_to date DEFAULT NULL,
-		amount_from bigint DEFAULT NULL, amount_to bigint DEFAULT NULL, max_rows integer DEFAULT 50)
-	RETURNS SETOF mailroom.archive_match
-	STABLE PARALLEL RESTRICTED ROWS 50
-	SECURITY DEFINER
-	SET search_path = pg_catalog, pg_temp
-	SET enable_sort = on
-	LANGUAGE plpgsql
-AS $$
-DECLARE
-	conditions text := '';
-BEGIN
-	PERFORM mailroom.require_issuer($1, mailroom.archive_reader_kind($1));
-	-- Only the conditions given: with "$2 IS NULL OR ..." no index would be used.
-	IF $2 IS NOT NULL THEN conditions := conditions || ' AND e.invoice_number = $2'; END IF;
-	IF $3 IS NOT NULL THEN conditions := conditions || ' AND e.customer_no = $3'; END IF;
-	IF $4 IS NOT NULL THEN conditions := conditions || ' AND e.payment_reference = $4'; END IF;
-	IF $5 IS NOT NULL THEN conditions := conditions || ' AND e.issue_date >= $5'; END IF;
-	IF $6 IS NOT NULL THEN conditions := conditions || ' AND e.issue_date <= $6'; END IF;
-	IF $7 IS NOT NULL AND $7 = $8 THEN
-		conditions := conditions || ' AND e.amount_minor = $7';
-	ELSE
-		IF $7 IS NOT NULL THEN conditions := conditions || ' AND e.amount_minor >= $7'; END IF;
-		IF $8 IS NOT NULL THEN conditions := conditions || ' AND e.amount_minor <= $8'; END IF;
-	END IF;
-	-- Without a key that few documents share, go along the index that has the order asked and stop at max_rows: the
-	-- planner knows no issuer's share of the table and would read and sort all that match.
-	IF $2 IS NULL AND $4 IS NULL AND ($7 IS NULL OR $8 IS NULL) AND $9 IS NOT NULL THEN
-		PERFORM set_config('enable_sort', 'off', true);
-	END IF;
-	RETURN QUERY EXECUTE
-		'SELECT e.document_id, e.invoice_id, e.invoice_number, e.customer_no, e.customer_name, e.payment_reference,
-				e.issue_date, e.amount_minor, e.currency, e.content_bytes
-			FROM mailroom.archive_entry e
-			WHERE e.issuer_id = $1 AND e.salt <> ''''::bytea' || conditions || '
-			ORDER BY e.issue_date DESC NULLS LAST, e.document_id DESC
-			LIMIT $9'
-		USING $1, $2, $3, $4, $5, $6, $7, $8, $9;
-END;
-$$;
-COMMENT ON FUNCTION mailroom.search_archive(bigint, text, text, text, date, date, bigint, bigint, integer) IS 'archived documents that meet all conditions given (NULL: any), newest first, at most max_rows; amounts are amounts to pay in minor units of the document''s currency; needs reader or clerk';
-REVOKE EXECUTE ON FUNCTION mailroom.search_archive(bigint, text, text, text, date, date, bigint, bigint, integer) FROM PUBLIC;
-
 SELECT mailroom.allow(k.kind, 'function', f.name, 'EXECUTE')
 	FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind),
 		(VALUES ('mailroom.archive_document(bigint, bigint)'),
 			('mailroom.archive_documents(bigint, bigint[])'),
 			('mailroom.archive_document_ends(bigint, bigint[], bigint[], bytea[])'),
 			('mailroom.verify_archive(bigint)'),
-			('mailroom.archive_root(bigint)'),
-			('mailroom.search_archive(bigint, text, text, text, date, date, bigint, bigint, integer)')) AS f (name);
+			('mailroom.archive_root(bigint)')) AS f (name);
 
 CREATE OR REPLACE FUNCTION mailroom.archive_place(issuer_id bigint, document_id bigint)
 	RETURNS TABLE (volume_id bigint, leaf_no integer, archived_at timestamptz)

@@ -86,11 +86,9 @@ CREATE TABLE mailroom.archive_entry
 );
 CREATE UNIQUE INDEX archive_entry_leaf ON mailroom.archive_entry (issuer_id, volume_id, leaf_no);
 CREATE INDEX archive_entry_content ON mailroom.archive_entry (issuer_id, content_sha256);
-CREATE INDEX archive_entry_number ON mailroom.archive_entry (issuer_id, invoice_number);
-CREATE INDEX archive_entry_reference ON mailroom.archive_entry (issuer_id, payment_reference);
 CREATE INDEX archive_entry_customer ON mailroom.archive_entry (issuer_id, customer_no, issue_date DESC NULLS LAST, document_id DESC);
-CREATE INDEX archive_entry_date ON mailroom.archive_entry (issuer_id, issue_date DESC NULLS LAST, document_id DESC);
-CREATE INDEX archive_entry_amount ON mailroom.archive_entry (issuer_id, amount_minor);
+CREATE INDEX archive_entry_date ON mailroom.archive_entry (issuer_id, issue_date DESC NULLS LAST, document_id DESC) INCLUDE (amount_minor);
+CREATE INDEX archive_entry_amount ON mailroom.archive_entry (issuer_id, amount_minor, issue_date DESC NULLS LAST, document_id DESC);
 COMMENT ON TABLE mailroom.archive_entry IS 'one archived document: its leaf in the hash tree of volume_id, where its bytes lie, and what it is searched by; line-grain';
 COMMENT ON COLUMN mailroom.archive_entry.leaf_no IS 'position among the leaves of the volume, 0-based';
 COMMENT ON COLUMN mailroom.archive_entry.stored_in IS 'volume that holds the bytes: an earlier one when the same bytes were archived before';

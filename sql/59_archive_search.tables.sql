@@ -6,7 +6,7 @@ CREATE TABLE mailroom.archive_index
 	words text NOT NULL CHECK (words IN ('none', 'names', 'items', 'text'))
 );
 COMMENT ON TABLE mailroom.archive_index IS 'which words of an issuer''s documents are indexed; written by mailroom.set_archive_index';
-COMMENT ON COLUMN mailroom.archive_index.words IS 'none; names: of the customer, and the numbers of customer, invoice and payment; items (also without a row): and numbers in the lines, such as cards, vehicles and meters; text: and all words of the invoice';
+COMMENT ON COLUMN mailroom.archive_index.words IS 'none: nothing but whole numbers of invoices and payments, for search_archive; names: of the customer, and the numbers of customer, invoice and payment; items (also without a row): and numbers in the lines, such as cards, vehicles and meters; text: and all words of the invoice';
 
 CREATE TABLE mailroom.archive_word_segment
 (

@@ -26,6 +26,7 @@
 #define MAP_BYTES (16 * 1024 * 1024)
 
 MAILROOM_FUNCTION(mailroom_find_archived);
+MAILROOM_FUNCTION(mailroom_find_archived_key);
 
 typedef struct AskedWord
 {
@@ -45,6 +46,7 @@ typedef struct Finder
 	Datum issuer_id;
 	AskedWord words[MOST_WORDS];
 	int word_count;
+	bool whole; /* the word itself, not what begins with it */
 	size_t most;
 	DocumentList found;
 	MemoryContext segment_context;
@@ -165,7 +167,8 @@ list_order(DocumentList *list)
 
 /* The documents of words of this page that begin with the one asked; of each at most so many. */
 static bool
-gather_page(const bytea *content, const AskedWord *asked, size_t most, DocumentList *list)
+gather_page(const bytea *content, const AskedWord *asked, bool whole, size_t most,
+			DocumentList *list)
 {
 	WordPageReader page;
 	PortStatus status = word_reader_open(&page, VARDATA_ANY(content), VARSIZE_ANY_EXHDR(content));
@@ -179,6 +182,8 @@ gather_page(const bytea *content, const AskedWord *asked, size_t most, DocumentL
 			return true;
 		if (order < 0 || page.word_length < asked->length)
 			continue;
+		if (whole && page.word_length > asked->length)
+			return true;
 		while (count++ < most && (status = word_reader_document(&page)) == PORT_OK)
 			list_add(list, page.document);
 		if (status == PORT_STOPPED)
@@ -199,7 +204,8 @@ gather(const Finder *finder, Datum segment_id, const AskedWord *asked, DocumentL
 	uint64 rows;
 
 	memcpy(past, asked->word, asked->length);
-	past[asked->length] = (char) 0xff; /* no byte of UTF-8 */
+	past[asked->length] =
+		(char) (finder->whole ? 1 : 0xff); /* after a key's zero; no byte of UTF-8 */
 	values[3] = PointerGetDatum(cstring_to_text_with_len(past, (int) asked->length + 1));
 	if (SPI_execute_plan(pages_plan, values, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read words of the archive");
@@ -212,7 +218,7 @@ gather(const Finder *finder, Datum segment_id, const AskedWord *asked, DocumentL
 		CHECK_FOR_INTERRUPTS();
 		if (!gather_page(
 				DatumGetByteaPP(SPI_getbinval(table->vals[row], table->tupdesc, 1, &isnull)), asked,
-				most, list))
+				finder->whole, most, list))
 			segment_raise_damaged(DatumGetInt64(segment_id));
 	}
 	SPI_freetuptable(table);
@@ -283,6 +289,37 @@ find_in_segments(Finder *finder)
 	}
 }
 
+static void
+finder_run(Finder *finder, ReturnSetInfo *result)
+{
+	SPI_connect();
+	if (segments_plan == NULL)
+		segments_plan = keep_plan("SELECT s.segment_id, s.last_document"
+								  " FROM mailroom.archive_word_segment s WHERE s.issuer_id = $1"
+								  " ORDER BY s.last_document DESC",
+								  1);
+	if (pages_plan == NULL)
+		pages_plan = keep_plan(
+			"SELECT p.content FROM mailroom.archive_word_page p"
+			" WHERE p.issuer_id = $1 AND p.segment_id = $2 AND p.first_key >= coalesce(("
+			"SELECT q.first_key FROM mailroom.archive_word_page q WHERE q.issuer_id = $1"
+			" AND q.segment_id = $2 AND q.first_key <= $3 ORDER BY q.first_key DESC LIMIT 1),"
+			" ''::bytea) AND p.first_key < $4 ORDER BY p.first_key",
+			4);
+	finder->segment_context =
+		AllocSetContextCreate(CurrentMemoryContext, "words found", ALLOCSET_DEFAULT_SIZES);
+	if (finder->most > 0)
+		find_in_segments(finder);
+	for (size_t i = 0; i < Min(finder->found.count, finder->most); i++)
+	{
+		Datum value = Int64GetDatum((int64) finder->found.ids[i]);
+		bool isnull = false;
+
+		tuplestore_putvalues(result->setResult, result->setDesc, &value, &isnull);
+	}
+	SPI_finish();
+}
+
 /*
  * mailroom.find_archived(issuer_id bigint, words text, max_rows integer) → SETOF bigint: the
  * highest document_ids that have words beginning with each of the words.
@@ -290,7 +327,6 @@ find_in_segments(Finder *finder)
 Datum
 mailroom_find_archived(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	text *words = PG_GETARG_TEXT_PP(1);
 	Port port = port_server(CurrentMemoryContext);
 	PortFault fault = {0};
@@ -306,31 +342,30 @@ mailroom_find_archived(PG_FUNCTION_ARGS)
 						errmsg("nothing to look for in \"%s\"", text_to_cstring(words)),
 						errhint("Ask for words of at least two letters or digits.")));
 	qsort(finder.words, finder.word_count, sizeof(AskedWord), compare_asked);
-	SPI_connect();
-	if (segments_plan == NULL)
-		segments_plan = keep_plan("SELECT s.segment_id, s.last_document"
-								  " FROM mailroom.archive_word_segment s WHERE s.issuer_id = $1"
-								  " ORDER BY s.last_document DESC",
-								  1);
-	if (pages_plan == NULL)
-		pages_plan = keep_plan(
-			"SELECT p.content FROM mailroom.archive_word_page p"
-			" WHERE p.issuer_id = $1 AND p.segment_id = $2 AND p.first_key >= coalesce(("
-			"SELECT q.first_key FROM mailroom.archive_word_page q WHERE q.issuer_id = $1"
-			" AND q.segment_id = $2 AND q.first_key <= $3 ORDER BY q.first_key DESC LIMIT 1),"
-			" ''::bytea) AND p.first_key < $4 ORDER BY p.first_key",
-			4);
-	finder.segment_context =
-		AllocSetContextCreate(CurrentMemoryContext, "words found", ALLOCSET_DEFAULT_SIZES);
-	if (finder.most > 0)
-		find_in_segments(&finder);
-	for (size_t i = 0; i < Min(finder.found.count, finder.most); i++)
-	{
-		Datum value = Int64GetDatum((int64) finder.found.ids[i]);
-		bool isnull = false;
+	finder_run(&finder, (ReturnSetInfo *) fcinfo->resultinfo);
+	return (Datum) 0;
+}
 
-		tuplestore_putvalues(result->setResult, result->setDesc, &value, &isnull);
-	}
-	SPI_finish();
+/*
+ * mailroom.find_archived_key(issuer_id bigint, reference boolean, value text, max_rows integer) →
+ * SETOF bigint: the highest document_ids of this invoice number or payment reference, or one that
+ * begins with the same 39 bytes.
+ */
+Datum
+mailroom_find_archived_key(PG_FUNCTION_ARGS)
+{
+	text *value = PG_GETARG_TEXT_PP(2);
+	Finder finder = {.issuer_id = PG_GETARG_DATUM(0),
+					 .whole = true,
+					 .word_count = 1,
+					 .most = Max(PG_GETARG_INT32(3), 0)};
+
+	version_check();
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	finder.words[0].length =
+		word_of_key(PG_GETARG_BOOL(1) ? WORD_KEY_REFERENCE : WORD_KEY_NUMBER, VARDATA_ANY(value),
+					VARSIZE_ANY_EXHDR(value), finder.words[0].word);
+	if (VARSIZE_ANY_EXHDR(value) > 0)
+		finder_run(&finder, (ReturnSetInfo *) fcinfo->resultinfo);
 	return (Datum) 0;
 }

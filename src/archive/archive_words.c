@@ -196,6 +196,24 @@ indexer_take(void *host, const char *word, size_t length)
 		(WordPosting){.word = kept, .length = (uint32) length, .document = indexer->document};
 }
 
+size_t
+word_of_key(int kind, const char *value, size_t length, char word[WORD_BYTES])
+{
+	length = Min(length, WORD_BYTES - 1);
+	word[0] = (char) kind;
+	memcpy(word + 1, value, length);
+	return length + 1;
+}
+
+static void
+index_key(WordIndexer *indexer, int kind, const char *value)
+{
+	char word[WORD_BYTES];
+
+	if (value != NULL && *value != 0)
+		indexer_take(indexer, word, word_of_key(kind, value, strlen(value), word));
+}
+
 void
 word_indexer_text(WordIndexer *indexer, const char *text, size_t length, WordKind kind)
 {
@@ -223,8 +241,7 @@ word_indexer_finish(WordIndexer *indexer)
 {
 	indexer_flush(indexer);
 	MemoryContextDelete(indexer->context);
-	if (indexer->scope != SCOPE_NONE)
-		segment_merge_levels(indexer->issuer_id);
+	segment_merge_levels(indexer->issuer_id);
 }
 
 /*
@@ -274,6 +291,8 @@ index_column(WordIndexer *indexer, SPITupleTable *table, int row, int column, Wo
 /* Of the terms of ARCHIVE_TERM_COLUMNS: number, customer, name, reference. */
 #define FIRST_WORD_TERM 1
 #define LAST_WORD_TERM 4
+#define NUMBER_TERM 1
+#define REFERENCE_TERM 4
 
 static void
 index_items(WordIndexer *indexer, const StoreItem *items, int count, const int *members)
@@ -297,8 +316,10 @@ index_items(WordIndexer *indexer, const StoreItem *items, int count, const int *
 		const StoreItem *item = &items[members[i]];
 
 		word_indexer_document(indexer, item->document_id);
+		index_key(indexer, WORD_KEY_NUMBER, item->terms[NUMBER_TERM]);
+		index_key(indexer, WORD_KEY_REFERENCE, item->terms[REFERENCE_TERM]);
 		for (int term = FIRST_WORD_TERM; term <= LAST_WORD_TERM; term++)
-			if (item->terms[term] != NULL)
+			if (item->terms[term] != NULL && indexer->scope != SCOPE_NONE)
 				word_indexer_text(indexer, item->terms[term], strlen(item->terms[term]), WORDS_ALL);
 		if (table != NULL)
 			index_column(indexer, table, i, 1,
@@ -323,7 +344,7 @@ archive_index_words(Store *store)
 	WordIndexer indexer;
 
 	word_indexer_start(&indexer, store->issuer_id);
-	for (int i = 0; indexer.scope != SCOPE_NONE && i < store->count; i++)
+	for (int i = 0; i < store->count; i++)
 	{
 		if (!store->items[i].done)
 			members[count++] = i;

@@ -21,7 +21,7 @@
 
 typedef enum WordScope
 {
-	SCOPE_NONE,
+	SCOPE_NONE,	 /* the keys of invoice number and payment reference alone */
 	SCOPE_NAMES, /* customer, numbers of invoice and payment */
 	SCOPE_ITEMS, /* and what has a digit in the lines */
 	SCOPE_TEXT	 /* and all text */
@@ -46,6 +46,16 @@ typedef struct WordIndexer
 	uint64 document;
 	int64 documents, first_document, last_document;
 } WordIndexer;
+
+/*
+ * What is looked up whole stands among the words behind a byte of its own, as it is, and cut like a
+ * word: who looks it up compares the entry.
+ */
+#define WORD_KEY_NUMBER 1
+#define WORD_KEY_REFERENCE 2
+
+/* Writes the word of a key, returns its length. */
+extern size_t word_of_key(int kind, const char *value, size_t length, char word[WORD_BYTES]);
 
 /* archive_words.c; inside SPI */
 extern void word_indexer_start(WordIndexer *indexer, int64 issuer_id);

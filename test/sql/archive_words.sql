@@ -45,23 +45,23 @@ SELECT mailroom.set_archive_index(:one, 'everything');
 -- the index says the same as the words themselves, however many segments there are
 CREATE TEMPORARY TABLE crowd AS
 	SELECT n, nextval(pg_get_serial_sequence('mailroom.document', 'document_id')) AS id, 'Name' || n % 7 || ' Part' || n * 31 % 211 || ' Same ' || CASE WHEN n % 3 = 0 THEN 'Third' ELSE '' END AS name, convert_to('Crowd ' || n, 'UTF8') AS content
-	FROM generate_series(1, 6000) AS n;
+	FROM generate_series(1, 3000) AS n;
 INSERT INTO mailroom.document (issuer_id, document_id, invoice_id, template, template_version, pages, page_offsets, page_lengths, content_bytes, content_sha256, created_at)
 	SELECT :two, id, -id, 'crowd', 1, 1, '{0}', '{0}', octet_length(content), sha256(content), mailroom.now() FROM crowd;
 INSERT INTO mailroom.invoice (issuer_id, invoice_id, origin, state, seller_key, content_sha256, received_at, invoice_number, buyer_no, buyer_name, issue_date, payable_minor, currency)
 	SELECT :two, -id, 'file', 'archived', 'seller', '', mailroom.now(), 'C' || n, n::text, name, date '2026-01-01', n, 'NOK' FROM crowd;
 SELECT count(mailroom.archive_store(:two, ids, contents)) AS calls FROM (SELECT array_agg(id ORDER BY n) AS ids, array_agg(content ORDER BY n) AS contents FROM crowd GROUP BY n % 67) AS c;
 SELECT count(*) < 40 AS merged, sum(document_count) AS documents FROM mailroom.archive_word_segment WHERE issuer_id = :two;
+CREATE TEMPORARY TABLE crowd_words AS SELECT e.document_id, mailroom.archive_words(concat_ws(' ; ', e.invoice_number, e.customer_no, e.customer_name)) AS words FROM mailroom.archive_entry e WHERE e.issuer_id = :two AND e.invoice_number LIKE 'C%';
 CREATE FUNCTION pg_temp.differences(issuer bigint) RETURNS bigint LANGUAGE sql AS $$
 	SELECT count(*)
-		FROM (SELECT w FROM unnest(ARRAY['same', 'name3', 'part', 'part17', 'part171', 'third', 'th', '59', 'c600', 'c6000', 'absent']) AS w UNION ALL SELECT 'name' || n || ' part' || n * 10 FROM generate_series(0, 6) AS n UNION ALL SELECT 'third part' || n FROM generate_series(0, 210, 13) AS n) AS q (words),
+		FROM (SELECT w FROM unnest(ARRAY['same', 'name3', 'part', 'part17', 'part171', 'third', 'th', '59', 'c300', 'c3000', 'absent']) AS w UNION ALL SELECT 'name' || n || ' part' || n * 10 FROM generate_series(0, 6) AS n UNION ALL SELECT 'third part' || n FROM generate_series(0, 210, 13) AS n) AS q (words),
 			(VALUES (10000), (50), (1)) AS m (most)
 		WHERE ARRAY(SELECT f.document_id FROM mailroom.find_documents(issuer, q.words, m.most) AS f ORDER BY f.document_id DESC) IS DISTINCT FROM ARRAY(
-			SELECT e.document_id FROM mailroom.archive_entry e
-				WHERE e.issuer_id = issuer AND e.salt <> ''::bytea
-					AND NOT EXISTS (SELECT FROM unnest(mailroom.archive_words(q.words, 'asked')) AS a (word)
-						WHERE NOT EXISTS (SELECT FROM unnest(mailroom.archive_words(concat_ws(' ; ', e.invoice_number, e.customer_no, e.customer_name))) AS w (word) WHERE starts_with(w.word, a.word)))
-				ORDER BY e.document_id DESC LIMIT m.most)
+			SELECT c.document_id FROM crowd_words c
+				WHERE NOT EXISTS (SELECT FROM unnest(mailroom.archive_words(q.words, 'asked')) AS a (word) WHERE NOT EXISTS (SELECT FROM unnest(c.words) AS w (word) WHERE starts_with(w.word, a.word)))
+					AND EXISTS (SELECT FROM mailroom.archive_entry e WHERE e.issuer_id = issuer AND e.document_id = c.document_id AND e.salt <> ''::bytea)
+				ORDER BY c.document_id DESC LIMIT m.most)
 $$;
 SELECT pg_temp.differences(:two);
 -- what is deleted is in no page any more
@@ -71,7 +71,7 @@ SET LOCAL mailroom.allow_archive_change = on;
 SELECT mailroom.wipe_archive_words(:two, :'gone');
 UPDATE mailroom.archive_entry SET salt = '' WHERE issuer_id = :two AND document_id = ANY (:'gone');
 SELECT pg_temp.differences(:two), (SELECT count(*) FROM mailroom.find_archived(:two, 'same', 10000)) AS left;
-SELECT count(*) FROM mailroom.archive_word_page WHERE issuer_id = :two AND position('c6000'::bytea IN content) > 0;
+SELECT count(*) FROM mailroom.archive_word_page WHERE issuer_id = :two AND position('c3000'::bytea IN content) > 0;
 ROLLBACK;
 SELECT mailroom.set_archive_index(:two, 'names');
 CALL mailroom.run_jobs();

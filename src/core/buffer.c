@@ -103,12 +103,19 @@ void
 buffer_printf(ByteBuffer *buffer, const char *format, ...)
 {
 	va_list args;
+	size_t room = buffer->failed ? 0 : buffer->capacity - buffer->length;
 	int length;
 	char *target;
 
+	/* into what room there is: mostly that is enough */
 	va_start(args, format);
-	length = vsnprintf(NULL, 0, format, args);
+	length = vsnprintf(room > 0 ? buffer->bytes + buffer->length : NULL, room, format, args);
 	va_end(args);
+	if (length >= 0 && (size_t) length < room)
+	{
+		buffer->length += (size_t) length;
+		return;
+	}
 	if (length < 0 || (target = buffer_reserve(buffer, (size_t) length + 1)) == NULL)
 	{
 		buffer->failed = true;

@@ -129,8 +129,13 @@ digest_stream(PdfFile *file, const uint8_t *bytes, size_t length)
 	{
 		uint64_t word = 0;
 
-		for (size_t j = 0; j < 8 && i + j < length; j++)
-			word |= (uint64_t) bytes[i + j] << (8 * j);
+		if (length - i >= 8)
+			memcpy(&word, bytes + i, 8);
+		else
+			memcpy(&word, bytes + i, length - i);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+		word = __builtin_bswap64(word);
+#endif
 		a = (a ^ word) * 0x9FB21C651E98DF25;
 		a ^= a >> 31;
 		b = (b + word) * 0xD6E8FEB86659FD93;
@@ -263,6 +268,17 @@ write_tree(PdfFile *file)
 	buffer_append_text(&file->out, ">>\nendobj\n");
 }
 
+/* As "%010lld 00000 n \n" is. */
+static void
+put_entry(ByteBuffer *out, int64_t offset)
+{
+	char entry[] = "0000000000 00000 n \n";
+
+	for (int i = 9; offset > 0 && i >= 0; i--, offset /= 10)
+		entry[i] = (char) ('0' + offset % 10);
+	buffer_append(out, entry, 20);
+}
+
 static void
 write_table(PdfFile *file, int catalog, int info)
 {
@@ -270,7 +286,7 @@ write_table(PdfFile *file, int catalog, int info)
 
 	buffer_printf(&file->out, "xref\n0 %d\n0000000000 65535 f \n", file->object_count + 1);
 	for (int i = 1; i <= file->object_count; i++)
-		buffer_printf(&file->out, "%010lld 00000 n \n", (long long) file->offsets[i]);
+		put_entry(&file->out, file->offsets[i]);
 	buffer_printf(&file->out,
 				  "trailer\n<</Size %d/Root %d 0 R/Info %d 0 R/ID[<%016llX%016llX>"
 				  "<%016llX%016llX>]>>\nstartxref\n%lld\n%%%%EOF\n",

@@ -107,6 +107,15 @@ CREATE OR REPLACE FUNCTION mailroom.store_channel(issuer_id bigint, invoice_ids 
 COMMENT ON FUNCTION mailroom.store_channel(bigint, bigint[], text, text[], text, text, text) IS 'what render_channel_documents does, with all addresses given: recipients in the order of invoice_ids';
 REVOKE EXECUTE ON FUNCTION mailroom.store_channel(bigint, bigint[], text, text[], text, text, text) FROM PUBLIC;
 
+CREATE OR REPLACE FUNCTION mailroom.store_channels(issuer_id bigint, invoice_ids bigint[], channels text[], recipients text[], sender text, sender_name text, date_header text)
+	RETURNS TABLE (channel text, invoice_id bigint, document_id bigint, rule text, message text)
+	VOLATILE PARALLEL UNSAFE ROWS 1000
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_store_channels';
+COMMENT ON FUNCTION mailroom.store_channels(bigint, bigint[], text[], text[], text, text, text) IS 'what render_channel_documents does for several channels, with all addresses given: recipients in the order of invoice_ids';
+REVOKE EXECUTE ON FUNCTION mailroom.store_channels(bigint, bigint[], text[], text[], text, text, text) FROM PUBLIC;
+
 CREATE OR REPLACE FUNCTION mailroom.render_channel_documents(issuer_id bigint, invoice_ids bigint[], channel text, recipients text[] DEFAULT '{}', sent_at timestamptz DEFAULT NULL)
 	RETURNS TABLE (invoice_id bigint, document_id bigint, rule text, message text)
 	VOLATILE PARALLEL UNSAFE ROWS 1000
@@ -132,3 +141,29 @@ END;
 $$;
 COMMENT ON FUNCTION mailroom.render_channel_documents(bigint, bigint[], text, text[], timestamptz) IS 'renders the invoices (accepted, printed or archived) that have no document in the channel (html, email, text, sms) yet, inserts mailroom.document rows of that channel and archives the bytes as they are to be sent; recipients: of e-mails, in the order of invoice_ids, NULL: as the invoice has it; sent_at: of e-mails; returns a row an invoice: its document, or the rule (TEMPLATE-FIELD, MAIL-ADDRESS ...) and message that say why it has none, which changes nothing else; invoices that have one already give no row; 22023 for another channel';
 REVOKE EXECUTE ON FUNCTION mailroom.render_channel_documents(bigint, bigint[], text, text[], timestamptz) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.render_channel_documents(issuer_id bigint, invoice_ids bigint[], channels text[], recipients text[] DEFAULT '{}', sent_at timestamptz DEFAULT NULL)
+	RETURNS TABLE (channel text, invoice_id bigint, document_id bigint, rule text, message text)
+	VOLATILE PARALLEL UNSAFE ROWS 1000
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	own record;
+	wanted bigint[];
+	addresses text[];
+BEGIN
+	SELECT s.address, s.name INTO own FROM (SELECT) AS one LEFT JOIN mailroom.mail_sender s ON s.issuer_id = $1;
+	SELECT array_agg(i.invoice_id), array_agg(coalesce(n.recipient, mailroom.invoice_mail_address(i.other_terms)))
+		INTO wanted, addresses
+		FROM ROWS FROM (unnest($2), unnest($4)) AS n (id, recipient)
+			CROSS JOIN LATERAL (SELECT k.invoice_id, k.state, k.other_terms FROM mailroom.invoice k WHERE k.issuer_id = $1 AND k.invoice_id = n.id OFFSET 0) i
+		WHERE i.state IN ('accepted', 'printed', 'archived');
+	IF wanted IS NOT NULL THEN
+		RETURN QUERY SELECT s.channel, s.invoice_id, s.document_id, s.rule, s.message
+			FROM mailroom.store_channels($1, wanted, $3, addresses, own.address, own.name, mailroom.mail_date($5)) AS s;
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.render_channel_documents(bigint, bigint[], text[], text[], timestamptz) IS 'the same for several channels at once: each invoice is read once, and an e-mail carries the print document of the same template version as it is archived; returns a row an invoice and channel that had no document; 22023 when a channel is named twice';
+REVOKE EXECUTE ON FUNCTION mailroom.render_channel_documents(bigint, bigint[], text[], text[], timestamptz) FROM PUBLIC;

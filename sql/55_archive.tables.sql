@@ -54,7 +54,7 @@ CREATE TABLE mailroom.archive_volume
 ALTER TABLE mailroom.archive_volume ALTER COLUMN content SET STORAGE EXTERNAL;
 ALTER TABLE mailroom.archive_volume ALTER COLUMN inner_nodes SET STORAGE PLAIN;
 COMMENT ON COLUMN mailroom.archive_volume.inner_nodes IS 'nodes of the hash tree five levels above its leaves, 32 bytes each, so that a proof reads 32 leaves and not all; NULL when there are no more leaves than that; derived from the leaves, verified with them';
-COMMENT ON COLUMN mailroom.archive_dictionary.media IS 'what its documents are written in: pdf, tags (XML, HTML) or other';
+COMMENT ON COLUMN mailroom.archive_dictionary.media IS 'what its documents are written in: pdf, tags (XML, HTML), mail or other';
 COMMENT ON COLUMN mailroom.archive_dictionary.structure IS 'template of documents written in tags: texts between the values, and what stands in each place; its first byte is its version; NULL when they have none';
 
 COMMENT ON TABLE mailroom.archive_volume IS 'packed documents, one after the other, with the root of their hash tree';

@@ -47,7 +47,7 @@ COMMENT ON FUNCTION mailroom.csv_field(text) IS 'value as a field of a CSV file 
 CREATE OR REPLACE FUNCTION mailroom.archive_file_name(document_id bigint, media text, channel text)
 	RETURNS text
 	IMMUTABLE PARALLEL SAFE
-	RETURN 'documents/' || document_id || CASE WHEN media = 'pdf' THEN '.pdf' WHEN media = 'tags' AND channel IN ('html', 'email') THEN '.html' WHEN media = 'tags' THEN '.xml' ELSE '.bin' END;
+	RETURN 'documents/' || document_id || CASE WHEN media = 'pdf' THEN '.pdf' WHEN media = 'tags' AND channel IN ('html', 'email') THEN '.html' WHEN media = 'tags' THEN '.xml' WHEN media = 'mail' THEN '.eml' ELSE '.bin' END;
 COMMENT ON FUNCTION mailroom.archive_file_name(bigint, text, text) IS 'name of a document in an export';
 
 CREATE OR REPLACE FUNCTION mailroom.write_archive_export(issuer_id bigint, outgoing_file_id bigint, export_day date, header jsonb, chain text, lines refcursor, documents refcursor)

@@ -65,7 +65,7 @@ extern void archive_dictionaries_start(ArchiveDictionaries *cache, int64 issuer_
 									   MemoryContext context);
 /* id 0: the empty dictionary.  NULL when there is no such row. */
 extern const ArchiveDictionary *archive_find_dictionary(ArchiveDictionaries *cache, int64 id);
-/* What a document is written in: pdf, tags, other.  One template gives several. */
+/* What a document is written in: pdf, tags, mail, other.  One template gives several. */
 extern const char *archive_media(const char *bytes, size_t length);
 /* The latest of a template, NULL when none was learnt; *generations tells how many there are. */
 extern const ArchiveDictionary *archive_template_dictionary(ArchiveDictionaries *cache,

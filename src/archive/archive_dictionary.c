@@ -133,6 +133,9 @@ archive_media(const char *bytes, size_t length)
 {
 	if (length > 4 && memcmp(bytes, "%PDF", 4) == 0)
 		return "pdf";
+	/* our e-mails start with it: they carry a whole document, so others learn nothing from them */
+	if (length > 12 && memcmp(bytes, "Message-ID: ", 12) == 0)
+		return "mail";
 	return length > 0 && bytes[0] == '<' ? "tags" : "other";
 }
 
@@ -195,6 +198,13 @@ insert_dictionary(ArchiveDictionaries *cache, const char *template, int32 versio
 	return cache_row(cache, SPI_tuptable, 0);
 }
 
+/* Not each time the same: kinds of documents may come by turns. */
+static int
+pick_offset(int sample, int stride)
+{
+	return stride < 2 ? 0 : (int) (((uint32) sample * 2654435761U >> 16) % (uint32) stride);
+}
+
 /* Learns from documents spread evenly over those given, and stores the row. */
 const ArchiveDictionary *
 archive_learn_dictionary(ArchiveDictionaries *cache, const char *template, int32 version,
@@ -216,7 +226,7 @@ archive_learn_dictionary(ArchiveDictionaries *cache, const char *template, int32
 
 	for (int i = 0; i < samples; i++)
 	{
-		int pick = (int) ((int64) i * count / samples);
+		int pick = (int) ((int64) i * count / samples) + pick_offset(i, count / samples);
 
 		sample[i] = documents[pick];
 		sample_length[i] = Min(lengths[pick], MOST_SAMPLE_BYTES);

@@ -75,10 +75,30 @@ channel_open_writer(DocumentWriter *document)
 	return writer;
 }
 
+void
+channel_next_invoice(ChannelWriter *writer)
+{
+	writer->pdf = (Slice){NULL, 0};
+	writer->pdf_sha256 = NULL;
+	writer->has_text = false;
+}
+
 static const TemplateProgram *
 program_of(const ChannelWriter *writer)
 {
 	return writer->document->program != NULL ? writer->document->program : writer->house;
+}
+
+/* An e-mail has the text too. */
+static PortStatus
+write_text(ChannelWriter *writer, const TemplateData *data, PortFault *fault)
+{
+	PortStatus status = PORT_OK;
+
+	if (!writer->has_text)
+		status = render_plain(&writer->plain, program_of(writer), data, fault);
+	writer->has_text = status == PORT_OK;
+	return status;
 }
 
 static PortStatus
@@ -94,9 +114,10 @@ write_once(ChannelWriter *writer, DocumentOutput output, const TemplateData *dat
 			return render_html(&writer->html, RENDER_PAGE, program_of(writer), data, fault);
 		case OUTPUT_TEXT:
 			*out = &writer->plain.out;
-			return render_plain(&writer->plain, program_of(writer), data, fault);
+			return write_text(writer, data, fault);
 		default:
 			*out = &writer->plain.out;
+			writer->has_text = false;
 			return render_short(&writer->plain, BLOCK_SMS, program_of(writer), writer->house, data,
 								fault);
 	}
@@ -178,11 +199,13 @@ write_mail(ChannelWriter *writer, int64 issuer_id, int64 invoice_id, const Templ
 		return port_fault(fault, PORT_INVALID, "MAIL-ADDRESS",
 						  "there is no e-mail address of the %s",
 						  mail->sender == NULL ? "sender" : "recipient");
-	status = write_pdf(writer, issuer_id, invoice_id, data, fault);
+	status = PORT_OK;
+	if (writer->pdf.bytes == NULL)
+		status = write_pdf(writer, issuer_id, invoice_id, data, fault);
 	if (status == PORT_OK)
 		status = render_html(&writer->html, RENDER_MAIL, program, data, fault);
 	if (status == PORT_OK)
-		status = render_plain(&writer->plain, program, data, fault);
+		status = write_text(writer, data, fault);
 	if (status == PORT_OK)
 		status = render_short(&writer->subject, BLOCK_SUBJECT, program, writer->house, data, fault);
 	return status == PORT_OK ? pack_mail(writer, data, mail, fault) : status;
@@ -204,7 +227,8 @@ pack_mail(ChannelWriter *writer, const TemplateData *data, const ChannelMail *ma
 	buffer_reset(&writer->mail_body);
 	make_file_name(&writer->file_name, data);
 	pdf.file_name = slice_of(&writer->file_name);
-	pdf.content = slice_of(&writer->document->document.file.out);
+	pdf.content =
+		writer->pdf.bytes != NULL ? writer->pdf : slice_of(&writer->document->document.file.out);
 	message.from = (MimeAddress){
 		from_name.length > 0 ? from_name : TEMPLATE_VALUE(invoice, INVOICE, ISSUER_NAME),
 		slice_of_text(mail->sender)};

@@ -36,6 +36,9 @@ typedef struct ChannelWriter
 	RenderPlain plain, subject;
 	ByteBuffer mail, mail_body, file_name;
 	HybridBatch *hybrids; /* of the batch at hand; NULL: one invoice by itself */
+	Slice pdf;			  /* what an e-mail carries; bytes NULL: it is to be written */
+	const uint8 *pdf_sha256;
+	bool has_text; /* plain holds the text of the invoice at hand */
 } ChannelWriter;
 
 /* The channel of this name; raises 22023 when there is none. */
@@ -44,6 +47,8 @@ extern const char *document_output_name(DocumentOutput output);
 extern const char *document_media_type(DocumentOutput output);
 
 extern ChannelWriter *channel_open_writer(DocumentWriter *document);
+/* Between invoices: what was written for one channel is used for another of the same invoice. */
+extern void channel_next_invoice(ChannelWriter *writer);
 /*
  * Writes the invoice for a channel; *out holds the bytes until the next one.  PORT_OK or
  * PORT_INVALID with a fault, as document_write; MAIL-ADDRESS for an e-mail without sender or

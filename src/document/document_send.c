@@ -16,6 +16,7 @@
 #include "core/sms_segments.h"
 #include "document/document_channel.h"
 #include "document/document_load.h"
+#include "document/document_printed.h"
 #include "export.h"
 #include "funcapi.h"
 #include "jobs/jobs.h"
@@ -27,9 +28,11 @@
 #include "utils/tuplestore.h"
 
 #define BATCH_DOCUMENTS 256
+#define BATCH_LINES 4096
 #define BATCH_BYTES (8 * 1024 * 1024)
 
 MAILROOM_FUNCTION(mailroom_store_channel);
+MAILROOM_FUNCTION(mailroom_store_channels);
 MAILROOM_FUNCTION(mailroom_write_mail);
 MAILROOM_FUNCTION(mailroom_sms_segments);
 
@@ -40,53 +43,95 @@ typedef struct Pending
 	int count;
 	Size bytes;
 	int64 invoice_ids[BATCH_DOCUMENTS];
+	DocumentOutput outputs[BATCH_DOCUMENTS];
 	Datum contents[BATCH_DOCUMENTS], hashes[BATCH_DOCUMENTS], sizes[BATCH_DOCUMENTS];
 } Pending;
+
+/* Invoices in the order of their work. */
+typedef struct Work
+{
+	int count;
+	int64 *invoice_ids, *line_counts;
+	char **addresses, **templates;
+	int *missing; /* a bit a channel asked for that the invoice has no document in */
+} Work;
 
 typedef struct Sending
 {
 	int64 issuer_id;
-	DocumentOutput output;
+	DocumentOutput outputs[OUTPUT_COUNT];
+	int output_count;
+	bool with_channel; /* in the rows that are returned */
 	ChannelWriter *writer;
 	HybridBatch hybrids;
+	PrintedBatch printed;
 	ChannelMail mail;
 	Pending pending;
 	ReturnSetInfo *result;
 } Sending;
 
 /*
- * Invoices by template and then in the order of their numbers, each with its address; those that
- * have a document in this channel are left out, so that a second run finds nothing to do.
+ * Invoices by template and then in the order of their numbers, each with its address and the
+ * channels in which it has no document: one that has them all is left out, so that a second run
+ * finds nothing to do.
  */
 static Statement find_work = STATEMENT(
-	"SELECT n.id, n.recipient, coalesce(t.template, '" TEMPLATE_OF_INVOICES "') AS template"
+	"SELECT * FROM (SELECT n.id, n.recipient, coalesce(t.template, '" TEMPLATE_OF_INVOICES
+	"') AS template, coalesce(i.line_count, 0)::bigint, (SELECT coalesce(pg_catalog.sum(1 << "
+	"(c.n - 1)::integer), 0)::bigint"
+	" FROM pg_catalog.unnest($4) WITH ORDINALITY AS c (channel, n)"
+	" WHERE (SELECT d.document_id FROM mailroom.document d WHERE d.issuer_id = $1"
+	" AND d.invoice_id = n.id AND d.channel = c.channel) IS NULL) AS missing"
 	" FROM (SELECT DISTINCT ON (u.id) u.id, u.recipient"
 	" FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3)) AS u (id, recipient)"
 	" WHERE u.id IS NOT NULL ORDER BY u.id) n"
+	" LEFT JOIN LATERAL (SELECT k.line_count FROM mailroom.invoice k WHERE k.issuer_id = $1"
+	" AND k.invoice_id = n.id OFFSET 0) i ON true"
 	" LEFT JOIN LATERAL (SELECT x.template FROM mailroom.document_data x WHERE x.issuer_id = $1"
-	" AND x.invoice_id = n.id OFFSET 0) t ON true"
-	" WHERE (SELECT d.document_id FROM mailroom.document d WHERE d.issuer_id = $1"
-	" AND d.invoice_id = n.id AND d.channel = $4) IS NULL ORDER BY 3, n.id",
-	INT8OID, INT8ARRAYOID, TEXTARRAYOID, TEXTOID);
+	" AND x.invoice_id = n.id OFFSET 0) t ON true OFFSET 0) AS w"
+	" WHERE w.missing > 0 ORDER BY w.template, w.id",
+	INT8OID, INT8ARRAYOID, TEXTARRAYOID, TEXTARRAYOID);
 
 static Statement insert_documents = STATEMENT(
 	"INSERT INTO mailroom.document (issuer_id, invoice_id, channel, template, template_version,"
 	" pages, page_offsets, page_lengths, content_bytes, content_sha256, created_at)"
-	" SELECT $1, d.invoice_id, $2, $3, $4, 1, '{}', '{}', d.content_bytes, d.content_sha256, $5"
-	" FROM ROWS FROM (pg_catalog.unnest($6), pg_catalog.unnest($7), pg_catalog.unnest($8))"
-	" AS d (invoice_id, content_bytes, content_sha256) ORDER BY d.invoice_id"
-	" ON CONFLICT (issuer_id, invoice_id, channel) DO NOTHING RETURNING document_id, invoice_id",
-	INT8OID, TEXTOID, TEXTOID, INT4OID, TIMESTAMPTZOID, INT8ARRAYOID, INT8ARRAYOID, BYTEAARRAYOID);
+	" SELECT $1, d.invoice_id, d.channel, $2, $3, 1, '{}', '{}', d.content_bytes,"
+	" d.content_sha256, $4"
+	" FROM ROWS FROM (pg_catalog.unnest($5), pg_catalog.unnest($6), pg_catalog.unnest($7),"
+	" pg_catalog.unnest($8)) WITH ORDINALITY AS d (invoice_id, channel, content_bytes,"
+	" content_sha256, n) ORDER BY d.n"
+	" ON CONFLICT (issuer_id, invoice_id, channel) DO NOTHING"
+	" RETURNING document_id, invoice_id, channel",
+	INT8OID, TEXTOID, INT4OID, TIMESTAMPTZOID, INT8ARRAYOID, TEXTARRAYOID, INT8ARRAYOID,
+	BYTEAARRAYOID);
 
 static Statement store_documents =
 	STATEMENT("SELECT mailroom.archive_store($1, $2, $3)", INT8OID, INT8ARRAYOID, BYTEAARRAYOID);
 
-static void send_all(Sending *sending, Datum ids, Datum recipients, text *channel);
-static void send_batch(Sending *sending, LoadedBatch *batch, const int64 *ids, char **recipients,
-					   int count);
-static void keep_document(Pending *pending, const ByteBuffer *out, int64 invoice_id);
+static void start_sending(FunctionCallInfo fcinfo, Sending *sending);
+static void send_all(Sending *sending, Datum ids, Datum recipients, Datum channels);
+static void send_batch(Sending *sending, LoadedBatch *batch, const Work *work, int start, int end);
+static void keep_document(Pending *pending, const ByteBuffer *out, int64 invoice_id,
+						  DocumentOutput output);
 static void store_pending(Sending *sending);
-static void put_row(Sending *sending, int64 invoice_id, int64 document_id, const PortFault *fault);
+static void put_row(Sending *sending, int64 invoice_id, DocumentOutput output, int64 document_id,
+					const PortFault *fault);
+
+static void
+add_output(Sending *sending, const text *name)
+{
+	DocumentOutput output = document_find_output(name);
+
+	if (output == OUTPUT_PRINT)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("documents of channel \"print\" are made by the flow"),
+						errhint("See mailroom.render_documents.")));
+	for (int i = 0; i < sending->output_count; i++)
+		if (sending->outputs[i] == output)
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("channel \"%s\" is named twice", document_output_name(output))));
+	sending->outputs[sending->output_count++] = output;
+}
 
 /*
  * mailroom.store_channel(issuer_id bigint, invoice_ids bigint[], channel text, recipients text[],
@@ -95,28 +140,76 @@ static void put_row(Sending *sending, int64 invoice_id, int64 document_id, const
 Datum
 mailroom_store_channel(PG_FUNCTION_ARGS)
 {
-	Sending sending = {.result = (ReturnSetInfo *) fcinfo->resultinfo};
-	const char **texts[] = {&sending.mail.sender, &sending.mail.sender_name, &sending.mail.date};
+	Sending sending = {.with_channel = false};
+	Datum channel;
 
 	version_check();
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
 		return (Datum) 0;
-	sending.issuer_id = PG_GETARG_INT64(0);
-	sending.output = document_find_output(PG_GETARG_TEXT_PP(2));
-	if (sending.output == OUTPUT_PRINT)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("documents of channel \"print\" are made by the flow"),
-						errhint("See mailroom.render_documents.")));
+	channel = PG_GETARG_DATUM(2);
+	add_output(&sending, PG_GETARG_TEXT_PP(2));
+	start_sending(fcinfo, &sending);
+	send_all(&sending, PG_GETARG_DATUM(1), PG_GETARG_DATUM(3),
+			 PointerGetDatum(construct_array(&channel, 1, TEXTOID, -1, false, TYPALIGN_INT)));
+	SPI_finish();
+	return (Datum) 0;
+}
+
+/*
+ * mailroom.store_channels(issuer_id bigint, invoice_ids bigint[], channels text[], recipients
+ * text[], sender text, sender_name text, date text) → (channel, invoice_id, document_id, rule,
+ * message)
+ */
+Datum
+mailroom_store_channels(PG_FUNCTION_ARGS)
+{
+	Sending sending = {.with_channel = true};
+	Datum *channels;
+	bool *nulls;
+	int count;
+
+	version_check();
+	InitMaterializedSRF(fcinfo, 0);
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
+		return (Datum) 0;
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(2), TEXTOID, -1, false, TYPALIGN_INT, &channels, &nulls,
+					  &count);
+	for (int i = 0; i < count; i++)
+	{
+		if (nulls[i])
+			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("a channel is null")));
+		add_output(&sending, DatumGetTextPP(channels[i]));
+	}
+	start_sending(fcinfo, &sending);
+	send_all(&sending, PG_GETARG_DATUM(1), PG_GETARG_DATUM(3), PG_GETARG_DATUM(2));
+	SPI_finish();
+	return (Datum) 0;
+}
+
+/* Arguments that both have; connects to SPI. */
+static void
+start_sending(FunctionCallInfo fcinfo, Sending *sending)
+{
+	const char **texts[] = {&sending->mail.sender, &sending->mail.sender_name, &sending->mail.date};
+
+	sending->result = (ReturnSetInfo *) fcinfo->resultinfo;
+	sending->issuer_id = PG_GETARG_INT64(0);
 	for (int i = 0; i < 3; i++)
 		if (!PG_ARGISNULL(4 + i))
 			*texts[i] = text_to_cstring(PG_GETARG_TEXT_PP(4 + i));
 	SPI_connect();
-	sending.pending.context = AllocSetContextCreate(
+	sending->pending.context = AllocSetContextCreate(
 		CurrentMemoryContext, "mailroom pending documents", ALLOCSET_DEFAULT_SIZES);
-	send_all(&sending, PG_GETARG_DATUM(1), PG_GETARG_DATUM(3), PG_GETARG_TEXT_PP(2));
-	SPI_finish();
-	return (Datum) 0;
+}
+
+static bool
+sends(const Sending *sending, DocumentOutput output)
+{
+	for (int i = 0; i < sending->output_count; i++)
+		if (sending->outputs[i] == output)
+			return true;
+	return false;
 }
 
 static void
@@ -127,88 +220,132 @@ use_template(Sending *sending, const char *name)
 	document_use_issuer_template(document, sending->issuer_id, name);
 	document_use_issuer_profile(document, sending->issuer_id);
 	sending->writer = channel_open_writer(document);
-	if (sending->output != OUTPUT_EMAIL || !document_is_hybrid(document))
+	if (!sends(sending, OUTPUT_EMAIL))
+		return;
+	document_open_printed(&sending->printed, document);
+	if (!document_is_hybrid(document))
 		return;
 	document_open_hybrids(&sending->hybrids, document, document->context);
 	sending->writer->hybrids = &sending->hybrids;
 }
 
 static void
-send_all(Sending *sending, Datum ids, Datum recipients, text *channel)
+collect_work(Work *work, Datum *arguments)
 {
-	Datum arguments[4] = {Int64GetDatum(sending->issuer_id), ids, recipients,
-						  PointerGetDatum(channel)};
-	int count = (int) statement_run_anew(&find_work, arguments, NULL), end;
-	SPITupleTable *table = SPI_tuptable;
-	int64 *invoice_ids = palloc(sizeof(int64) * (count + 1));
-	char **addresses = palloc(sizeof(char *) * (count + 1));
-	char **templates = palloc(sizeof(char *) * (count + 1));
-	LoadedBatch batch;
+	SPITupleTable *table;
 
-	for (int i = 0; i < count; i++)
+	work->count = (int) statement_run_anew(&find_work, arguments, NULL);
+	table = SPI_tuptable;
+	work->invoice_ids = palloc(sizeof(int64) * (work->count + 1));
+	work->line_counts = palloc(sizeof(int64) * (work->count + 1));
+	work->missing = palloc(sizeof(int) * (work->count + 1));
+	work->addresses = palloc(sizeof(char *) * (work->count + 1));
+	work->templates = palloc(sizeof(char *) * (work->count + 1));
+	for (int i = 0; i < work->count; i++)
 	{
-		invoice_ids[i] = statement_int64(i, 1);
-		addresses[i] = statement_text(i, 2, CurrentMemoryContext);
-		templates[i] = statement_text(i, 3, CurrentMemoryContext);
+		work->invoice_ids[i] = statement_int64(i, 1);
+		work->addresses[i] = statement_text(i, 2, CurrentMemoryContext);
+		work->templates[i] = statement_text(i, 3, CurrentMemoryContext);
+		work->line_counts[i] = statement_int64(i, 4);
+		work->missing[i] = (int) statement_int64(i, 5);
 	}
 	SPI_freetuptable(table);
+}
+
+/* At least one invoice, of one template, at most a batch of documents or of lines. */
+static int
+batch_end(const Work *work, int start)
+{
+	int64 lines = work->line_counts[start];
+	int end = start + 1;
+
+	while (end < work->count && end - start < BATCH_DOCUMENTS &&
+		   strcmp(work->templates[end], work->templates[start]) == 0 &&
+		   lines + work->line_counts[end] <= BATCH_LINES)
+		lines += work->line_counts[end++];
+	return end;
+}
+
+static void
+send_all(Sending *sending, Datum ids, Datum recipients, Datum channels)
+{
+	Datum arguments[4] = {Int64GetDatum(sending->issuer_id), ids, recipients, channels};
+	LoadedBatch batch;
+	Work work;
+
+	collect_work(&work, arguments);
 	document_open_batch(&batch, CurrentMemoryContext);
-	for (int start = 0; start < count; start = end)
+	for (int start = 0, end; start < work.count; start = end)
 	{
-		for (end = start + 1; end < count && end - start < BATCH_DOCUMENTS &&
-							  strcmp(templates[end], templates[start]) == 0;)
-			end++;
-		if (start == 0 || strcmp(templates[start], templates[start - 1]) != 0)
+		end = batch_end(&work, start);
+		if (start == 0 || strcmp(work.templates[start], work.templates[start - 1]) != 0)
 		{
 			if (start > 0)
 			{
 				store_pending(sending);
 				MemoryContextDelete(sending->writer->document->context);
 			}
-			use_template(sending, templates[start]);
+			use_template(sending, work.templates[start]);
 		}
-		send_batch(sending, &batch, invoice_ids + start, addresses + start, end - start);
-		jobs_report_progress(end, count);
+		send_batch(sending, &batch, &work, start, end);
+		jobs_report_progress(end, work.count);
 	}
-	if (count > 0)
+	if (work.count > 0)
 		store_pending(sending);
 }
 
+/* An invoice in the channels that it lacks, out of one set of its data. */
 static void
-send_batch(Sending *sending, LoadedBatch *batch, const int64 *ids, char **recipients, int count)
+send_invoice(Sending *sending, int64 invoice_id, int missing, const TemplateData *data)
 {
-	MemoryContext work =
-		AllocSetContextCreate(CurrentMemoryContext, "mailroom attachments", ALLOCSET_DEFAULT_SIZES);
-	TemplateData data = {0};
-	int64 invoice_id;
-	int at = 0;
-
-	document_load_batch(batch, sending->issuer_id, ids, count);
-	if (sending->writer->hybrids != NULL)
-		document_load_hybrids(&sending->hybrids, sending->issuer_id, ids, count);
-	while (document_next_invoice(batch, &invoice_id, &data))
+	channel_next_invoice(sending->writer);
+	for (int i = 0; i < sending->output_count; i++)
 	{
 		const ByteBuffer *out;
-		MemoryContext old;
 		PortFault fault;
-		PortStatus status;
 
-		CHECK_FOR_INTERRUPTS();
-		while (at < count && ids[at] < invoice_id)
-			at++;
-		sending->mail.recipient = recipients[at];
-		old = MemoryContextSwitchTo(work);
-		status = channel_write(sending->writer, sending->output, sending->issuer_id, invoice_id,
-							   &data, &sending->mail, &out, &fault);
-		MemoryContextSwitchTo(old);
-		if (status == PORT_OK)
-			keep_document(&sending->pending, out, invoice_id);
+		if ((missing >> i & 1) == 0)
+			continue;
+		if (sending->outputs[i] == OUTPUT_EMAIL)
+			document_find_printed(&sending->printed, sending->issuer_id, invoice_id,
+								  &sending->writer->pdf, &sending->writer->pdf_sha256);
+		if (channel_write(sending->writer, sending->outputs[i], sending->issuer_id, invoice_id,
+						  data, &sending->mail, &out, &fault) == PORT_OK)
+			keep_document(&sending->pending, out, invoice_id, sending->outputs[i]);
 		else
-			put_row(sending, invoice_id, 0, &fault);
+			put_row(sending, invoice_id, sending->outputs[i], 0, &fault);
 		if (sending->pending.count == BATCH_DOCUMENTS || sending->pending.bytes >= BATCH_BYTES)
 			store_pending(sending);
 	}
-	MemoryContextDelete(work);
+}
+
+static void
+send_batch(Sending *sending, LoadedBatch *batch, const Work *work, int start, int end)
+{
+	MemoryContext work_context =
+		AllocSetContextCreate(CurrentMemoryContext, "mailroom attachments", ALLOCSET_DEFAULT_SIZES);
+	const int64 *ids = work->invoice_ids + start;
+	TemplateData data = {0};
+	int64 invoice_id;
+	int at = start;
+
+	document_load_batch(batch, sending->issuer_id, ids, end - start);
+	if (sending->printed.document != NULL)
+		document_look_up_printed(&sending->printed, sending->issuer_id, ids, end - start);
+	if (sending->writer->hybrids != NULL)
+		document_load_hybrids(&sending->hybrids, sending->issuer_id, ids, end - start);
+	while (document_next_invoice(batch, &invoice_id, &data))
+	{
+		MemoryContext old = MemoryContextSwitchTo(work_context);
+
+		CHECK_FOR_INTERRUPTS();
+		while (at < end && work->invoice_ids[at] < invoice_id)
+			at++;
+		sending->mail.recipient = work->addresses[at];
+		send_invoice(sending, invoice_id, work->missing[at], &data);
+		MemoryContextSwitchTo(old);
+	}
+	MemoryContextDelete(work_context);
 }
 
 static Datum
@@ -222,7 +359,7 @@ make_bytea(const void *bytes, Size length)
 }
 
 static void
-keep_document(Pending *pending, const ByteBuffer *out, int64 invoice_id)
+keep_document(Pending *pending, const ByteBuffer *out, int64 invoice_id, DocumentOutput output)
 {
 	MemoryContext old = MemoryContextSwitchTo(pending->context);
 	uint8 hash[HASH_BYTES];
@@ -230,6 +367,7 @@ keep_document(Pending *pending, const ByteBuffer *out, int64 invoice_id)
 
 	hash_bytes_sha256(out->bytes, out->length, hash);
 	pending->invoice_ids[at] = invoice_id;
+	pending->outputs[at] = output;
 	pending->contents[at] = make_bytea(out->bytes, out->length);
 	pending->hashes[at] = make_bytea(hash, HASH_BYTES);
 	pending->sizes[at] = Int64GetDatum((int64) out->length);
@@ -250,35 +388,51 @@ bytea_array(Datum *elements, int count)
 	return PointerGetDatum(construct_array(elements, count, BYTEAOID, -1, false, TYPALIGN_INT));
 }
 
-/* The rows; their order of return is not promised, so ids are matched by invoice. */
+/* Rows come back in their order, but for those that somebody else has inserted meanwhile. */
+static int
+find_pending(const Pending *pending, int64 invoice_id, const char *channel, int from)
+{
+	for (int i = 0; i < pending->count; i++)
+	{
+		int at = (from + i) % pending->count;
+
+		if (pending->invoice_ids[at] == invoice_id &&
+			strcmp(document_output_name(pending->outputs[at]), channel) == 0)
+			return at;
+	}
+	elog(ERROR, "a document was inserted that nobody wrote");
+}
+
 static int
 insert_pending(Sending *sending, Datum *document_ids, Datum *contents)
 {
 	Pending *pending = &sending->pending;
-	Datum ids[BATCH_DOCUMENTS], arguments[8];
-	int stored;
+	Datum ids[BATCH_DOCUMENTS], channels[BATCH_DOCUMENTS], arguments[8];
+	int stored, at = 0;
 
 	for (int i = 0; i < pending->count; i++)
+	{
 		ids[i] = Int64GetDatum(pending->invoice_ids[i]);
+		channels[i] = CStringGetTextDatum(document_output_name(pending->outputs[i]));
+	}
 	arguments[0] = Int64GetDatum(sending->issuer_id);
-	arguments[1] = CStringGetTextDatum(document_output_name(sending->output));
-	arguments[2] = CStringGetTextDatum(sending->writer->document->template_name);
-	arguments[3] = Int32GetDatum(sending->writer->document->template_version);
-	arguments[4] = TimestampTzGetDatum(clock_now());
-	arguments[5] = int8_array(ids, pending->count);
+	arguments[1] = CStringGetTextDatum(sending->writer->document->template_name);
+	arguments[2] = Int32GetDatum(sending->writer->document->template_version);
+	arguments[3] = TimestampTzGetDatum(clock_now());
+	arguments[4] = int8_array(ids, pending->count);
+	arguments[5] = PointerGetDatum(
+		construct_array(channels, pending->count, TEXTOID, -1, false, TYPALIGN_INT));
 	arguments[6] = int8_array(pending->sizes, pending->count);
 	arguments[7] = bytea_array(pending->hashes, pending->count);
 	stored = (int) statement_run(&insert_documents, arguments, NULL);
 	for (int row = 0; row < stored; row++)
 	{
 		int64 invoice_id = statement_int64(row, 2);
-		int at = 0;
 
-		while (pending->invoice_ids[at] != invoice_id)
-			at++;
+		at = find_pending(pending, invoice_id, statement_text(row, 3, CurrentMemoryContext), at);
 		document_ids[row] = Int64GetDatum(statement_int64(row, 1));
 		contents[row] = pending->contents[at];
-		put_row(sending, invoice_id, statement_int64(row, 1), NULL);
+		put_row(sending, invoice_id, pending->outputs[at], statement_int64(row, 1), NULL);
 	}
 	SPI_freetuptable(SPI_tuptable);
 	return stored;
@@ -308,17 +462,22 @@ store_pending(Sending *sending)
 
 /* A document, or why there is none. */
 static void
-put_row(Sending *sending, int64 invoice_id, int64 document_id, const PortFault *fault)
+put_row(Sending *sending, int64 invoice_id, DocumentOutput output, int64 document_id,
+		const PortFault *fault)
 {
-	Datum values[4] = {Int64GetDatum(invoice_id), Int64GetDatum(document_id), 0, 0};
-	bool nulls[4] = {false, fault != NULL, fault == NULL, fault == NULL};
+	Datum values[5] = {0, Int64GetDatum(invoice_id), Int64GetDatum(document_id), 0, 0};
+	bool nulls[5] = {false, false, fault != NULL, fault == NULL, fault == NULL};
+	int first = sending->with_channel ? 0 : 1;
 
 	if (fault != NULL)
 	{
-		values[2] = CStringGetTextDatum(fault->rule);
-		values[3] = CStringGetTextDatum(fault->message);
+		values[3] = CStringGetTextDatum(fault->rule);
+		values[4] = CStringGetTextDatum(fault->message);
 	}
-	tuplestore_putvalues(sending->result->setResult, sending->result->setDesc, values, nulls);
+	if (sending->with_channel)
+		values[0] = CStringGetTextDatum(document_output_name(output));
+	tuplestore_putvalues(sending->result->setResult, sending->result->setDesc, values + first,
+						 nulls + first);
 }
 
 /* ---------- e-mail and SMS by themselves ---------- */

@@ -77,6 +77,34 @@ SELECT substring(convert_from((mailroom.render_channel(:issuer, invoice_id, 'ema
 SELECT state, count(*) FROM mailroom.invoice WHERE issuer_id = :issuer GROUP BY 1 ORDER BY 1;
 SELECT count(*) FROM mailroom.finding WHERE issuer_id = :issuer;
 
+-- several channels at once: the same bytes as one by one, and the e-mail carries the print document as it is archived
+SELECT mailroom.create_issuer('Channels AS', 'NO', 'Europe/Oslo', 'NOK') AS several \gset
+UPDATE mailroom.issuer SET payee_account = '15030012345' WHERE issuer_id = :several;
+SELECT mailroom.set_mail_sender(:several, 'faktura@channels.example');
+INSERT INTO mailroom.invoice (issuer_id, origin, state, seller_key, content_sha256, invoice_number, issue_date, type_code, currency, due_date, seller_name, buyer_name, buyer_country,
+		payment_reference, net_total, gross_total, payable_amount, line_count, other_terms, received_at)
+	SELECT :several, 'file', 'accepted', 'S', '\x00', 'S-' || n, '2026-11-01', '380', 'NOK', '2026-11-21', 'Channels AS', 'Kunde ' || n, 'NO', '000000000012344', n, n, n, 0,
+		CASE WHEN n % 100 <> 7 THEN jsonb_build_object('bt_58', 'k' || n || '@kunde.example') END, now()
+	FROM generate_series(1, 300) AS n;
+SELECT count(*) FROM mailroom.invoice i, LATERAL mailroom.render_channel_documents(:several, ARRAY[i.invoice_id], 'sms') WHERE i.issuer_id = :several AND i.invoice_number IN ('S-3', 'S-9');
+SELECT mailroom.render_documents(:several, array_agg(invoice_id)) FROM mailroom.invoice WHERE issuer_id = :several AND invoice_number <> 'S-5';
+SELECT mailroom.set_document_profile(:several, 'pdfa-1b');
+SELECT d.channel, d.rule, count(*), count(d.document_id) AS documents, count(DISTINCT d.invoice_id) AS invoices
+	FROM mailroom.render_channel_documents(:several, (SELECT array_agg(invoice_id) FROM mailroom.invoice WHERE issuer_id = :several), ARRAY['html', 'text', 'sms', 'email'], sent_at => '2026-11-22 12:00+01') AS d
+	GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT count(*) FROM mailroom.render_channel_documents(:several, (SELECT array_agg(invoice_id) FROM mailroom.invoice WHERE issuer_id = :several), ARRAY['sms', 'html']);
+SELECT d.channel, count(*) FILTER (WHERE mailroom.archive_document(:several, d.document_id) = (mailroom.render_channel(:several, d.invoice_id, d.channel)).content) AS as_rendered
+	FROM mailroom.document d WHERE d.issuer_id = :several AND d.channel IN ('html', 'text', 'sms') GROUP BY 1 ORDER BY 1;
+-- the fifth was not printed: its PDF is written now, in the profile of now
+SELECT p.document_id IS NOT NULL AS printed, count(*), count(*) FILTER (WHERE m.pdf = CASE WHEN p.document_id IS NOT NULL THEN mailroom.archive_document(:several, p.document_id) END) AS as_printed, count(*) FILTER (WHERE position('pdfaid' IN encode(m.pdf, 'escape')) > 0) AS of_new_profile
+	FROM (SELECT d.invoice_id, decode(split_part(split_part(split_part(encode(mailroom.archive_document(:several, d.document_id), 'escape'), 'Content-Type: application/pdf', 2), E'\r\n\r\n', 2), '--', 1), 'base64') AS pdf
+			FROM mailroom.document d WHERE d.issuer_id = :several AND d.channel = 'email') AS m
+		LEFT JOIN mailroom.document p ON p.issuer_id = :several AND p.invoice_id = m.invoice_id AND p.channel = 'print'
+	GROUP BY 1 ORDER BY 1;
+SELECT count(*) FROM mailroom.verify_archive(:several);
+SELECT mailroom.render_channel_documents(:several, (SELECT array_agg(invoice_id) FROM mailroom.invoice WHERE issuer_id = :several), ARRAY['html', 'sms', 'html']);
+SELECT mailroom.render_channel_documents(:several, (SELECT array_agg(invoice_id) FROM mailroom.invoice WHERE issuer_id = :several), ARRAY['html', NULL]);
+
 -- rights
 CREATE ROLE channel_reader;
 SELECT mailroom.grant_role('reader', 'channel_reader', ARRAY[:issuer]);

@@ -12,35 +12,38 @@ CREATE OR REPLACE FUNCTION mailroom.expected_days(e mailroom.expected_file, firs
 	STABLE PARALLEL SAFE
 	ROWS 30
 	SET search_path = pg_catalog, pg_temp
-	LANGUAGE sql
-BEGIN ATOMIC
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	RETURN QUERY
 	-- ten days more on both sides, for those that are moved in
 	WITH raw (day, position) AS (
 		SELECT d.day, extract(isodow FROM d.day)::integer
-			FROM (SELECT $2 + n AS day FROM generate_series(-10, $3 - $2 + 10) AS n) d
-			WHERE extract(isodow FROM d.day)::integer = ANY (($1).weekdays)
+			FROM (SELECT first_day + n AS day FROM generate_series(-10, last_day - first_day + 10) AS n) d
+			WHERE extract(isodow FROM d.day)::integer = ANY (e.weekdays)
 		UNION ALL
 		SELECT m.first_of + CASE WHEN k.k > 0 THEN least(k.k, m.length) - 1 ELSE greatest(m.length + k.k, 0) END, k.k
 			FROM (SELECT s.month::date AS first_of, (s.month + '1 month')::date - s.month::date AS length
-					FROM generate_series(date_trunc('month', ($2 - 10)::timestamp), ($3 + 10)::timestamp, '1 month') AS s (month)) m
-				CROSS JOIN unnest(($1).month_days) AS k (k)
+					FROM generate_series(date_trunc('month', (first_day - 10)::timestamp), (last_day + 10)::timestamp, '1 month') AS s (month)) m
+				CROSS JOIN unnest(e.month_days) AS k (k)
 		UNION ALL
-		SELECT CASE WHEN k.k > 0 THEN mailroom.add_working_days(($1).calendar, m.first_of - 1, k.k) ELSE mailroom.add_working_days(($1).calendar, m.next_first, k.k) END, k.k
+		SELECT CASE WHEN k.k > 0 THEN mailroom.add_working_days(e.calendar, m.first_of - 1, k.k) ELSE mailroom.add_working_days(e.calendar, m.next_first, k.k) END, k.k
 			FROM (SELECT s.month::date AS first_of, (s.month + '1 month')::date AS next_first
-					FROM generate_series(date_trunc('month', ($2 - 10)::timestamp), ($3 + 10)::timestamp, '1 month') AS s (month)) m
-				CROSS JOIN unnest(($1).working_days) AS k (k)
+					FROM generate_series(date_trunc('month', (first_day - 10)::timestamp), (last_day + 10)::timestamp, '1 month') AS s (month)) m
+				CROSS JOIN unnest(e.working_days) AS k (k)
 	), moved AS (
-		SELECT CASE WHEN ($1).holiday = 'keep' OR ($1).working_days IS NOT NULL THEN r.day
-				WHEN ($1).holiday = 'skip' THEN CASE WHEN mailroom.roll_to_working_day(($1).calendar, r.day) = r.day THEN r.day END
-				ELSE mailroom.roll_to_working_day(($1).calendar, r.day, ($1).holiday) END AS day, r.position, r.day AS raw_day
+		SELECT CASE WHEN e.holiday = 'keep' OR e.working_days IS NOT NULL THEN r.day
+				WHEN e.holiday = 'skip' THEN CASE WHEN mailroom.roll_to_working_day(e.calendar, r.day) = r.day THEN r.day END
+				ELSE mailroom.roll_to_working_day(e.calendar, r.day, e.holiday) END AS day, r.position, r.day AS raw_day
 			FROM raw r
-			WHERE ($1).months IS NULL OR extract(month FROM r.day)::integer = ANY (($1).months)
+			WHERE e.months IS NULL OR extract(month FROM r.day)::integer = ANY (e.months)
 	)
 	SELECT DISTINCT ON (m.day) m.day, m.position
 		FROM moved m
-		WHERE m.day BETWEEN greatest($2, ($1).valid_from) AND least($3, ($1).valid_to)
+		WHERE m.day BETWEEN greatest(first_day, e.valid_from) AND least(last_day, e.valid_to)
 		ORDER BY m.day, m.raw_day = m.day DESC, m.raw_day, m.position;
 END;
+$$;
 COMMENT ON FUNCTION mailroom.expected_days(mailroom.expected_file, date, date) IS 'days on which a file is due by its rule, from a day to a day, with the weekday, day of the month or working day that made each; two that are moved to the same day are one';
 
 CREATE OR REPLACE FUNCTION mailroom.add_seconds(at timestamptz, length interval)
@@ -110,14 +113,17 @@ CREATE OR REPLACE FUNCTION mailroom.raise_expected_fault(issuer_id bigint, expec
 	RETURNS void
 	VOLATILE
 	SET search_path = pg_catalog, pg_temp
-	LANGUAGE sql
-BEGIN ATOMIC
+	LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+BEGIN
 	INSERT INTO mailroom.expected_fault AS f (issuer_id, expected_id, due_on, rule, measure, file_id, message, raised_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, mailroom.now())
 		ON CONFLICT (issuer_id, expected_id, due_on, rule, measure, coalesce(file_id, 0)) DO UPDATE
 			SET state = 'open', message = excluded.message, raised_at = excluded.raised_at, ended_at = NULL, ended_by = NULL, reason = NULL
 			WHERE f.state = 'settled';
 END;
+$$;
 COMMENT ON FUNCTION mailroom.raise_expected_fault(bigint, bigint, date, text, text, bigint, text) IS 'raises a fault of an expected file unless it is there';
 REVOKE EXECUTE ON FUNCTION mailroom.raise_expected_fault(bigint, bigint, date, text, text, bigint, text) FROM PUBLIC;
 
@@ -125,12 +131,15 @@ CREATE OR REPLACE FUNCTION mailroom.settle_expected_faults(issuer_id bigint, exp
 	RETURNS void
 	VOLATILE
 	SET search_path = pg_catalog, pg_temp
-	LANGUAGE sql
-BEGIN ATOMIC
+	LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+BEGIN
 	UPDATE mailroom.expected_fault f
 		SET state = 'settled', ended_at = mailroom.now(), ended_by = mailroom.outer_role(), reason = $5
 		WHERE f.issuer_id = $1 AND f.expected_id = $2 AND f.due_on = $3 AND f.rule = ANY ($4) AND f.state = 'open';
 END;
+$$;
 COMMENT ON FUNCTION mailroom.settle_expected_faults(bigint, bigint, date, text[], text) IS 'settles the open faults of a day';
 REVOKE EXECUTE ON FUNCTION mailroom.settle_expected_faults(bigint, bigint, date, text[], text) FROM PUBLIC;
 
@@ -208,15 +217,17 @@ CREATE OR REPLACE FUNCTION mailroom.find_expected_day(issuer_id bigint, expected
 	RETURNS date
 	STABLE
 	SET search_path = pg_catalog, pg_temp
-	LANGUAGE sql
-BEGIN ATOMIC
-	SELECT coalesce(
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	RETURN coalesce(
 		(SELECT d.due_on FROM mailroom.expected_day d
 			WHERE d.issuer_id = $1 AND d.expected_id = $2 AND d.due_on BETWEEN ($3 AT TIME ZONE 'UTC')::date - 40 AND ($3 AT TIME ZONE 'UTC')::date + 40
 				AND d.file_id IS NULL AND d.opens_at <= $3 AND d.missing_at > $3 ORDER BY d.due_on LIMIT 1),
 		(SELECT d.due_on FROM mailroom.expected_day d
 			WHERE d.issuer_id = $1 AND d.expected_id = $2 AND d.due_on > ($3 AT TIME ZONE 'UTC')::date - 40 AND d.file_id IS NULL AND d.state <> 'excused' AND d.due_at < $3 ORDER BY d.due_on LIMIT 1));
 END;
+$$;
 COMMENT ON FUNCTION mailroom.find_expected_day(bigint, bigint, timestamptz) IS 'the day without a file that one received then is for: of those whose time it is the earliest, else the oldest of the last 40 days; NULL when there is none';
 REVOKE EXECUTE ON FUNCTION mailroom.find_expected_day(bigint, bigint, timestamptz) FROM PUBLIC;
 
@@ -306,16 +317,18 @@ CREATE OR REPLACE FUNCTION mailroom.expected_message(issuer_id bigint, expected_
 	RETURNS text
 	STABLE
 	SET search_path = pg_catalog, pg_temp
-	LANGUAGE sql
-BEGIN ATOMIC
-	SELECT format('the file of "%s" for %s is %s: found %s, expected one like "%s" by %s', e.name, to_char(($3).due_on, 'YYYY-MM-DD'), $4,
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	RETURN (SELECT format('the file of "%s" for %s is %s: found %s, expected one like "%s" by %s', e.name, to_char(d.due_on, 'YYYY-MM-DD'), $4,
 			coalesce((SELECT format('"%s", which was %s', f.file_name, f.state) FROM mailroom.expected_arrival a
 					JOIN mailroom.import_file f ON f.issuer_id = a.issuer_id AND f.file_id = a.file_id
-				WHERE a.issuer_id = $1 AND a.expected_id = $2 AND a.state = 'void' AND a.received_at >= ($3).opens_at ORDER BY a.received_at DESC LIMIT 1), 'none'),
-			e.file_name, mailroom.local_minute(($3).late_at, coalesce(e.time_zone, i.time_zone)))
+				WHERE a.issuer_id = $1 AND a.expected_id = $2 AND a.state = 'void' AND a.received_at >= d.opens_at ORDER BY a.received_at DESC LIMIT 1), 'none'),
+			e.file_name, mailroom.local_minute(d.late_at, coalesce(e.time_zone, i.time_zone)))
 		FROM mailroom.expected_file e JOIN mailroom.issuer i ON i.issuer_id = e.issuer_id
-		WHERE e.issuer_id = $1 AND e.expected_id = $2;
+		WHERE e.issuer_id = $1 AND e.expected_id = $2);
 END;
+$$;
 COMMENT ON FUNCTION mailroom.expected_message(bigint, bigint, mailroom.expected_day, text) IS 'what is said of a file that is late or missing';
 REVOKE EXECUTE ON FUNCTION mailroom.expected_message(bigint, bigint, mailroom.expected_day, text) FROM PUBLIC;
 
@@ -329,16 +342,14 @@ DECLARE
 	at CONSTANT timestamptz := mailroom.now();
 	d mailroom.expected_day;
 BEGIN
-	FOR d IN SELECT * FROM mailroom.expected_day o WHERE o.issuer_id = $1 AND o.next_at <= at ORDER BY o.next_at, o.expected_id, o.due_on LOOP
-		IF at >= d.missing_at THEN
+	FOR d IN WITH overdue AS (UPDATE mailroom.expected_day o
+				SET state = CASE WHEN at >= o.missing_at THEN 'missing' ELSE 'late' END, next_at = CASE WHEN at < o.missing_at THEN o.missing_at END
+				WHERE o.issuer_id = $1 AND o.next_at <= at RETURNING o.*)
+			SELECT * FROM overdue o ORDER BY o.due_at, o.expected_id LOOP
+		IF d.state = 'missing' THEN
 			PERFORM mailroom.settle_expected_faults($1, d.expected_id, d.due_on, ARRAY['EXPECTED-LATE'], 'no longer late but missing');
-			PERFORM mailroom.raise_expected_fault($1, d.expected_id, d.due_on, 'EXPECTED-MISSING', '', NULL, mailroom.expected_message($1, d.expected_id, d, 'missing'));
-		ELSE
-			PERFORM mailroom.raise_expected_fault($1, d.expected_id, d.due_on, 'EXPECTED-LATE', '', NULL, mailroom.expected_message($1, d.expected_id, d, 'late'));
 		END IF;
-		UPDATE mailroom.expected_day o
-			SET state = CASE WHEN at >= d.missing_at THEN 'missing' ELSE 'late' END, next_at = CASE WHEN at < d.missing_at THEN d.missing_at END
-			WHERE o.issuer_id = $1 AND o.expected_id = d.expected_id AND o.due_on = d.due_on;
+		PERFORM mailroom.raise_expected_fault($1, d.expected_id, d.due_on, CASE d.state WHEN 'missing' THEN 'EXPECTED-MISSING' ELSE 'EXPECTED-LATE' END, '', NULL, mailroom.expected_message($1, d.expected_id, d, d.state));
 	END LOOP;
 END;
 $$;
@@ -452,6 +463,7 @@ CREATE OR REPLACE FUNCTION mailroom.watch_expected(issuer_id bigint, job_id bigi
 	RETURNS void
 	VOLATILE
 	SET search_path = pg_catalog, pg_temp
+	SET jit = off -- many subplans, each short
 	LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -543,10 +555,7 @@ DECLARE
 BEGIN
 	PERFORM mailroom.require_issuer($1, 'operator');
 	zone := coalesce(set_expected_file.time_zone, (SELECT i.time_zone FROM mailroom.issuer i WHERE i.issuer_id = $1));
-	IF NOT EXISTS (SELECT FROM pg_timezone_names z WHERE z.name = zone) THEN
-		RAISE EXCEPTION 'time zone "%" does not exist', zone USING ERRCODE = 'invalid_parameter_value', HINT = 'List them with "SELECT name FROM pg_timezone_names".';
-	END IF;
-	today := (mailroom.now() AT TIME ZONE zone)::date;
+	today := (mailroom.now() AT TIME ZONE zone)::date; -- raises for a zone that is none
 	PERFORM mailroom.count_working_days(set_expected_file.calendar, today, today); -- raises for a calendar that is none
 	INSERT INTO mailroom.expected_watch (issuer_id) VALUES ($1) ON CONFLICT DO NOTHING;
 	PERFORM FROM mailroom.expected_watch w WHERE w.issuer_id = $1 FOR UPDATE;

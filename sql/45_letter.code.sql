@@ -1,9 +1,12 @@
 -- 45_letter: brands, data beside the invoice, letters and notices without one.
 
+-- Rows and not values: so the planner sees through them where many documents are asked for.
 CREATE OR REPLACE FUNCTION mailroom.choose_brand(issuer_id bigint, customer_no text, template text, type_code text)
-	RETURNS text
+	RETURNS TABLE (brand text)
 	STABLE PARALLEL SAFE
-	RETURN (SELECT r.brand
+	ROWS 1
+BEGIN ATOMIC
+	SELECT r.brand
 		FROM mailroom.brand_rule r
 		WHERE r.issuer_id = $1
 			AND (r.template IS NULL OR r.template = $3)
@@ -11,17 +14,23 @@ CREATE OR REPLACE FUNCTION mailroom.choose_brand(issuer_id bigint, customer_no t
 			AND (r.customer_group IS NULL OR EXISTS (SELECT FROM mailroom.party_group g
 				WHERE g.issuer_id = $1 AND g.customer_no = $2 AND g.customer_group = r.customer_group))
 		ORDER BY r.rule_no
-		LIMIT 1);
-COMMENT ON FUNCTION mailroom.choose_brand(bigint, text, text, text) IS 'brand of the first mailroom.brand_rule that holds for a customer, template and type of invoice; NULL when there is none';
+		LIMIT 1;
+END;
+COMMENT ON FUNCTION mailroom.choose_brand(bigint, text, text, text) IS 'brand of the first mailroom.brand_rule that holds for a customer, template and type of invoice; no row when there is none';
 
 CREATE OR REPLACE FUNCTION mailroom.invoice_brand(issuer_id bigint, invoice_id bigint)
-	RETURNS text
+	RETURNS TABLE (brand text)
 	STABLE PARALLEL SAFE
-	RETURN (SELECT coalesce(d.brand, mailroom.choose_brand($1, CASE WHEN i.recipient_party_id IS NULL THEN i.buyer_no
-				ELSE (SELECT p.customer_no FROM mailroom.party p WHERE p.issuer_id = $1 AND p.party_id = i.recipient_party_id) END, coalesce(d.template, 'invoice'), i.type_code))
+	ROWS 1
+BEGIN ATOMIC
+	SELECT coalesce(d.brand, b.brand)
 		FROM mailroom.invoice i
-			LEFT JOIN mailroom.document_data d ON d.issuer_id = i.issuer_id AND d.invoice_id = i.invoice_id
-		WHERE i.issuer_id = $1 AND i.invoice_id = $2);
+			LEFT JOIN LATERAL (SELECT x.brand, x.template FROM mailroom.document_data x WHERE x.issuer_id = $1 AND x.invoice_id = $2 OFFSET 0) d ON true
+			LEFT JOIN LATERAL (SELECT p.customer_no FROM mailroom.party p WHERE p.issuer_id = $1 AND p.party_id = i.recipient_party_id OFFSET 0) p ON true
+			LEFT JOIN LATERAL mailroom.choose_brand($1, CASE WHEN i.recipient_party_id IS NULL THEN i.buyer_no ELSE p.customer_no END, coalesce(d.template, 'invoice'), i.type_code) b ON d.brand IS NULL
+		WHERE i.issuer_id = $1 AND i.invoice_id = $2
+		OFFSET 0;
+END;
 COMMENT ON FUNCTION mailroom.invoice_brand(bigint, bigint) IS 'brand that the documents of an invoice show by mailroom.document_data and the rules as they are now; NULL when none';
 
 CREATE OR REPLACE FUNCTION mailroom.set_document_data(issuer_id bigint, invoice_id bigint, data jsonb, brand text DEFAULT NULL, template text DEFAULT NULL)

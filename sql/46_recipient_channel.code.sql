@@ -124,30 +124,74 @@ $$;
 COMMENT ON FUNCTION mailroom.set_channel_sender(bigint, text, text, boolean) IS 'who the issuer is in a channel: finvoice address@intermediator (its messages then have a transmission frame), digipost the sender-id when somebody else sends for the issuer; kivra no address, structured => true gives companies the types accounting.*; NULL takes it away; every change is an event; 22023 for another channel or an address that is none; needs operator';
 REVOKE EXECUTE ON FUNCTION mailroom.set_channel_sender(bigint, text, text, boolean) FROM PUBLIC;
 
--- What the choice depends on, and the addresses that are known without a recipient's choice.
-CREATE OR REPLACE FUNCTION mailroom.recipient_facts(issuer_id bigint, invoice_id bigint, OUT customer_no text, OUT country text, OUT is_company boolean, OUT template text, OUT is_invoice boolean, OUT addresses jsonb)
-	RETURNS record
+-- Set by set: a run's invoices are judged in one statement, each looked up by its whole key.
+CREATE OR REPLACE FUNCTION mailroom.choose_channel_each(issuer_id bigint, invoice_ids bigint[])
+	RETURNS TABLE (invoice_id bigint, channel text, address text, reason text, steps text[])
 	STABLE PARALLEL RESTRICTED
+	ROWS 500
 	SET search_path = pg_catalog, pg_temp
-	LANGUAGE sql
-BEGIN ATOMIC
-	SELECT coalesce(p.customer_no, i.buyer_no, i.buyer_vat_id, i.buyer_registration_no),
-			coalesce(nullif(CASE WHEN p.party_id IS NULL THEN i.buyer_country ELSE p.country END, ''), s.country),
-			coalesce(p.is_company, coalesce(i.buyer_registration_no, i.buyer_vat_id) IS NOT NULL),
-			coalesce((SELECT d.template FROM mailroom.document_data d WHERE d.issuer_id = i.issuer_id AND d.invoice_id = i.invoice_id), 'invoice'),
-			i.origin <> 'letter',
-			jsonb_strip_nulls(jsonb_build_object(
-				'peppol', CASE WHEN p.party_id IS NULL THEN i.buyer_endpoint_scheme || ':' || i.buyer_endpoint ELSE p.endpoint_scheme || ':' || p.endpoint END,
-				'email', CASE WHEN p.party_id IS NULL THEN coalesce(i.buyer_email, mailroom.invoice_mail_address(i.other_terms)) ELSE p.email END,
-				'kivra', (regexp_match(CASE WHEN p.party_id IS NULL THEN i.buyer_vat_id ELSE p.vat_id END, '^SE\d{10}01$'))[1],
-				'digipost', (regexp_match(CASE WHEN p.party_id IS NULL THEN i.buyer_registration_no ELSE p.registration_no END, '^\d{9}$'))[1]))
-		FROM mailroom.invoice i
-			JOIN mailroom.issuer s ON s.issuer_id = i.issuer_id
-			LEFT JOIN mailroom.party p ON p.issuer_id = i.issuer_id AND p.party_id = i.recipient_party_id
-		WHERE i.issuer_id = $1 AND i.invoice_id = $2;
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	today CONSTANT date := mailroom.today($1);
+BEGIN
+	RETURN QUERY
+	-- what the choice depends on, and the addresses that are known without a recipient's choice
+	WITH fact AS MATERIALIZED (
+		SELECT i.invoice_id, coalesce(p.customer_no, i.buyer_no, i.buyer_vat_id, i.buyer_registration_no) AS customer_no,
+				coalesce(nullif(CASE WHEN p.party_id IS NULL THEN i.buyer_country ELSE p.country END, ''), s.country) AS country,
+				coalesce(p.is_company, coalesce(i.buyer_registration_no, i.buyer_vat_id) IS NOT NULL) AS is_company,
+				coalesce(d.template, 'invoice') AS template, i.origin <> 'letter' AS is_invoice,
+				CASE WHEN p.party_id IS NULL THEN i.buyer_endpoint_scheme || ':' || i.buyer_endpoint ELSE p.endpoint_scheme || ':' || p.endpoint END AS peppol,
+				CASE WHEN p.party_id IS NULL THEN coalesce(i.buyer_email, mailroom.invoice_mail_address(i.other_terms)) ELSE p.email END AS email,
+				(regexp_match(CASE WHEN p.party_id IS NULL THEN i.buyer_vat_id ELSE p.vat_id END, '^SE\d{10}01$'))[1] AS kivra,
+				(regexp_match(CASE WHEN p.party_id IS NULL THEN i.buyer_registration_no ELSE p.registration_no END, '^\d{9}$'))[1] AS digipost
+			FROM (SELECT DISTINCT u.u FROM unnest($2) AS u (u)) n
+				CROSS JOIN LATERAL (SELECT o.* FROM mailroom.invoice o WHERE o.issuer_id = $1 AND o.invoice_id = n.u OFFSET 0) i
+				JOIN mailroom.issuer s ON s.issuer_id = $1
+				LEFT JOIN LATERAL (SELECT o.* FROM mailroom.party o WHERE o.issuer_id = $1 AND o.party_id = i.recipient_party_id OFFSET 0) p ON true
+				LEFT JOIN LATERAL (SELECT o.template FROM mailroom.document_data o WHERE o.issuer_id = $1 AND o.invoice_id = n.u OFFSET 0) d ON true
+	), known AS MATERIALIZED (
+		SELECT f.*, o.channel AS own_channel, o.address AS own_address, o.since AS own_since, o.proof AS own_proof
+			FROM fact f
+				LEFT JOIN LATERAL (SELECT c.channel, c.address, c.since, c.proof FROM mailroom.recipient_channel c
+					WHERE c.issuer_id = $1 AND c.customer_no = f.customer_no AND c.since <= today AND (c.until IS NULL OR c.until > today) LIMIT 1) o ON true
+	), option AS (
+		SELECT k.invoice_id, CASE r.kind WHEN 'duty' THEN 1 ELSE 3 END AS rank, r.rule_no, r.channel, CASE WHEN k.own_channel = r.channel THEN k.own_address END AS address,
+				format('%s, rule %s (%s)', CASE r.kind WHEN 'duty' THEN 'legal duty' ELSE 'sender''s rule' END, r.rule_no, r.note) AS title,
+				CASE WHEN r.country <> k.country THEN format('recipient is in %s, not in %s', k.country, r.country)
+					WHEN r.is_company <> k.is_company THEN CASE WHEN r.is_company THEN 'recipient is no company' ELSE 'recipient is a company' END
+					WHEN r.template <> k.template THEN format('template is "%s", not "%s"', k.template, r.template)
+					WHEN r.customer_group IS NOT NULL AND NOT EXISTS (SELECT FROM mailroom.party_group g
+							WHERE g.issuer_id = $1 AND g.customer_no = k.customer_no AND g.customer_group = r.customer_group) THEN format('customer is not in group "%s"', r.customer_group)
+				END AS why_not, k.is_invoice, k.peppol, k.email, k.kivra, k.digipost
+			FROM known k CROSS JOIN mailroom.channel_rule r
+			WHERE r.issuer_id = $1
+		UNION ALL
+		SELECT k.invoice_id, 2, 0, k.own_channel, k.own_address, format('recipient''s choice of %s (%s)', to_char(k.own_since, 'YYYY-MM-DD'), k.own_proof), NULL, k.is_invoice, k.peppol, k.email, k.kivra, k.digipost
+			FROM known k WHERE k.own_channel IS NOT NULL
+	), judged AS (
+		SELECT o.invoice_id, o.rank, o.rule_no, o.channel, CASE WHEN o.channel <> 'print' THEN a.address END AS address, o.title, w.why_not,
+				bool_or(w.why_not IS NULL) OVER (PARTITION BY o.invoice_id ORDER BY o.rank, o.rule_no ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS is_behind
+			FROM option o
+				CROSS JOIN LATERAL (SELECT coalesce(o.address, CASE o.channel WHEN 'peppol' THEN o.peppol WHEN 'email' THEN o.email WHEN 'kivra' THEN o.kivra WHEN 'digipost' THEN o.digipost END) AS address) a
+				CROSS JOIN LATERAL (SELECT coalesce(o.why_not,
+					CASE WHEN o.channel IN ('finvoice', 'peppol') AND NOT o.is_invoice THEN format('%s carries invoices, not letters', o.channel)
+						WHEN o.rank = 3 AND o.channel <> 'print' THEN mailroom.channel_address_problem(o.channel, a.address) END) AS why_not) w
+	), chosen AS (
+		-- what stands behind the first that fits was not looked at
+		SELECT j.invoice_id, max(j.channel) FILTER (WHERE j.why_not IS NULL) AS channel, max(j.address) FILTER (WHERE j.why_not IS NULL) AS address, max(j.title) FILTER (WHERE j.why_not IS NULL) AS reason,
+				array_agg(CASE WHEN j.why_not IS NULL THEN format('%s: %s%s', j.title, j.channel, ' to ' || j.address) ELSE format('%s: not %s, %s', j.title, j.channel, j.why_not) END ORDER BY j.rank, j.rule_no) AS steps
+			FROM judged j WHERE j.is_behind IS NOT TRUE GROUP BY j.invoice_id
+	)
+	SELECT k.invoice_id, coalesce(c.channel, 'print'), c.address, coalesce(c.reason, 'nothing else applies'),
+			CASE WHEN c.channel IS NOT NULL THEN c.steps
+				ELSE coalesce(c.steps, '{}') || CASE WHEN k.own_channel IS NULL THEN ARRAY[format('customer %s chose nothing', coalesce('"' || k.customer_no || '"', 'without number'))] ELSE '{}' END || 'print'::text END
+		FROM known k LEFT JOIN chosen c ON c.invoice_id = k.invoice_id;
 END;
-COMMENT ON FUNCTION mailroom.recipient_facts(bigint, bigint) IS 'what mailroom.choose_channel knows of an invoice''s recipient; addresses by channel as invoice and party have them; no values when the invoice does not exist';
-REVOKE EXECUTE ON FUNCTION mailroom.recipient_facts(bigint, bigint) FROM PUBLIC;
+$$;
+COMMENT ON FUNCTION mailroom.choose_channel_each(bigint, bigint[]) IS 'mailroom.choose_channel for many invoices at once; no row for one that does not exist';
+REVOKE EXECUTE ON FUNCTION mailroom.choose_channel_each(bigint, bigint[]) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.choose_channel(issuer_id bigint, invoice_id bigint, OUT channel text, OUT address text, OUT reason text, OUT steps text[])
 	RETURNS record
@@ -155,55 +199,11 @@ CREATE OR REPLACE FUNCTION mailroom.choose_channel(issuer_id bigint, invoice_id 
 	SET search_path = pg_catalog, pg_temp
 	LANGUAGE plpgsql
 AS $$
-DECLARE
-	facts record;
-	own mailroom.recipient_channel;
-	option record;
-	why_not text;
 BEGIN
-	SELECT * INTO facts FROM mailroom.recipient_facts($1, $2);
-	IF facts.is_invoice IS NULL THEN
+	SELECT c.channel, c.address, c.reason, c.steps INTO channel, address, reason, steps FROM mailroom.choose_channel_each($1, ARRAY[$2]) c;
+	IF NOT FOUND THEN
 		RAISE EXCEPTION 'invoice % does not exist', $2 USING ERRCODE = 'undefined_object';
 	END IF;
-	SELECT * INTO own FROM mailroom.recipient_channel c
-		WHERE c.issuer_id = $1 AND c.customer_no = facts.customer_no AND c.since <= mailroom.today($1) AND (c.until IS NULL OR c.until > mailroom.today($1));
-	steps := '{}';
-	FOR option IN
-		SELECT CASE r.kind WHEN 'duty' THEN 1 ELSE 3 END AS rank, r.rule_no, r.channel, CASE WHEN own.channel = r.channel THEN own.address END AS address,
-				format('%s, rule %s (%s)', CASE r.kind WHEN 'duty' THEN 'legal duty' ELSE 'sender''s rule' END, r.rule_no, r.note) AS title,
-				CASE WHEN r.country <> facts.country THEN format('recipient is in %s, not in %s', facts.country, r.country)
-					WHEN r.is_company <> facts.is_company THEN CASE WHEN r.is_company THEN 'recipient is no company' ELSE 'recipient is a company' END
-					WHEN r.template <> facts.template THEN format('template is "%s", not "%s"', facts.template, r.template)
-					WHEN r.customer_group IS NOT NULL AND NOT EXISTS (SELECT FROM mailroom.party_group g
-							WHERE g.issuer_id = $1 AND g.customer_no = facts.customer_no AND g.customer_group = r.customer_group) THEN format('customer is not in group "%s"', r.customer_group)
-				END AS why_not
-			FROM mailroom.channel_rule r
-			WHERE r.issuer_id = $1
-		UNION ALL
-		SELECT 2, 0, own.channel, own.address, format('recipient''s choice of %s (%s)', to_char(own.since, 'YYYY-MM-DD'), own.proof), NULL
-			WHERE own.channel IS NOT NULL
-		ORDER BY 1, 2
-	LOOP
-		address := coalesce(option.address, facts.addresses ->> option.channel);
-		why_not := coalesce(option.why_not,
-			CASE WHEN option.channel IN ('finvoice', 'peppol') AND NOT facts.is_invoice THEN format('%s carries invoices, not letters', option.channel)
-				WHEN option.rank = 3 AND option.channel <> 'print' THEN mailroom.channel_address_problem(option.channel, address) END);
-		IF why_not IS NULL THEN
-			channel := option.channel;
-			address := CASE WHEN channel <> 'print' THEN address END;
-			reason := option.title;
-			steps := steps || format('%s: %s%s', option.title, channel, ' to ' || address);
-			RETURN;
-		END IF;
-		steps := steps || format('%s: not %s, %s', option.title, option.channel, why_not);
-	END LOOP;
-	IF own.channel IS NULL THEN
-		steps := steps || format('customer %s chose nothing', coalesce('"' || facts.customer_no || '"', 'without number'));
-	END IF;
-	channel := 'print';
-	address := NULL;
-	reason := 'nothing else applies';
-	steps := steps || 'print'::text;
 END;
 $$;
 COMMENT ON FUNCTION mailroom.choose_channel(bigint, bigint) IS 'channel and address that an invoice goes by today, and why: legal duty (mailroom.channel_rule), else what the recipient chose (recipient_channel), else the sender''s rule, else print; steps tells what was looked at, in order, and why it was passed over. A duty whose address is not known has address NULL: such an invoice is set aside, not printed. 42704 when the invoice does not exist';
@@ -213,27 +213,28 @@ CREATE OR REPLACE FUNCTION mailroom.choose_channels(issuer_id bigint, invoice_id
 	RETURNS void
 	VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
+	SET jit = off -- many subplans, each short
 	LANGUAGE plpgsql
 AS $$
 DECLARE
-	one bigint;
 	choice record;
-	problem text;
 BEGIN
 	IF NOT EXISTS (SELECT FROM mailroom.channel_rule r WHERE r.issuer_id = $1)
 			AND NOT EXISTS (SELECT FROM mailroom.recipient_channel c WHERE c.issuer_id = $1) THEN
 		RETURN;
 	END IF;
-	FOREACH one IN ARRAY $2 LOOP
-		choice := mailroom.choose_channel($1, one);
-		INSERT INTO mailroom.invoice_channel AS c (issuer_id, invoice_id, channel, address, reason, steps, chosen_at)
-			VALUES ($1, one, choice.channel, choice.address, choice.reason, choice.steps, mailroom.now())
-			ON CONFLICT ON CONSTRAINT invoice_channel_pkey DO UPDATE
-				SET channel = excluded.channel, address = excluded.address, reason = excluded.reason, steps = excluded.steps, chosen_at = excluded.chosen_at;
-		problem := mailroom.channel_address_problem(choice.channel, choice.address);
-		IF problem IS NOT NULL THEN
-			PERFORM mailroom.set_aside_invoice($1, one, 'CHANNEL-ADDRESS', NULL, format('%s: %s', choice.reason, problem));
-		END IF;
+	FOR choice IN
+		WITH chosen AS (
+			INSERT INTO mailroom.invoice_channel AS c (issuer_id, invoice_id, channel, address, reason, steps, chosen_at)
+				SELECT $1, e.invoice_id, e.channel, e.address, e.reason, e.steps, now.at FROM mailroom.choose_channel_each($1, $2) e, (SELECT mailroom.now() AS at) now
+				ON CONFLICT ON CONSTRAINT invoice_channel_pkey DO UPDATE
+					SET channel = excluded.channel, address = excluded.address, reason = excluded.reason, steps = excluded.steps, chosen_at = excluded.chosen_at
+				RETURNING c.invoice_id, c.channel, c.address, c.reason
+		)
+		SELECT h.invoice_id, h.reason, w.problem FROM chosen h CROSS JOIN LATERAL (SELECT mailroom.channel_address_problem(h.channel, h.address) AS problem OFFSET 0) w
+			WHERE w.problem IS NOT NULL ORDER BY h.invoice_id
+	LOOP
+		PERFORM mailroom.set_aside_invoice($1, choice.invoice_id, 'CHANNEL-ADDRESS', NULL, format('%s: %s', choice.reason, choice.problem));
 	END LOOP;
 END;
 $$;
@@ -247,7 +248,7 @@ SELECT mailroom.allow(k.kind, 'function', f.name, 'EXECUTE')
 		(VALUES ('mailroom.set_recipient_channel(bigint, text, text, text, text, date)'), ('mailroom.end_recipient_channel(bigint, text, date)')) AS f (name);
 SELECT mailroom.allow(k.kind, 'function', f.name, 'EXECUTE')
 	FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind),
-		(VALUES ('mailroom.choose_channel(bigint, bigint)'), ('mailroom.recipient_facts(bigint, bigint)')) AS f (name);
+		(VALUES ('mailroom.choose_channel(bigint, bigint)'), ('mailroom.choose_channel_each(bigint, bigint[])')) AS f (name);
 SELECT mailroom.allow(k.kind, 'table', 'mailroom.' || t.name, 'SELECT')
 	FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind),
 		(VALUES ('recipient_channel'), ('channel_rule'), ('channel_sender'), ('invoice_channel'), ('invoice_package')) AS t (name);

@@ -4,14 +4,6 @@
 -- nothing of the mailing is printed before (mailroom.mailing_replan).  Locks: issuer, mailings (a hand-in's house
 -- first), invoices.
 
-CREATE OR REPLACE FUNCTION mailroom.is_posted(issuer_id bigint, mailing_id bigint, letter_id bigint)
-	RETURNS boolean
-	STABLE PARALLEL RESTRICTED
-	RETURN CASE WHEN EXISTS (SELECT FROM mailroom.return_policy p WHERE p.issuer_id = $1)
-		THEN EXISTS (SELECT FROM mailroom.letter_return r WHERE r.issuer_id = $1 AND r.mailing_id = $2 AND r.letter_id = $3 AND r.state = 'posted')
-		ELSE EXISTS (SELECT FROM mailroom.mailing m WHERE m.issuer_id = $1 AND m.mailing_id = $2 AND m.state IN ('printed', 'closed') AND m.hand_in_date < mailroom.today($1)) END;
-COMMENT ON FUNCTION mailroom.is_posted(bigint, bigint, bigint) IS 'whether the envelope that a letter heads is posted: the print operator said so, or, for issuers without a row in mailroom.return_policy, its mailing is printed and the day of hand-in is over';
-
 CREATE OR REPLACE FUNCTION mailroom.print_can_be_undone(issuer_id bigint, mailing_id bigint)
 	RETURNS boolean
 	STABLE PARALLEL SAFE
@@ -272,19 +264,29 @@ CREATE OR REPLACE FUNCTION mailroom.note_withdrawn(issuer_id bigint, withdrawal_
 	LANGUAGE sql
 BEGIN ATOMIC
 	INSERT INTO mailroom.withdrawn_invoice (issuer_id, invoice_id, withdrawal_id, was_state, place, document_id, mailing_id, letter_id, cover_id, mailing_was, sequence_no, first_page, pages)
-		SELECT $1, n.invoice_id, $2, i.state,
-				CASE WHEN l.letter_id IS NULL THEN 'no letter' WHEN m.state IN ('open', 'planned') OR mailroom.print_can_be_undone($1, l.mailing_id) THEN 'taken out' ELSE 'to pull' END,
-				d.document_id, l.mailing_id, l.letter_id, coalesce(l.cover_id, l.letter_id), m.state, g.sequence_no, p.first_page, p.pages
-			FROM unnest($3) AS n (invoice_id)
-				CROSS JOIN LATERAL (SELECT i.state FROM mailroom.invoice i WHERE i.issuer_id = $1 AND i.invoice_id = n.invoice_id OFFSET 0) i
-				LEFT JOIN LATERAL (SELECT d.document_id FROM mailroom.document d WHERE d.issuer_id = $1 AND d.invoice_id = n.invoice_id AND d.channel = 'print' OFFSET 0) d ON true
-				LEFT JOIN LATERAL (SELECT l.mailing_id, l.letter_id, l.cover_id FROM mailroom.letter l WHERE l.issuer_id = $1 AND l.document_id = d.document_id OFFSET 0) l ON true
-				LEFT JOIN LATERAL (SELECT m.state FROM mailroom.mailing m WHERE m.issuer_id = $1 AND m.mailing_id = l.mailing_id OFFSET 0) m ON true
-				LEFT JOIN LATERAL (SELECT g.sequence_no FROM mailroom.letter_postage g WHERE g.issuer_id = $1 AND g.mailing_id = l.mailing_id AND g.letter_id = coalesce(l.cover_id, l.letter_id) OFFSET 0) g ON true
-				LEFT JOIN LATERAL (SELECT p.first_page, p.pages FROM mailroom.letter_print p WHERE p.issuer_id = $1 AND p.mailing_id = l.mailing_id AND p.letter_id = l.letter_id OFFSET 0) p ON true
-			WHERE i.state IN ('set_aside', 'accepted', 'printed', 'archived')
-				AND (l.letter_id IS NULL OR NOT mailroom.is_posted($1, l.mailing_id, coalesce(l.cover_id, l.letter_id)))
-				AND NOT mailroom.package_is_sent($1, n.invoice_id);
+		WITH item AS MATERIALIZED (
+			SELECT n.invoice_id, i.state, d.document_id, l.mailing_id, l.letter_id, coalesce(l.cover_id, l.letter_id) AS cover_id
+				FROM unnest($3) AS n (invoice_id)
+					CROSS JOIN LATERAL (SELECT i.state FROM mailroom.invoice i WHERE i.issuer_id = $1 AND i.invoice_id = n.invoice_id OFFSET 0) i
+					LEFT JOIN LATERAL (SELECT d.document_id FROM mailroom.document d WHERE d.issuer_id = $1 AND d.invoice_id = n.invoice_id AND d.channel = 'print' OFFSET 0) d ON true
+					LEFT JOIN LATERAL (SELECT l.mailing_id, l.letter_id, l.cover_id FROM mailroom.letter l WHERE l.issuer_id = $1 AND l.document_id = d.document_id OFFSET 0) l ON true
+				WHERE i.state IN ('set_aside', 'accepted', 'printed', 'archived')
+		), place AS MATERIALIZED (
+			-- once a mailing; posted: the print operator said so, or, without return files, it is printed and the day of hand-in is over
+			SELECT m.mailing_id, m.state, m.state IN ('open', 'planned') OR mailroom.print_can_be_undone($1, m.mailing_id) AS is_free,
+					EXISTS (SELECT FROM mailroom.return_policy p WHERE p.issuer_id = $1) AS is_told, m.state IN ('printed', 'closed') AND m.hand_in_date < mailroom.today($1) AS is_over
+				FROM (SELECT DISTINCT t.mailing_id FROM item t) t
+					CROSS JOIN LATERAL (SELECT m.* FROM mailroom.mailing m WHERE m.issuer_id = $1 AND m.mailing_id = t.mailing_id OFFSET 0) m
+		)
+		SELECT $1, t.invoice_id, $2, t.state, CASE WHEN t.letter_id IS NULL THEN 'no letter' WHEN m.is_free THEN 'taken out' ELSE 'to pull' END,
+				t.document_id, t.mailing_id, t.letter_id, t.cover_id, m.state, g.sequence_no, p.first_page, p.pages
+			FROM item t
+				LEFT JOIN place m ON m.mailing_id = t.mailing_id
+				LEFT JOIN LATERAL (SELECT g.sequence_no FROM mailroom.letter_postage g WHERE g.issuer_id = $1 AND g.mailing_id = t.mailing_id AND g.letter_id = t.cover_id OFFSET 0) g ON true
+				LEFT JOIN LATERAL (SELECT p.first_page, p.pages FROM mailroom.letter_print p WHERE p.issuer_id = $1 AND p.mailing_id = t.mailing_id AND p.letter_id = t.letter_id OFFSET 0) p ON true
+				LEFT JOIN LATERAL (SELECT r.state FROM mailroom.letter_return r WHERE r.issuer_id = $1 AND r.mailing_id = t.mailing_id AND r.letter_id = t.cover_id OFFSET 0) r ON true
+			WHERE (t.letter_id IS NULL OR NOT CASE WHEN m.is_told THEN coalesce(r.state = 'posted', false) ELSE m.is_over END)
+				AND NOT (EXISTS (SELECT FROM mailroom.invoice_package k WHERE k.issuer_id = $1 AND k.invoice_id = t.invoice_id) AND mailroom.package_is_sent($1, t.invoice_id));
 END;
 COMMENT ON FUNCTION mailroom.note_withdrawn(bigint, bigint, bigint[]) IS 'the step of mailroom.take_back that writes withdrawn_invoice: of these invoices those that are not final and not posted';
 REVOKE EXECUTE ON FUNCTION mailroom.note_withdrawn(bigint, bigint, bigint[]) FROM PUBLIC;
@@ -293,6 +295,7 @@ CREATE OR REPLACE FUNCTION mailroom.take_back(issuer_id bigint, object_kind text
 	RETURNS mailroom.withdrawal
 	VOLATILE
 	SET search_path = pg_catalog, pg_temp
+	SET jit = off -- many subplans, each short
 	LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -303,12 +306,18 @@ BEGIN
 		VALUES ($1, $2, $3, btrim($4), mailroom.outer_role(), mailroom.now()) RETURNING * INTO w;
 	PERFORM mailroom.lock_to_withdraw($1, $5);
 	PERFORM mailroom.note_withdrawn($1, w.withdrawal_id, $5);
-	FOR r IN SELECT n.invoice_id, n.was_state, n.place FROM mailroom.withdrawn_invoice n WHERE n.issuer_id = $1 AND n.withdrawal_id = w.withdrawal_id ORDER BY 1 LOOP
+	-- row by row: each is found by its whole key, whatever the statistics say
+	FOR r IN SELECT n.invoice_id, EXISTS (SELECT FROM mailroom.invoice_package k WHERE k.issuer_id = $1 AND k.invoice_id = n.invoice_id) AS has_package
+			FROM mailroom.withdrawn_invoice n WHERE n.issuer_id = $1 AND n.withdrawal_id = w.withdrawal_id ORDER BY 1 LOOP
 		UPDATE mailroom.invoice i SET state = 'withdrawn', settled_by = w.withdrawn_by, settled_reason = w.reason
 			WHERE i.issuer_id = $1 AND i.invoice_id = r.invoice_id;
-		PERFORM mailroom.withdraw_package($1, r.invoice_id);
-		PERFORM mailroom.log_event($1, 'invoice', r.invoice_id, 'withdrawn', jsonb_build_object('withdrawal_id', w.withdrawal_id, 'reason', w.reason, 'was', r.was_state, 'letter', r.place));
+		IF r.has_package THEN
+			PERFORM mailroom.withdraw_package($1, r.invoice_id);
+		END IF;
 	END LOOP;
+	INSERT INTO mailroom.event (issuer_id, object_kind, object_id, activity, happened_at, actor, detail)
+		SELECT $1, 'invoice', n.invoice_id, 'withdrawn', w.withdrawn_at, w.withdrawn_by, jsonb_build_object('withdrawal_id', w.withdrawal_id, 'reason', w.reason, 'was', n.was_state, 'letter', n.place)
+			FROM mailroom.withdrawn_invoice n WHERE n.issuer_id = $1 AND n.withdrawal_id = w.withdrawal_id ORDER BY n.invoice_id;
 	FOR r IN SELECT n.mailing_id, bool_or(n.place = 'to pull') AS pull FROM mailroom.withdrawn_invoice n
 			WHERE n.issuer_id = $1 AND n.withdrawal_id = w.withdrawal_id AND n.mailing_id IS NOT NULL GROUP BY 1 ORDER BY 1 LOOP
 		PERFORM mailroom.withdraw_letters($1, w.withdrawal_id, r.mailing_id);

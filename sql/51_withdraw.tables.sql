@@ -38,7 +38,9 @@ CREATE TABLE mailroom.withdrawn_invoice
 	PRIMARY KEY (issuer_id, invoice_id),
 	FOREIGN KEY (issuer_id, withdrawal_id) REFERENCES mailroom.withdrawal
 );
-CREATE INDEX withdrawn_invoice_mailing ON mailroom.withdrawn_invoice (issuer_id, mailing_id) WHERE mailing_id IS NOT NULL;
+CREATE INDEX withdrawn_invoice_withdrawal ON mailroom.withdrawn_invoice (issuer_id, withdrawal_id);
+CREATE INDEX withdrawn_invoice_letter ON mailroom.withdrawn_invoice (issuer_id, mailing_id, letter_id) WHERE mailing_id IS NOT NULL;
+CREATE INDEX withdrawn_invoice_cover ON mailroom.withdrawn_invoice (issuer_id, mailing_id, cover_id) WHERE place = 'to pull';
 COMMENT ON TABLE mailroom.withdrawn_invoice IS 'an invoice that was withdrawn, and where it was then: its letter is no longer in its mailing unless it is to be pulled';
 COMMENT ON COLUMN mailroom.withdrawn_invoice.was_state IS 'state of the invoice before';
 COMMENT ON COLUMN mailroom.withdrawn_invoice.mailing_was IS 'state of the mailing before';

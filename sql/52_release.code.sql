@@ -14,8 +14,8 @@ CREATE OR REPLACE FUNCTION mailroom.needs_release(issuer_id bigint, mailing_id b
 			AND p.min_letters <= (SELECT count(*) FROM mailroom.letter l WHERE l.issuer_id = $1 AND l.mailing_id = $2)
 			AND (p.template = '' AND p.brand = '' OR EXISTS (SELECT FROM mailroom.letter l
 				CROSS JOIN LATERAL (SELECT d.template, d.invoice_id FROM mailroom.document d WHERE d.issuer_id = $1 AND d.document_id = l.document_id OFFSET 0) d
-				WHERE l.issuer_id = $1 AND l.mailing_id = $2 AND (p.template = '' OR d.template = p.template)
-					AND (p.brand = '' OR mailroom.invoice_brand($1, d.invoice_id) = p.brand))))
+				LEFT JOIN LATERAL mailroom.invoice_brand($1, d.invoice_id) b ON p.brand <> ''
+				WHERE l.issuer_id = $1 AND l.mailing_id = $2 AND (p.template = '' OR d.template = p.template) AND (p.brand = '' OR b.brand = p.brand))))
 		AND NOT EXISTS (SELECT FROM mailroom.mailing_release r WHERE r.issuer_id = $1 AND r.mailing_id = $2
 			AND r.state = 'released' AND r.documents_sha256 = mailroom.mailing_documents_hash($1, $2));
 COMMENT ON FUNCTION mailroom.needs_release(bigint, bigint) IS 'whether a mailing must not be printed because a policy (mailroom.release_policy) asks for a release and its documents are not released';
@@ -171,13 +171,12 @@ REVOKE EXECUTE ON FUNCTION mailroom.reject_mailing(bigint, bigint, text) FROM PU
 
 CREATE OR REPLACE VIEW mailroom.release_sheet WITH (security_invoker = true) AS
 	WITH item AS (
-		SELECT r.issuer_id, r.mailing_id, i.currency, i.payable_amount, i.invoice_number, l.pages, l.sheets, d.document_id, d.template, d.template_version,
-				-- one look where the issuer has no brands
-				CASE WHEN EXISTS (SELECT FROM mailroom.brand b WHERE b.issuer_id = r.issuer_id) THEN mailroom.invoice_brand(i.issuer_id, i.invoice_id) END AS brand
+		SELECT r.issuer_id, r.mailing_id, i.currency, i.payable_amount, i.invoice_number, l.pages, l.sheets, d.document_id, d.template, d.template_version, b.brand
 			FROM mailroom.mailing_release r
 				JOIN mailroom.letter l ON l.issuer_id = r.issuer_id AND l.mailing_id = r.mailing_id
 				JOIN mailroom.document d ON d.issuer_id = l.issuer_id AND d.document_id = l.document_id
 				JOIN mailroom.invoice i ON i.issuer_id = d.issuer_id AND i.invoice_id = d.invoice_id
+				LEFT JOIN LATERAL mailroom.invoice_brand(i.issuer_id, i.invoice_id) b ON EXISTS (SELECT FROM mailroom.brand a WHERE a.issuer_id = r.issuer_id)
 			WHERE r.state <> 'released'
 	), total AS (
 		SELECT t.issuer_id, t.mailing_id, t.currency, count(*) AS invoices, sum(t.pages) AS pages, sum(t.sheets) AS sheets, sum(t.payable_amount) AS payable_total,

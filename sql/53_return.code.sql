@@ -22,8 +22,11 @@ CREATE OR REPLACE FUNCTION mailroom.read_return_records(issuer_id bigint, layout
 	LANGUAGE plpgsql
 AS $$
 DECLARE
+	items CONSTANT text[] := ARRAY['letter', 'sequence', 'bundle', 'event', 'count', 'reason'];
 	layout mailroom.return_layout;
 	places jsonb;
+	at integer[]; -- by items; NULL = the layout has it not
+	long integer[];
 BEGIN
 	SELECT * INTO layout FROM mailroom.return_layout y WHERE y.issuer_id IN ($1, 0) AND y.layout_name = $2 ORDER BY y.issuer_id DESC LIMIT 1;
 	IF NOT FOUND THEN
@@ -36,13 +39,22 @@ BEGIN
 		RAISE EXCEPTION 'return layout "%" names no envelope, no event, or a field without length', $2
 			USING ERRCODE = 'MR003', HINT = 'It needs the items event and letter or sequence in mailroom.return_layout_field; fields of fixed layouts need a length.';
 	END IF;
-	RETURN QUERY
-		SELECT t.n, v.item ->> 'letter', v.item ->> 'sequence', v.item ->> 'bundle', v.item ->> 'event', v.item ->> 'count', v.item ->> 'reason'
-			FROM regexp_split_to_table(convert_from($3, layout.charset), E'\r?\n') WITH ORDINALITY AS t (line, n)
-				CROSS JOIN LATERAL (SELECT CASE WHEN layout.kind = 'delimited' THEN mailroom.split_record(t.line, layout.delimiter) END AS cells OFFSET 0) c
-				CROSS JOIN LATERAL (SELECT jsonb_object_agg(p.key, nullif(btrim(CASE WHEN layout.kind = 'fixed' THEN substr(t.line, (p.value ->> 0)::integer, (p.value ->> 1)::integer)
-					ELSE c.cells[(p.value ->> 0)::integer] END), '')) AS item FROM jsonb_each(places) AS p) v
-			WHERE t.n > layout.skip_lines AND t.line <> '';
+	at := ARRAY(SELECT (places -> i ->> 0)::integer FROM unnest(items) WITH ORDINALITY AS u (i, n) ORDER BY u.n);
+	long := ARRAY(SELECT (places -> i ->> 1)::integer FROM unnest(items) WITH ORDINALITY AS u (i, n) ORDER BY u.n);
+	IF layout.kind = 'fixed' THEN
+		RETURN QUERY
+			SELECT t.n, nullif(btrim(substr(t.line, at[1], long[1])), ''), nullif(btrim(substr(t.line, at[2], long[2])), ''), nullif(btrim(substr(t.line, at[3], long[3])), ''),
+					nullif(btrim(substr(t.line, at[4], long[4])), ''), nullif(btrim(substr(t.line, at[5], long[5])), ''), nullif(btrim(substr(t.line, at[6], long[6])), '')
+				FROM regexp_split_to_table(convert_from($3, layout.charset), E'\r?\n') WITH ORDINALITY AS t (line, n)
+				WHERE t.n > layout.skip_lines AND t.line <> '';
+	ELSE
+		RETURN QUERY
+			SELECT t.n, nullif(btrim(c.cells[at[1]]), ''), nullif(btrim(c.cells[at[2]]), ''), nullif(btrim(c.cells[at[3]]), ''),
+					nullif(btrim(c.cells[at[4]]), ''), nullif(btrim(c.cells[at[5]]), ''), nullif(btrim(c.cells[at[6]]), '')
+				FROM regexp_split_to_table(convert_from($3, layout.charset), E'\r?\n') WITH ORDINALITY AS t (line, n)
+					CROSS JOIN LATERAL (SELECT CASE WHEN strpos(t.line, '"') = 0 THEN string_to_array(t.line, layout.delimiter) ELSE mailroom.split_record(t.line, layout.delimiter) END AS cells OFFSET 0) c
+				WHERE t.n > layout.skip_lines AND t.line <> '';
+	END IF;
 END;
 $$;
 COMMENT ON FUNCTION mailroom.read_return_records(bigint, text, bytea) IS 'the records of a return file as texts, NULL where empty; MR003 when the layout does not exist or names neither envelope nor event';
@@ -58,11 +70,11 @@ BEGIN ATOMIC
 		WITH layout AS (
 			SELECT max(y.issuer_id) AS issuer_id FROM mailroom.return_layout y WHERE y.issuer_id IN ($1, 0) AND y.layout_name = $4
 		), planned AS MATERIALIZED (
-			SELECT p.issuer_id, p.mailing_id, p.letter_id, p.sequence_no, p.bundle_no FROM mailroom.mailing_parts($1, $3) k
-				JOIN mailroom.letter_postage p ON p.issuer_id = k.issuer_id AND p.mailing_id = k.mailing_id
+			SELECT k.issuer_id, k.mailing_id, p.letter_id, p.sequence_no, p.bundle_no FROM mailroom.mailing_parts($1, $3) k
+				CROSS JOIN LATERAL (SELECT p.* FROM mailroom.letter_postage p WHERE p.issuer_id = k.issuer_id AND p.mailing_id = k.mailing_id OFFSET 0) p
 		), head AS MATERIALIZED (
 			SELECT l.letter_id, p.issuer_id, p.mailing_id, p.letter_id AS head_id FROM mailroom.mailing_parts($1, $3) k
-				JOIN mailroom.letter l ON l.issuer_id = k.issuer_id AND l.mailing_id = k.mailing_id
+				CROSS JOIN LATERAL (SELECT l.letter_id, l.cover_id FROM mailroom.letter l WHERE l.issuer_id = k.issuer_id AND l.mailing_id = k.mailing_id OFFSET 0) l
 				JOIN planned p ON p.letter_id = coalesce(l.cover_id, l.letter_id)
 		), bundle AS MATERIALIZED (
 			SELECT p.bundle_no, count(*) AS letters FROM planned p GROUP BY 1
@@ -72,13 +84,19 @@ BEGIN ATOMIC
 					CASE WHEN r.bundle ~ '^\d{1,9}$' THEN r.bundle::integer END AS bundle_no, CASE WHEN r.letters ~ '^\d{1,15}$' THEN r.letters::bigint END AS counted
 				FROM mailroom.read_return_records($1, $4, $5) r
 					LEFT JOIN mailroom.return_layout_code c ON c.issuer_id = (SELECT y.issuer_id FROM layout y) AND c.layout_name = $4 AND c.code = r.event
-		), found AS (
+		), placed AS MATERIALIZED (
 			SELECT r.line_no, r.event, r.state, r.reason, r.bundle_no, r.counted AS letters, r.letter, r.sequence, b.letters AS planned,
 					coalesce(h.issuer_id, p.issuer_id) AS member_issuer_id, coalesce(h.mailing_id, p.mailing_id) AS member_mailing_id, coalesce(h.head_id, p.letter_id) AS letter_id
 				FROM record r
 					LEFT JOIN head h ON h.letter_id = r.letter_no
 					LEFT JOIN planned p ON p.sequence_no = r.sequence_no
 					LEFT JOIN bundle b ON b.bundle_no = r.bundle_no AND r.state = 'count'
+		), found AS (
+			-- each by its key: what was posted and withdrawn over the years is not read
+			SELECT p.*, o.is_posted, w.is_to_pull
+				FROM placed p
+					LEFT JOIN LATERAL (SELECT r.state = 'posted' AS is_posted FROM mailroom.letter_return r WHERE r.issuer_id = p.member_issuer_id AND r.mailing_id = p.member_mailing_id AND r.letter_id = p.letter_id OFFSET 0) o ON true
+					LEFT JOIN LATERAL (SELECT true AS is_to_pull FROM mailroom.withdrawn_invoice i WHERE i.issuer_id = p.member_issuer_id AND i.mailing_id = p.member_mailing_id AND i.cover_id = p.letter_id AND i.place = 'to pull' LIMIT 1) w ON true
 		)
 		SELECT $1, $2, f.line_no, f.state, f.member_issuer_id, f.member_mailing_id, f.letter_id, f.bundle_no, f.letters, f.reason, w.rule,
 				CASE w.rule WHEN 'RETURN-UNKNOWN-CODE' THEN format('event "%s" is not in layout "%s"', f.event, $4)
@@ -93,8 +111,8 @@ BEGIN ATOMIC
 					WHEN f.state = 'count' AND (f.bundle_no IS NULL OR f.letters IS NULL) THEN 'RETURN-UNREADABLE'
 					WHEN f.state = 'count' THEN CASE WHEN f.letters <> coalesce(f.planned, 0) THEN 'RETURN-COUNT' END
 					WHEN f.letter_id IS NULL THEN 'RETURN-UNKNOWN-LETTER'
-					WHEN f.state <> 'posted' AND EXISTS (SELECT FROM mailroom.letter_return r WHERE r.issuer_id = f.member_issuer_id AND r.mailing_id = f.member_mailing_id AND r.letter_id = f.letter_id AND r.state = 'posted') THEN 'RETURN-AFTER-POSTING'
-					WHEN f.state IN ('inserted', 'posted') AND EXISTS (SELECT FROM mailroom.withdrawn_invoice o WHERE o.issuer_id = f.member_issuer_id AND o.mailing_id = f.member_mailing_id AND o.cover_id = f.letter_id AND o.place = 'to pull') THEN 'RETURN-WITHDRAWN' END AS rule) w;
+					WHEN f.state <> 'posted' AND f.is_posted THEN 'RETURN-AFTER-POSTING'
+					WHEN f.state IN ('inserted', 'posted') AND f.is_to_pull THEN 'RETURN-WITHDRAWN' END AS rule OFFSET 0) w;
 END;
 COMMENT ON FUNCTION mailroom.store_return_lines(bigint, bigint, bigint, text, bytea) IS 'the step of mailroom.read_return that writes return_line: the envelope of each record and what is wrong with it';
 REVOKE EXECUTE ON FUNCTION mailroom.store_return_lines(bigint, bigint, bigint, text, bytea) FROM PUBLIC;
@@ -103,9 +121,10 @@ REVOKE EXECUTE ON FUNCTION mailroom.store_return_lines(bigint, bigint, bigint, t
 CREATE OR REPLACE FUNCTION mailroom.is_withdrawn(issuer_id bigint, mailing_id bigint, letter_id bigint)
 	RETURNS boolean
 	STABLE PARALLEL SAFE
-	RETURN NOT EXISTS (SELECT FROM mailroom.letter l
-		WHERE l.issuer_id = $1 AND l.mailing_id = $2 AND (l.letter_id = $3 OR l.cover_id = $3)
-			AND NOT EXISTS (SELECT FROM mailroom.withdrawn_invoice w WHERE w.issuer_id = $1 AND w.mailing_id = $2 AND w.letter_id = l.letter_id));
+	RETURN EXISTS (SELECT FROM mailroom.withdrawn_invoice w WHERE w.issuer_id = $1 AND w.mailing_id = $2 AND w.letter_id = $3)
+		AND NOT EXISTS (SELECT FROM mailroom.letter l
+			WHERE l.issuer_id = $1 AND l.mailing_id = $2 AND l.cover_id = $3
+				AND NOT EXISTS (SELECT FROM mailroom.withdrawn_invoice w WHERE w.issuer_id = $1 AND w.mailing_id = $2 AND w.letter_id = l.letter_id));
 COMMENT ON FUNCTION mailroom.is_withdrawn(bigint, bigint, bigint) IS 'whether all documents in the envelope that a letter heads were withdrawn';
 
 -- What the file says last of an envelope holds; posted is final.
@@ -166,12 +185,13 @@ CREATE OR REPLACE FUNCTION mailroom.order_reprint(issuer_id bigint, return_id bi
 BEGIN ATOMIC
 	-- each part of a split mailing where it was printed
 	WITH spoiled AS MATERIALIZED (
-		SELECT r.issuer_id AS member_issuer_id, r.mailing_id AS member_mailing_id, r.letter_id, p.part_no
-			FROM mailroom.mailing_parts($1, $3) k
-				JOIN mailroom.letter_return r ON r.issuer_id = k.issuer_id AND r.mailing_id = k.mailing_id AND r.state = 'spoiled'
-				LEFT JOIN mailroom.letter_part p ON p.issuer_id = $1 AND p.mailing_id = $3 AND p.member_issuer_id = r.issuer_id AND p.letter_id = r.letter_id
-			WHERE EXISTS (SELECT FROM mailroom.return_line n WHERE n.issuer_id = $1 AND n.return_id = $2 AND n.member_issuer_id = r.issuer_id AND n.letter_id = r.letter_id)
-				AND NOT mailroom.is_withdrawn(r.issuer_id, r.mailing_id, r.letter_id)
+		-- the part by the file that the letter stands in
+		SELECT n.member_issuer_id, n.member_mailing_id, n.letter_id, p.part_no
+			FROM (SELECT DISTINCT o.member_issuer_id, o.member_mailing_id, o.letter_id FROM mailroom.return_line o WHERE o.issuer_id = $1 AND o.return_id = $2 AND o.state = 'spoiled' AND o.letter_id IS NOT NULL) n
+				CROSS JOIN LATERAL (SELECT r.state FROM mailroom.letter_return r WHERE r.issuer_id = n.member_issuer_id AND r.mailing_id = n.member_mailing_id AND r.letter_id = n.letter_id OFFSET 0) r
+				LEFT JOIN LATERAL (SELECT q.outgoing_file_id FROM mailroom.letter_print q WHERE q.issuer_id = n.member_issuer_id AND q.mailing_id = n.member_mailing_id AND q.letter_id = n.letter_id OFFSET 0) q ON true
+				LEFT JOIN mailroom.mailing_part p ON p.issuer_id = $1 AND p.mailing_id = $3 AND p.outgoing_file_id = q.outgoing_file_id
+			WHERE r.state = 'spoiled' AND NOT mailroom.is_withdrawn(n.member_issuer_id, n.member_mailing_id, n.letter_id)
 	), part AS MATERIALIZED (
 		SELECT s.part_no, count(*) AS letters, (SELECT count(*) FROM mailroom.mailing_reprint r WHERE r.issuer_id = $1 AND r.mailing_id = $3) + row_number() OVER (ORDER BY s.part_no NULLS FIRST) AS reprint_no
 			FROM spoiled s GROUP BY s.part_no
@@ -192,6 +212,7 @@ CREATE OR REPLACE FUNCTION mailroom.read_return(issuer_id bigint, mailing_id big
 	VOLATILE
 	SECURITY DEFINER
 	SET search_path = pg_catalog, pg_temp
+	SET jit = off -- many subplans, each short
 	LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -277,7 +298,9 @@ CREATE OR REPLACE VIEW mailroom.posted_against_planned WITH (security_invoker = 
 					count(*) FILTER (WHERE w.gone AND r.state IS DISTINCT FROM 'posted') AS withdrawn, count(*) FILTER (WHERE r.state IS NULL AND NOT w.gone) AS unknown
 				FROM mailroom.letter_postage g
 					LEFT JOIN mailroom.letter_return r ON r.issuer_id = g.issuer_id AND r.mailing_id = g.mailing_id AND r.letter_id = g.letter_id
-					CROSS JOIN LATERAL (SELECT mailroom.is_withdrawn(g.issuer_id, g.mailing_id, g.letter_id) AS gone OFFSET 0) w
+					-- mailroom.is_withdrawn, a call less for each envelope that is not
+					CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM mailroom.withdrawn_invoice o WHERE o.issuer_id = g.issuer_id AND o.mailing_id = g.mailing_id AND o.letter_id = g.letter_id)
+						AND mailroom.is_withdrawn(g.issuer_id, g.mailing_id, g.letter_id) AS gone OFFSET 0) w
 				WHERE g.issuer_id = m.issuer_id AND g.mailing_id = m.mailing_id
 				GROUP BY 1, 2) p
 			LEFT JOIN LATERAL (SELECT n.letters FROM mailroom.return_file f JOIN mailroom.return_line n ON n.issuer_id = f.issuer_id AND n.return_id = f.return_id

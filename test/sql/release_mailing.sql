@@ -94,7 +94,7 @@ INSERT INTO mailroom.brand_rule (issuer_id, rule_no, brand) VALUES (:issuer, 2, 
 DELETE FROM mailroom.release_policy WHERE issuer_id = :issuer;
 INSERT INTO mailroom.release_policy (issuer_id, brand) VALUES (:issuer, 'fire');
 SELECT mailing_id AS two FROM mailroom.mailing WHERE issuer_id = :issuer ORDER BY mailing_id DESC LIMIT 1 \gset
-SELECT mailroom.needs_release(:issuer, :two) AS of_oyne, (SELECT array_agg(DISTINCT mailroom.invoice_brand(issuer_id, invoice_id)) FROM mailroom.invoice WHERE issuer_id = :issuer) AS brands;
+SELECT mailroom.needs_release(:issuer, :two) AS of_oyne, (SELECT array_agg(DISTINCT b.brand) FROM mailroom.invoice i, mailroom.invoice_brand(i.issuer_id, i.invoice_id) b WHERE i.issuer_id = :issuer) AS brands;
 INSERT INTO mailroom.document_data (issuer_id, invoice_id, brand) SELECT issuer_id, invoice_id, 'fire' FROM mailroom.invoice WHERE issuer_id = :issuer AND invoice_number = '12-2';
 SELECT mailroom.needs_release(:issuer, :two) AS one_of_fire;
 UPDATE mailroom.release_policy SET template = 'another' WHERE issuer_id = :issuer;

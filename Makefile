@@ -37,6 +37,7 @@ SQL_TABLES = \
 	sql/55_archive.tables.sql \
 	sql/56_archive_proof.tables.sql \
 	sql/57_archive_export.tables.sql \
+	sql/57_archive_seal.tables.sql \
 	sql/58_retention.tables.sql \
 	sql/59_archive_search.tables.sql \
 	sql/59_clerk.tables.sql \
@@ -87,6 +88,7 @@ SQL_CODE = \
 	sql/55_archive.code.sql \
 	sql/56_archive_proof.code.sql \
 	sql/57_archive_export.code.sql \
+	sql/57_archive_seal.code.sql \
 	sql/58_retention.code.sql \
 	sql/59_archive_search.code.sql \
 	sql/59_clerk.code.sql \

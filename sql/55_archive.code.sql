@@ -476,9 +476,10 @@ CREATE OR REPLACE FUNCTION mailroom.archive_place(issuer_id bigint, document_id 
 	STABLE ROWS 1 PARALLEL RESTRICTED
 	LANGUAGE sql
 BEGIN ATOMIC
-	SELECT e.volume_id, e.leaf_no, v.sealed_at
+	SELECT e.volume_id, e.leaf_no, coalesce(v.sealed_at, o.opened_at)
 		FROM mailroom.archive_entry e
-			JOIN mailroom.archive_volume v ON v.issuer_id = e.issuer_id AND v.volume_id = e.volume_id
+			LEFT JOIN mailroom.archive_volume v ON v.issuer_id = e.issuer_id AND v.volume_id = e.volume_id
+			LEFT JOIN mailroom.archive_open o ON o.issuer_id = e.issuer_id AND o.volume_id = e.volume_id
 		WHERE e.issuer_id = $1 AND e.document_id = $2;
 END;
-COMMENT ON FUNCTION mailroom.archive_place(bigint, bigint) IS 'where a document lies in the archive: volume, leaf and when the volume was sealed';
+COMMENT ON FUNCTION mailroom.archive_place(bigint, bigint) IS 'where a document lies in the archive: volume, leaf and when the volume was sealed (opened, while it is open)';

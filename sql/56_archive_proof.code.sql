@@ -139,6 +139,10 @@ DECLARE
 	file_id bigint;
 BEGIN
 	PERFORM mailroom.require_issuer($1, 'operator');
+	IF mailroom.seal_open_volumes($1) > 0 THEN
+		SET CONSTRAINTS mailroom.link_volume IMMEDIATE;
+		SET CONSTRAINTS mailroom.link_volume DEFERRED;
+	END IF;
 	SELECT c.* INTO chain
 		FROM mailroom.archive_chain c
 		WHERE c.issuer_id = $1 AND c.link_count > 0
@@ -160,7 +164,7 @@ BEGIN
 	RETURN published;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.publish_archive_head(bigint, boolean) IS 'publishes the head of the issuer''s chain of volumes: as a row of mailroom.archive_head, as notification mailroom_archive_head, with as_file also as outgoing file of kind archive_head; returns what it says (issuer_id, link_no, document_count, head_hash, published_at); rewriting history before it no longer goes unseen; again for the same head adds no row; needs operator; MR004 while nothing is archived';
+COMMENT ON FUNCTION mailroom.publish_archive_head(bigint, boolean) IS 'seals what waits and publishes the head of the issuer''s chain of volumes: as a row of mailroom.archive_head, as notification mailroom_archive_head, with as_file also as outgoing file of kind archive_head; returns what it says (issuer_id, link_no, document_count, head_hash, published_at); rewriting history before it no longer goes unseen; again for the same head adds no row; needs operator; MR004 while nothing is archived';
 REVOKE EXECUTE ON FUNCTION mailroom.publish_archive_head(bigint, boolean) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.publish_archive_head_job(issuer_id bigint, job_id bigint, arguments jsonb)
@@ -170,7 +174,8 @@ CREATE OR REPLACE FUNCTION mailroom.publish_archive_head_job(issuer_id bigint, j
 	LANGUAGE plpgsql
 AS $$
 BEGIN
-	IF EXISTS (SELECT FROM mailroom.archive_chain c WHERE c.issuer_id = $1 AND c.link_count > 0
+	IF EXISTS (SELECT FROM mailroom.archive_open o WHERE o.issuer_id = $1)
+		OR EXISTS (SELECT FROM mailroom.archive_chain c WHERE c.issuer_id = $1 AND c.link_count > 0
 		AND NOT EXISTS (SELECT FROM mailroom.archive_head h WHERE h.issuer_id = $1 AND h.link_no = c.link_count)) THEN
 		PERFORM mailroom.publish_archive_head($1, coalesce((arguments ->> 'as_file')::boolean, false));
 	END IF;

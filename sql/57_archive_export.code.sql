@@ -72,11 +72,18 @@ DECLARE
 	lines refcursor := 'archive_export_lines';
 	documents refcursor := 'archive_export_documents';
 	new_file bigint;
+	waiting bigint;
 	first_link bigint;
 	header jsonb;
 	chain text;
 	exported bigint;
 BEGIN
+	EXECUTE 'SELECT count(*)' || from_entries || ' AND EXISTS (SELECT FROM mailroom.archive_open o WHERE o.issuer_id = $1 AND o.volume_id = e.volume_id)'
+		INTO waiting USING $1;
+	IF waiting > 0 THEN
+		RAISE EXCEPTION 'cannot export % documents because their volumes are not sealed', waiting
+			USING ERRCODE = 'MR004', HINT = 'Seal them with mailroom.seal_archive() first.';
+	END IF;
 	EXECUTE 'SELECT min(l.link_no) FROM (SELECT DISTINCT e.volume_id' || from_entries || ') AS v JOIN mailroom.archive_link l ON l.issuer_id = $1 AND l.volume_id = v.volume_id'
 		INTO first_link USING $1;
 	SELECT jsonb_build_object('issuer_id', i.issuer_id, 'issuer', i.name, 'country', i.country, 'selection', $2, 'exported_at', to_char(mailroom.now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),

@@ -44,10 +44,11 @@ BEGIN ATOMIC
 					AND (h.document_id IS NULL OR h.document_id = e.document_id) AND (h.customer_no IS NULL OR h.customer_no = e.customer_no)
 					AND (h.issued_from IS NULL OR k.issued >= h.issued_from) AND (h.issued_to IS NULL OR k.issued <= h.issued_to))
 		FROM mailroom.archive_entry e
-			JOIN mailroom.archive_volume v ON v.issuer_id = e.issuer_id AND v.volume_id = e.volume_id
+			LEFT JOIN mailroom.archive_volume v ON v.issuer_id = e.issuer_id AND v.volume_id = e.volume_id
+			LEFT JOIN mailroom.archive_open o ON o.issuer_id = e.issuer_id AND o.volume_id = e.volume_id
 			JOIN mailroom.issuer i ON i.issuer_id = e.issuer_id
 			LEFT JOIN mailroom.document d ON d.issuer_id = e.issuer_id AND d.document_id = e.document_id
-			CROSS JOIN LATERAL (SELECT coalesce(e.issue_date, (v.sealed_at AT TIME ZONE i.time_zone)::date) AS issued,
+			CROSS JOIN LATERAL (SELECT coalesce(e.issue_date, (coalesce(v.sealed_at, o.opened_at) AT TIME ZONE i.time_zone)::date) AS issued,
 				CASE WHEN (SELECT c.origin FROM mailroom.invoice c WHERE c.issuer_id = e.issuer_id AND c.invoice_id = e.invoice_id) = 'letter' THEN 'letter' ELSE 'invoice' END AS kind) AS k
 			LEFT JOIN mailroom.retention_rule r ON r.issuer_id = e.issuer_id AND r.document_kind = k.kind
 			LEFT JOIN mailroom.retention_law l ON l.country = i.country AND l.document_kind = k.kind
@@ -217,6 +218,7 @@ BEGIN
 	INSERT INTO mailroom.document (issuer_id, document_id, invoice_id, channel, template, template_version, pages, page_offsets, page_lengths, content_bytes, content_sha256, created_at)
 		VALUES ($1, new_id, -new_id, 'record', kind, 1, 1, '{}', '{}', octet_length(content), sha256(content), mailroom.now());
 	PERFORM mailroom.archive_store($1, ARRAY[new_id], ARRAY[content]);
+	PERFORM mailroom.seal_open_volumes($1);
 	RETURN new_id;
 END;
 $$;

@@ -90,6 +90,9 @@ extern void archive_volume_hash(ByteBuffer *scratch, int64 issuer_id, int64 volu
 extern void archive_link_hash(ByteBuffer *scratch, const uint8 *previous, int64 link_no,
 							  const uint8 *volume_hash, uint8 out[HASH_BYTES]);
 
+/* archive_open.c: packed bytes in a volume that is not sealed yet; NULL when they are not there */
+extern bytea *archive_open_bytes(int64 issuer_id, int64 volume_id, int64 at, int64 length);
+
 /* archive_guard.c */
 extern void archive_define_settings(void);
 

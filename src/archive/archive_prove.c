@@ -87,6 +87,7 @@ enum
 	E_LEAF_HASH,
 	E_DICTIONARY,
 	E_PACKED,
+	E_OPEN,
 	E_TERMS
 };
 
@@ -109,7 +110,8 @@ static Statement find_document = STATEMENT(
 	"SELECT e.volume_id, e.leaf_no, e.content_bytes, e.content_sha256, e.salt, e.leaf_hash,"
 	" coalesce(e.dictionary_id, 0), (SELECT substring(s.content FROM (e.stored_at + 1)::integer"
 	" FOR e.stored_bytes::integer) FROM mailroom.archive_volume s WHERE s.issuer_id = $1"
-	" AND s.volume_id = e.stored_in), " ARCHIVE_TERM_COLUMNS(
+	" AND s.volume_id = e.stored_in), EXISTS (SELECT FROM mailroom.archive_open o"
+	" WHERE o.issuer_id = $1 AND o.volume_id = e.volume_id), " ARCHIVE_TERM_COLUMNS(
 		"e") " FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.document_id = $2",
 	INT8OID, INT8OID);
 static Statement find_volume =
@@ -338,6 +340,11 @@ read_proof(Prover *prover, Proof *proof, Datum issuer_id, Datum document_id)
 	if (!take_hash(E_SHA256, leaf->content_sha256) || !take_hash(E_LEAF_HASH, proof->leaf_hash) ||
 		!take_bytes(salt, isnull, proof->salt, HASHTREE_SALT_BYTES))
 		refuse_proof(leaf->document_id, "its entry is broken");
+	if (DatumGetBool(statement_value(0, E_OPEN + 1, &isnull)))
+		ereport(ERROR, (errcode(ERRCODE_MAILROOM_WRONG_STATE),
+						errmsg("document " INT64_FORMAT " has no proof before its volume is sealed",
+							   leaf->document_id),
+						errhint("A job seal_archive will do it, or mailroom.seal_archive() now.")));
 	packed = statement_value(0, E_PACKED + 1, &isnull);
 	if (isnull)
 		refuse_proof(leaf->document_id, "its packed bytes are missing");

@@ -69,7 +69,7 @@ static RightsQuestion granted = {0};
 #define ENTRY_OF(document_id)                                                                   \
 	" FROM (SELECT e.stored_at, e.stored_bytes, coalesce(e.dictionary_id, 0), e.content_bytes," \
 	" e.content_sha256, (SELECT v.content FROM mailroom.archive_volume v"                       \
-	" WHERE v.issuer_id = e.issuer_id AND v.volume_id = e.stored_in)"                           \
+	" WHERE v.issuer_id = e.issuer_id AND v.volume_id = e.stored_in), e.stored_in"              \
 	" FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.document_id = " document_id    \
 	" OFFSET 0) AS e"
 
@@ -330,14 +330,14 @@ read_documents(Reader *reader, Portal portal, ReturnSetInfo *result)
 static bytea *
 read_document(Reader *reader, HeapTuple row, TupleDesc shape, int64 document_id)
 {
-	Datum columns[7];
-	bool isnull[7];
+	Datum columns[8];
+	bool isnull[8];
 	uint8 hash[HASH_BYTES];
 	const ArchiveDictionary *dictionary;
 	bytea *packed, *expected, *content;
 	int64 content_bytes;
 
-	for (int i = 0; i < 7; i++)
+	for (int i = 0; i < 8; i++)
 		columns[i] = SPI_getbinval(row, shape, i + 1, &isnull[i]);
 	if (isnull[5])
 		raise_unknown(document_id);
@@ -346,8 +346,6 @@ read_document(Reader *reader, HeapTuple row, TupleDesc shape, int64 document_id)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
 						errmsg("document " INT64_FORMAT " was deleted", document_id),
 						errhint("mailroom.archive_erasure names the record that tells why.")));
-	if (isnull[6])
-		raise_damaged(document_id, "Its volume is missing.");
 	dictionary = archive_find_dictionary(&reader->dictionaries, DatumGetInt64(columns[3]));
 	if (dictionary == NULL)
 		raise_damaged(document_id, "Its dictionary is missing.");
@@ -356,8 +354,14 @@ read_document(Reader *reader, HeapTuple row, TupleDesc shape, int64 document_id)
 		DatumGetInt64(columns[1]) < 0 || DatumGetInt64(columns[1]) > MaxAllocSize ||
 		DatumGetInt64(columns[2]) < 0 || DatumGetInt64(columns[2]) > MaxAllocSize)
 		raise_damaged(document_id, "Its entry names an impossible place or size.");
-	packed = DatumGetByteaPSlice(columns[6], (int32) DatumGetInt64(columns[1]),
-								 (int32) DatumGetInt64(columns[2]));
+	if (isnull[6])
+		packed = archive_open_bytes(reader->dictionaries.issuer_id, DatumGetInt64(columns[7]),
+									DatumGetInt64(columns[1]), DatumGetInt64(columns[2]));
+	else
+		packed = DatumGetByteaPSlice(columns[6], (int32) DatumGetInt64(columns[1]),
+									 (int32) DatumGetInt64(columns[2]));
+	if (packed == NULL)
+		raise_damaged(document_id, "Its volume is missing.");
 	/* unpacked behind the head of the value it becomes */
 	buffer_reset(&reader->plain);
 	buffer_append(&reader->plain, "\0\0\0", VARHDRSZ);

@@ -40,7 +40,7 @@ static Statement insert_entries = STATEMENT(
 	"invoice_id,"
 	" invoice_number, customer_no, customer_name, payment_reference, issue_date, "
 	"amount_minor, currency)"
-	" SELECT $1, $2, n - 1, document_id, stored_in, stored_at, stored_bytes, "
+	" SELECT $1, $2, n + $20, document_id, stored_in, stored_at, stored_bytes, "
 	"nullif(dictionary_id, 0),"
 	" content_bytes, content_sha256, salt, leaf_hash, invoice_id::bigint, invoice_number, "
 	"customer_no,"
@@ -57,13 +57,11 @@ static Statement insert_entries = STATEMENT(
 	"amount_minor, currency, n)",
 	INT8OID, INT8OID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID,
 	INT8ARRAYOID, BYTEAARRAYOID, BYTEAARRAYOID, BYTEAARRAYOID, TEXTARRAYOID, TEXTARRAYOID,
-	TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID);
+	TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, INT8OID);
 
 static void seal_volume(Store *store, const int *members, int count, int64 bytes);
-static void seal_insert_volume(Store *store, int64 volume_id, int count, bytea *content,
-							   const uint8 *root, bytea *inner_nodes);
 static void seal_insert_entries(Store *store, const int *members, int count, int64 volume_id,
-								const uint8 *salts, const uint8 *leaves);
+								int32 first_leaf, const uint8 *salts, const uint8 *leaves);
 
 /* Cuts the items into volumes, in the order given. */
 void
@@ -73,23 +71,17 @@ archive_write_volumes(Store *store)
 	int count = 0;
 	int64 bytes = 0;
 
+	if (archive_keep_open(store))
+		return;
 	for (int i = 0; i < store->count; i++)
 	{
 		StoreItem *item = &store->items[i];
 
 		if (item->done)
 			continue;
+		/* the original may lie in this volume (stored_in still 0) or in one already written */
 		if (item->same_as >= 0)
-		{
-			const StoreItem *original = &store->items[item->same_as];
-
-			/* the original may lie in this volume (stored_in still 0) or in one already written */
-			item->stored_in = original->stored_in;
-			item->stored_at = original->stored_at;
-			item->stored_bytes = original->stored_bytes;
-			item->dictionary_id = original->dictionary_id;
-			memcpy(item->stored_hash, original->stored_hash, HASH_BYTES);
-		}
+			archive_take_place(item, &store->items[item->same_as]);
 		else if (item->stored_in == 0)
 		{
 			item->stored_at = bytes;
@@ -105,6 +97,16 @@ archive_write_volumes(Store *store)
 	}
 	if (count > 0)
 		seal_volume(store, members, count, bytes);
+}
+
+void
+archive_take_place(StoreItem *item, const StoreItem *original)
+{
+	item->stored_in = original->stored_in;
+	item->stored_at = original->stored_at;
+	item->stored_bytes = original->stored_bytes;
+	item->dictionary_id = original->dictionary_id;
+	memcpy(item->stored_hash, original->stored_hash, HASH_BYTES);
 }
 
 static int64
@@ -149,51 +151,64 @@ seal_volume(Store *store, const int *members, int count, int64 bytes)
 		AllocSetContextCreate(CurrentMemoryContext, "archive volume", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
 	int64 volume_id = next_volume_id();
-	uint8 *salts = palloc((size_t) count * HASHTREE_SALT_BYTES);
 	uint8 *leaves = palloc((size_t) count * HASH_BYTES);
-	uint8 root[HASH_BYTES];
 	bytea *content = palloc(VARHDRSZ + (size_t) bytes);
 
 	SET_VARSIZE(content, VARHDRSZ + (size_t) bytes);
+	for (int i = 0; i < count; i++)
+	{
+		StoreItem *item = &store->items[members[i]];
+
+		if (item->stored_in != 0)
+			continue;
+		if (item->same_as < 0)
+			memcpy(VARDATA(content) + item->stored_at, store->packed.bytes + item->packed_at,
+				   (size_t) item->stored_bytes);
+		item->stored_in = volume_id;
+	}
+	archive_write_entries(store, members, count, volume_id, 0, leaves);
+	archive_insert_volume(store, volume_id, leaves, count, content);
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
+}
+
+void
+archive_write_entries(Store *store, const int *members, int count, int64 volume_id,
+					  int32 first_leaf, uint8 *leaves)
+{
+	uint8 *salts = palloc((size_t) count * HASHTREE_SALT_BYTES);
+
+	if (leaves == NULL)
+		leaves = palloc((size_t) count * HASH_BYTES);
 	if (!pg_strong_random(salts, (size_t) count * HASHTREE_SALT_BYTES))
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not generate random salts")));
 	for (int i = 0; i < count; i++)
 	{
-		StoreItem *item = &store->items[members[i]];
+		const StoreItem *item = &store->items[members[i]];
 		ArchiveLeaf leaf = {.issuer_id = store->issuer_id,
 							.document_id = item->document_id,
 							.volume_id = volume_id,
-							.leaf_no = i,
+							.leaf_no = first_leaf + i,
 							.content_bytes = (int64) item->length};
 
 		CHECK_FOR_INTERRUPTS();
-		if (item->stored_in == 0)
-		{
-			if (item->same_as < 0)
-				memcpy(VARDATA(content) + item->stored_at, store->packed.bytes + item->packed_at,
-					   (size_t) item->stored_bytes);
-			item->stored_in = volume_id;
-		}
 		memcpy(leaf.content_sha256, item->sha256, HASH_BYTES);
 		memcpy(leaf.stored_hash, item->stored_hash, HASH_BYTES);
 		memcpy(leaf.terms, item->terms, sizeof(leaf.terms));
 		archive_leaf_hash(&store->scratch, salts + (size_t) i * HASHTREE_SALT_BYTES, &leaf,
 						  leaves + (size_t) i * HASH_BYTES);
 	}
-	seal_insert_volume(store, volume_id, count, content, root, seal_fold(leaves, count, root));
-	seal_insert_entries(store, members, count, volume_id, salts, leaves);
-	MemoryContextSwitchTo(old);
-	MemoryContextDelete(context);
+	seal_insert_entries(store, members, count, volume_id, first_leaf, salts, leaves);
 }
 
-static void
-seal_insert_volume(Store *store, int64 volume_id, int count, bytea *content, const uint8 *root,
-				   bytea *inner_nodes)
+void
+archive_insert_volume(Store *store, int64 volume_id, const uint8 *leaves, int count, bytea *content)
 {
 	Datum values[8];
 	TimestampTz sealed_at = clock_now();
-	uint8 hash[HASH_BYTES];
+	uint8 root[HASH_BYTES], hash[HASH_BYTES];
+	bytea *inner_nodes = seal_fold(leaves, count, root);
 
 	archive_volume_hash(&store->scratch, store->issuer_id, volume_id, count,
 						VARSIZE(content) - VARHDRSZ, sealed_at, root, hash);
@@ -245,12 +260,12 @@ seal_fill_row(const StoreItem *item, const uint8 *salt, const uint8 *leaf, Datum
 }
 
 static void
-seal_insert_entries(Store *store, const int *members, int count, int64 volume_id,
+seal_insert_entries(Store *store, const int *members, int count, int64 volume_id, int32 first_leaf,
 					const uint8 *salts, const uint8 *leaves)
 {
 	Datum *columns[COLUMNS];
 	bool *nulls[COLUMNS];
-	Datum values[COLUMNS + 2];
+	Datum values[COLUMNS + 3];
 	int lower = 1;
 
 	for (int c = 0; c < COLUMNS; c++)
@@ -263,6 +278,7 @@ seal_insert_entries(Store *store, const int *members, int count, int64 volume_id
 					  leaves + (size_t) i * HASH_BYTES, columns, nulls, i);
 	values[0] = Int64GetDatum(store->issuer_id);
 	values[1] = Int64GetDatum(volume_id);
+	values[COLUMNS + 2] = Int64GetDatum((int64) first_leaf - 1);
 	for (int c = 0; c < COLUMNS; c++)
 	{
 		bool number = c < COLUMN_SHA256;

@@ -334,18 +334,19 @@ store_pack_templates(Store *store)
 	pfree(taken);
 }
 
-/* Packs documents of one template; a dictionary that turns out bad for them is followed by a new
- * one. */
-/* Whether the documents at hand would teach a better dictionary than the one there is. */
-static bool
-store_learns_better(const ArchiveDictionary *dictionary, int count)
+bool
+archive_learns_better(const ArchiveDictionary *dictionary, int64 generations, int64 count)
 {
+	if (generations >= MOST_GENERATIONS)
+		return false;
 	if (dictionary->samples < ENOUGH_SAMPLES)
 		return count >= ENOUGH_SAMPLES;
 	return dictionary->parts.template != NULL && dictionary->samples < ENOUGH_STRUCTURE_SAMPLES &&
 		   count >= 4 * dictionary->samples;
 }
 
+/* Packs documents of one template; a dictionary that turns out bad for them is followed by a new
+ * one. */
 static void
 store_pack_template(Store *store, const int *members, int count)
 {
@@ -355,8 +356,7 @@ store_pack_template(Store *store, const int *members, int count)
 	const ArchiveDictionary *dictionary = archive_template_dictionary(
 		&store->dictionaries, first->template, first->template_version, first->media, &generations);
 
-	if (dictionary == NULL ||
-		(store_learns_better(dictionary, count) && generations < MOST_GENERATIONS))
+	if (dictionary == NULL || archive_learns_better(dictionary, generations, count))
 	{
 		dictionary = store_learn(store, members, count);
 		generations++;

@@ -37,8 +37,26 @@ typedef struct Store
 	ArchiveDictionaries dictionaries;
 } Store;
 
+/* archive_store.c: whether so many documents would teach a better dictionary than the latest */
+extern bool archive_learns_better(const ArchiveDictionary *dictionary, int64 generations,
+								  int64 count);
+
 /* archive_seal.c */
 extern void archive_write_volumes(Store *store);
+/* A copy lies where its original lies. */
+extern void archive_take_place(StoreItem *item, const StoreItem *original);
+/*
+ * The entries of items in their volume, with leaves numbered from first_leaf on.  leaves: room for
+ * their hashes, NULL when they are not asked for.
+ */
+extern void archive_write_entries(Store *store, const int *members, int count, int64 volume_id,
+								  int32 first_leaf, uint8 *leaves);
+/* The volume's row, to be linked at commit; only issuer, port and scratch of the store are used. */
+extern void archive_insert_volume(Store *store, int64 volume_id, const uint8 *leaves, int count,
+								  bytea *content);
+
+/* archive_open.c */
+extern bool archive_keep_open(Store *store);
 
 /* archive_words.c; before the volumes are written: items that are done were archived before */
 extern void archive_index_words(Store *store);

@@ -27,6 +27,7 @@
 #include "utils/tuplestore.h"
 
 MAILROOM_FUNCTION(mailroom_archive_defects);
+MAILROOM_FUNCTION(mailroom_archive_open_defects);
 
 typedef struct Verifier
 {
@@ -73,6 +74,7 @@ static const char *check_content(Verifier *verifier, VolumeView *volume, Datum *
 static const char *fetch_packed(Verifier *verifier, VolumeView *volume, int64 stored_in, int64 at,
 								int64 length);
 static void verify_head(Verifier *verifier);
+static void verify_open_volumes(Verifier *verifier, Datum volume_id, bool all);
 static void verify_dictionaries(Verifier *verifier);
 static void note_strays(Verifier *verifier);
 static bool get_hash(Datum value, bool isnull, uint8 out[HASH_BYTES]);
@@ -94,7 +96,27 @@ mailroom_archive_defects(PG_FUNCTION_ARGS)
 	verify_dictionaries(&verifier);
 	verify_chain(&verifier);
 	verify_head(&verifier);
+	verify_open_volumes(&verifier, 0, true);
 	note_strays(&verifier);
+	SPI_finish();
+	return (Datum) 0;
+}
+
+/*
+ * mailroom.archive_open_defects(issuer_id bigint, volume_id bigint)
+ * → TABLE (volume_id bigint, document_id bigint, defect text), of one volume that is open
+ */
+Datum
+mailroom_archive_open_defects(PG_FUNCTION_ARGS)
+{
+	Verifier verifier = {.issuer_id = PG_GETARG_INT64(0)};
+
+	version_check();
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	verifier.result = (ReturnSetInfo *) fcinfo->resultinfo;
+	SPI_connect();
+	prepare(&verifier);
+	verify_open_volumes(&verifier, PG_GETARG_DATUM(1), false);
 	SPI_finish();
 	return (Datum) 0;
 }
@@ -502,6 +524,55 @@ verify_head(Verifier *verifier)
 					verifier->documents, DatumGetInt64(SPI_getbinval(row, shape, 2, &isnull)));
 }
 
+/* Volumes that are not sealed: the same, without root and link. */
+static void
+verify_open_volumes(Verifier *verifier, Datum volume_id, bool all)
+{
+	Oid types[2] = {INT8OID, INT8OID};
+	Datum values[2] = {Int64GetDatum(verifier->issuer_id), volume_id};
+	int64 sealed = verifier->documents;
+	Portal portal = SPI_cursor_open_with_args(
+		NULL,
+		"SELECT o.volume_id, o.document_count, o.content_bytes, (SELECT"
+		" coalesce(string_agg(p.content, ''::bytea ORDER BY p.stored_at), ''::bytea)"
+		" FROM mailroom.archive_part p WHERE p.issuer_id = $1 AND p.volume_id = o.volume_id)"
+		" FROM mailroom.archive_open o WHERE o.issuer_id = $1 AND ($2 IS NULL OR o.volume_id = $2)"
+		" ORDER BY o.volume_id",
+		2, types, values, all ? " n" : NULL, true, CURSOR_OPT_NO_SCROLL);
+
+	for (;;)
+	{
+		SPITupleTable *table;
+		VolumeView volume = {0};
+		MemoryContext old;
+		bytea *content;
+		bool isnull;
+
+		CHECK_FOR_INTERRUPTS();
+		SPI_cursor_fetch(portal, true, 1);
+		if (SPI_processed == 0)
+			break;
+		table = SPI_tuptable;
+		old = MemoryContextSwitchTo(verifier->volume_context);
+		buffer_init(&volume.leaves, &verifier->volume_port);
+		volume.volume_id = DatumGetInt64(SPI_getbinval(table->vals[0], table->tupdesc, 1, &isnull));
+		volume.document_count =
+			DatumGetInt32(SPI_getbinval(table->vals[0], table->tupdesc, 2, &isnull));
+		content = DatumGetByteaP(SPI_getbinval(table->vals[0], table->tupdesc, 4, &isnull));
+		volume.content = VARDATA(content);
+		volume.content_bytes = VARSIZE(content) - VARHDRSZ;
+		if (DatumGetInt64(SPI_getbinval(table->vals[0], table->tupdesc, 3, &isnull)) !=
+			volume.content_bytes)
+			note_defect(verifier, volume.volume_id, 0, "parts of the open volume are missing");
+		verify_entries(verifier, &volume);
+		SPI_freetuptable(table);
+		MemoryContextSwitchTo(old);
+		MemoryContextReset(verifier->volume_context);
+	}
+	SPI_cursor_close(portal);
+	verifier->documents = sealed;
+}
+
 static void
 verify_dictionaries(Verifier *verifier)
 {
@@ -543,6 +614,8 @@ note_strays(Verifier *verifier)
 		" FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND NOT EXISTS (SELECT FROM "
 		"mailroom.archive_link l"
 		" WHERE l.issuer_id = e.issuer_id AND l.volume_id = e.volume_id)"
+		" AND NOT EXISTS (SELECT FROM mailroom.archive_open o"
+		" WHERE o.issuer_id = e.issuer_id AND o.volume_id = e.volume_id)"
 		" UNION ALL SELECT v.volume_id, 0, 'volume is not in the chain' FROM "
 		"mailroom.archive_volume v"
 		" WHERE v.issuer_id = $1 AND NOT EXISTS (SELECT FROM mailroom.archive_link l"

@@ -5,7 +5,7 @@ SET datestyle = iso;
 SELECT mailroom.create_issuer('Search AS', 'NO', 'Europe/Oslo', 'NOK') AS one \gset
 SELECT mailroom.create_issuer('Search Two AS', 'NO', 'Europe/Oslo', 'NOK') AS two \gset
 CREATE TEMPORARY TABLE sample AS
-	SELECT i.issuer, n, nextval(pg_get_serial_sequence('mailroom.document', 'document_id')) AS id, convert_to('Document ' || i.issuer || '/' || n, 'UTF8') AS content
+	SELECT i.issuer, n, nextval(pg_get_serial_sequence('mailroom.document', 'document_id')) AS id, convert_to('Document ' || lpad(i.issuer::text, 6, '0') || '/' || n, 'UTF8') AS content
 	FROM (VALUES (:one, 2000), (:two, 10)) AS i (issuer, count), generate_series(1, i.count) AS n;
 INSERT INTO mailroom.invoice (issuer_id, invoice_id, origin, state, seller_key, content_sha256, received_at, invoice_number, buyer_no, buyer_name, payment_reference, issue_date, payable_minor, currency)
 	SELECT issuer, -id, 'file', 'printed', 'seller', '', mailroom.now(), 'F' || n, 'C' || n % 50, 'Name ' || n % 50, CASE WHEN n % 3 > 0 THEN 'R' || n END, date '2026-01-01' + n % 300, CASE WHEN n % 100 = 0 THEN -n ELSE n END * 100, 'NOK' FROM sample;

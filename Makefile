@@ -30,6 +30,7 @@ SQL_TABLES = \
 	sql/48_booking.tables.sql \
 	sql/48_postage_year.tables.sql \
 	sql/50_print.tables.sql \
+	sql/50_print_profile.tables.sql \
 	sql/50_split.tables.sql \
 	sql/51_withdraw.tables.sql \
 	sql/52_release.tables.sql \
@@ -81,6 +82,7 @@ SQL_CODE = \
 	sql/49_hand_in.code.sql \
 	sql/49_hold.code.sql \
 	sql/50_print.code.sql \
+	sql/50_print_profile.code.sql \
 	sql/50_split.code.sql \
 	sql/51_withdraw.code.sql \
 	sql/52_release.code.sql \

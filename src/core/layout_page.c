@@ -87,6 +87,7 @@ draw_on(Layout *layout, int page_no)
 	layout->page.tags = layout->tags;
 	layout->page.used = &layout->used;
 	layout->page.proof = &layout->proof;
+	layout->page.check = layout->check;
 	layout->page.page_no = page_no - 1;
 }
 

@@ -12,6 +12,7 @@
 #include "core/content_proof.h"
 #include "core/invoice.h"
 #include "core/pdf_page.h"
+#include "core/print_check.h"
 
 /* Tenths of a millimetre. */
 #define MM10(tenths) ((int) (((int64_t) (tenths) *72000 + 1270) / 2540))
@@ -62,6 +63,7 @@ typedef struct Layout
 	int y, bottom;			/* where the flow stands, and where it must break */
 	uint32_t missing;		/* first character of the document without a glyph */
 	ContentProof proof;		/* of what the pages say, while they are set */
+	PrintCheck *check;		/* set by the caller; NULL: places are not checked */
 	PortStatus status;
 } Layout;
 

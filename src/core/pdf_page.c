@@ -7,6 +7,7 @@
 
 #include "core/content_proof.h"
 #include "core/ink.h"
+#include "core/print_check.h"
 
 #include <string.h>
 
@@ -45,6 +46,27 @@ reach(PdfPage *page, int y)
 {
 	if (y > page->lowest)
 		page->lowest = y;
+}
+
+/* Notes what takes which place. */
+static void
+place(PdfPage *page, PrintThing thing, int x, int y, int width, int height)
+{
+	reach(page, y + height);
+	if (page->check != NULL)
+		print_check_box(page->check, thing, (Slice){NULL, 0}, page->page_no + 1, x, y, width,
+						height);
+}
+
+/* The box of a line from one point to the next. */
+static void
+place_line(PdfPage *page, const int *points)
+{
+	int left = points[0] < points[2] ? points[0] : points[2];
+	int top = points[1] < points[3] ? points[1] : points[3];
+
+	place(page, PRINT_SHAPE, left, top, points[0] + points[2] - 2 * left,
+		  points[1] + points[3] - 2 * top);
 }
 
 static void
@@ -318,6 +340,9 @@ pdf_page_text(PdfPage *page, FontFaceNumber face, int size, int gray, int x, int
 	page->x = x;
 	page->y = y;
 	reach(page, y);
+	if (page->check != NULL)
+		print_check_text(page->check, font_faces[face], size, page->page_no + 1, x, y,
+						 (Slice){text, length});
 	start = page->content->length;
 	put_glyphs(page, font_faces[face], text, length);
 	if (page->proof != NULL && page->proof->open != 0)
@@ -344,7 +369,6 @@ open_bars(PdfPage *page, int x, int y, int module, int height)
 	ByteBuffer *out = page->content;
 
 	begin_shape(page);
-	reach(page, y + height);
 	set_gray(page, 0);
 	buffer_append(out, "q\n", 2);
 	put_number(out, module);
@@ -380,9 +404,12 @@ close_bars(PdfPage *page)
 void
 pdf_page_bars(PdfPage *page, const uint8_t *widths, int count, int x, int y, int module, int height)
 {
+	int end;
+
 	open_bars(page, x, y, module, height);
-	(void) put_bars(page->content, widths, count, 0);
+	end = put_bars(page->content, widths, count, 0);
 	close_bars(page);
+	place(page, PRINT_BARS, x, y, end * module, height);
 }
 
 /* Dark modules that follow one another in a row are one rectangle. */
@@ -436,7 +463,7 @@ pdf_page_matrix(PdfPage *page, const BarcodeMatrix *matrix, int x, int y, int si
 				bool as_rectangles)
 {
 	begin_shape(page);
-	reach(page, y + side);
+	place(page, PRINT_BARS, x, y, side, side);
 	set_gray(page, 0);
 	if (as_rectangles)
 		put_matrix_rectangles(page, matrix, x, y, side);
@@ -449,7 +476,11 @@ void
 pdf_page_box(PdfPage *page, int gray, int x, int y, int width, int height)
 {
 	begin_shape(page);
-	reach(page, y + height);
+	/* what is white covers, and prints nothing */
+	if (ink_gray(gray) == 100)
+		reach(page, y + height);
+	else
+		place(page, PRINT_SHAPE, x, y, width, height);
 	set_gray(page, gray);
 	put_rectangle(page->content, x, y, width, height);
 	buffer_append(page->content, "f\n", 2);
@@ -467,7 +498,8 @@ pdf_page_polyline(PdfPage *page, int ink, int width, const int *points, int coun
 	buffer_append_text(out, "w 1 j\n");
 	for (int i = 0; i < count; i++)
 	{
-		reach(page, points[2 * i + 1]);
+		if (i > 0)
+			place_line(page, points + 2 * i - 2);
 		put_number(out, points[2 * i]);
 		put_number(out, PDF_PAGE_HEIGHT - points[2 * i + 1]);
 		buffer_append_text(out, i == 0 ? "m\n" : "l\n");
@@ -484,7 +516,7 @@ pdf_page_image(PdfPage *page, const PdfImage *image, int x, int y, int width, in
 	if (page->used == NULL || !pdf_used_image(page->used, image))
 		return;
 	begin_shape(page);
-	reach(page, y + height);
+	place(page, PRINT_IMAGE, x, y, width, height);
 	buffer_append_text(out, "q ");
 	put_number(out, width);
 	buffer_append_text(out, "0 0 ");
@@ -509,5 +541,6 @@ pdf_page_code128(PdfPage *page, const Code128 *code, int x, int y, int module, i
 		at = put_bars(page->content, widths, count, at);
 	}
 	close_bars(page);
+	place(page, PRINT_BARS, x, y, at * module, height);
 	return at * module;
 }

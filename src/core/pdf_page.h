@@ -32,6 +32,7 @@ typedef struct PdfPage
 	uint32_t missing;			/* first character that the faces do not hold, 0 = none */
 	PdfTags *tags;				/* NULL: not wanted */
 	struct ContentProof *proof; /* reads texts back while it is open; NULL: not wanted */
+	struct PrintCheck *check;	/* of what is placed where; NULL: nothing is checked */
 	PdfUsed *used;				/* colours and images that are drawn; NULL: colours become gray */
 	int page_no;				/* 0-based, for tags */
 	/*

@@ -386,6 +386,42 @@ check_widths(const TemplateProgram *program, PortFault *fault)
 	return PORT_OK;
 }
 
+static bool
+names_field(const TemplateProgram *program, const TemplateBlock *block, int first, int last)
+{
+	for (int i = 0; i < block->content.count; i++)
+	{
+		const TemplateSegment *segment = &program->segments[block->content.first + i];
+
+		if (segment->kind == SEGMENT_FIELD && segment->number >= first && segment->number <= last)
+			return true;
+	}
+	return false;
+}
+
+/* The zone that a text with the recipient's street or postcode stands in is that of the address. */
+static void
+find_address(TemplateProgram *program)
+{
+	for (int pass = 0; pass < 2; pass++)
+		for (int i = 1; i < program->block_count; i++)
+		{
+			TemplateBlock *block = &program->blocks[i];
+			int zone = i;
+
+			while (zone != 0 && program->blocks[zone].kind != BLOCK_ZONE)
+				zone = program->blocks[zone].parent;
+			if (zone == 0 || block->kind != BLOCK_TEXT)
+				continue;
+			if (pass == 0 && names_field(program, block, FIELD_INVOICE_RECIPIENT_STREET,
+										 FIELD_INVOICE_RECIPIENT_POSTCODE))
+				program->blocks[zone].is_address = true;
+			if (pass == 1 && program->blocks[zone].is_address)
+				block->is_address = names_field(program, block, FIELD_INVOICE_RECIPIENT_NAME,
+												FIELD_INVOICE_RECIPIENT_COUNTRY);
+		}
+}
+
 static PortStatus
 check_program(TemplateProgram *program, PortFault *fault)
 {
@@ -405,6 +441,7 @@ check_program(TemplateProgram *program, PortFault *fault)
 	if (check_widths(program, fault) != PORT_OK)
 		return fault->status;
 	template_bind_proofs(program);
+	find_address(program);
 	return check_next_zones(program, fault);
 }
 

@@ -139,9 +139,14 @@ set_address(const Setting *setting)
 {
 	LayoutStyle sender = {FONT_REGULAR, 650, 40};
 	Slice country = INVOICE_FIELD(setting, RECIPIENT_COUNTRY);
+	PrintCheck *check = setting->layout->check;
 	int y = MM(52);
 
+	if (check != NULL)
+		check->actor.in_address_zone = true;
 	layout_left(setting->layout, sender, LEFT, MM(46), MM(85), sender_line(setting));
+	if (check != NULL)
+		check->actor.is_address = true;
 	(void) pdf_tags_open(setting->layout->tags, ROLE_P);
 	y = set_address_lines(setting, y, 2, INVOICE_FIELD(setting, RECIPIENT_NAME));
 	y = set_address_lines(setting, y, 1, INVOICE_FIELD(setting, RECIPIENT_STREET));
@@ -157,6 +162,8 @@ set_address(const Setting *setting)
 		(void) set_address_lines(setting, y, 1, scratch_slice(setting));
 	}
 	pdf_tags_close(setting->layout->tags);
+	if (check != NULL)
+		check->actor = (PrintActor){NULL, 0, false, false};
 }
 
 static int
@@ -804,6 +811,8 @@ set_document(Setting *setting, PortFault *fault)
 	if (status != PORT_OK)
 		return status;
 	proof_begin(&layout->proof, setting->data, fault);
+	if (layout->check != NULL)
+		print_check_begin(layout->check, TEMPLATE_INVOICE_NAME, fault);
 	layout_begin_long(layout);
 	status = set_pages(setting);
 	if (status == PORT_OK && layout_must_send(layout))

@@ -236,6 +236,7 @@ typedef struct TemplateBlock
 	TemplateExpression legend, second_legend; /* chart: what its series are */
 	unsigned proof;	  /* PROOF_BITs of the values that text, total or bar code shows */
 	bool proof_given; /* by the attribute */
+	bool is_address;  /* text of the recipient's address in a zone, and that zone */
 } TemplateBlock;
 
 typedef struct TemplateOwnLabel

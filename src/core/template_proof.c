@@ -254,7 +254,10 @@ template_proof_cut(TemplateRun *run, const TemplateBlock *block, ProofValue valu
 	head_length = append_squeezed(run, block, head, value, true, &apart);
 	tail_length = append_squeezed(run, block, tail, value, false, &apart);
 	bytes = proof->parts.bytes;
-	if (proof->parts.failed || !apart || head_length + tail_length > length ||
+	/* people have to see where it ends; machines know */
+	if (!apart && (block->kind == BLOCK_TEXT || block->kind == BLOCK_TOTAL))
+		return shown;
+	if (proof->parts.failed || head_length + tail_length > length ||
 		memcmp(bytes, bytes + length, head_length) != 0 ||
 		memcmp(bytes + length - tail_length, bytes + length + head_length, tail_length) != 0)
 		return shown;

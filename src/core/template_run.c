@@ -427,10 +427,8 @@ run_image(TemplateRun *run, const TemplateBlock *block, int x, int width)
 }
 
 static void
-run_block(TemplateRun *run, const TemplateBlock *block, int x, int width)
+run_shown_block(TemplateRun *run, const TemplateBlock *block, int x, int width)
 {
-	if (!template_block_shows(run, block))
-		return;
 	if (block->keep_next && !run->measuring && !run->in_zone)
 		template_ensure(run, height_with_next(run, block, x, width));
 	switch (block->kind)
@@ -496,6 +494,27 @@ run_block(TemplateRun *run, const TemplateBlock *block, int x, int width)
 	}
 }
 
+static void
+run_block(TemplateRun *run, const TemplateBlock *block, int x, int width)
+{
+	PrintCheck *check = run->layout->check;
+	PrintActor outer;
+
+	if (!template_block_shows(run, block))
+		return;
+	if (check == NULL)
+	{
+		run_shown_block(run, block, x, width);
+		return;
+	}
+	outer = check->actor;
+	check->actor.block = template_block_name(block->kind);
+	check->actor.line = block->line;
+	check->actor.is_address = block->is_address;
+	run_shown_block(run, block, x, width);
+	check->actor = outer;
+}
+
 void
 template_run_blocks(TemplateRun *run, int first, int x, int width)
 {
@@ -540,7 +559,11 @@ run_zone(TemplateRun *run, const TemplateBlock *zone)
 	ByteBuffer *cells = run->cells;
 	TemplateTableRow *row = run->row;
 	Decimal carried = run->carried;
+	PrintCheck *check = run->layout->check;
+	bool in_address = check != NULL && check->actor.in_address_zone;
 
+	if (check != NULL)
+		check->actor.in_address_zone = zone->is_address;
 	run->in_zone = true;
 	if (run->zones != NULL)
 	{
@@ -552,6 +575,8 @@ run_zone(TemplateRun *run, const TemplateBlock *zone)
 	run->layout->y = zone->y - lift;
 	template_run_blocks(run, zone->first_child, zone->x,
 						zone->width >= 0 ? zone->width : PDF_PAGE_WIDTH - zone->x - MM(20));
+	if (check != NULL)
+		check->actor.in_address_zone = in_address;
 	end = run->layout->y + lift;
 	run->layout->y = y;
 	run->layout->bottom = bottom;
@@ -669,6 +694,16 @@ init_scratch(TemplateScratch *scratch, const Port *port)
 	return scratch->row == NULL || scratch->head == NULL ? PORT_NO_MEMORY : PORT_OK;
 }
 
+static void
+run_giro(TemplateRun *run)
+{
+	PrintCheck *check = run->layout->check;
+
+	if (check != NULL)
+		check->actor = (PrintActor){"giro", run->giro->line, false, false};
+	template_run_giro(run, run->giro);
+}
+
 /* The slip goes below what the last page has; a page that has no room for it gets another. */
 static void
 run_last_page(TemplateRun *run)
@@ -684,7 +719,7 @@ run_last_page(TemplateRun *run)
 	run_zones(run, PAGES_LAST);
 	check_giro_place(run, "zones of the last page");
 	if (run->giro != NULL && !template_failed(run))
-		template_run_giro(run, run->giro);
+		run_giro(run);
 }
 
 PortStatus
@@ -737,6 +772,8 @@ template_run(const TemplateProgram *program, const TemplateData *data, Layout *l
 	template_run_begin(&run, program, data, scratch, CHANNEL_PRINT, fault);
 	run.layout = layout;
 	proof_begin(&layout->proof, data, fault);
+	if (layout->check != NULL)
+		print_check_begin(layout->check, program->name.bytes, fault);
 	layout_begin_long(layout);
 	set_pages(&run);
 	if (!template_failed(&run) && layout_must_send(layout))

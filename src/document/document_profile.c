@@ -85,6 +85,8 @@ document_use_issuer_profile(DocumentWriter *writer, int64 issuer_id)
 			document_use_profile(writer, profile->name);
 	}
 	SPI_freetuptable(SPI_tuptable);
+	document_use_print_profile(writer, issuer_id,
+							   of_invoices(writer) ? TEMPLATE_OF_INVOICES : writer->template_name);
 	document_load_images(writer, issuer_id);
 }
 

@@ -185,6 +185,7 @@ mailroom_preview_template(PG_FUNCTION_ARGS)
 	SPI_connect();
 	writer = document_open_writer(CurrentMemoryContext);
 	document_use_template(writer, "preview", 0, source);
+	document_use_print_profile(writer, PG_GETARG_INT64(0), TEMPLATE_OF_INVOICES);
 	document_load_images(writer, PG_GETARG_INT64(0));
 	result = render_one(writer, PG_GETARG_INT64(0), PG_GETARG_INT64(2), NULL, caller);
 	SPI_finish();

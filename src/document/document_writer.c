@@ -58,6 +58,8 @@ write_once(DocumentWriter *writer, const TemplateData *data, PortFault *fault)
 		status = proof_finish(&writer->layout.proof,
 							  writer->program == NULL ? PROOF_ALL : writer->program->proof_wanted,
 							  writer->template_name, fault);
+	if (status == PORT_OK)
+		status = print_check_pages(&writer->check, writer->layout.page_count, fault);
 	if (status != PORT_OK)
 		return status;
 	buffer_reset(&writer->title);
@@ -66,7 +68,11 @@ write_once(DocumentWriter *writer, const TemplateData *data, PortFault *fault)
 		return PORT_NO_MEMORY;
 	info.title = writer->title.bytes;
 	info.language = template_language_code(template_invoice_language(data));
-	return pdf_document_write(&writer->document, &writer->layout, &info);
+	status = pdf_document_write(&writer->document, &writer->layout, &info);
+	if (status != PORT_OK)
+		return status;
+	return print_check_file(&writer->check, writer->document.file.shared->profile,
+							writer->document.file.out.length, fault);
 }
 
 PortStatus

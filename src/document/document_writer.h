@@ -25,7 +25,8 @@ typedef struct DocumentWriter
 	int template_version;
 	TemplateProgram *program; /* NULL: the house's own layout */
 	TemplateScratch template_scratch;
-	bool must_prove; /* what must stand on the pages is a fault when it does not */
+	PrintCheck check; /* of the print profile; without one the layout has none */
+	bool must_prove;  /* what must stand on the pages is a fault when it does not */
 } DocumentWriter;
 
 extern DocumentWriter *document_open_writer(MemoryContext parent);
@@ -40,6 +41,10 @@ extern void document_use_issuer_template(DocumentWriter *writer, int64 issuer_id
 extern void document_use_profile(DocumentWriter *writer, const char *name);
 /* The profile that the issuer set for the writer's template; print when none.  SPI is connected. */
 extern void document_use_issuer_profile(DocumentWriter *writer, int64 issuer_id);
+/* The print profile that documents of this template are checked against, if any; by
+ * document_use_issuer_profile too.  SPI is connected. */
+extern void document_use_print_profile(DocumentWriter *writer, int64 issuer_id,
+									   const char *template_name);
 /* The images that the writer's template names, behind its profile; MR006 when one is not stored. */
 extern void document_load_images(DocumentWriter *writer, int64 issuer_id);
 extern const PdfShared *document_shared_part(const PdfProfile *profile, bool with_code_line);

@@ -1,0 +1,91 @@
+/*
+ * print_check.h: what is drawn on a page against the zones and windows of a print profile.
+ *
+ * Each text, area, bar code and image is looked at when it is placed, by the box it takes.  The
+ * first that stands where it may not is a fault of the document that names block, page and place;
+ * without a profile nothing is looked at.  Lengths are in 1/100 pt from the top left corner.
+ */
+#ifndef CORE_PRINT_CHECK_H
+#define CORE_PRINT_CHECK_H
+
+#include "core/font_face.h"
+#include "core/invoice.h"
+#include "core/pdf_profile.h"
+
+#define PRINT_MAX_ZONES 64
+
+typedef enum PrintZoneKind
+{
+	PRINT_FREE,	   /* nothing may stand here */
+	PRINT_NO_TEXT, /* no text may */
+	PRINT_WINDOW   /* the address stands here, and nothing else */
+} PrintZoneKind;
+
+typedef struct PrintZone
+{
+	char name[40];
+	PrintZoneKind kind;
+	bool first_page; /* only there; else on every page */
+	int x, y, width, height;
+	int play; /* how far the sheet moves behind the window */
+} PrintZone;
+
+typedef struct PrintLimits
+{
+	int pages, sheets; /* 0 = any number */
+	int64_t bytes;
+	bool duplex;
+	int version; /* minor: 4 is PDF 1.4; 0 = any */
+	bool only_gray, no_cmyk, no_rgb;
+} PrintLimits;
+
+/* Who draws: kept up to date by who sets pages. */
+typedef struct PrintActor
+{
+	const char *block; /* element, NULL: none */
+	int line;
+	bool in_address_zone, is_address;
+} PrintActor;
+
+typedef struct PrintCheck
+{
+	char name[64]; /* of the profile; empty: nothing is checked */
+	PrintLimits limits;
+	PrintZone zones[PRINT_MAX_ZONES];
+	int zone_count;
+	const char *template_name;
+	PrintActor actor;
+	bool address_seen;
+	PortFault *fault;
+} PrintCheck;
+
+static inline bool
+print_checks(const PrintCheck *check)
+{
+	return check->name[0] != '\0';
+}
+
+/* Starts a document. */
+extern void print_check_begin(PrintCheck *check, const char *template_name, PortFault *fault);
+
+typedef enum PrintThing
+{
+	PRINT_TEXT,
+	PRINT_SHAPE,
+	PRINT_BARS,
+	PRINT_IMAGE
+} PrintThing;
+
+/* Something is placed; page_no from 1. */
+extern void print_check_box(PrintCheck *check, PrintThing thing, Slice text, int page_no, int x,
+							int y, int width, int height);
+/* y is the base line. */
+extern void print_check_text(PrintCheck *check, const FontFace *face, int size, int page_no, int x,
+							 int y, Slice text);
+
+/* After the pages: PRINT-LIMIT, PRINT-FORMAT, PRINT-WINDOW (no address was seen). */
+extern PortStatus print_check_pages(PrintCheck *check, int page_count, PortFault *fault);
+extern PortStatus print_check_file(const PrintCheck *check, const PdfProfile *profile, size_t bytes,
+								   PortFault *fault);
+
+#endif

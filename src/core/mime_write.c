@@ -8,6 +8,7 @@
 #define LINE 76
 #define MIXED "=_mailroom-mixed"
 #define ALTERNATIVE "=_mailroom-alternative"
+#define RELATED "=_mailroom-related"
 
 static const char base64_digits[] =
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -359,6 +360,34 @@ append_boundary(ByteBuffer *out, const char *boundary, bool last)
 }
 
 static void
+append_picture(ByteBuffer *out, const MimePicture *picture, int number)
+{
+	append_boundary(out, RELATED, false);
+	buffer_append_text(out, "Content-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n"
+							"Content-ID: <");
+	buffer_append(out, picture->id.bytes, picture->id.length);
+	buffer_printf(out, ">\r\nContent-Disposition: inline; filename=\"code-%d.png\"\r\n\r\n",
+				  number);
+	mime_append_base64(out, picture->content);
+}
+
+static void
+append_html(ByteBuffer *out, const MimeMessage *message)
+{
+	if (message->picture_count == 0)
+	{
+		append_text_part(out, "html", message->html, false);
+		return;
+	}
+	append_multipart(out, "related", RELATED);
+	append_boundary(out, RELATED, false);
+	append_text_part(out, "html", message->html, false);
+	for (int i = 0; i < message->picture_count; i++)
+		append_picture(out, &message->pictures[i], i + 1);
+	append_boundary(out, RELATED, true);
+}
+
+static void
 append_body(ByteBuffer *out, const MimeMessage *message)
 {
 	if (message->html.length == 0)
@@ -370,7 +399,7 @@ append_body(ByteBuffer *out, const MimeMessage *message)
 	append_boundary(out, ALTERNATIVE, false);
 	append_text_part(out, "plain", message->text, false);
 	append_boundary(out, ALTERNATIVE, false);
-	append_text_part(out, "html", message->html, false);
+	append_html(out, message);
 	append_boundary(out, ALTERNATIVE, true);
 }
 

@@ -2,9 +2,10 @@
  * mime_write.h: an e-mail as bytes (RFC 5322, RFC 2045 to 2047, RFC 2231).
  *
  * multipart/mixed with multipart/alternative (text, then HTML) and the attachments; one part less
- * where there is no HTML or no attachment.  Lines end in CRLF and have at most 76 bytes (998 in a
- * header that holds one long word); nothing but ASCII is written.  No clock and no random number
- * goes in: a boundary holds "=_", which neither quoted-printable nor base64 can contain.
+ * where there is no HTML or no attachment; HTML with pictures is a multipart/related of its own.
+ * Lines end in CRLF and have at most 76 bytes (998 in a header that holds one long word); nothing
+ * but ASCII is written.  No clock and no random number goes in: a boundary holds "=_", which
+ * neither quoted-printable nor base64 can contain.
  */
 #ifndef CORE_MIME_WRITE_H
 #define CORE_MIME_WRITE_H
@@ -25,6 +26,13 @@ typedef struct MimeAttachment
 	Slice content;
 } MimeAttachment;
 
+/* What the HTML shows as <img src="cid:ID"> (RFC 2392). */
+typedef struct MimePicture
+{
+	Slice id;	   /* letters, digits, "-", "." and "@" */
+	Slice content; /* PNG */
+} MimePicture;
+
 typedef struct MimeMessage
 {
 	MimeAddress from, to;
@@ -33,6 +41,8 @@ typedef struct MimeMessage
 	Slice html; /* empty: text only */
 	const MimeAttachment *attachments;
 	int attachment_count;
+	const MimePicture *pictures; /* of the HTML */
+	int picture_count;
 } MimeMessage;
 
 /*

@@ -132,8 +132,8 @@ put_copied(RenderHtml *html, Slice text)
 	put(html, "</span></span>");
 }
 
-static void
-put_content(RenderHtml *html, const RenderText *text)
+void
+html_append_content(RenderHtml *html, const RenderText *text)
 {
 	if (text->copied && html->kind == RENDER_PAGE)
 		put_copied(html, text->text);
@@ -258,7 +258,7 @@ put_inline(RenderHtml *html, const RenderText *text)
 	else if (text->quiet)
 		put(html,
 			mail ? "<span style=\"color:#55565c;font-size:13px\">" : "<span class=\"quiet\">");
-	put_content(html, text);
+	html_append_content(html, text);
 	if (text->bold)
 		put(html, "</strong>");
 	else if (text->quiet)
@@ -270,12 +270,12 @@ put_cell_text(RenderHtml *html, const RenderText *text)
 {
 	if (html->cell_texts++ == 0)
 	{
-		put_content(html, text);
+		html_append_content(html, text);
 		return;
 	}
 	put(html, html->kind == RENDER_MAIL ? "<br/><span style=\"color:#55565c;font-size:13px\">"
 										: "<span class=\"sub\">");
-	put_content(html, text);
+	html_append_content(html, text);
 	put(html, "</span>");
 }
 
@@ -294,7 +294,7 @@ put_large(RenderHtml *html, const RenderText *text)
 	else
 		buffer_printf(&html->body, text->role == ROLE_TITLE ? MAIL_TITLE : MAIL_HEADING,
 					  (unsigned) html->accent);
-	put_content(html, text);
+	html_append_content(html, text);
 	put(html, ends[text->role]);
 }
 
@@ -378,7 +378,7 @@ tell_total(void *state, const RenderText *label, const RenderText *value, bool s
 	put_text(html, label->text);
 	put(html, "</dt>");
 	put_term(html, "<dd", style);
-	put_content(html, value);
+	html_append_content(html, value);
 	put(html, "</dd>\n");
 }
 
@@ -512,6 +512,11 @@ tell_row(void *state, const RenderTable *table, int row, bool start)
 		buffer_printf(&html->body,
 					  "<tr><td colspan=\"%d\" style=\"padding:6px 8px;color:#55565c\">",
 					  table->columns);
+		if (table->carried.length > 0)
+		{
+			put_text(html, table->carried);
+			put(html, "<br/>");
+		}
 		buffer_printf(&html->body, render_word(WORD_MORE_LINES, html->language), table->rows - row);
 		put(html, "</td></tr>\n");
 		return false;
@@ -601,6 +606,18 @@ tell_image(void *state, Slice name, Slice shows, int width)
 			put_image(html, html->images[i].content, shows, width);
 }
 
+/* ---------- bar codes ---------- */
+
+static void
+tell_symbol(void *state, const RenderSymbol *symbol)
+{
+	RenderHtml *html = state;
+
+	close_open(html);
+	if (!html->in_cell)
+		html_append_symbol(html, symbol);
+}
+
 /* Of linear light; the polynomial is within 0.002 of the sRGB curve. */
 static double
 light(int value)
@@ -624,9 +641,10 @@ tell_accent(void *state, int rgb)
 
 /* ---------- the whole ---------- */
 
-static const RenderTarget target = {tell_region, tell_zone,	 tell_columns, tell_column, tell_text,
-									tell_total,	 tell_gap,	 tell_table,   tell_head,	tell_row,
-									tell_cell,	 tell_chart, tell_image,   tell_accent};
+static const RenderTarget target = {tell_region, tell_zone,	  tell_columns, tell_column,
+									tell_text,	 tell_total,  tell_gap,		tell_table,
+									tell_head,	 tell_row,	  tell_cell,	tell_chart,
+									tell_image,	 tell_symbol, tell_accent};
 
 static void
 append_buffer(ByteBuffer *out, const ByteBuffer *part)
@@ -699,6 +717,7 @@ render_html_init(RenderHtml *html, const Port *port)
 	buffer_init(&html->body, port);
 	buffer_init(&html->style, port);
 	buffer_init(&html->title, port);
+	buffer_init(&html->pictures, port);
 	render_scratch_init(&html->scratch, port);
 }
 
@@ -712,6 +731,9 @@ render_html(RenderHtml *html, RenderHtmlKind kind, const TemplateProgram *progra
 	buffer_reset(&html->body);
 	buffer_reset(&html->style);
 	buffer_reset(&html->title);
+	buffer_reset(&html->pictures);
+	html->picture_count = 0;
+	html->status = PORT_OK;
 	html->kind = kind;
 	html->language = template_invoice_language(data);
 	html->accent = ACCENT;
@@ -721,6 +743,8 @@ render_html(RenderHtml *html, RenderHtmlKind kind, const TemplateProgram *progra
 		return PORT_NO_MEMORY;
 	status = render_walk(program, kind == RENDER_MAIL ? CHANNEL_EMAIL : CHANNEL_HTML, data, &target,
 						 html, &html->scratch, fault);
+	if (status == PORT_OK)
+		status = html->status;
 	if (status != PORT_OK)
 		return status;
 	put_document(html);

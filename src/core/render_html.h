@@ -7,16 +7,25 @@
 #ifndef CORE_RENDER_HTML_H
 #define CORE_RENDER_HTML_H
 
+#include "core/deflate.h"
+#include "core/mime_write.h"
 #include "core/render_walk.h"
-
-/* Rows of a list that an e-mail shows; the rest is in the document it carries. */
-#define RENDER_MAIL_ROWS 20
 
 typedef enum RenderHtmlKind
 {
 	RENDER_PAGE, /* for browsers: responsive, <details>, print style */
 	RENDER_MAIL	 /* styles on the elements, tables for columns: what mail programs understand */
 } RenderHtmlKind;
+
+#define RENDER_MAX_PICTURES 8 /* of an e-mail; further symbols are text alone */
+#define RENDER_PICTURE_ID 24
+
+/* A symbol as a picture that the HTML of an e-mail names. */
+typedef struct RenderPicture
+{
+	char id[RENDER_PICTURE_ID];
+	size_t start, length; /* in pictures */
+} RenderPicture;
 
 typedef struct RenderHtml
 {
@@ -26,7 +35,12 @@ typedef struct RenderHtml
 	RenderScratch scratch;
 	const LayoutImage *images; /* that pages show, set by the caller */
 	int image_count;
+	ByteBuffer pictures; /* of the last e-mail */
+	RenderPicture picture[RENDER_MAX_PICTURES];
+	int picture_count;
+	Deflater *deflater; /* opened by the first picture */
 	/* while walking */
+	PortStatus status;
 	RenderHtmlKind kind;
 	TemplateLanguage language;
 	RenderRegion region;
@@ -42,8 +56,15 @@ extern void render_html_init(RenderHtml *html, const Port *port);
 extern PortStatus render_html(RenderHtml *html, RenderHtmlKind kind, const TemplateProgram *program,
 							  const TemplateData *data, PortFault *fault);
 
+/* The pictures of the last e-mail, for mime_write; room for RENDER_MAX_PICTURES. */
+extern int render_html_pictures(const RenderHtml *html, MimePicture *pictures);
+
 /* Text as content of an element or of an attribute in quotes; what no reader shows is dropped. */
 extern void html_append_escaped(ByteBuffer *out, Slice text);
+
+/* For the files of pages alone: a text as it is shown, and a symbol with its text. */
+extern void html_append_content(RenderHtml *html, const RenderText *text);
+extern void html_append_symbol(RenderHtml *html, const RenderSymbol *symbol);
 
 /* The style sheet of pages. */
 extern const char render_html_style[];

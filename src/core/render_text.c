@@ -215,6 +215,11 @@ tell_row(void *state, const RenderTable *table, int row, bool start)
 	if (start && row == RENDER_MAIL_ROWS)
 	{
 		buffer_append_text(&plain->out, "  ");
+		if (table->carried.length > 0)
+		{
+			put(plain, table->carried);
+			buffer_append_text(&plain->out, "\n  ");
+		}
 		buffer_printf(&plain->out, render_word(WORD_MORE_LINES, plain->language),
 					  table->rows - row);
 		buffer_append_char(&plain->out, '\n');
@@ -251,9 +256,23 @@ tell_chart(void *state, const RenderChart *chart)
 	put_blank(plain);
 }
 
+/* An address can be opened from a text too; what else a symbol says stands there already. */
+static void
+tell_symbol(void *state, const RenderSymbol *symbol)
+{
+	RenderPlain *plain = state;
+
+	if (!symbol->link || symbol->text.text.length == 0 || plain->in_cell)
+		return;
+	if (plain->one_line && plain->out.length > 0)
+		buffer_append_char(&plain->out, ' ');
+	put(plain, symbol->text.text);
+	end_line(plain);
+}
+
 static const RenderTarget target = {tell_region, tell_zone,	 tell_columns, tell_column, tell_text,
 									tell_total,	 tell_gap,	 tell_table,   tell_head,	tell_row,
-									tell_cell,	 tell_chart, NULL,		   NULL};
+									tell_cell,	 tell_chart, NULL,		   tell_symbol, NULL};
 
 static void
 begin_text(RenderPlain *plain, const TemplateData *data, bool one_line)

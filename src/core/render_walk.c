@@ -8,7 +8,7 @@
 #include "core/ink.h"
 #include "core/render_chart.h"
 
-#include "core/template_state.h"
+#include "core/template_symbol.h"
 
 #include <string.h>
 
@@ -213,6 +213,34 @@ walk_heads(Walk *walk, const TemplateBlock *block, RenderTable *table)
 	}
 }
 
+/* What the rows so far come to, where the table carries a sum from page to page. */
+static void
+add_carried(Walk *walk, const TemplateBlock *block)
+{
+	int at = block->carry_field - (int) template_group_first(TEMPLATE_LINE);
+	Slice text = walk->run.rows[TEMPLATE_LINE][at];
+	Decimal value;
+
+	if (text.length > 0 && decimal_parse(text.bytes, text.length, &value) == DECIMAL_OK)
+		(void) decimal_add(walk->run.carried, value, &walk->run.carried);
+}
+
+/* Only lists that are cut have a page end of a kind. */
+static void
+tell_carried(Walk *walk, RenderTable *table)
+{
+	ByteBuffer *out = &walk->scratch->label;
+	char digits[DECIMAL_TEXT_SIZE];
+	int length = decimal_text(walk->run.carried, 0, digits);
+
+	buffer_reset(out);
+	buffer_append_text(out, template_label(LABEL_SUBTOTAL, walk->run.language));
+	buffer_append_text(out, ": ");
+	format_money(out, walk->run.language, (Slice){digits, (size_t) length});
+	if (!out->failed)
+		table->carried = (Slice){out->bytes, out->length};
+}
+
 static void
 walk_table(Walk *walk, const TemplateBlock *block)
 {
@@ -224,13 +252,18 @@ walk_table(Walk *walk, const TemplateBlock *block)
 	if (table.rows == 0 || failed(walk))
 		return; /* a head without rows says nothing */
 	walk_heads(walk, block, &table);
+	walk->run.carried = decimal_from_int(0);
 	template_loop_begin(&walk->run, &loop, block);
 	for (int row = 0; !failed(walk) && template_loop_next(&walk->run, &loop); row++)
 	{
 		if (row % 256 == 255 && port->interrupted(port->host))
 			walk->run.fault->status = PORT_INTERRUPTED;
+		if (row == RENDER_MAIL_ROWS && block->carry_field >= 0)
+			tell_carried(walk, &table);
 		if (!walk->target->row(walk->state, &table, row, true))
 			break;
+		if (block->carry_field >= 0)
+			add_carried(walk, block);
 		walk_row(walk, block, &table);
 		(void) walk->target->row(walk->state, &table, row, false);
 	}
@@ -295,6 +328,61 @@ walk_image(Walk *walk, const TemplateBlock *block)
 							block->width);
 }
 
+/* ---------- bar codes ---------- */
+
+static Slice
+value_of(Walk *walk)
+{
+	ByteBuffer *out = &walk->scratch->value;
+
+	return (Slice){out->bytes, out->failed ? 0 : out->length};
+}
+
+static bool
+is_link(Slice text)
+{
+	return text.length > 8 && memcmp(text.bytes, "https://", 8) == 0 &&
+		   memchr(text.bytes, ' ', text.length) == NULL;
+}
+
+/* What stands below bars and in short squares is text; a payment code's lines are for machines. */
+static bool
+is_shown(const TemplateBlock *block, const TemplateSymbol *symbol)
+{
+	if (symbol->matrix.size == 0)
+		return true;
+	return block->payload == PAYLOAD_VALUE && symbol->content.length <= 120 &&
+		   memchr(symbol->content.bytes, '\n', symbol->content.length) == NULL;
+}
+
+static void
+walk_symbol(Walk *walk, const TemplateBlock *block)
+{
+	const char *payment = template_label(LABEL_PAYMENT, walk->run.language);
+	ByteBuffer *out = &walk->scratch->value;
+	TemplateSymbol symbol;
+	RenderSymbol told = {.symbol = &symbol, .width = block->width};
+
+	if (walk->target->symbol == NULL || !template_make_symbol(&walk->run, block, &symbol))
+		return;
+	told.link = is_link(symbol.content);
+	buffer_reset(out);
+	if (is_shown(block, &symbol))
+	{
+		if (symbol.matrix.size == 0)
+			format_reference(out, symbol.content);
+		else
+			buffer_append(out, symbol.content.bytes, symbol.content.length);
+		told.text.text = value_of(walk);
+		told.text.copied = symbol.matrix.size == 0;
+		told.shows = told.text.text;
+	}
+	else
+		told.shows = (Slice){payment, strlen(payment)};
+	if (!failed(walk))
+		walk->target->symbol(walk->state, &told);
+}
+
 /* ---------- the payment slip ---------- */
 
 static void
@@ -308,14 +396,6 @@ tell_term(Walk *walk, TemplateLabel label, Slice value, bool copied, bool due)
 	right.due = due;
 	if (value.length > 0)
 		walk->target->total(walk->state, &left, &right, false);
-}
-
-static Slice
-value_of(Walk *walk)
-{
-	ByteBuffer *out = &walk->scratch->value;
-
-	return (Slice){out->bytes, out->failed ? 0 : out->length};
 }
 
 /* There is no slip to cut off here: who is paid, where to, and what to write there. */
@@ -400,6 +480,10 @@ walk_block(Walk *walk, const TemplateBlock *block)
 			break;
 		case BLOCK_IMAGE:
 			walk_image(walk, block);
+			break;
+		case BLOCK_BARCODE:
+		case BLOCK_QR:
+			walk_symbol(walk, block);
 			break;
 		case BLOCK_RULE:
 			walk->target->gap(walk->state, true);

@@ -2,9 +2,9 @@
  * render_walk.h: walks a compiled template for the channels that have no pages.
  *
  * The same blocks that template_run sets on pages are told here, in reading order, to a target:
- * HTML (render_html.h) or text (render_text.h).  Lengths, page breaks and bar codes mean nothing
- * here; zones become regions of the document, and texts that name {{page}} or {{pages}} are left
- * out.  Texts are handed over as they are: escaping is the target's.
+ * HTML (render_html.h) or text (render_text.h).  Lengths and page breaks mean nothing here; zones
+ * become regions of the document, and texts that name {{page}} or {{pages}} are left out.  Texts
+ * are handed over as they are: escaping is the target's.
  */
 #ifndef CORE_RENDER_WALK_H
 #define CORE_RENDER_WALK_H
@@ -12,6 +12,7 @@
 #include "core/template_run.h"
 
 struct RenderChart;
+struct TemplateSymbol;
 
 typedef enum RenderRegion
 {
@@ -40,6 +41,9 @@ typedef struct RenderText
 	bool due;		  /* shows the amount to pay */
 } RenderText;
 
+/* Rows of a list that an e-mail shows; the rest is in the document it carries. */
+#define RENDER_MAIL_ROWS 20
+
 typedef struct RenderTable
 {
 	int number; /* of the document, from 0 */
@@ -47,7 +51,17 @@ typedef struct RenderTable
 	bool headless;
 	TemplateList list;
 	bool right[16];
+	Slice carried; /* at the row where a list is cut: what the rows before it come to; else empty */
 } RenderTable;
+
+typedef struct RenderSymbol
+{
+	const struct TemplateSymbol *symbol;
+	Slice shows;	 /* what it says, or what it is for */
+	RenderText text; /* below it, for who cannot read it; may be empty */
+	bool link;		 /* what it says is an address that is opened */
+	int width;		 /* in 1/100 pt, with the quiet zone; -1: its own */
+} RenderSymbol;
 
 /* What a walk tells; texts and tables do not nest, regions and groups do. */
 typedef struct RenderTarget
@@ -66,6 +80,7 @@ typedef struct RenderTarget
 	void (*cell)(void *state, const RenderTable *table, int column, bool start);
 	void (*chart)(void *state, const struct RenderChart *chart);
 	void (*image)(void *state, Slice name, Slice shows, int width); /* width -1: its own */
+	void (*symbol)(void *state, const RenderSymbol *symbol);		/* a bar code */
 	void (*accent)(void *state, int rgb); /* colour of the brand, before all else; may be NULL */
 } RenderTarget;
 

@@ -318,6 +318,20 @@ take_field(TemplateCompiler *compiler, const TemplateBlock *block, const XmlAttr
 
 /* ---------- one attribute ---------- */
 
+/* Its value as written: an ampersand is one character. */
+static Slice
+plain_value(TemplateCompiler *compiler, const XmlAttribute *attribute)
+{
+	Slice text = attribute->value;
+
+	if (text.length == 0 || memchr(text.bytes, '&', text.length) == NULL)
+		return text;
+	text = template_keep_text(compiler, text);
+	text.length = xml_decode_ampersands((char *) text.bytes, text.length);
+	((char *) text.bytes)[text.length] = '\0';
+	return text;
+}
+
 /* Lengths, sizes and counts; false when the attribute is none of them. */
 static bool
 take_measure(TemplateCompiler *compiler, TemplateBlock *block, const XmlAttribute *attribute)
@@ -484,7 +498,7 @@ take_value(TemplateCompiler *compiler, TemplateBlock *block, const XmlAttribute 
 
 	if (strcmp(name, "if") == 0 || (kind == BLOCK_IF && strcmp(name, "test") == 0))
 	{
-		take_test(compiler, own, attribute->value, outer, &block->test);
+		take_test(compiler, own, plain_value(compiler, attribute), outer, &block->test);
 		return true;
 	}
 	if (kind == BLOCK_EACH && strcmp(name, "group") == 0)
@@ -518,7 +532,7 @@ take_value(TemplateCompiler *compiler, TemplateBlock *block, const XmlAttribute 
 		target = &block->title;
 	if (target == NULL)
 		return false;
-	template_take_expression(compiler, own, attribute->value, scope, target);
+	template_take_expression(compiler, own, plain_value(compiler, attribute), scope, target);
 	return true;
 }
 

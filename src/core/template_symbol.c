@@ -5,9 +5,8 @@
  * A symbol that cannot be made, or would be too fine to be read, is a fault; nothing is drawn
  * instead.
  */
-#include "core/barcode_datamatrix.h"
-#include "core/barcode_itf.h"
-#include "core/barcode_qr.h"
+#include "core/template_symbol.h"
+
 #include "core/decimal.h"
 #include "core/payment_code.h"
 #include "core/template_proof.h"
@@ -176,17 +175,97 @@ make_content(TemplateRun *run, const TemplateBlock *block, Slice *content)
 		(void) complain(run, block, message, (Slice){NULL, 0}); /* after the first, none counts */
 	}
 	*content = (Slice){run->cells->bytes, run->cells->failed ? 0 : run->cells->length};
-	if (status == PORT_OK)
+	if (status == PORT_OK && run->layout != NULL) /* what stands on pages is proven */
 		template_proof_symbol(run, block, *content);
 	return status == PORT_OK && content->length > 0 && !template_failed(run);
 }
 
-/* ---------- squares ---------- */
+/* ---------- symbols ---------- */
+
+static PortStatus
+make_qr(TemplateRun *run, const TemplateBlock *block, TemplateSymbol *symbol)
+{
+	PortStatus status;
+
+	if (*run->qr == NULL)
+		*run->qr = qr_encoder_open(run->cells->port);
+	if (*run->qr == NULL)
+		return PORT_NO_MEMORY;
+	status = qr_encode(*run->qr, &symbol->squares.qr, symbol->content.bytes, symbol->content.length,
+					   (QrLevel) block->level, false);
+	if (status == PORT_OK)
+		symbol->matrix =
+			(BarcodeMatrix){symbol->squares.qr.size, 4,
+							(const uint64_t(*)[MATRIX_ROW_WORDS]) symbol->squares.qr.rows};
+	else if (status != PORT_NO_MEMORY)
+		status = complain(run, block, "it is too long for a QR code:", symbol->content);
+	return status;
+}
+
+static PortStatus
+make_datamatrix(TemplateRun *run, const TemplateBlock *block, TemplateSymbol *symbol)
+{
+	if (datamatrix_encode(&symbol->squares.datamatrix, symbol->content.bytes,
+						  symbol->content.length, 0) != PORT_OK)
+		return complain(run, block, "it is too long for a DataMatrix:", symbol->content);
+	symbol->matrix =
+		(BarcodeMatrix){symbol->squares.datamatrix.size, 2,
+						(const uint64_t(*)[MATRIX_ROW_WORDS]) symbol->squares.datamatrix.rows};
+	return PORT_OK;
+}
+
+static PortStatus
+make_itf(TemplateRun *run, const TemplateBlock *block, TemplateSymbol *symbol)
+{
+	ItfCode code;
+
+	if (itf_encode(&code, symbol->content.bytes, symbol->content.length) != PORT_OK)
+		return complain(run, block, "Interleaved 2 of 5 takes an even number of digits, not",
+						symbol->content);
+	memcpy(symbol->widths, code.widths, (size_t) code.element_count);
+	symbol->modules = code.modules;
+	symbol->count = code.element_count;
+	return PORT_OK;
+}
+
+static PortStatus
+make_code128(TemplateRun *run, const TemplateBlock *block, TemplateSymbol *symbol)
+{
+	Code128 code;
+
+	if (code128_encode(&code, symbol->content.bytes, symbol->content.length) != PORT_OK)
+		return complain(run, block, "no bar code can be made of", symbol->content);
+	for (int i = 0; i < code.symbol_count; i++)
+		symbol->count += code128_widths(code.symbols[i], symbol->widths + symbol->count);
+	symbol->modules = code128_modules(&code);
+	return PORT_OK;
+}
+
+bool
+template_make_symbol(TemplateRun *run, const TemplateBlock *block, TemplateSymbol *symbol)
+{
+	TemplateSymbology symbology = block->kind == BLOCK_QR ? SYMBOLOGY_QR : block->symbology;
+	PortStatus status;
+
+	symbol->matrix.size = symbol->count = symbol->modules = 0;
+	if (!make_content(run, block, &symbol->content))
+		return false;
+	status = symbology == SYMBOLOGY_QR			 ? make_qr(run, block, symbol)
+			 : symbology == SYMBOLOGY_DATAMATRIX ? make_datamatrix(run, block, symbol)
+			 : symbology == SYMBOLOGY_ITF		 ? make_itf(run, block, symbol)
+												 : make_code128(run, block, symbol);
+	if (status == PORT_NO_MEMORY)
+		run->fault->status = PORT_NO_MEMORY;
+	return status == PORT_OK;
+}
+
+/* ---------- on a page ---------- */
 
 static void
-draw_square(TemplateRun *run, const TemplateBlock *block, Slice content,
-			const BarcodeMatrix *matrix, int x, int width)
+draw_square(TemplateRun *run, const TemplateBlock *block, const TemplateSymbol *symbol, int x,
+			int width)
 {
+	const BarcodeMatrix *matrix = &symbol->matrix;
 	int side = block->width >= 0 ? block->width : SQUARE_SIDE, inner;
 
 	if (side > width)
@@ -202,7 +281,7 @@ draw_square(TemplateRun *run, const TemplateBlock *block, Slice content,
 	if (block->align != ALIGN_LEFT)
 		x += (width - side) / (block->align == ALIGN_RIGHT ? 1 : 2);
 	template_ensure(run, side);
-	template_open_figure(run, content);
+	template_open_figure(run, symbol->content);
 	if (!run->measuring)
 		pdf_page_matrix(&run->layout->page, matrix, x + (side - inner) / 2,
 						run->layout->y + (side - inner) / 2, inner, block->rectangles);
@@ -211,132 +290,44 @@ draw_square(TemplateRun *run, const TemplateBlock *block, Slice content,
 }
 
 static void
-run_qr(TemplateRun *run, const TemplateBlock *block, int x, int width)
-{
-	BarcodeMatrix matrix = {0, 4, NULL};
-	PortStatus status;
-	QrSymbol symbol;
-	Slice content;
-
-	if (!make_content(run, block, &content))
-		return;
-	if (*run->qr == NULL)
-		*run->qr = qr_encoder_open(run->cells->port);
-	status = *run->qr == NULL ? PORT_NO_MEMORY
-							  : qr_encode(*run->qr, &symbol, content.bytes, content.length,
-										  (QrLevel) block->level, false);
-	if (status == PORT_NO_MEMORY)
-		run->layout->status = PORT_NO_MEMORY;
-	else if (status != PORT_OK)
-		(void) complain(run, block, "it is too long for a QR code:", content);
-	else
-	{
-		matrix.size = symbol.size;
-		matrix.rows = (const uint64_t(*)[MATRIX_ROW_WORDS]) symbol.rows;
-		draw_square(run, block, content, &matrix, x, width);
-	}
-}
-
-static void
-run_datamatrix(TemplateRun *run, const TemplateBlock *block, int x, int width)
-{
-	BarcodeMatrix matrix = {0, 2, NULL};
-	DataMatrix symbol;
-	Slice content;
-
-	if (!make_content(run, block, &content))
-		return;
-	if (datamatrix_encode(&symbol, content.bytes, content.length, 0) != PORT_OK)
-	{
-		(void) complain(run, block, "it is too long for a DataMatrix:", content);
-		return;
-	}
-	matrix.size = symbol.size;
-	matrix.rows = (const uint64_t(*)[MATRIX_ROW_WORDS]) symbol.rows;
-	draw_square(run, block, content, &matrix, x, width);
-}
-
-/* ---------- bars ---------- */
-
-static int
-itf_elements(TemplateRun *run, const TemplateBlock *block, Slice content,
-			 uint8_t widths[ITF_MAX_ELEMENTS], int *modules)
-{
-	ItfCode code;
-
-	if (itf_encode(&code, content.bytes, content.length) != PORT_OK)
-	{
-		(void) complain(run, block, "Interleaved 2 of 5 takes an even number of digits, not",
-						content);
-		return 0;
-	}
-	memcpy(widths, code.widths, (size_t) code.element_count);
-	*modules = code.modules;
-	return code.element_count;
-}
-
-static int
-code128_elements(TemplateRun *run, const TemplateBlock *block, Slice content,
-				 uint8_t widths[ITF_MAX_ELEMENTS], int *modules)
-{
-	Code128 code;
-	int count = 0;
-
-	if (code128_encode(&code, content.bytes, content.length) != PORT_OK ||
-		code.symbol_count * 6 + 1 > ITF_MAX_ELEMENTS)
-	{
-		(void) complain(run, block, "no bar code can be made of", content);
-		return 0;
-	}
-	for (int i = 0; i < code.symbol_count; i++)
-		count += code128_widths(code.symbols[i], widths + count);
-	*modules = code128_modules(&code);
-	return count;
-}
-
-static void
-run_bars(TemplateRun *run, const TemplateBlock *block, int x, int width)
+draw_bars(TemplateRun *run, const TemplateBlock *block, const TemplateSymbol *symbol, int x,
+		  int width)
 {
 	LayoutStyle style = {FONT_REGULAR, 800, 0};
-	uint8_t widths[ITF_MAX_ELEMENTS];
-	int height = block->height > 0 ? block->height : MM(13), module = BAR_MODULE, modules, count;
-	Slice content;
+	int height = block->height > 0 ? block->height : MM(13), module = BAR_MODULE;
 
 	x += block->x;
 	width = template_inner_width(block, width);
-	if (!make_content(run, block, &content))
-		return;
-	count = block->symbology == SYMBOLOGY_ITF
-				? itf_elements(run, block, content, widths, &modules)
-				: code128_elements(run, block, content, widths, &modules);
-	if (count == 0)
-		return;
-	while (module > LEAST_BAR_MODULE && modules * module > width)
+	while (module > LEAST_BAR_MODULE && symbol->modules * module > width)
 		module -= 4;
-	if (modules * module > width)
+	if (symbol->modules * module > width)
 	{
 		(void) complain(run, block, "bar code is wider than its place", (Slice){NULL, 0});
 		return;
 	}
 	template_ensure(run, height + template_leading(style.size));
 	if (block->align == ALIGN_RIGHT)
-		x += width - modules * module;
-	template_open_figure(run, content);
+		x += width - symbol->modules * module;
+	template_open_figure(run, symbol->content);
 	if (!run->measuring)
-		pdf_page_bars(&run->layout->page, widths, count, x, run->layout->y, module, height);
+		pdf_page_bars(&run->layout->page, symbol->widths, symbol->count, x, run->layout->y, module,
+					  height);
 	template_close_element(run);
 	run->layout->y += height + 200;
-	template_draw_line(run, style, ALIGN_CENTRE, x, run->layout->y, modules * module, content);
+	template_draw_line(run, style, ALIGN_CENTRE, x, run->layout->y, symbol->modules * module,
+					   symbol->content);
 	run->layout->y += template_leading(style.size);
 }
 
 void
 template_run_symbol(TemplateRun *run, const TemplateBlock *block, int x, int width)
 {
-	if (block->kind == BLOCK_QR || block->symbology == SYMBOLOGY_QR)
-		run_qr(run, block, x + block->x, width - block->x);
-	else if (block->symbology == SYMBOLOGY_DATAMATRIX)
-		run_datamatrix(run, block, x + block->x, width - block->x);
+	TemplateSymbol symbol;
+
+	if (!template_make_symbol(run, block, &symbol))
+		return;
+	if (symbol.matrix.size > 0)
+		draw_square(run, block, &symbol, x + block->x, width - block->x);
 	else
-		run_bars(run, block, x, width);
+		draw_bars(run, block, &symbol, x, width);
 }

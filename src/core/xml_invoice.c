@@ -79,21 +79,6 @@ xml_watch_finding(XmlInvoice *reader, const Finding *finding)
 /* -- attributes ---------------------------------------------------------------------------------
  */
 
-/* The library leaves an ampersand in an attribute as a character reference. */
-static size_t
-decode_ampersands(char *text, size_t length)
-{
-	static const char reference[] = "&#38;";
-	size_t out = 0;
-
-	for (size_t i = 0; i < length; out++)
-	{
-		text[out] = text[i];
-		i += length - i >= 5 && memcmp(text + i, reference, 5) == 0 ? 5 : 1;
-	}
-	return out;
-}
-
 /* The text at the end of its buffer, in canonical form. */
 static size_t
 transformed(XmlInvoice *reader, XmlTransform transform, ByteBuffer *text, size_t start)
@@ -125,7 +110,7 @@ take_attribute(XmlInvoice *reader, const XmlPathAttribute *known, const XmlAttri
 		return;
 	if (attribute->value.length > 0 &&
 		memchr(attribute->value.bytes, '&', attribute->value.length) != NULL)
-		text->length = start + decode_ampersands(text->bytes + start, attribute->value.length);
+		text->length = start + xml_decode_ampersands(text->bytes + start, attribute->value.length);
 	value.length = (uint32_t) transformed(reader, known->transform, text, start);
 	reader->values[term] = value;
 }

@@ -41,3 +41,17 @@ xml_vocabulary_add(XmlVocabulary *vocabulary, const char *name)
 	vocabulary->names[number] = name;
 	return number;
 }
+
+size_t
+xml_decode_ampersands(char *text, size_t length)
+{
+	static const char reference[] = "&#38;";
+	size_t out = 0;
+
+	for (size_t i = 0; i < length; out++)
+	{
+		text[out] = text[i];
+		i += length - i >= 5 && memcmp(text + i, reference, 5) == 0 ? 5 : 1;
+	}
+	return out;
+}

@@ -33,6 +33,10 @@ typedef struct XmlVocabulary
 extern uint16_t xml_vocabulary_add(XmlVocabulary *vocabulary, const char *name);
 extern uint16_t xml_vocabulary_find(const XmlVocabulary *vocabulary, const char *name);
 
+/* The library leaves an ampersand in an attribute as the reference "&#38;": those of a value become
+ * ampersands in place; returns the new length. */
+extern size_t xml_decode_ampersands(char *text, size_t length);
+
 typedef struct XmlAttribute
 {
 	uint16_t space, name;

@@ -218,6 +218,7 @@ pack_mail(ChannelWriter *writer, const TemplateData *data, const ChannelMail *ma
 {
 	const Slice *invoice = data->groups[TEMPLATE_INVOICE].rows[0];
 	Slice from_name = slice_of_text(mail->sender_name);
+	MimePicture pictures[RENDER_MAX_PICTURES];
 	MimeAttachment pdf = {{"application/pdf", 15}, {NULL, 0}, {NULL, 0}};
 	MimeMessage message = {.attachments = &pdf, .attachment_count = 1};
 	uint8 hash[HASH_BYTES];
@@ -237,6 +238,8 @@ pack_mail(ChannelWriter *writer, const TemplateData *data, const ChannelMail *ma
 	message.subject = slice_of(&writer->subject.out);
 	message.text = slice_of(&writer->plain.out);
 	message.html = slice_of(&writer->html.out);
+	message.pictures = pictures;
+	message.picture_count = render_html_pictures(&writer->html, pictures);
 	status = mime_write(&message, &writer->mail_body, fault);
 	if (status != PORT_OK)
 		return status;

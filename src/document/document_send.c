@@ -507,7 +507,9 @@ mailroom_write_mail(PG_FUNCTION_ARGS)
 						   argument_slice(fcinfo, 5),
 						   argument_slice(fcinfo, 6),
 						   &attachment,
-						   PG_ARGISNULL(9) ? 0 : 1};
+						   PG_ARGISNULL(9) ? 0 : 1,
+						   NULL,
+						   0};
 	ByteBuffer body, whole;
 	uint8 hash[HASH_BYTES];
 

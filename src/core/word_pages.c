@@ -53,12 +53,35 @@ writer_end_run(WordPageWriter *writer)
 	writer->run = 0;
 }
 
+static bool
+are_digits(const char *word, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (word[i] < '0' || word[i] > '9')
+			return false;
+	return length > 1;
+}
+
+static void
+append_rest(ByteBuffer *page, const char *rest, size_t length, bool digits)
+{
+	if (!digits)
+	{
+		buffer_append(page, rest, length);
+		return;
+	}
+	for (size_t i = 0; i < length; i += 2)
+		buffer_append_char(
+			page, (char) ((rest[i] - '0') << 4 | (i + 1 < length ? rest[i + 1] - '0' : 15)));
+}
+
 /* The word's documents so far into the page. */
 static void
 writer_end_word(WordPageWriter *writer)
 {
 	size_t shared = 0;
 	size_t rest;
+	bool digits;
 
 	if (writer->count == 0)
 		return;
@@ -67,9 +90,10 @@ writer_end_word(WordPageWriter *writer)
 		   writer->word[shared] == writer->before[shared])
 		shared++;
 	rest = writer->word_length - shared;
+	digits = are_digits(writer->word + shared, rest);
 	buffer_append_char(&writer->page, (char) shared);
-	append_number(&writer->page, 2 * rest + (writer->count > 1));
-	buffer_append(&writer->page, writer->word + shared, rest);
+	append_number(&writer->page, 4 * rest + (digits ? 2 : 0) + (writer->count > 1 ? 1 : 0));
+	append_rest(&writer->page, writer->word + shared, rest, digits);
 	if (writer->count > 1)
 		append_number(&writer->page, writer->list.length);
 	buffer_append(&writer->page, writer->list.bytes, writer->list.length);
@@ -192,11 +216,29 @@ reader_start_list(WordPageReader *reader, bool many)
 	return PORT_OK;
 }
 
+static PortStatus
+reader_rest(WordPageReader *reader, size_t shared, size_t rest, bool digits)
+{
+	size_t bytes = digits ? (rest + 1) / 2 : rest;
+
+	if (rest > WORD_BYTES - shared || bytes > (size_t) (reader->end - reader->at))
+		return PORT_INVALID;
+	if (!digits)
+		memcpy(reader->word + shared, reader->at, rest);
+	else
+		for (size_t i = 0; i < rest; i++)
+			reader->word[shared + i] =
+				(char) ('0' + (i % 2 == 0 ? reader->at[i / 2] >> 4 : reader->at[i / 2] & 15));
+	reader->word_length = shared + rest;
+	reader->at += bytes;
+	return PORT_OK;
+}
+
 PortStatus
 word_reader_word(WordPageReader *reader)
 {
 	uint64_t head;
-	size_t shared, rest;
+	size_t shared;
 
 	if (reader->list_end != NULL)
 		reader->at = reader->list_end;
@@ -204,12 +246,9 @@ word_reader_word(WordPageReader *reader)
 		return PORT_STOPPED;
 	shared = *reader->at++;
 	if (!read_number(&reader->at, reader->end, &head) || shared > reader->word_length ||
-		head / 2 > WORD_BYTES - shared || head / 2 > (uint64_t) (reader->end - reader->at))
+		head / 4 > WORD_BYTES ||
+		reader_rest(reader, shared, head / 4, head / 2 % 2 == 1) != PORT_OK)
 		return PORT_INVALID;
-	rest = (size_t) (head / 2);
-	memcpy(reader->word + shared, reader->at, rest);
-	reader->word_length = shared + rest;
-	reader->at += rest;
 	return reader_start_list(reader, head % 2 == 1);
 }
 

@@ -7,8 +7,10 @@
  *
  *   byte 0     1, the format; then the segment's base as a number, and for each word
  *   1 byte     how many bytes it shares with the word before in this page
- *   number     twice the number of bytes that follow, plus 1 when it has more than one document
- *   bytes      the rest of the word
+ *   number     four times how many bytes more the word has, plus 2 when they are digits alone, plus
+ *              1 when it has more than one document
+ *   bytes      the rest of the word; digits two in a byte, the first in its upper half, 15 after
+ *              the last when they are odd
  *   number     only with more than one: bytes of the list that follows
  *   list       base less the first document; then for each how much less it is than the one before,
  *              or 0 and the number of documents that follow each by one

@@ -17,6 +17,7 @@
 #include "port/pg_bitutils.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
@@ -52,6 +53,7 @@ typedef struct Finder
 	MemoryContext segment_context;
 } Finder;
 
+/* Both run under the snapshot of the caller's query: segments may be merged meanwhile. */
 static SPIPlanPtr segments_plan = NULL;
 static SPIPlanPtr pages_plan = NULL;
 
@@ -292,7 +294,12 @@ find_in_segments(Finder *finder)
 static void
 finder_run(Finder *finder, ReturnSetInfo *result)
 {
+	int nest_level = NewGUCNestLevel();
+
 	SPI_connect();
+	/* plans may be made while the tables are small, and are kept */
+	(void) set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+							 true, 0, false);
 	if (segments_plan == NULL)
 		segments_plan = keep_plan("SELECT s.segment_id, s.last_document"
 								  " FROM mailroom.archive_word_segment s WHERE s.issuer_id = $1"
@@ -318,6 +325,7 @@ finder_run(Finder *finder, ReturnSetInfo *result)
 		tuplestore_putvalues(result->setResult, result->setDesc, &value, &isnull);
 	}
 	SPI_finish();
+	AtEOXact_GUC(true, nest_level);
 }
 
 /*

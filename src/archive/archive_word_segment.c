@@ -6,6 +6,7 @@
 
 #include "archive/archive_words.h"
 #include "base/errors.h"
+#include "base/statement.h"
 #include "base/version.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
@@ -61,7 +62,11 @@ segment_raise_damaged(int64 segment_id)
 static void
 writer_flush(WordSegmentWriter *writer)
 {
-	Oid types[4] = {INT8OID, INT8OID, BYTEAARRAYOID, BYTEAARRAYOID};
+	static Statement add_pages = STATEMENT(
+		"INSERT INTO mailroom.archive_word_page (issuer_id, segment_id, first_key, content)"
+		" SELECT $1, $2, p.first_key, p.content"
+		" FROM ROWS FROM (unnest($3), unnest($4)) AS p (first_key, content)",
+		INT8OID, INT8OID, BYTEAARRAYOID, BYTEAARRAYOID);
 	MemoryContext old = MemoryContextSwitchTo(writer->context);
 	Datum values[4] = {Int64GetDatum(writer->issuer_id), Int64GetDatum(writer->segment_id)};
 
@@ -69,12 +74,7 @@ writer_flush(WordSegmentWriter *writer)
 		construct_array(writer->keys, writer->waiting, BYTEAOID, -1, false, TYPALIGN_INT));
 	values[3] = PointerGetDatum(
 		construct_array(writer->contents, writer->waiting, BYTEAOID, -1, false, TYPALIGN_INT));
-	if (SPI_execute_with_args(
-			"INSERT INTO mailroom.archive_word_page (issuer_id, segment_id, first_key, content)"
-			" SELECT $1, $2, p.first_key, p.content"
-			" FROM ROWS FROM (unnest($3), unnest($4)) AS p (first_key, content)",
-			4, types, values, NULL, false, 0) != SPI_OK_INSERT)
-		elog(ERROR, "could not store words of the archive");
+	(void) statement_run(&add_pages, values, NULL);
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(writer->context);
 	writer->waiting = 0;
@@ -101,19 +101,17 @@ void
 segment_writer_open(WordSegmentWriter *writer, const Port *port, int64 issuer_id, int64 documents,
 					int64 first_document, int64 last_document)
 {
-	Oid types[4] = {INT8OID, INT8OID, INT8OID, INT8OID};
+	static Statement add_segment =
+		STATEMENT("INSERT INTO mailroom.archive_word_segment"
+				  " (issuer_id, document_count, first_document, last_document)"
+				  " VALUES ($1, $2, $3, $4) RETURNING segment_id",
+				  INT8OID, INT8OID, INT8OID, INT8OID);
 	Datum values[4] = {Int64GetDatum(issuer_id), Int64GetDatum(documents),
 					   Int64GetDatum(first_document), Int64GetDatum(last_document)};
-	bool isnull;
 
-	if (SPI_execute_with_args("INSERT INTO mailroom.archive_word_segment"
-							  " (issuer_id, document_count, first_document, last_document)"
-							  " VALUES ($1, $2, $3, $4) RETURNING segment_id",
-							  4, types, values, NULL, false, 0) != SPI_OK_INSERT_RETURNING ||
-		SPI_processed != 1)
+	if (statement_run(&add_segment, values, NULL) != 1)
 		elog(ERROR, "could not number a segment of words");
-	writer->segment_id =
-		DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	writer->segment_id = statement_int64(0, 1);
 	writer->issuer_id = issuer_id;
 	writer->context =
 		AllocSetContextCreate(CurrentMemoryContext, "pages of words", ALLOCSET_DEFAULT_SIZES);
@@ -410,25 +408,19 @@ merge_level(int64 issuer_id, int level)
 void
 segment_merge_levels(int64 issuer_id)
 {
-	Oid types[1] = {INT8OID};
+	static Statement find_sizes = STATEMENT(
+		"SELECT s.document_count FROM mailroom.archive_word_segment s WHERE s.issuer_id = $1",
+		INT8OID);
 	Datum values[1] = {Int64GetDatum(issuer_id)};
 
 	for (bool merged = true; merged;)
 	{
 		int counts[LEVELS + 1] = {0};
+		uint64 rows = statement_run_by_key(&find_sizes, values, NULL);
 
 		merged = false;
-		if (SPI_execute_with_args("SELECT s.document_count FROM mailroom.archive_word_segment s"
-								  " WHERE s.issuer_id = $1",
-								  1, types, values, NULL, false, 0) != SPI_OK_SELECT)
-			elog(ERROR, "could not read segments of words");
-		for (uint64 row = 0; row < SPI_processed; row++)
-		{
-			bool isnull;
-
-			counts[segment_level(DatumGetInt64(
-				SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1, &isnull)))]++;
-		}
+		for (uint64 row = 0; row < rows; row++)
+			counts[segment_level(statement_int64(row, 1))]++;
 		SPI_freetuptable(SPI_tuptable);
 		for (int level = 0; level < LEVELS && !merged; level++)
 			merged = counts[level] >= MERGED_SEGMENTS && merge_level(issuer_id, level);

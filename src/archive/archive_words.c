@@ -9,6 +9,7 @@
 #include "archive/archive_words.h"
 
 #include "archive/archive_store.h"
+#include "base/statement.h"
 #include "base/version.h"
 #include "catalog/pg_type.h"
 #include "core/markup_text.h"
@@ -95,13 +96,12 @@ static WordScope
 issuer_scope(int64 issuer_id)
 {
 	static const char *const names[] = {"none", "names", "items", "text"};
-	Oid types[1] = {INT8OID};
+	static Statement find_scope =
+		STATEMENT("SELECT x.words FROM mailroom.archive_index x WHERE x.issuer_id = $1", INT8OID);
 	Datum values[1] = {Int64GetDatum(issuer_id)};
+	uint64 rows = statement_run_by_key(&find_scope, values, NULL);
 
-	if (SPI_execute_with_args("SELECT x.words FROM mailroom.archive_index x WHERE x.issuer_id = $1",
-							  1, types, values, NULL, true, 1) != SPI_OK_SELECT)
-		elog(ERROR, "could not read mailroom.archive_index");
-	for (int i = 0; SPI_processed == 1 && i < (int) lengthof(names); i++)
+	for (int i = 0; rows == 1 && i < (int) lengthof(names); i++)
 		if (strcmp(SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1), names[i]) == 0)
 			return (WordScope) i;
 	return SCOPE_ITEMS;
@@ -248,20 +248,20 @@ word_indexer_finish(WordIndexer *indexer)
  * Texts of the documents' invoices, in the order asked: what is looked for by number, and the rest.
  * OFFSET 0 as in archive_store.c.
  */
-#define INVOICE_TEXTS                                                                              \
-	"SELECT (SELECT string_agg(concat_ws(' ; ', l.item_id, l.item_name, l.item_description,"       \
-	" l.accounting_reference, l.note, l.other_terms::text), ' ; ') FROM (SELECT * FROM"            \
-	" mailroom.invoice_line l WHERE l.issuer_id = $1 AND l.invoice_id = a.invoice_id OFFSET 0) AS" \
-	" l), CASE WHEN $3 THEN (SELECT concat_ws(' ; ', i.buyer_reference, i.order_reference,"        \
-	" i.note, i.payment_terms, i.seller_name, i.buyer_street, i.buyer_street_2, i.buyer_city,"     \
-	" i.buyer_postcode, i.buyer_email, i.other_terms::text, i.extra::text) FROM (SELECT * FROM"    \
-	" mailroom.invoice i WHERE i.issuer_id = $1 AND i.invoice_id = a.invoice_id OFFSET 0) AS i)"   \
-	" END FROM unnest($2) WITH ORDINALITY AS a (invoice_id, n) ORDER BY a.n"
+static Statement find_texts = STATEMENT(
+	"SELECT (SELECT string_agg(concat_ws(' ; ', l.item_id, l.item_name, l.item_description,"
+	" l.accounting_reference, l.note, l.other_terms::text), ' ; ') FROM (SELECT * FROM"
+	" mailroom.invoice_line l WHERE l.issuer_id = $1 AND l.invoice_id = a.invoice_id OFFSET 0) AS"
+	" l), CASE WHEN $3 THEN (SELECT concat_ws(' ; ', i.buyer_reference, i.order_reference,"
+	" i.note, i.payment_terms, i.seller_name, i.buyer_street, i.buyer_street_2, i.buyer_city,"
+	" i.buyer_postcode, i.buyer_email, i.other_terms::text, i.extra::text) FROM (SELECT * FROM"
+	" mailroom.invoice i WHERE i.issuer_id = $1 AND i.invoice_id = a.invoice_id OFFSET 0) AS i)"
+	" END FROM unnest($2) WITH ORDINALITY AS a (invoice_id, n) ORDER BY a.n",
+	INT8OID, INT8ARRAYOID, BOOLOID);
 
 static SPITupleTable *
 read_invoices(int64 issuer_id, Datum *invoices, bool *nulls, int count, bool all)
 {
-	Oid types[3] = {INT8OID, INT8ARRAYOID, BOOLOID};
 	int lower = 1;
 	Datum values[3] = {
 		Int64GetDatum(issuer_id),
@@ -269,8 +269,7 @@ read_invoices(int64 issuer_id, Datum *invoices, bool *nulls, int count, bool all
 										   FLOAT8PASSBYVAL, TYPALIGN_DOUBLE)),
 		BoolGetDatum(all)};
 
-	if (SPI_execute_with_args(INVOICE_TEXTS, 3, types, values, NULL, false, 0) != SPI_OK_SELECT ||
-		SPI_processed != (uint64) count)
+	if (statement_run_by_key(&find_texts, values, NULL) != (uint64) count)
 		elog(ERROR, "could not read texts of invoices");
 	return SPI_tuptable;
 }

@@ -108,8 +108,8 @@ BEGIN
 		'"generated_at":' || to_json(to_char(coalesce(i.issue_date, mailroom.today($1)), 'YYYY-MM-DD')),
 		'"type":' || to_json(CASE WHEN fields IS NOT NULL THEN CASE WHEN is_credit THEN 'accounting.invoicecreditnote' ELSE 'accounting.invoice' END WHEN payment IS NOT NULL THEN 'invoice' ELSE 'letter' END),
 		format('"parts":[{"name":"%s.pdf","data":"%s","content_type":"application/pdf"%s}]', CASE WHEN i.origin = 'letter' THEN 'brev' ELSE 'faktura' END,
-			translate(encode(pdf, 'base64'), E'\n', ''),
-			',"responsive_part":{"name":"faktura.html","data":"' || translate(encode(html, 'base64'), E'\n', '') || '","content_type":"text/html"}'),
+			mailroom.base64_text(pdf),
+			',"responsive_part":{"name":"faktura.html","data":"' || mailroom.base64_text(html) || '","content_type":"text/html"}'),
 		'"invoice":' || fields,
 		'"payment_multiple_options":' || payment) || '}';
 	RETURN convert_to(content, 'UTF8');
@@ -227,11 +227,17 @@ DECLARE
 	kivra_limit CONSTANT integer := 1000000;
 	pdf CONSTANT bytea := mailroom.archive_document($1, $5);
 	stem CONSTANT text := format('%s-%s-%s', $3, $1, $2);
+	page bytea;
 	mail record;
 BEGIN
 	CASE $3
 		WHEN 'kivra' THEN
-			content := mailroom.kivra_content($1, $2, $4, pdf, (SELECT h.content FROM mailroom.render_channel($1, $2, 'html') AS h));
+			-- make_packages has archived the page of many invoices at once
+			page := (SELECT mailroom.archive_document($1, d.document_id) FROM mailroom.document d WHERE d.issuer_id = $1 AND d.invoice_id = $2 AND d.channel = 'html');
+			IF page IS NULL THEN
+				page := (SELECT h.content FROM mailroom.render_channel($1, $2, 'html') AS h);
+			END IF;
+			content := mailroom.kivra_content($1, $2, $4, pdf, page);
 			IF octet_length(content) >= kivra_limit THEN
 				content := mailroom.kivra_content($1, $2, $4, pdf);
 			END IF;
@@ -275,15 +281,100 @@ DECLARE
 BEGIN
 	FOR part IN SELECT * FROM mailroom.package_parts($1, $2, $3, $4, document) LOOP
 		part_count := part_count + 1;
-		file := mailroom.open_outgoing_file($1, 'package', part.file_name, part.media_type);
-		PERFORM mailroom.append_outgoing_file($1, file, part.content);
-		PERFORM mailroom.close_outgoing_file($1, file);
+		IF octet_length(part.content) <= 16 * 1024 * 1024 THEN
+			file := mailroom.store_outgoing_file($1, 'package', part.file_name, part.media_type, part.content);
+		ELSE
+			file := mailroom.open_outgoing_file($1, 'package', part.file_name, part.media_type);
+			PERFORM mailroom.append_outgoing_file($1, file, part.content);
+			PERFORM mailroom.close_outgoing_file($1, file);
+		END IF;
 		INSERT INTO mailroom.invoice_package (issuer_id, invoice_id, part_no, outgoing_file_id) VALUES ($1, $2, part_count, file);
 	END LOOP;
 END;
 $$;
 COMMENT ON FUNCTION mailroom.store_package(bigint, bigint, text, text) IS 'makes the package of an invoice and keeps it as outgoing files';
 REVOKE EXECUTE ON FUNCTION mailroom.store_package(bigint, bigint, text, text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.render_pages(issuer_id bigint, invoice_ids bigint[])
+	RETURNS void
+	VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	kind record;
+BEGIN
+	FOR kind IN
+		SELECT c.channel, array_agg(c.invoice_id ORDER BY c.invoice_id) AS ids, array_agg(c.address ORDER BY c.invoice_id) AS addresses
+			FROM unnest($2) AS n (invoice_id)
+				CROSS JOIN LATERAL (SELECT c.* FROM mailroom.invoice_channel c WHERE c.issuer_id = $1 AND c.invoice_id = n.invoice_id AND c.channel IN ('kivra', 'email') OFFSET 0) c
+				CROSS JOIN LATERAL (SELECT i.state FROM mailroom.invoice i WHERE i.issuer_id = $1 AND i.invoice_id = n.invoice_id OFFSET 0) i
+			WHERE i.state = 'accepted'
+			GROUP BY c.channel
+	LOOP
+		IF kind.channel = 'email' THEN
+			PERFORM FROM mailroom.render_channel_documents($1, kind.ids, 'email', kind.addresses, mailroom.now());
+		ELSE
+			PERFORM FROM mailroom.render_channel_documents($1, kind.ids, 'html');
+		END IF;
+	END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.render_pages(bigint, bigint[]) IS 'the part of make_packages that renders and archives, for many invoices at once: the messages of those that go by e-mail, the pages of those that go by kivra';
+REVOKE EXECUTE ON FUNCTION mailroom.render_pages(bigint, bigint[]) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.store_kivra_packages(issuer_id bigint, invoice_ids bigint[])
+	RETURNS void
+	VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	-- in arrays, or joins would carry the contents
+	wanted record;
+	pdfs bytea[];
+	pages bytea[];
+	contents bytea[];
+	files bigint[];
+BEGIN
+	PERFORM FROM mailroom.issuer o WHERE o.issuer_id = $1 FOR SHARE; -- an invoice that is being withdrawn gets no package
+	SELECT array_agg(w.invoice_id) AS ids, array_agg(w.address) AS addresses, array_agg(0::bigint) AS starts, array_agg(w.pdf) AS pdfs, array_agg(w.pdf_hash) AS pdf_hashes,
+			array_agg(w.page) AS pages, array_agg(w.page_hash) AS page_hashes, array_agg(format('kivra-%s-%s.json', $1, w.invoice_id)) AS names
+		INTO wanted
+		FROM (SELECT n.invoice_id, c.address, p.document_id AS pdf, p.content_sha256 AS pdf_hash, h.document_id AS page, h.content_sha256 AS page_hash
+			FROM unnest($2) AS n (invoice_id)
+				CROSS JOIN LATERAL (SELECT i.state FROM mailroom.invoice i WHERE i.issuer_id = $1 AND i.invoice_id = n.invoice_id OFFSET 0) i
+				CROSS JOIN LATERAL (SELECT c.channel, c.address FROM mailroom.invoice_channel c WHERE c.issuer_id = $1 AND c.invoice_id = n.invoice_id OFFSET 0) c
+				CROSS JOIN LATERAL (SELECT d.* FROM mailroom.document d WHERE d.issuer_id = $1 AND d.invoice_id = n.invoice_id AND d.channel = 'print' OFFSET 0) p
+				CROSS JOIN LATERAL (SELECT d.* FROM mailroom.document d WHERE d.issuer_id = $1 AND d.invoice_id = n.invoice_id AND d.channel = 'html' OFFSET 0) h
+			WHERE i.state = 'accepted' AND c.channel = 'kivra'
+				AND (SELECT count(*) FROM mailroom.invoice_package k WHERE k.issuer_id = $1 AND k.invoice_id = n.invoice_id) = 0
+			ORDER BY n.invoice_id) AS w;
+	IF wanted.ids IS NULL THEN
+		RETURN;
+	END IF;
+	pdfs := mailroom.archive_document_ends($1, wanted.pdfs, wanted.starts, wanted.pdf_hashes);
+	pages := mailroom.archive_document_ends($1, wanted.pages, wanted.starts, wanted.page_hashes);
+	contents := ARRAY(SELECT mailroom.kivra_content($1, u.invoice_id, u.address, u.pdf, u.page)
+		FROM unnest(wanted.ids, wanted.addresses, pdfs, pages) WITH ORDINALITY AS u (invoice_id, address, pdf, page, n) WHERE u.pdf IS NOT NULL AND u.page IS NOT NULL ORDER BY u.n);
+	IF cardinality(contents) <> cardinality(wanted.ids) OR (SELECT max(octet_length(u.content)) FROM unnest(contents) AS u (content)) >= 1000000 THEN
+		RAISE EXCEPTION 'a package is over the limit of channel kivra' USING ERRCODE = 'MR002'; -- which one is said when each is made by itself
+	END IF;
+	WITH f AS (
+		INSERT INTO mailroom.outgoing_file (issuer_id, kind, file_name, media_type, content_bytes, content_sha256, state, created_at)
+			SELECT $1, 'package', u.name, 'application/json', octet_length(u.content), sha256(u.content), 'ready', mailroom.now()
+				FROM unnest(wanted.names, contents) WITH ORDINALITY AS u (name, content, n) ORDER BY u.n
+			RETURNING outgoing_file.outgoing_file_id, outgoing_file.file_name)
+		SELECT array_agg(f.outgoing_file_id ORDER BY array_position(wanted.names, f.file_name)) INTO files FROM f;
+	INSERT INTO mailroom.outgoing_file_part (issuer_id, outgoing_file_id, part_no, content)
+		SELECT $1, u.file, 1, u.content FROM unnest(files, contents) AS u (file, content);
+	INSERT INTO mailroom.invoice_package (issuer_id, invoice_id, part_no, outgoing_file_id)
+		SELECT $1, u.invoice_id, 1, u.file FROM unnest(wanted.ids, files) AS u (invoice_id, file);
+	PERFORM mailroom.advance_invoices($1, wanted.ids, 'accepted', 'archived');
+END;
+$$;
+COMMENT ON FUNCTION mailroom.store_kivra_packages(bigint, bigint[]) IS 'the part of make_packages that makes packages of kivra for many invoices in one statement, of those whose page is archived; some dozens at a time; MR002 when one is too large: then each by itself';
+REVOKE EXECUTE ON FUNCTION mailroom.store_kivra_packages(bigint, bigint[]) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.make_packages(issuer_id bigint, invoice_ids bigint[])
 	RETURNS void
@@ -292,14 +383,26 @@ CREATE OR REPLACE FUNCTION mailroom.make_packages(issuer_id bigint, invoice_ids 
 	LANGUAGE plpgsql
 AS $$
 DECLARE
+	together CONSTANT integer := 50;
 	choice record;
 	problem text;
 BEGIN
+	-- many at once; what cannot be rendered or carried says so below, one by one
+	PERFORM FROM mailroom.render_pages($1, $2);
+	FOR n IN 1 .. cardinality($2) BY together LOOP
+		BEGIN
+			PERFORM mailroom.store_kivra_packages($1, ($2)[n : n + together - 1]);
+		EXCEPTION
+			WHEN SQLSTATE 'MR002' OR SQLSTATE 'MR006' OR SQLSTATE 'MR015' THEN
+				NULL;
+		END;
+	END LOOP;
 	FOR choice IN
 		SELECT n.invoice_id, c.channel, c.address
 			FROM unnest($2) AS n (invoice_id)
 				CROSS JOIN LATERAL (SELECT c.channel, c.address FROM mailroom.invoice_channel c
 					WHERE c.issuer_id = $1 AND c.invoice_id = n.invoice_id AND c.channel <> 'print' OFFSET 0) c
+			WHERE (SELECT count(*) FROM mailroom.invoice_package p WHERE p.issuer_id = $1 AND p.invoice_id = n.invoice_id) = 0
 			ORDER BY n.invoice_id
 	LOOP
 		PERFORM FROM mailroom.issuer o WHERE o.issuer_id = $1 FOR SHARE; -- an invoice that is being withdrawn gets no package

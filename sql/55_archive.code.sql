@@ -60,6 +60,24 @@ $$;
 COMMENT ON FUNCTION mailroom.append_outgoing_file(bigint, bigint, bytea) IS 'adds bytes, at most 16 MB a call, to an outgoing file in state writing; MR004 when it is closed, MR002 when the part is too large';
 REVOKE EXECUTE ON FUNCTION mailroom.append_outgoing_file(bigint, bigint, bytea) FROM PUBLIC;
 
+CREATE OR REPLACE FUNCTION mailroom.store_outgoing_file(issuer_id bigint, kind text, file_name text, media_type text, content bytea)
+	RETURNS bigint
+	VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE sql
+BEGIN ATOMIC
+	WITH f AS (
+		INSERT INTO mailroom.outgoing_file (issuer_id, kind, file_name, media_type, content_bytes, content_sha256, state, created_at)
+			VALUES ($1, $2, $3, $4, octet_length($5), sha256($5), 'ready', mailroom.now())
+			RETURNING outgoing_file_id),
+		p AS (
+		INSERT INTO mailroom.outgoing_file_part (issuer_id, outgoing_file_id, part_no, content)
+			SELECT $1, f.outgoing_file_id, 1, $5 FROM f WHERE octet_length($5) > 0)
+	SELECT f.outgoing_file_id FROM f;
+END;
+COMMENT ON FUNCTION mailroom.store_outgoing_file(bigint, text, text, text, bytea) IS 'a whole outgoing file of one part, at once in state ready; arguments as open_outgoing_file';
+REVOKE EXECUTE ON FUNCTION mailroom.store_outgoing_file(bigint, text, text, text, bytea) FROM PUBLIC;
+
 CREATE OR REPLACE FUNCTION mailroom.outgoing_file_hash(issuer_id bigint, outgoing_file_id bigint)
 	RETURNS bytea
 	STABLE STRICT PARALLEL RESTRICTED

@@ -46,10 +46,28 @@ put_base64_rest(char *to, const unsigned char *at, size_t count)
 	return to;
 }
 
+/* Takes four characters for each three bytes begun; returns their end. */
+char *
+mime_put_base64(char *to, const unsigned char *bytes, size_t length)
+{
+	static char pairs[4096][2];
+	size_t i;
+
+	if (pairs[0][0] == 0)
+		make_base64_pairs(pairs);
+	for (i = 0; i + 3 <= length; i += 3, to += 4)
+	{
+		uint32_t three = (uint32_t) bytes[i] << 16 | (uint32_t) bytes[i + 1] << 8 | bytes[i + 2];
+
+		memcpy(to, pairs[three >> 12], 2);
+		memcpy(to + 2, pairs[three & 4095], 2);
+	}
+	return i < length ? put_base64_rest(to, bytes + i, length - i) : to;
+}
+
 void
 mime_append_base64(ByteBuffer *out, Slice content)
 {
-	static char pairs[4096][2];
 	const unsigned char *at = (const unsigned char *) content.bytes;
 	size_t left = content.length;
 	/* 57 bytes are a line of 76; three more for the rest */
@@ -57,21 +75,11 @@ mime_append_base64(ByteBuffer *out, Slice content)
 
 	if (to == NULL)
 		return;
-	if (pairs[0][0] == 0)
-		make_base64_pairs(pairs);
 	while (left > 0)
 	{
-		size_t line = left < 57 ? left : 57, i;
+		size_t line = left < 57 ? left : 57;
 
-		for (i = 0; i + 3 <= line; i += 3, to += 4)
-		{
-			uint32_t three = (uint32_t) at[i] << 16 | (uint32_t) at[i + 1] << 8 | at[i + 2];
-
-			memcpy(to, pairs[three >> 12], 2);
-			memcpy(to + 2, pairs[three & 4095], 2);
-		}
-		if (i < line)
-			to = put_base64_rest(to, at + i, line - i);
+		to = mime_put_base64(to, at, line);
 		*to++ = '\r';
 		*to++ = '\n';
 		at += line;

@@ -59,7 +59,9 @@ extern PortStatus mime_write(const MimeMessage *message, ByteBuffer *out, PortFa
 extern void mime_write_identity(Slice hash, Slice sender, Slice date, ByteBuffer *out);
 
 extern bool mime_address_valid(Slice address);
+/* In lines of 76; in one line without its end. */
 extern void mime_append_base64(ByteBuffer *out, Slice content);
+extern char *mime_put_base64(char *to, const unsigned char *bytes, size_t length);
 extern void mime_append_quoted(ByteBuffer *out, Slice text);
 
 #endif

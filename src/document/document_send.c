@@ -35,6 +35,7 @@ MAILROOM_FUNCTION(mailroom_store_channel);
 MAILROOM_FUNCTION(mailroom_store_channels);
 MAILROOM_FUNCTION(mailroom_write_mail);
 MAILROOM_FUNCTION(mailroom_sms_segments);
+MAILROOM_FUNCTION(mailroom_base64_text);
 
 /* Documents that are written and not stored yet. */
 typedef struct Pending
@@ -556,4 +557,18 @@ mailroom_sms_segments(PG_FUNCTION_ARGS)
 	values[4] = PointerGetDatum(
 		construct_array(segments, count.segments, TEXTOID, -1, false, TYPALIGN_INT));
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(shape), values, nulls)));
+}
+
+/* mailroom.base64_text(content bytea) → text: without line ends */
+Datum
+mailroom_base64_text(PG_FUNCTION_ARGS)
+{
+	bytea *content = PG_GETARG_BYTEA_PP(0);
+	Size length = VARSIZE_ANY_EXHDR(content);
+	text *result = palloc(VARHDRSZ + (length + 2) / 3 * 4);
+	char *end =
+		mime_put_base64(VARDATA(result), (const unsigned char *) VARDATA_ANY(content), length);
+
+	SET_VARSIZE(result, end - (char *) result);
+	PG_RETURN_TEXT_P(result);
 }

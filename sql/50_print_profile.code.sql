@@ -118,5 +118,8 @@ SELECT mailroom.allow('operator', 'function', 'mailroom.add_print_profile(bigint
 SELECT mailroom.allow('operator', 'function', 'mailroom.use_print_profile(bigint, text, text)', 'EXECUTE');
 SELECT mailroom.allow(k.kind, 'table', 'mailroom.' || t.name, 'SELECT')
 	FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind), (VALUES ('print_profile'), ('print_profile_zone'), ('print_profile_use')) AS t (name);
+-- an approver looks at pages before they go live
+SELECT mailroom.allow('approver', 'table', 'mailroom.' || t.name, 'SELECT')
+	FROM (VALUES ('print_profile'), ('print_profile_zone'), ('print_profile_use'), ('inserter_profile'), ('inserter_zone'), ('inserter_place')) AS t (name);
 SELECT mailroom.allow('operator', 'table', 'mailroom.' || t.name, 'INSERT, UPDATE, DELETE')
 	FROM (VALUES ('print_profile'), ('print_profile_zone')) AS t (name);

@@ -3,6 +3,7 @@
  */
 #include "core/layout_page.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define LAYOUT_SPARE_BYTES 512 /* for the number of pages, which comes last */
@@ -24,6 +25,7 @@ layout_begin(Layout *layout)
 	layout->sending = layout->dropping = false;
 	layout->page.content = NULL;
 	layout->missing = 0;
+	layout->too_small[0] = '\0';
 	layout->used.ink_count = layout->used.image_count = 0;
 	if (layout->tags != NULL)
 		pdf_tags_begin(layout->tags);
@@ -149,6 +151,31 @@ layout_send(Layout *layout)
 		pdf_tags_begin(layout->tags);
 }
 
+const char *
+layout_character(uint32_t c, char text[8])
+{
+	char *at = text;
+
+	text[0] = '\0';
+	if (c <= 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0xD800 && c < 0xE000) || c >= 0xFFFD)
+		return text;
+	*at++ = ' ';
+	*at++ = '"';
+	if (c < 0x80)
+		*at++ = (char) c;
+	else if (c < 0x800)
+		*at++ = (char) (0xC0 | c >> 6);
+	else
+		*at++ = (char) (0xE0 | c >> 12);
+	if (c >= 0x800)
+		*at++ = (char) (0x80 | (c >> 6 & 0x3F));
+	if (c >= 0x80)
+		*at++ = (char) (0x80 | (c & 0x3F));
+	*at++ = '"';
+	*at = '\0';
+	return text;
+}
+
 int
 layout_width(LayoutStyle style, Slice text)
 {
@@ -203,13 +230,17 @@ layout_left(Layout *layout, LayoutStyle style, int x, int y, int width, Slice te
 
 /* Sets style.size so that the text fits in width; returns the width used. */
 static int
-shrink(LayoutStyle *style, int width, Slice text)
+shrink(Layout *layout, LayoutStyle *style, int width, Slice text)
 {
-	int used = layout_width(*style, text);
+	int used = layout_width(*style, text), wanted = style->size;
 
 	if (used <= width)
 		return used;
 	style->size = (int) ((int64_t) style->size * width / used);
+	if (style->size < LAYOUT_LEAST_SIZE && wanted >= LAYOUT_LEAST_SIZE &&
+		layout->too_small[0] == '\0')
+		snprintf(layout->too_small, sizeof(layout->too_small), "%.*s",
+				 slice_shown(text, sizeof(layout->too_small) - 1), text.bytes);
 	if (style->size < 100)
 		style->size = 100;
 	return layout_width(*style, text);
@@ -218,7 +249,7 @@ shrink(LayoutStyle *style, int width, Slice text)
 void
 layout_right(Layout *layout, LayoutStyle style, int x, int y, int width, Slice text)
 {
-	int used = shrink(&style, width, text);
+	int used = shrink(layout, &style, width, text);
 
 	if (layout->page.content != NULL)
 		pdf_page_text(&layout->page, style.face, style.size, style.gray, x - used, y, text.bytes,
@@ -228,7 +259,7 @@ layout_right(Layout *layout, LayoutStyle style, int x, int y, int width, Slice t
 void
 layout_centre(Layout *layout, LayoutStyle style, int x, int y, int width, Slice text)
 {
-	int used = shrink(&style, width, text);
+	int used = shrink(layout, &style, width, text);
 
 	if (layout->page.content != NULL)
 		pdf_page_text(&layout->page, style.face, style.size, style.gray, x + (width - used) / 2, y,
@@ -262,7 +293,7 @@ layout_image(Layout *layout, Slice name, int x, int y, int width, int height)
 void
 layout_whole(Layout *layout, LayoutStyle style, int x, int y, int width, Slice text)
 {
-	(void) shrink(&style, width, text);
+	(void) shrink(layout, &style, width, text);
 	if (layout->page.content != NULL)
 		pdf_page_text(&layout->page, style.face, style.size, style.gray, x, y, text.bytes,
 					  text.length);

@@ -46,6 +46,8 @@ typedef struct LayoutSink
 	PortStatus (*page)(void *state, const ByteBuffer *content);
 } LayoutSink;
 
+#define LAYOUT_LEAST_SIZE 400 /* 4 pt: what would be set smaller to fit does not fit */
+
 typedef struct Layout
 {
 	const Port *port;
@@ -62,6 +64,7 @@ typedef struct Layout
 	int sent_pages;			/* how many there will be in all */
 	int y, bottom;			/* where the flow stands, and where it must break */
 	uint32_t missing;		/* first character of the document without a glyph */
+	char too_small[64];		/* first text that would be set below LAYOUT_LEAST_SIZE to fit */
 	ContentProof proof;		/* of what the pages say, while they are set */
 	PrintCheck *check;		/* set by the caller; NULL: places are not checked */
 	PortStatus status;
@@ -90,6 +93,10 @@ layout_is_sent(const Layout *layout)
 {
 	return layout->sending;
 }
+
+/* The character in quotes behind a blank, to follow its number in a message; empty when it is none
+ * to be shown. */
+extern const char *layout_character(uint32_t character, char text[8]);
 
 extern int layout_width(LayoutStyle style, Slice text);
 /* At most width: a text that is longer ends in an ellipsis. */

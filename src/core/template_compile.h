@@ -57,4 +57,9 @@ extern int template_find_field(Slice path, const TemplateScope *scope, char *pro
 extern bool template_find_list(Slice text, const TemplateScope *scope, TemplateList *list,
 							   int *tree, Slice *path);
 
+/* TEMPLATE-FIT: what ends beyond the page or does not fit beside another, whatever it shows. */
+extern PortStatus template_check_places(const TemplateProgram *program, PortFault *fault);
+/* Marks the zone of the recipient's address and the texts of it. */
+extern void template_find_address(TemplateProgram *program);
+
 #endif

@@ -805,6 +805,7 @@ send_pages(Setting *setting, PortFault *fault)
 static PortStatus
 set_document(Setting *setting, PortFault *fault)
 {
+	char character[8];
 	Layout *layout = setting->layout;
 	PortStatus status = check_fields(setting, fault);
 
@@ -828,9 +829,15 @@ set_document(Setting *setting, PortFault *fault)
 	layout_end(layout);
 	if (fault->status != PORT_OK)
 		return fault->status;
+	if (layout->too_small[0] != '\0')
+		return port_fault(fault, PORT_INVALID, "TEMPLATE-FIT",
+						  "the house's own layout: \"%s\" does not fit its place in letters that "
+						  "can be read",
+						  layout->too_small);
 	if (layout->missing != 0)
 		return port_fault(fault, PORT_INVALID, "TEMPLATE-GLYPH",
-						  "character U+%04X is in none of the fonts", (unsigned) layout->missing);
+						  "character U+%04X%s is in none of the fonts", (unsigned) layout->missing,
+						  layout_character(layout->missing, character));
 	return layout->status;
 }
 

@@ -152,54 +152,6 @@ run_total(TemplateRun *run, const TemplateBlock *block, int x, int width)
 	run->layout->y += height;
 }
 
-static void
-run_barcode(TemplateRun *run, const TemplateBlock *block, int x, int width)
-{
-	Slice text = template_evaluate(run, block, block->content);
-	Code128 code;
-	int height = block->height > 0 ? block->height : MM(13), module = 94, used;
-	LayoutStyle style = {FONT_REGULAR, 800, 0};
-
-	x += block->x;
-	width = template_inner_width(block, width);
-	if (text.length == 0)
-		return;
-	if (code128_encode(&code, text.bytes, text.length) != PORT_OK)
-	{
-		port_fault(run->fault, PORT_INVALID, "TEMPLATE-FIT",
-				   "template \"%.60s\", block <barcode> in line %d: \"%.*s\" cannot be a bar code",
-				   run->program->name.bytes, block->line,
-				   (int) (text.length < 40 ? text.length : 40), text.bytes);
-		return;
-	}
-	while (module > 54 && code128_modules(&code) * module > width)
-		module -= 4;
-	used = code128_modules(&code) * module;
-	if (used > width)
-	{
-		port_fault(
-			run->fault, PORT_INVALID, "TEMPLATE-FIT",
-			"template \"%.60s\", block <barcode> in line %d: bar code is wider than its place",
-			run->program->name.bytes, block->line);
-		return;
-	}
-	template_proof_symbol(run, block, text);
-	buffer_reset(run->cells);
-	format_reference(run->cells, text);
-	template_ensure(run, height + template_leading(style.size));
-	if (block->align == ALIGN_RIGHT)
-		x += width - used;
-	template_open_figure(run,
-						 (Slice){run->cells->bytes, run->cells->failed ? 0 : run->cells->length});
-	if (!run->measuring)
-		(void) pdf_page_code128(&run->layout->page, &code, x, run->layout->y, module, height);
-	template_close_element(run);
-	run->layout->y += height + 200;
-	template_draw_line(run, style, ALIGN_RIGHT, x, run->layout->y, used,
-					   (Slice){run->cells->bytes, run->cells->failed ? 0 : run->cells->length});
-	run->layout->y += template_leading(style.size);
-}
-
 /* ---------- measuring ---------- */
 
 int
@@ -463,10 +415,7 @@ run_shown_block(TemplateRun *run, const TemplateBlock *block, int x, int width)
 			run_keep(run, block, x + block->x, template_inner_width(block, width));
 			break;
 		case BLOCK_BARCODE:
-			if (block->symbology == SYMBOLOGY_CODE128 && block->payload == PAYLOAD_VALUE)
-				run_barcode(run, block, x, width);
-			else
-				template_run_symbol(run, block, x, width);
+			template_run_symbol(run, block, x, width);
 			break;
 		case BLOCK_QR:
 			template_run_symbol(run, block, x, width);
@@ -494,25 +443,46 @@ run_shown_block(TemplateRun *run, const TemplateBlock *block, int x, int width)
 	}
 }
 
+/* What the block drew cannot be read: a character without a glyph, or letters that are too small.
+ */
+static void
+complain_of_text(TemplateRun *run, const TemplateBlock *block)
+{
+	Layout *layout = run->layout;
+	uint32_t missing = layout->missing != 0 ? layout->missing : layout->page.missing;
+	char where[160], character[8];
+
+	if (run->measuring || (missing == 0 && layout->too_small[0] == '\0') || template_failed(run))
+		return;
+	template_proof_where(run, block, where, sizeof(where));
+	if (missing != 0)
+		port_fault(run->fault, PORT_INVALID, "TEMPLATE-GLYPH",
+				   "%s: character U+%04X%s is in none of the fonts", where, (unsigned) missing,
+				   layout_character(missing, character));
+	else
+		port_fault(run->fault, PORT_INVALID, "TEMPLATE-FIT",
+				   "%s: \"%s\" does not fit its place in letters that can be read", where,
+				   layout->too_small);
+}
+
 static void
 run_block(TemplateRun *run, const TemplateBlock *block, int x, int width)
 {
 	PrintCheck *check = run->layout->check;
-	PrintActor outer;
+	PrintActor outer = {NULL, 0, false, false};
 
 	if (!template_block_shows(run, block))
 		return;
-	if (check == NULL)
+	if (check != NULL)
 	{
-		run_shown_block(run, block, x, width);
-		return;
+		outer = check->actor;
+		check->actor = (PrintActor){template_block_name(block->kind), block->line,
+									outer.in_address_zone, block->is_address};
 	}
-	outer = check->actor;
-	check->actor.block = template_block_name(block->kind);
-	check->actor.line = block->line;
-	check->actor.is_address = block->is_address;
 	run_shown_block(run, block, x, width);
-	check->actor = outer;
+	if (check != NULL)
+		check->actor = outer;
+	complain_of_text(run, block);
 }
 
 void
@@ -768,6 +738,7 @@ template_run(const TemplateProgram *program, const TemplateData *data, Layout *l
 			 TemplateScratch *scratch, PortFault *fault)
 {
 	TemplateRun run;
+	char character[8];
 
 	template_run_begin(&run, program, data, scratch, CHANNEL_PRINT, fault);
 	run.layout = layout;
@@ -786,6 +757,7 @@ template_run(const TemplateProgram *program, const TemplateData *data, Layout *l
 		return fault->status;
 	if (layout->missing != 0)
 		return port_fault(fault, PORT_INVALID, "TEMPLATE-GLYPH",
-						  "character U+%04X is in none of the fonts", (unsigned) layout->missing);
+						  "character U+%04X%s is in none of the fonts", (unsigned) layout->missing,
+						  layout_character(layout->missing, character));
 	return layout->status;
 }

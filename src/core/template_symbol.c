@@ -319,11 +319,66 @@ draw_bars(TemplateRun *run, const TemplateBlock *block, const TemplateSymbol *sy
 	run->layout->y += template_leading(style.size);
 }
 
+/* A text of the template's own as Code 128, grouped for reading below. */
+static void
+run_code128(TemplateRun *run, const TemplateBlock *block, int x, int width)
+{
+	Slice text = template_evaluate(run, block, block->content);
+	Code128 code;
+	int height = block->height > 0 ? block->height : MM(13), module = 94, used;
+	LayoutStyle style = {FONT_REGULAR, 800, 0};
+
+	x += block->x;
+	width = template_inner_width(block, width);
+	if (text.length == 0)
+		return;
+	if (code128_encode(&code, text.bytes, text.length) != PORT_OK)
+	{
+		port_fault(run->fault, PORT_INVALID, "TEMPLATE-FIT",
+				   "template \"%.60s\", block <barcode> in line %d: \"%.*s\" cannot be a bar code",
+				   run->program->name.bytes, block->line,
+				   (int) (text.length < 40 ? text.length : 40), text.bytes);
+		return;
+	}
+	while (module > 54 && code128_modules(&code) * module > width)
+		module -= 4;
+	used = code128_modules(&code) * module;
+	if (used > width)
+	{
+		port_fault(
+			run->fault, PORT_INVALID, "TEMPLATE-FIT",
+			"template \"%.60s\", block <barcode> in line %d: bar code is wider than its place",
+			run->program->name.bytes, block->line);
+		return;
+	}
+	template_proof_symbol(run, block, text);
+	buffer_reset(run->cells);
+	format_reference(run->cells, text);
+	template_ensure(run, height + template_leading(style.size));
+	if (block->align == ALIGN_RIGHT)
+		x += width - used;
+	template_open_figure(run,
+						 (Slice){run->cells->bytes, run->cells->failed ? 0 : run->cells->length});
+	if (!run->measuring)
+		(void) pdf_page_code128(&run->layout->page, &code, x, run->layout->y, module, height);
+	template_close_element(run);
+	run->layout->y += height + 200;
+	template_draw_line(run, style, ALIGN_RIGHT, x, run->layout->y, used,
+					   (Slice){run->cells->bytes, run->cells->failed ? 0 : run->cells->length});
+	run->layout->y += template_leading(style.size);
+}
+
 void
 template_run_symbol(TemplateRun *run, const TemplateBlock *block, int x, int width)
 {
 	TemplateSymbol symbol;
 
+	if (block->kind == BLOCK_BARCODE && block->symbology == SYMBOLOGY_CODE128 &&
+		block->payload == PAYLOAD_VALUE)
+	{
+		run_code128(run, block, x, width);
+		return;
+	}
 	if (!template_make_symbol(run, block, &symbol))
 		return;
 	if (symbol.matrix.size > 0)

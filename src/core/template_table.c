@@ -89,10 +89,28 @@ row_line_height(const TemplateTableRow *row, int line)
 	return height;
 }
 
+/* What each of the columns without a width gets of what the others leave. */
+static int
+width_left(const TemplateRun *run, const TemplateBlock *table, int width)
+{
+	int left = width - 800 + COLUMN_GAP, count = 0;
+
+	for (int number = table->first_child; number != 0; number = run->program->blocks[number].next)
+	{
+		const TemplateBlock *column = &run->program->blocks[number];
+
+		left -= COLUMN_GAP + (column->width >= 0 ? column->width : 0);
+		count += column->width < 0 ? 1 : 0;
+	}
+	return count == 0 ? 0 : left / count;
+}
+
 static void
 place_columns(const TemplateRun *run, const TemplateBlock *table, TemplateTableRow *row, int x,
 			  int width)
 {
+	int own = width_left(run, table, width);
+
 	row->columns = 0;
 	for (int number = table->first_child; number != 0 && row->columns < TEMPLATE_MAX_COLUMNS;
 		 number = run->program->blocks[number].next)
@@ -102,7 +120,7 @@ place_columns(const TemplateRun *run, const TemplateBlock *table, TemplateTableR
 		int end = x + width - 400;
 
 		row->x[c] = c == 0 ? x + 400 : row->x[c - 1] + row->width[c - 1] + COLUMN_GAP;
-		row->width[c] = column->width >= 0 ? column->width : end - row->x[c];
+		row->width[c] = column->width >= 0 ? column->width : own;
 		if (row->x[c] + row->width[c] > end)
 			row->width[c] = end - row->x[c];
 		if (row->width[c] < 100)

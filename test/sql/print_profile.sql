@@ -65,8 +65,6 @@ UPDATE mailroom.print_profile_zone SET play_mm = 4.5 WHERE issuer_id = :issuer A
 SELECT pg_temp.tried(:issuer, 'norway-c5', pg_temp.page(''));
 SELECT pg_temp.tried(:issuer, 'norway-c5', replace(pg_temp.page(''), 'x="20"', 'x="19"'));
 SELECT pg_temp.tried(:issuer, 'norway-c5', pg_temp.page('<zone x="122" y="50" width="50"><text>May be seen</text></zone>'));
--- off the page
-SELECT pg_temp.tried(:issuer, 'digipost', pg_temp.page('', '<columns><text x="150" width="60">A text that leaves the page on its right side</text></columns>'));
 -- pages, sheets, bytes, version, colours
 SELECT pg_temp.tried(:issuer, 'digipost', NULL, 1200);
 UPDATE mailroom.print_profile SET max_sheets = 1, max_pages = NULL WHERE issuer_id = :issuer AND name = 'digipost';

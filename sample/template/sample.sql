@@ -65,19 +65,19 @@ INSERT INTO mailroom.invoice_line (issuer_id, invoice_id, line_no, line_id, quan
 	SELECT s.issuer_id, s.invoice_id, n, n, q.quantity, q.unit, q.price, round(q.quantity * q.price, 2), 'S', 25, q.name, q.description, '2026-10-01', '2026-10-31'
 		FROM sample_invoice s
 			CROSS JOIN LATERAL generate_series(1, s.lines) AS n
-			CROSS JOIN LATERAL (SELECT * FROM (VALUES (0, 'Energy, day', 'Spot price and 0.049 a kWh', 412::numeric, 'KWH', 0.7312), (1, 'Energy, night', 'Spot price and 0.029 a kWh', 186, 'KWH', 0.5120),
-				(2, 'Grid, energy part', NULL, 598, 'KWH', 0.3944), (3, 'Grid, capacity step 2', '2–5 kW', 1, 'C62', 250), (4, 'Consumption tax', NULL, 598, 'KWH', 0.1541), (5, 'Fixed charge', NULL, 1, 'C62', 39)) AS v (no, name, description, quantity, unit, price)
+			CROSS JOIN LATERAL (SELECT * FROM (VALUES (1, 'Strøm, dag', 'Spotpris og påslag 4,9 øre/kWh', 412::numeric, 'KWH', 0.7312), (2, 'Strøm, natt', 'Spotpris og påslag 2,9 øre/kWh', 186, 'KWH', 0.5120),
+				(3, 'Nettleie, energiledd', NULL, 598, 'KWH', 0.3944), (4, 'Nettleie, kapasitetsledd trinn 2', '2–5 kW', 1, 'C62', 250), (5, 'Forbruksavgift', NULL, 598, 'KWH', 0.1541), (0, 'Fastbeløp', NULL, 1, 'C62', 39)) AS v (no, name, description, quantity, unit, price)
 				WHERE v.no = n % 6) q
 		WHERE s.kind = 'utility';
 INSERT INTO mailroom.invoice_line (issuer_id, invoice_id, line_no, line_id, quantity, unit_code, price, net_amount, tax_category, tax_rate, item_name, item_description, period_start)
-	SELECT s.issuer_id, s.invoice_id, n, n, q.quantity, 'LTR', q.price, round(q.quantity * q.price, 2), 'S', 15, 'Milk, quality class ' || (ARRAY['elite', '1', '1'])[n % 3 + 1], 'Delivery note ' || 55000 + n * 13, date '2026-10-01' + 2 * n % 31
+	SELECT s.issuer_id, s.invoice_id, n, n, q.quantity, 'LTR', q.price, round(q.quantity * q.price, 2), 'S', 15, 'Melk, kvalitetsklasse ' || (ARRAY['elite', '1', '1'])[n % 3 + 1], 'Følgeseddel ' || 55000 + n * 13, date '2026-10-01' + (n - 1) * 30 / s.lines
 		FROM sample_invoice s
 			CROSS JOIN LATERAL generate_series(1, s.lines) AS n
 			CROSS JOIN LATERAL (SELECT 1200 + n * 97 % 830 AS quantity, round(6.08 + n % 3 * 0.17, 2) AS price) q
 		WHERE s.kind = 'statement';
 INSERT INTO mailroom.invoice_adjustment (issuer_id, invoice_id, adjustment_no, is_charge, amount, reason, tax_category, tax_rate)
 	SELECT s.issuer_id, s.invoice_id, a.no, a.is_charge, a.amount, a.reason, 'S', 15
-		FROM sample_invoice s, (VALUES (1, false, 1180.40, 'Collection by tanker'), (2, true, 640.00, 'Premium for storage capacity')) AS a (no, is_charge, amount, reason)
+		FROM sample_invoice s, (VALUES (1, false, 1180.40, 'Henting med tankbil'), (2, true, 640.00, 'Tillegg for lagringskapasitet')) AS a (no, is_charge, amount, reason)
 		WHERE s.kind = 'statement' AND s.type_code = '389';
 -- sums follow from the lines
 UPDATE mailroom.invoice i

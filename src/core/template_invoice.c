@@ -190,8 +190,9 @@ set_facts(const Setting *setting)
 	Slice start = INVOICE_FIELD(setting, PERIOD_START), end = INVOICE_FIELD(setting, PERIOD_END);
 	int y = MM(46);
 
-	y = set_fact(setting, y, strong, LABEL_INVOICE_NO, INVOICE_FIELD(setting, NUMBER));
-	y = set_fact(setting, y, body, LABEL_INVOICE_DATE,
+	y = set_fact(setting, y, strong, setting->is_credit ? LABEL_CREDIT_NO : LABEL_INVOICE_NO,
+				 INVOICE_FIELD(setting, NUMBER));
+	y = set_fact(setting, y, body, setting->is_credit ? LABEL_DATE : LABEL_INVOICE_DATE,
 				 date(setting, INVOICE_FIELD(setting, ISSUE_DATE)));
 	if (!setting->is_credit)
 		y = set_fact(setting, y, strong, LABEL_DUE_DATE,

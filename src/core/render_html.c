@@ -9,6 +9,7 @@
 #include "core/ink.h"
 #include "core/mime_write.h"
 #include "core/render_chart.h"
+#include "core/render_html_parts.h"
 #include "core/template_invoice.h"
 
 #include <string.h>
@@ -17,11 +18,12 @@
 #define FOLDABLE_ROWS 12
 #define FOLDED_ROWS 60
 #define ACCENT 0x1D3557 /* as in the style sheet */
+#define LONG_WORD 24	/* bytes; shorter words of a table are never broken */
 
 #define MAIL_TITLE "<h1 style=\"margin:8px 0 0;font-size:24px;line-height:1.2;color:#%06x\">"
+#define MAIL_HEAD " style=\"padding:4px 0 4px 8px;border-bottom:2px solid #d8d9de;color:#55565c\""
+#define MAIL_SUM "padding:8px 12px;background:#%06x;color:#ffffff;font-weight:bold"
 #define MAIL_HEADING "<h2 style=\"margin:0 0 8px;font-size:18px;color:#%06x\">"
-#define MAIL_PAYMENT \
-	"<tr><td style=\"padding:16px 20px;background:#f3f4f6;border-left:4px solid #%06x\">\n"
 
 typedef enum Style
 {
@@ -84,14 +86,14 @@ html_append_escaped(ByteBuffer *out, Slice text)
 	buffer_append(out, text.bytes + start, text.length - start);
 }
 
-static void
-put(RenderHtml *html, const char *text)
+void
+html_put(RenderHtml *html, const char *text)
 {
 	buffer_append_text(&html->body, text);
 }
 
-static void
-put_text(RenderHtml *html, Slice text)
+void
+html_put_text(RenderHtml *html, Slice text)
 {
 	html_append_escaped(&html->body, text);
 }
@@ -113,23 +115,23 @@ blank_length(const char *text, size_t length)
 static void
 put_copied(RenderHtml *html, Slice text)
 {
-	put(html, "<span class=\"copy\"><span>");
+	html_put(html, "<span class=\"copy\"><span>");
 	for (size_t i = 0; i < text.length;)
 	{
 		size_t blank = blank_length(text.bytes + i, text.length - i), end = i;
 
 		if (blank > 0)
 		{
-			put(html, "</span><span>");
+			html_put(html, "</span><span>");
 			i += blank;
 			continue;
 		}
 		while (end < text.length && blank_length(text.bytes + end, text.length - end) == 0)
 			end++;
-		put_text(html, (Slice){text.bytes + i, end - i});
+		html_put_text(html, (Slice){text.bytes + i, end - i});
 		i = end;
 	}
-	put(html, "</span></span>");
+	html_put(html, "</span></span>");
 }
 
 void
@@ -138,112 +140,7 @@ html_append_content(RenderHtml *html, const RenderText *text)
 	if (text->copied && html->kind == RENDER_PAGE)
 		put_copied(html, text->text);
 	else
-		put_text(html, text->text);
-}
-
-/* ---------- what stays open ---------- */
-
-static void
-close_open(RenderHtml *html)
-{
-	if (html->in_list)
-		put(html, html->kind == RENDER_MAIL ? "</table>\n" : "</dl>\n");
-	if (html->in_paragraph)
-		put(html, "</p>\n");
-	html->in_list = html->in_paragraph = false;
-}
-
-/* ---------- regions, zones, columns ---------- */
-
-static const char *const region_tags[REGION_COUNT] = {"header", "section", "main", "section",
-													  "footer"};
-
-static void
-tell_region(void *state, RenderRegion region, bool start)
-{
-	RenderHtml *html = state;
-
-	close_open(html);
-	html->region = region;
-	if (html->kind == RENDER_MAIL)
-	{
-		if (!start)
-			put(html, "</td></tr>\n");
-		else if (region == REGION_PAYMENT)
-			buffer_printf(&html->body, MAIL_PAYMENT, (unsigned) html->accent);
-		else
-			put(html, "<tr><td style=\"padding:16px 20px\">\n");
-		return;
-	}
-	put(html, start ? "<" : "</");
-	put(html, region_tags[region]);
-	if (start && region == REGION_PAYMENT)
-	{
-		put(html, " class=\"pay\" id=\"pay\" aria-label=\"");
-		put(html, template_label(LABEL_PAYMENT, html->language));
-		put(html, "\"");
-	}
-	else if (start && region == REGION_AFTER)
-		put(html, " class=\"after\"");
-	put(html, ">\n");
-}
-
-static void
-tell_zone(void *state, const TemplateBlock *zone, bool start)
-{
-	RenderHtml *html = state;
-
-	close_open(html);
-	if (html->kind == RENDER_MAIL)
-	{
-		if (!start)
-			put(html, "<div style=\"height:8px;line-height:8px\">&#160;</div>\n");
-		return;
-	}
-	put(html, !start									  ? "</div>\n"
-			  : zone->width < 0 || zone->width >= MM(120) ? "<div class=\"zone wide\">\n"
-														  : "<div class=\"zone\">\n");
-}
-
-static void
-tell_columns(void *state, bool start)
-{
-	RenderHtml *html = state;
-
-	close_open(html);
-	if (html->kind == RENDER_PAGE)
-		put(html, start ? "<div class=\"columns\">\n" : "</div>\n");
-}
-
-static void
-tell_column(void *state, int width, bool start)
-{
-	RenderHtml *html = state;
-
-	(void) width;
-	close_open(html);
-	if (html->kind != RENDER_PAGE)
-		return;
-	if (start)
-	{
-		put(html, "<div>\n");
-		html->column_start = html->body.length;
-	}
-	else if (html->body.length == html->column_start)
-		html->body.length -= strlen("<div>\n"); /* it held only what pages have */
-	else
-		put(html, "</div>\n");
-}
-
-static void
-tell_gap(void *state, bool ruled)
-{
-	RenderHtml *html = state;
-
-	close_open(html);
-	if (!html->in_cell && ruled && html->kind == RENDER_PAGE && html->region != REGION_HEAD &&
-		html->region != REGION_PAYMENT)
-		put(html, "<hr/>\n");
+		html_put_text(html, text->text);
 }
 
 /* ---------- texts ---------- */
@@ -254,29 +151,53 @@ put_inline(RenderHtml *html, const RenderText *text)
 	bool mail = html->kind == RENDER_MAIL;
 
 	if (text->bold)
-		put(html, "<strong>");
+		html_put(html, "<strong>");
 	else if (text->quiet)
-		put(html,
-			mail ? "<span style=\"color:#55565c;font-size:13px\">" : "<span class=\"quiet\">");
+		html_put(html,
+				 mail ? "<span style=\"color:#55565c;font-size:13px\">" : "<span class=\"quiet\">");
 	html_append_content(html, text);
 	if (text->bold)
-		put(html, "</strong>");
+		html_put(html, "</strong>");
 	else if (text->quiet)
-		put(html, "</span>");
+		html_put(html, "</span>");
+}
+
+/* Words that are too long for a column may be broken anywhere, others may not: dates, amounts. */
+static bool
+has_long_word(Slice text)
+{
+	size_t longest = 0, word = 0;
+
+	for (size_t i = 0; i < text.length && longest <= LONG_WORD; i++)
+	{
+		word = text.bytes[i] == ' ' || text.bytes[i] == '-' ? 0 : word + 1;
+		longest = word > longest ? word : longest;
+	}
+	return longest > LONG_WORD;
+}
+
+static void
+begin_cell(RenderHtml *html, Slice text)
+{
+	if (html->cell_begun || html->kind == RENDER_MAIL)
+		return;
+	html->cell_begun = true;
+	html_put(html, has_long_word(text) ? " class=\"long\">" : ">");
 }
 
 static void
 put_cell_text(RenderHtml *html, const RenderText *text)
 {
+	begin_cell(html, text->text);
 	if (html->cell_texts++ == 0)
 	{
 		html_append_content(html, text);
 		return;
 	}
-	put(html, html->kind == RENDER_MAIL ? "<br/><span style=\"color:#55565c;font-size:13px\">"
-										: "<span class=\"sub\">");
+	html_put(html, html->kind == RENDER_MAIL ? "<br/><span style=\"color:#55565c;font-size:13px\">"
+											 : "<span class=\"sub\">");
 	html_append_content(html, text);
-	put(html, "</span>");
+	html_put(html, "</span>");
 }
 
 /* An element of its own for a large text. */
@@ -290,12 +211,12 @@ put_large(RenderHtml *html, const RenderText *text)
 
 	html->titled = html->titled || text->role == ROLE_TITLE;
 	if (html->kind == RENDER_PAGE || text->role == ROLE_NAME)
-		put(html, html->kind == RENDER_MAIL ? mail[text->role] : page[text->role]);
+		html_put(html, html->kind == RENDER_MAIL ? mail[text->role] : page[text->role]);
 	else
 		buffer_printf(&html->body, text->role == ROLE_TITLE ? MAIL_TITLE : MAIL_HEADING,
 					  (unsigned) html->accent);
 	html_append_content(html, text);
-	put(html, ends[text->role]);
+	html_put(html, ends[text->role]);
 }
 
 static void
@@ -308,17 +229,22 @@ tell_text(void *state, const RenderText *text)
 		put_cell_text(html, text);
 		return;
 	}
-	if (html->in_list || html->region == REGION_MAIN || text->role != ROLE_BODY)
-		close_open(html);
+	if (html->column_texts >= 0)
+		html->column_texts++;
+	if (html->in_list || (html->region == REGION_MAIN && !html->in_column) ||
+		text->role != ROLE_BODY)
+		html_close_open(html);
 	if (text->role != ROLE_BODY)
 	{
 		put_large(html, text);
 		return;
 	}
 	if (html->in_paragraph)
-		put(html, "<br/>");
+		html_put(html, "<br/>");
 	else
-		put(html, html->kind == RENDER_MAIL ? "<p style=\"margin:0 0 8px\">" : "<p>");
+		html_put(html, html->kind == RENDER_PAGE ? "<p>"
+					   : html->panel			 ? "<p style=\"margin:0\">"
+												 : "<p style=\"margin:0 0 8px\">");
 	html->in_paragraph = true;
 	put_inline(html, text);
 }
@@ -326,60 +252,70 @@ tell_text(void *state, const RenderText *text)
 static void
 put_mail_total(RenderHtml *html, const RenderText *label, const RenderText *value, bool shaded)
 {
-	bool strong = shaded || value->bold;
+	bool strong = value->bold;
 
 	if (!html->in_list)
-		put(html, "<table role=\"presentation\" width=\"100%\" cellpadding=\"0\" "
-				  "cellspacing=\"0\">\n");
-	put(html, "<tr><td style=\"padding:3px 12px 3px 0;color:#55565c\">");
-	put_text(html, label->text);
-	put(html, strong ? "</td><td align=\"right\" style=\"padding:3px 0;font-weight:bold\">"
-					 : "</td><td align=\"right\" style=\"padding:3px 0\">");
-	put_text(html, value->text);
-	put(html, "</td></tr>\n");
+		html_put(html, "<table role=\"presentation\" width=\"100%\" cellpadding=\"0\" "
+					   "cellspacing=\"0\" style=\"margin:0 0 12px\">\n");
+	if (shaded)
+		buffer_printf(&html->body, "<tr><td style=\"" MAIL_SUM "\">", (unsigned) html->accent);
+	else
+		html_put(html, "<tr><td style=\"padding:3px 12px 3px 0;color:#55565c\">");
+	html_put_text(html, label->text);
+	if (shaded)
+		buffer_printf(&html->body, "</td><td align=\"right\" style=\"" MAIL_SUM "\">",
+					  (unsigned) html->accent);
+	else
+		html_put(html, strong ? "</td><td align=\"right\" style=\"padding:3px 0;font-weight:bold\">"
+							  : "</td><td align=\"right\" style=\"padding:3px 0\">");
+	html_put_text(html, value->text);
+	html_put(html, "</td></tr>\n");
 	html->in_list = true;
 }
 
 static void
-put_term(RenderHtml *html, const char *tag, Style style)
+put_term(RenderHtml *html, const char *tag, Style style, bool broken)
 {
-	put(html, tag);
-	if (style != STYLE_PLAIN)
+	html_put(html, tag);
+	if (style != STYLE_PLAIN || broken)
 	{
-		put(html, " class=\"");
-		put(html, classes[style]);
-		put(html, "\"");
+		html_put(html, " class=\"");
+		html_put(html, style != STYLE_PLAIN ? classes[style] : "");
+		html_put(html, style != STYLE_PLAIN && broken ? " " : "");
+		html_put(html, broken ? "long\"" : "\"");
 	}
-	put(html, ">");
+	html_put(html, ">");
 }
 
 static void
 tell_total(void *state, const RenderText *label, const RenderText *value, bool shaded)
 {
 	RenderHtml *html = state;
-	Style style = shaded					   ? STYLE_SUM
+	bool due = value->due && html->region == REGION_PAYMENT;
+	Style style = shaded && !due			   ? STYLE_SUM
 				  : value->due				   ? STYLE_DUE
 				  : value->bold || label->bold ? STYLE_STRONG
 											   : STYLE_PLAIN;
 
 	if (html->in_cell)
 		return;
+	html->column_texts = -1;
 	if (html->in_paragraph)
-		close_open(html);
+		html_close_open(html);
 	if (html->kind == RENDER_MAIL)
 	{
 		put_mail_total(html, label, value, shaded);
 		return;
 	}
 	if (!html->in_list)
-		put(html, "<dl>\n");
+		html_put(html, "<dl>\n");
 	html->in_list = true;
-	put_term(html, "<dt", style);
-	put_text(html, label->text);
-	put(html, "</dt>");
-	put_term(html, "<dd", style);
+	put_term(html, "<dt", style, has_long_word(label->text));
+	html_put_text(html, label->text);
+	html_put(html, "</dt>");
+	put_term(html, "<dd", style, has_long_word(value->text));
 	html_append_content(html, value);
-	put(html, "</dd>\n");
+	html_put(html, "</dd>\n");
 }
 
 /* ---------- tables ---------- */
@@ -405,18 +341,18 @@ start_page_table(RenderHtml *html, const RenderTable *table)
 
 	if (lines && table->rows > FOLDABLE_ROWS)
 	{
-		put(html, table->rows > FOLDED_ROWS ? "<details>" : "<details open=\"open\">");
-		put(html, "<summary>");
+		html_put(html, table->rows > FOLDED_ROWS ? "<details>" : "<details open=\"open\">");
+		html_put(html, "<summary>");
 		buffer_printf(&html->body, render_word(WORD_ALL_LINES, html->language), table->rows);
-		put(html, "</summary>\n");
+		html_put(html, "</summary>\n");
 	}
 	buffer_printf(&html->body, "<table class=\"%st%d\">\n<caption class=\"unseen\">",
 				  !lines			   ? ""
 				  : table->columns > 2 ? "lines "
 									   : "list ",
 				  table->number);
-	put(html, caption_of(html, table->list));
-	put(html, "</caption>\n");
+	html_put(html, caption_of(html, table->list));
+	html_put(html, "</caption>\n");
 }
 
 /* A string of CSS, all signs but letters and digits as code points. */
@@ -443,11 +379,12 @@ add_column_style(RenderHtml *html, const RenderTable *table, int column, Slice t
 {
 	ByteBuffer *style = &html->style;
 
+	if (table->right[column] && !table->headless)
+		buffer_printf(style, ".t%d thead :nth-child(%d),", table->number, html->heads + 1);
 	if (table->right[column])
-		buffer_printf(style,
-					  ".t%d :nth-child(%d):is(th,td){text-align:right;overflow-wrap:normal}\n",
-					  table->number, column + 1);
-	if (column > 0 && text.length > 0 && table->list == LIST_LINES)
+		buffer_printf(style, ".t%d tbody :nth-child(%d){text-align:right}\n", table->number,
+					  column + 1);
+	if (column > 0 && column < table->columns - 1 && text.length > 0 && table->list == LIST_LINES)
 	{
 		buffer_printf(style, "@media (max-width:40em){.t%d td:nth-child(%d)::before{content:",
 					  table->number, column + 1);
@@ -461,20 +398,21 @@ tell_table(void *state, const RenderTable *table, bool start)
 {
 	RenderHtml *html = state;
 
-	close_open(html);
+	html_close_open(html);
+	html->column_texts = -1;
 	if (start && html->kind == RENDER_PAGE)
 		start_page_table(html, table);
 	else if (start)
-		put(html, "<table width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" "
-				  "style=\"border-collapse:collapse;margin:8px 0;font-size:14px\">\n");
+		html_put(html, "<table width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" "
+					   "style=\"border-collapse:collapse;margin:8px 0;font-size:14px\">\n");
 	else
 	{
-		put(html, "</tbody></table>\n");
+		html_put(html, "</tbody></table>\n");
 		if (html->kind == RENDER_PAGE && table->list == LIST_LINES && table->rows > FOLDABLE_ROWS)
-			put(html, "</details>\n");
+			html_put(html, "</details>\n");
 	}
 	if (start)
-		put(html, table->headless ? "<tbody>\n" : "<thead><tr>");
+		html_put(html, table->headless ? "<tbody>\n" : "<thead><tr>");
 	if (start && table->headless && html->kind == RENDER_PAGE)
 		for (int column = 0; column < table->columns; column++)
 			add_column_style(html, table, column, (Slice){"", 0});
@@ -484,22 +422,26 @@ static void
 tell_head(void *state, const RenderTable *table, int column, Slice text)
 {
 	RenderHtml *html = state;
+	bool mail = html->kind == RENDER_MAIL;
+	bool names = text.length > 0 || mail;
 
-	if (html->kind == RENDER_MAIL)
-		put(html, table->right[column]
-					  ? "<th scope=\"col\" align=\"right\" style=\"padding:4px 0 4px "
-						"8px;border-bottom:2px solid #d8d9de;color:#55565c\">"
-					  : "<th scope=\"col\" align=\"left\" style=\"padding:4px 0 4px "
-						"8px;border-bottom:2px solid #d8d9de;color:#55565c\">");
-	else
+	if (table->span[column] > 0)
 	{
-		add_column_style(html, table, column, text);
-		put(html, text.length > 0 ? "<th scope=\"col\">" : "<td>");
+		html->heads = column == 0 ? 0 : html->heads + 1;
+		if (!mail)
+			add_column_style(html, table, column, text);
+		html_put(html, names ? "<th scope=\"col\"" : "<td");
+		if (table->span[column] > 1)
+			buffer_printf(&html->body, " colspan=\"%d\"", table->span[column]);
+		if (mail)
+			html_put(html, table->right[column] ? " align=\"right\"" MAIL_HEAD
+												: " align=\"left\"" MAIL_HEAD);
+		html_put(html, ">");
+		html_put_text(html, text);
+		html_put(html, names ? "</th>" : "</td>");
 	}
-	put_text(html, text);
-	put(html, html->kind == RENDER_MAIL || text.length > 0 ? "</th>" : "</td>");
 	if (column == table->columns - 1)
-		put(html, "</tr></thead>\n<tbody>\n");
+		html_put(html, "</tr></thead>\n<tbody>\n");
 }
 
 static bool
@@ -514,14 +456,14 @@ tell_row(void *state, const RenderTable *table, int row, bool start)
 					  table->columns);
 		if (table->carried.length > 0)
 		{
-			put_text(html, table->carried);
-			put(html, "<br/>");
+			html_put_text(html, table->carried);
+			html_put(html, "<br/>");
 		}
 		buffer_printf(&html->body, render_word(WORD_MORE_LINES, html->language), table->rows - row);
-		put(html, "</td></tr>\n");
+		html_put(html, "</td></tr>\n");
 		return false;
 	}
-	put(html, start ? "<tr>" : "</tr>\n");
+	html_put(html, start ? "<tr>" : "</tr>\n");
 	return true;
 }
 
@@ -534,15 +476,21 @@ tell_cell(void *state, const RenderTable *table, int column, bool start)
 	html->in_cell = start;
 	html->cell_texts = 0;
 	if (!start)
-		put(html, heads ? "</th>" : "</td>");
-	else if (html->kind == RENDER_PAGE)
-		put(html, heads ? "<th scope=\"row\">" : "<td>");
+	{
+		begin_cell(html, (Slice){"", 0});
+		html_put(html, heads ? "</th>" : "</td>");
+		return;
+	}
+	html->cell_begun = false;
+	if (html->kind == RENDER_PAGE)
+		html_put(html, heads ? "<th scope=\"row\"" : "<td");
 	else
-		put(html, table->right[column]
-					  ? "<td align=\"right\" valign=\"top\" style=\"padding:6px 0 6px "
-						"8px;border-bottom:1px solid #d8d9de\">"
-					  : "<td valign=\"top\" style=\"padding:6px 0 6px 8px;border-bottom:1px solid "
-						"#d8d9de\">");
+		html_put(html,
+				 table->right[column]
+					 ? "<td align=\"right\" valign=\"top\" style=\"padding:6px 0 6px "
+					   "8px;border-bottom:1px solid #d8d9de\">"
+					 : "<td valign=\"top\" style=\"padding:6px 0 6px 8px;border-bottom:1px solid "
+					   "#d8d9de\">");
 }
 
 /* ---------- charts and colours ---------- */
@@ -553,7 +501,8 @@ tell_chart(void *state, const RenderChart *chart)
 	RenderHtml *html = state;
 	RenderChart coloured = *chart;
 
-	close_open(html);
+	html_close_open(html);
+	html->column_texts = -1;
 	if (html->in_cell)
 		return;
 	if (coloured.ink == INK_NONE)
@@ -576,19 +525,19 @@ put_image(RenderHtml *html, Slice content, Slice shows, int width)
 	mime_append_base64(scratch, content);
 	if (scratch->failed)
 		return;
-	put(html,
-		png ? "<p><img src=\"data:image/png;base64," : "<p><img src=\"data:image/jpeg;base64,");
+	html_put(html, png ? "<p><img src=\"data:image/png;base64,"
+					   : "<p><img src=\"data:image/jpeg;base64,");
 	for (size_t i = 0; i < scratch->length; i += 78) /* lines of 76 digits */
 	{
 		size_t left = scratch->length - i;
 
 		buffer_append(&html->body, scratch->bytes + i, left > 78 ? 76 : left - 2);
 	}
-	put(html, "\" alt=\"");
-	put_text(html, shows);
+	html_put(html, "\" alt=\"");
+	html_put_text(html, shows);
 	if (width > 0) /* of 1/100 pt to the 96th part of an inch */
 		buffer_printf(&html->body, "\" style=\"width:%dpx", width / 75);
-	put(html, "\"/></p>\n");
+	html_put(html, "\"/></p>\n");
 }
 
 /* Mail programs hide what stands inside of an address. */
@@ -597,7 +546,8 @@ tell_image(void *state, Slice name, Slice shows, int width)
 {
 	RenderHtml *html = state;
 
-	close_open(html);
+	html_close_open(html);
+	html->column_texts = -1;
 	if (html->kind == RENDER_MAIL || html->in_cell)
 		return;
 	for (int i = 0; i < html->image_count; i++)
@@ -613,7 +563,8 @@ tell_symbol(void *state, const RenderSymbol *symbol)
 {
 	RenderHtml *html = state;
 
-	close_open(html);
+	html_close_open(html);
+	html->column_texts = -1;
 	if (!html->in_cell)
 		html_append_symbol(html, symbol);
 }
@@ -641,10 +592,10 @@ tell_accent(void *state, int rgb)
 
 /* ---------- the whole ---------- */
 
-static const RenderTarget target = {tell_region, tell_zone,	  tell_columns, tell_column,
-									tell_text,	 tell_total,  tell_gap,		tell_table,
-									tell_head,	 tell_row,	  tell_cell,	tell_chart,
-									tell_image,	 tell_symbol, tell_accent};
+static const RenderTarget target = {
+	html_tell_region, html_tell_zone, html_tell_columns, html_tell_column, tell_text,
+	tell_total,		  html_tell_gap,  tell_table,		 tell_head,		   tell_row,
+	tell_cell,		  tell_chart,	  tell_image,		 tell_symbol,	   tell_accent};
 
 static void
 append_buffer(ByteBuffer *out, const ByteBuffer *part)
@@ -737,7 +688,10 @@ render_html(RenderHtml *html, RenderHtmlKind kind, const TemplateProgram *progra
 	html->kind = kind;
 	html->language = template_invoice_language(data);
 	html->accent = ACCENT;
-	html->in_list = html->in_paragraph = html->in_cell = html->titled = false;
+	html->program = program;
+	html->in_list = html->in_paragraph = html->in_cell = html->in_column = html->titled = false;
+	html->panel = false;
+	html->depth = 0;
 	template_invoice_title(data, &html->title);
 	if (html->title.failed)
 		return PORT_NO_MEMORY;

@@ -11,6 +11,9 @@
 #include "core/mime_write.h"
 #include "core/render_walk.h"
 
+/* Columns that a line of sums may have. */
+#define RENDER_MAIL_SUMS 8
+
 typedef enum RenderHtmlKind
 {
 	RENDER_PAGE, /* for browsers: responsive, <details>, print style */
@@ -44,10 +47,16 @@ typedef struct RenderHtml
 	RenderHtmlKind kind;
 	TemplateLanguage language;
 	RenderRegion region;
-	size_t column_start; /* of the body: behind the column that was opened last */
-	int accent;			 /* 0xRRGGBB */
-	bool in_list, in_paragraph, in_cell, titled;
-	int cell_texts;
+	const TemplateProgram *program;
+	/* of the body: before the zone, behind its start, at the columns, behind the last one's start
+	 */
+	size_t zone_open, zone_start, column_starts[RENDER_MAIL_SUMS], column_start;
+	int depth, columns; /* of columns that are open; columns told so far */
+	int column_texts;	/* of the column; -1: something else is there too */
+	bool panel, plain_columns, in_column;
+	int accent; /* 0xRRGGBB */
+	bool in_list, in_paragraph, in_cell, cell_begun, titled;
+	int cell_texts, heads;
 	int shown_rows;
 } RenderHtml;
 

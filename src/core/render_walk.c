@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define LARGE 1050 /* 1/100 pt: bold texts from this size on are headings */
+#define GAP MM(2)  /* a smaller space is the rhythm of lines, a larger one divides */
 #define QUIET_SIZE 800
 
 typedef struct Walk
@@ -96,13 +97,15 @@ is_only(const Walk *walk, TemplateExpression expression, int field, TemplateForm
 static RenderRole
 role_of(Walk *walk, const TemplateBlock *block, TemplateExpression expression)
 {
-	if (block->kind != BLOCK_TEXT || !block->bold || block->size < LARGE)
+	if (block->kind != BLOCK_TEXT || block->size < LARGE)
 		return ROLE_BODY;
 	if (!walk->titled && has_segment(walk, expression, SEGMENT_TITLE))
 	{
 		walk->titled = true;
 		return ROLE_TITLE;
 	}
+	if (!block->bold)
+		return ROLE_BODY;
 	return walk->region == REGION_HEAD ? ROLE_NAME : ROLE_HEADING;
 }
 
@@ -144,7 +147,7 @@ walk_total(Walk *walk, const TemplateBlock *block)
 	bool valued = make_text(walk, block, block->content, &walk->scratch->value, &value);
 
 	if ((labelled || valued) && !failed(walk))
-		walk->target->total(walk->state, &label, &value, block->shaded);
+		walk->target->total(walk->state, &label, &value, block->shaded || block->fill >= 0);
 }
 
 /* ---------- lists ---------- */
@@ -194,10 +197,21 @@ static void
 walk_heads(Walk *walk, const TemplateBlock *block, RenderTable *table)
 {
 	const TemplateBlock *blocks = walk->run.program->blocks;
+	int open = 0; /* one more than the column whose head may run on */
 
 	for (int number = block->first_child; number != 0 && table->columns < TEMPLATE_MAX_COLUMNS;
 		 number = blocks[number].next)
-		table->right[table->columns++] = blocks[number].align == ALIGN_RIGHT;
+	{
+		bool bare = blocks[number].label.count == 0 && open > 0;
+
+		table->right[table->columns] = blocks[number].align == ALIGN_RIGHT;
+		table->span[table->columns] = bare ? 0 : 1;
+		if (bare)
+			table->span[open - 1]++;
+		else
+			open = table->right[table->columns] ? 0 : table->columns + 1;
+		table->columns++;
+	}
 	table->headless = block->headless;
 	walk->target->table(walk->state, table, true);
 	if (block->headless)
@@ -489,7 +503,8 @@ walk_block(Walk *walk, const TemplateBlock *block)
 			walk->target->gap(walk->state, true);
 			break;
 		case BLOCK_SPACE:
-			walk->target->gap(walk->state, false);
+			if (block->height >= GAP)
+				walk->target->gap(walk->state, false);
 			break;
 		default: /* what only a page has */
 			break;
@@ -502,6 +517,14 @@ walk_blocks(Walk *walk, int first)
 	for (int number = first; number != 0 && !failed(walk);
 		 number = walk->run.program->blocks[number].next)
 		walk_block(walk, &walk->run.program->blocks[number]);
+}
+
+/* Whether a zone stands there only when something is to be paid. */
+static bool
+is_payment(const TemplateBlock *block)
+{
+	return block->test.present && block->test.field == TEST_FLAG &&
+		   block->test.flag == FLAG_PAYMENT && !block->test.negated;
 }
 
 /* Where a zone is told; REGION_COUNT: nowhere. */
@@ -517,14 +540,11 @@ region_of(const TemplateBlock *block)
 	switch (block->pages)
 	{
 		case PAGES_FIRST:
-			return REGION_HEAD;
+			return is_payment(block) ? REGION_PAYMENT : REGION_HEAD;
 		case PAGES_EVERY:
 			return REGION_FOOT;
 		case PAGES_LAST:
-			return block->test.present && block->test.field == TEST_FLAG &&
-						   block->test.flag == FLAG_PAYMENT && !block->test.negated
-					   ? REGION_PAYMENT
-					   : REGION_AFTER;
+			return is_payment(block) ? REGION_PAYMENT : REGION_AFTER;
 		case PAGES_NEXT:
 			break;
 	}

@@ -17,7 +17,8 @@ struct TemplateSymbol;
 typedef enum RenderRegion
 {
 	REGION_HEAD,	/* zones of the first page */
-	REGION_PAYMENT, /* zones of the last page that stand there only when something is to be paid */
+	REGION_PAYMENT, /* zones of the first or last page that are there when something is to be paid
+					 */
 	REGION_MAIN,	/* the flow */
 	REGION_AFTER,	/* the other zones of the last page */
 	REGION_FOOT,	/* zones of every page */
@@ -52,6 +53,7 @@ typedef struct RenderTable
 	TemplateList list;
 	bool right[16];
 	Slice carried; /* at the row where a list is cut: what the rows before it come to; else empty */
+	int span[16]; /* columns that a head runs over; 0: it is run over */
 } RenderTable;
 
 typedef struct RenderSymbol
@@ -72,7 +74,7 @@ typedef struct RenderTarget
 	void (*column)(void *state, int width, bool start); /* child of columns; width -1: the rest */
 	void (*text)(void *state, const RenderText *text);
 	void (*total)(void *state, const RenderText *label, const RenderText *value, bool shaded);
-	void (*gap)(void *state, bool ruled); /* space, or a line across */
+	void (*gap)(void *state, bool ruled); /* space that divides, or a line across */
 	void (*table)(void *state, const RenderTable *table, bool start);
 	void (*head)(void *state, const RenderTable *table, int column, Slice text);
 	/* false: leave out the rest of the rows */

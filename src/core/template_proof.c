@@ -21,6 +21,7 @@ label_values(const TemplateSegment *segment)
 	switch (segment->number)
 	{
 		case LABEL_INVOICE_NO:
+		case LABEL_CREDIT_NO:
 			return PROOF_BIT(PROOF_NUMBER);
 		case LABEL_PAYABLE:
 		case LABEL_CREDITED:

@@ -98,11 +98,11 @@ proven(const Setting *setting, ProofMark mark, ProofValue value)
 static inline ProofValue
 labelled_value(TemplateLabel which)
 {
-	return which == LABEL_INVOICE_NO  ? PROOF_NUMBER
-		   : which == LABEL_DUE_DATE  ? PROOF_DUE_DATE
-		   : which == LABEL_REFERENCE ? PROOF_REFERENCE
-		   : which == LABEL_PAYABLE	  ? PROOF_AMOUNT
-									  : PROOF_VALUE_COUNT;
+	return which == LABEL_INVOICE_NO || which == LABEL_CREDIT_NO ? PROOF_NUMBER
+		   : which == LABEL_DUE_DATE							 ? PROOF_DUE_DATE
+		   : which == LABEL_REFERENCE							 ? PROOF_REFERENCE
+		   : which == LABEL_PAYABLE								 ? PROOF_AMOUNT
+																 : PROOF_VALUE_COUNT;
 }
 
 /* The payment part at the bottom of the last page. */

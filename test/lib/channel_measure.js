@@ -1,5 +1,6 @@
 // channel_measure.js: runs in the page that 505_channels.pl makes; pages is [[name, html], ...].  Puts each page into a
-// frame of each width and says what is wrong: what sticks out, text that cannot be read, copies with gaps.
+// frame of each width and says what is wrong: what sticks out, text that cannot be read, figures and dates that are broken,
+// copies with gaps.
 const widths = [360, 768, 1280], said = [];
 
 function light(colour) {
@@ -32,6 +33,13 @@ function measure(name, width, frame) {
 		if (!own)
 			continue;
 		texts++;
+		const figure = element.textContent.trim();
+		if (/^(th|td|dd|p|strong)$/.test(element.localName) && figure.length < 20 && /^[\u2212\d][\d.,:\u00a0\u202f -]*$/.test(figure)) {
+			const lines = doc.createRange();
+			lines.selectNodeContents(element);
+			if (lines.getBoundingClientRect().height > 1.8 * parseFloat(style.lineHeight))
+				say(`"${figure}" is broken`);
+		}
 		const ink = element.closest('svg') ? style.fill : style.color, a = light(ink), b = light(ground(view, element));
 		const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
 		if (ratio < 4.5)

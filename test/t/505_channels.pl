@@ -101,6 +101,26 @@ push @pages, [ 'chart', decode_utf8(pack('H*', sql("SELECT encode((mailroom.prev
 my $shipped = decode_utf8(read_file("$FindBin::Bin/../../data/template/invoice.xml"));
 push @pages, [ 'shipped', decode_utf8(pack('H*', sql("SELECT encode((mailroom.preview_channel(1, invoice_id, 'html', \$t\$$shipped\$t\$)).content, 'hex') FROM mailroom.invoice WHERE invoice_number = 'NAME-1'"))) ];
 
+# the samples by the templates that ship for them
+my %template = (fuel => 'fuel-card', utility => 'utility', statement => 'self-billing');
+my $script = decode_utf8(read_file("$FindBin::Bin/../../sample/template/sample.sql")) =~ s/^\\set here.*\n//mr;
+$script .= join('', map { "SELECT mailroom.publish_template(:$_, 'invoice', \$source\$" . decode_utf8(read_file("$FindBin::Bin/../../data/template/$template{$_}.xml")) . "\$source\$);\n" } sort keys %template);
+sql($script . "CREATE TABLE sample AS SELECT * FROM sample_invoice;\n");
+my $first_sample = @pages;
+for my $row (split /\n/, sql("SELECT concat_ws('|', kind, name, issuer_id, invoice_id) FROM sample WHERE lines < 1000 ORDER BY kind, name"))
+{
+	my ($kind, $name, $issuer, $invoice) = split /\|/, $row;
+	push @pages, [ "$kind-$name", decode_utf8(pack('H*', sql("SELECT encode((mailroom.render_channel($issuer, $invoice, 'html')).content, 'hex')"))) ];
+}
+is(scalar(grep { $_->[1] =~ m{<div class="zone wide panel">\n<div class="columns">} && $_->[1] =~ m{<h1>[^<]+</h1>} } @pages[$first_sample .. $#pages]), 12, 'samples: what matters stands in a panel below the title');
+my ($forty) = map { $_->[1] } grep { $_->[0] eq 'fuel-forty' } @pages;
+like($forty, qr{<section class="pay".*<main>}s, 'samples: then how to pay, then the lines');
+is(() = $forty =~ m{<th scope="col" colspan="3">Kort 7033 }g, 3, 'samples: the head of a card runs over its columns');
+is(() = $forty =~ m{<div class="sumline">}g, 3, 'samples: each card ends with a line of sums');
+like($forty, qr{<dt class="sum">Å betale NOK</dt><dd class="sum">140}, 'samples: the total stands out');
+my ($utility) = map { $_->[1] } grep { $_->[0] eq 'utility-home' } @pages;
+like($utility, qr{<section class="pay"}, 'samples: a payment part of the first page is one too');
+
 for my $page (@pages)
 {
 	my ($name, $html) = @$page;
@@ -127,7 +147,7 @@ is(() = $pages[6][1] =~ /<th scope="row">Vare nummer \d+/g, 4000, 'no line of 4,
 SKIP:
 {
 	skip 'chromium is not installed', 1 if !$have{chromium};
-	my @measured = (@pages, [ 'control', '<body><p style="color:#ccc">pale</p><div style="width:2000px">wide</div>' . '<p>text</p>' x 12 ]);
+	my @measured = (@pages, [ 'control', '<body><p style="color:#ccc">pale</p><div style="width:2000px">wide</div><p style="width:2em;line-height:1.2;overflow-wrap:anywhere">03.10.2026</p>' . '<p>text</p>' x 12 ]);
 	my $json = JSON::PP->new->ascii->encode(\@measured) =~ s{/}{\\/}gr;
 	my $file = write_file('measure.html', "<!DOCTYPE html><meta charset=\"utf-8\"><pre id=\"said\"></pre><script>const pages = $json;\n" . read_file("$lib/channel_measure.js") . '</script>');
 	local $ENV{HOME} = $folder;
@@ -148,6 +168,7 @@ SKIP:
 	my $control = join("\n", grep { /^control at 360/ } @said);
 	like($control, qr/is 20\d\d wide/, 'the measure finds what sticks out');
 	like($control, qr/has contrast/, 'and what cannot be read');
+	like($control, qr/"03.10.2026" is broken/, 'and a date that is broken');
 }
 
 # ---------- e-mail ----------
@@ -186,6 +207,7 @@ SKIP:
 				'file_name', (regexp_match(convert_from((mailroom.render_channel(1, i.invoice_id, 'html')).content, 'UTF8'), '<title>(.*)</title>'))[1] || '.pdf', 'media_type', 'application/pdf',
 				'attachment', encode((mailroom.render_channel(1, i.invoice_id, 'print')).content, 'base64'), 'mail', replace(encode(m.content, 'base64'), E'\n', ''))
 			FROM mailroom.invoice i, LATERAL mailroom.render_channel(1, i.invoice_id, 'email', 'x@y.example') AS m
+			WHERE i.issuer_id = 1
 			ORDER BY i.invoice_id})));
 	my $broken = $cases =~ s/"subject" : "S/"subject" : "T/r;
 	isnt(`python3 '$lib/channel_judge.py' < '@{[write_file('broken.json', encode_utf8($broken))]}'`, "500 read\n", 'the judge finds a difference');

@@ -53,7 +53,7 @@ typedef struct RenderTable
 	TemplateList list;
 	bool right[16];
 	Slice carried; /* at the row where a list is cut: what the rows before it come to; else empty */
-	int span[16]; /* columns that a head runs over; 0: it is run over */
+	int span[16];  /* columns that a head runs over; 0: it is run over */
 } RenderTable;
 
 typedef struct RenderSymbol

@@ -6,16 +6,15 @@
  * mapping matrix (the symbol without its finder lines); a module outside comes back in on the other
  * side.
  */
-#include "core/barcode_datamatrix.h"
+#include "core/barcode_datamatrix_text.h"
 
 #include <string.h>
 
 #define FIELD_POLYNOMIAL 301
 #define MAX_BLOCK_CHECK 68
-#define MAX_CODEWORDS (DATAMATRIX_MAX_DATA + 496)
+#define MAX_CODEWORDS (DATAMATRIX_MAX_DATA + 620)
 #define CODE_PAD 129
-#define CODE_UPPER_SHIFT 235
-#define CODE_FIRST_PAIR 130 /* 00 */
+#define LARGEST 144
 
 typedef struct SquareForm
 {
@@ -30,7 +29,7 @@ static const SquareForm forms[] = {
 	{26, 1, 44, 28, 1},	   {32, 2, 62, 36, 1},	   {36, 2, 86, 42, 1},	   {40, 2, 114, 48, 1},
 	{44, 2, 144, 56, 1},   {48, 2, 174, 68, 1},	   {52, 2, 204, 84, 2},	   {64, 4, 280, 112, 2},
 	{72, 4, 368, 144, 4},  {80, 4, 456, 192, 4},   {88, 4, 576, 224, 4},   {96, 4, 696, 272, 4},
-	{104, 4, 816, 336, 6}, {120, 6, 1050, 408, 6}, {132, 6, 1304, 496, 8},
+	{104, 4, 816, 336, 6}, {120, 6, 1050, 408, 6}, {132, 6, 1304, 496, 8}, {144, 6, 1558, 620, 10},
 };
 
 /* The walk over the mapping matrix: which modules have their value. */
@@ -58,34 +57,6 @@ field_multiply(unsigned a, unsigned b)
 			a ^= FIELD_POLYNOMIAL;
 	}
 	return (uint8_t) product;
-}
-
-/* Codewords of the text, or -1 when there are too many. */
-static int
-encode_ascii(uint8_t codewords[DATAMATRIX_MAX_DATA], const char *bytes, size_t length)
-{
-	int count = 0;
-
-	for (size_t i = 0; i < length; i++)
-	{
-		unsigned char c = (unsigned char) bytes[i], next = i + 1 < length ? bytes[i + 1] : 0;
-
-		if (count + (c > 127 ? 2 : 1) > DATAMATRIX_MAX_DATA)
-			return -1;
-		if (c >= '0' && c <= '9' && next >= '0' && next <= '9')
-		{
-			codewords[count++] = (uint8_t) (CODE_FIRST_PAIR + (c - '0') * 10 + next - '0');
-			i++;
-			continue;
-		}
-		if (c > 127)
-		{
-			codewords[count++] = CODE_UPPER_SHIFT;
-			c -= 128;
-		}
-		codewords[count++] = (uint8_t) (c + 1);
-	}
-	return count;
 }
 
 /* The first pad says that the data is over; the others are scattered so that no pattern shows. */
@@ -119,6 +90,14 @@ make_generator(uint8_t generator[MAX_BLOCK_CHECK], int degree)
 	}
 }
 
+/* Check words are dealt like the data; in the largest square, whose last two blocks have one data
+ * word less, those of these come first. */
+static int
+check_place(const SquareForm *form, int block)
+{
+	return form->size == LARGEST ? (block + 2) % form->blocks : block;
+}
+
 static void
 put_check_words(uint8_t *codewords, const SquareForm *form)
 {
@@ -138,7 +117,8 @@ put_check_words(uint8_t *codewords, const SquareForm *form)
 			rest[0] = field_multiply(generator[0], factor);
 		}
 		for (int j = 0; j < each; j++)
-			codewords[form->data + block + j * form->blocks] = rest[each - 1 - j];
+			codewords[form->data + check_place(form, block) + j * form->blocks] =
+				rest[each - 1 - j];
 	}
 }
 
@@ -280,20 +260,19 @@ PortStatus
 datamatrix_encode(DataMatrix *symbol, const char *bytes, size_t length, int least_size)
 {
 	uint8_t codewords[MAX_CODEWORDS];
+	DataMatrixText text;
 	Placement placement;
 	const SquareForm *form = forms, *end = forms + sizeof(forms) / sizeof(*forms);
-	int count;
 
 	if (length == 0)
 		return PORT_INVALID;
-	count = encode_ascii(codewords, bytes, length);
-	if (count < 0)
+	if (!datamatrix_text_plan(&text, bytes, length))
 		return PORT_TOO_LARGE;
-	while (form < end && (form->data < count || form->size < least_size))
+	while (form < end && (form->size < least_size || !datamatrix_text_fits(&text, form->data)))
 		form++;
 	if (form == end)
 		return PORT_TOO_LARGE;
-	put_pads(codewords, count, form->data);
+	put_pads(codewords, datamatrix_text_write(&text, form->data, codewords), form->data);
 	put_check_words(codewords, form);
 	memset(symbol, 0, sizeof(*symbol));
 	symbol->size = form->size;

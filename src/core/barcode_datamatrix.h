@@ -1,9 +1,9 @@
 /*
- * barcode_datamatrix.h: DataMatrix ECC 200 (ISO/IEC 16022), square symbols of 10 to 132 modules.
+ * barcode_datamatrix.h: DataMatrix ECC 200 (ISO/IEC 16022), square symbols of 10 to 144 modules.
  *
- * ASCII encodation: two digits a codeword, else one character a codeword (two for a byte above
- * 127).  The largest square of the standard (144) is left out: its check words are ordered unlike
- * all others, and no mark or payment code comes near it.
+ * Text becomes the least number of codewords that the standard's encodations (ASCII, C40, Text,
+ * X12, EDIFACT, Base 256) can say it with, so that the symbol is the smallest there is.  Bytes are
+ * taken as they are: no extended interpretation is announced.
  */
 #ifndef CORE_BARCODE_DATAMATRIX_H
 #define CORE_BARCODE_DATAMATRIX_H
@@ -11,8 +11,8 @@
 #include "core/barcode_matrix.h"
 #include "core/port.h"
 
-#define DATAMATRIX_MAX_SIZE 132
-#define DATAMATRIX_MAX_DATA 1304 /* codewords */
+#define DATAMATRIX_MAX_SIZE 144
+#define DATAMATRIX_MAX_DATA 1558 /* codewords */
 
 typedef struct DataMatrix
 {

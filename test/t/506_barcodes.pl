@@ -115,7 +115,7 @@ my @refused = (
 	[ 'FI-1', '<qr kind="epc" width="8"/>', qr/too fine to read/ ],
 	[ 'FI-1', '<barcode type="itf" value="123"/>', qr/even number of digits/ ],
 	[ 'FI-1', '<barcode type="itf" width="10" value="12345678"/>', qr/wider than its place/ ],
-	[ 'FI-1', '<barcode type="datamatrix" value="' . 'y' x 1400 . '"/>', qr/too long for a DataMatrix/ ],
+	[ 'FI-1', '<barcode type="datamatrix" value="' . 'y' x 2400 . '"/>', qr/too long for a DataMatrix/ ],
 	[ 'FI-1', '<qr value="' . 'y' x 3000 . '"/>', qr/too long for a QR code/ ],
 	[ 'FI-1', '<barcode type="code39" value="1"/>', qr/attribute type cannot be "code39"/ ],
 	[ 'FI-1', '<qr type="qr" value="1"/>', qr/no attribute "type"/ ],

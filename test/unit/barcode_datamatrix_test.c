@@ -1,6 +1,6 @@
 /*
  * barcode_datamatrix_test.c: DataMatrix and Interleaved 2 of 5 against two independent programs: digits module by
- * module against libzint (which has other encodations for text), every text read back by libdmtx.
+ * module against libzint, texts of every kind never in a larger symbol than libzint's, and read back by libdmtx.
  */
 #include <dmtx.h>
 #include <stdlib.h>
@@ -11,7 +11,8 @@
 #include "core/barcode_itf.h"
 
 #define NUMBERS 1500
-#define TEXTS 500
+#define TEXTS 3000
+#define LONG_TEXTS 80
 #define PIXELS 4 /* a module */
 #define MARGIN 3
 
@@ -71,8 +72,8 @@ compare_numbers(void)
 
 	for (int i = 0; i < NUMBERS; i++)
 	{
-		char text[2700];
-		int length = i % 4 == 0 ? 1 + below(2608) : 1 + below(120);
+		char text[3200];
+		int length = i % 4 == 0 ? 1 + below(3116) : 1 + below(120);
 		struct zint_symbol *other;
 
 		for (int j = 0; j < length; j++)
@@ -86,7 +87,7 @@ compare_numbers(void)
 		if (sizes_seen[symbol.size]++ == 0)
 			sizes++;
 	}
-	CHECK(sizes >= 22); /* of 23 */
+	CHECK(sizes >= 23); /* of 24 */
 }
 
 /* What a reader finds in the picture of a symbol. */
@@ -122,37 +123,144 @@ read_back(const DataMatrix *symbol, const char *text, int length)
 	return same;
 }
 
+/* One character of a kind; kinds are what the encodations are made for, and what is between them. */
+static char
+character(int kind)
+{
+	static const char x12[] = "\r*> 0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", marks[] = "!\"#$%&'()+,-./:;<=?@[\\]^_`{|}~";
+
+	switch (kind)
+	{
+		case 0:
+			return (char) ('0' + below(10));
+		case 1:
+			return (char) ('A' + below(26));
+		case 2:
+			return (char) ('a' + below(26));
+		case 3:
+			return x12[below((int) sizeof(x12) - 1)];
+		case 4:
+			return (char) (' ' + below(63)); /* EDIFACT */
+		case 5:
+			return (char) (128 + below(128));
+		case 6:
+			return marks[below((int) sizeof(marks) - 1)];
+		case 7:
+			return (char) below(256);
+		default:
+			return (char) (' ' + below(95));
+	}
+}
+
+/* Stretches of one kind each. */
+static int
+make_text(char *text, int most)
+{
+	int length = 1 + below(most), kind = below(9), left = 1 + below(12), only = below(3) == 0;
+
+	for (int i = 0; i < length; i++)
+	{
+		text[i] = character(kind);
+		if (--left == 0 && !only)
+		{
+			kind = below(9);
+			left = 1 + below(12);
+		}
+	}
+	return length;
+}
+
+static int smaller, kinds_read;
+
 static void
-read_texts(void)
+read_texts(int count, int most)
 {
 	static DataMatrix symbol;
+	static char text[3200];
 
-	for (int i = 0; i < TEXTS; i++)
+	for (int i = 0; i < count; i++)
 	{
-		char text[200];
-		int length = 1 + below(i % 10 == 0 ? 190 : 40), kind = below(3);
+		int length = make_text(text, most);
+		struct zint_symbol *other = other_symbol(BARCODE_DATAMATRIX, text, length);
+		PortStatus status = datamatrix_encode(&symbol, text, (size_t) length, 0);
 
-		for (int j = 0; j < length; j++)
-			text[j] = (char) (kind == 0 ? ' ' + below(95) : kind == 1 ? 1 + below(255) : below(4) ? '0' + below(10) : 'A' + below(26));
-		CHECK(datamatrix_encode(&symbol, text, (size_t) length, 0) == PORT_OK);
-		CHECK(read_back(&symbol, text, length));
+		/* what the other can say in a symbol, we can */
+		CHECK(status == PORT_OK || other == NULL);
+		if (status == PORT_OK)
+		{
+			CHECK(other == NULL || symbol.size <= other->width);
+			smaller += other != NULL && symbol.size < other->width;
+			CHECK(read_back(&symbol, text, length));
+			kinds_read++;
+		}
+		if (other != NULL)
+			ZBarcode_Delete(other);
 	}
+}
+
+/* Around the ends of symbols, where encodations end without a word: each length of each kind. */
+static void
+read_ends(void)
+{
+	static DataMatrix symbol;
+	static char text[80];
+
+	for (int kind = 0; kind < 9; kind++)
+		for (int length = 1; length < 64; length++)
+			for (int tail = 0; tail < 3; tail++)
+			{
+				struct zint_symbol *other;
+
+				for (int i = 0; i < length; i++)
+					text[i] = character(i >= length - tail ? 0 : kind);
+				CHECK(datamatrix_encode(&symbol, text, (size_t) length, 0) == PORT_OK);
+				other = other_symbol(BARCODE_DATAMATRIX, text, length);
+				CHECK(other != NULL && symbol.size <= other->width);
+				smaller += other != NULL && symbol.size < other->width;
+				CHECK(read_back(&symbol, text, length));
+				if (other != NULL)
+					ZBarcode_Delete(other);
+			}
+}
+
+/* The largest square, whose check words libdmtx orders otherwise than all others do. */
+static int
+same_as_other(const DataMatrix *symbol, const char *text, int length)
+{
+	struct zint_symbol *other = other_symbol(BARCODE_DATAMATRIX, text, length);
+	int same = other != NULL && same_symbol(symbol, other);
+
+	if (other != NULL)
+		ZBarcode_Delete(other);
+	return same;
 }
 
 static void
 check_limits(void)
 {
 	static DataMatrix symbol;
-	static char text[3000];
+	static char text[3200];
 
 	memset(text, '7', sizeof(text));
 	CHECK(datamatrix_encode(&symbol, text, 0, 0) == PORT_INVALID);
 	CHECK(datamatrix_encode(&symbol, text, 2608, 0) == PORT_OK && symbol.size == 132);
-	CHECK(datamatrix_encode(&symbol, text, 2609, 0) == PORT_TOO_LARGE);
-	CHECK(datamatrix_encode(&symbol, text, 3000, 0) == PORT_TOO_LARGE);
+	CHECK(datamatrix_encode(&symbol, text, 2609, 0) == PORT_OK && symbol.size == 144);
+	CHECK(datamatrix_encode(&symbol, text, 3116, 0) == PORT_OK && symbol.size == 144 && same_as_other(&symbol, text, 3116));
+	CHECK(datamatrix_encode(&symbol, text, 3117, 0) == PORT_TOO_LARGE);
+	CHECK(datamatrix_encode(&symbol, text, 3199, 0) == PORT_TOO_LARGE);
 	CHECK(datamatrix_encode(&symbol, text, 4, 0) == PORT_OK && symbol.size == 10);
 	CHECK(datamatrix_encode(&symbol, text, 4, 16) == PORT_OK && symbol.size == 16 && read_back(&symbol, "7777", 4));
-	CHECK(datamatrix_encode(&symbol, text, 4, 133) == PORT_TOO_LARGE);
+	CHECK(datamatrix_encode(&symbol, text, 4, 145) == PORT_TOO_LARGE);
+	/* what the standard says the largest square holds: 2,335 letters, 1,555 bytes (one more to the end of the symbol) */
+	memset(text, 'A', sizeof(text));
+	CHECK(datamatrix_encode(&symbol, text, 2335, 0) == PORT_OK && same_as_other(&symbol, text, 2335));
+	CHECK(datamatrix_encode(&symbol, text, 2336, 0) == PORT_TOO_LARGE);
+	memset(text, '\xE9', sizeof(text));
+	CHECK(datamatrix_encode(&symbol, text, 1555, 0) == PORT_OK && same_as_other(&symbol, text, 1555));
+	CHECK(datamatrix_encode(&symbol, text, 1556, 0) == PORT_OK);
+	CHECK(datamatrix_encode(&symbol, text, 1557, 0) == PORT_TOO_LARGE);
+	/* the example of annex O of the standard: 123456 in a square of 10 */
+	CHECK(datamatrix_encode(&symbol, "123456", 6, 0) == PORT_OK && symbol.size == 10);
 }
 
 /* Bars and spaces of both are the same modules. */
@@ -190,7 +298,10 @@ int
 main(void)
 {
 	compare_numbers();
-	read_texts();
+	read_texts(TEXTS, 60);
+	read_texts(LONG_TEXTS, 900);
+	read_ends();
+	printf("# %d texts read back, %d in a smaller symbol than libzint's\n", kinds_read, smaller);
 	check_limits();
 	compare_itf();
 	return check_done();

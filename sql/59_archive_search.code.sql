@@ -99,22 +99,22 @@ CREATE OR REPLACE FUNCTION mailroom.search_archive_amounts(issuer_id bigint, cus
 	LANGUAGE plpgsql
 AS $$
 DECLARE
-	first_day date := coalesce(issued_from, '-infinity');
-	last_day date := coalesce(issued_to, 'infinity');
 	least bigint := coalesce(amount_from, -9223372036854775808);
 	most bigint := coalesce(amount_to, 9223372036854775807);
 	found bigint[];
 BEGIN
-	-- one amount, however many have it: the index has them in the order asked
-	IF least = most AND $2 IS NULL AND $3 IS NULL AND $4 IS NULL THEN
-		RETURN ARRAY(SELECT e.document_id FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.amount_minor = least ORDER BY e.issue_date DESC NULLS LAST, e.document_id DESC LIMIT $7);
-	ELSIF least = most AND $2 IS NULL THEN
-		RETURN ARRAY(SELECT e.document_id FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.amount_minor = least AND e.issue_date >= first_day AND e.issue_date <= last_day ORDER BY e.issue_date DESC NULLS LAST, e.document_id DESC LIMIT $7);
+	-- a customer of few documents
+	IF $2 IS NOT NULL THEN
+		found := ARRAY(SELECT e.document_id FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.customer_no = $2 LIMIT 201);
+		IF cardinality(found) <= 200 THEN
+			RETURN found;
+		END IF;
 	END IF;
-	-- few have such amounts: all of them, whatever else is asked
-	found := ARRAY(SELECT e.document_id FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.amount_minor >= least AND e.amount_minor <= most LIMIT 1001);
-	IF cardinality(found) <= 1000 THEN
-		RETURN found;
+	-- few have such amounts: the index tells their days
+	IF (SELECT count(*) FROM (SELECT FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.amount_minor >= least AND e.amount_minor <= most LIMIT 1001) AS s) <= 1000 THEN
+		RETURN ARRAY(SELECT e.document_id FROM mailroom.archive_entry e
+			WHERE e.issuer_id = $1 AND e.amount_minor >= least AND e.amount_minor <= most AND ($3 IS NULL OR e.issue_date >= $3) AND ($4 IS NULL OR e.issue_date <= $4)
+			ORDER BY e.issue_date DESC NULLS LAST, e.document_id DESC LIMIT CASE WHEN $2 IS NULL THEN $7 END);
 	END IF;
 	IF $2 IS NOT NULL THEN
 		RETURN ARRAY(SELECT e.document_id FROM mailroom.archive_entry e
@@ -123,7 +123,7 @@ BEGIN
 	END IF;
 	-- many have: the newest 5,000 documents may do; else all are sorted
 	found := ARRAY(SELECT e.document_id
-		FROM (SELECT n.document_id, n.amount_minor, n.issue_date FROM mailroom.archive_entry n WHERE n.issuer_id = $1 AND n.issue_date >= first_day AND n.issue_date <= last_day ORDER BY n.issue_date DESC NULLS LAST, n.document_id DESC LIMIT 5000) AS e
+		FROM (SELECT n.document_id, n.amount_minor, n.issue_date FROM mailroom.archive_entry n WHERE n.issuer_id = $1 AND n.issue_date >= coalesce($3, '-infinity') AND n.issue_date <= coalesce($4, 'infinity') ORDER BY n.issue_date DESC NULLS LAST, n.document_id DESC LIMIT 5000) AS e
 		WHERE e.amount_minor >= least AND e.amount_minor <= most
 		ORDER BY e.issue_date DESC NULLS LAST, e.document_id DESC LIMIT $7);
 	IF cardinality(found) >= $7 THEN
@@ -138,7 +138,7 @@ COMMENT ON FUNCTION mailroom.search_archive_amounts(bigint, text, date, date, bi
 REVOKE EXECUTE ON FUNCTION mailroom.search_archive_amounts(bigint, text, date, date, bigint, bigint, integer) FROM PUBLIC;
 
 -- A query for each way of asking, each with one index that has what is asked in the order asked, and plans that are kept:
--- the planner knows no issuer's share of the table.
+-- the planner knows no issuer's share of the table.  What is found are places of rows, so that each is fetched once.
 CREATE OR REPLACE FUNCTION mailroom.search_archive(issuer_id bigint, invoice_number text DEFAULT NULL, customer_no text DEFAULT NULL,
 		payment_reference text DEFAULT NULL, issued_from date DEFAULT NULL, issued_to date DEFAULT NULL,
 		amount_from bigint DEFAULT NULL, amount_to bigint DEFAULT NULL, max_rows integer DEFAULT 50)
@@ -149,33 +149,45 @@ CREATE OR REPLACE FUNCTION mailroom.search_archive(issuer_id bigint, invoice_num
 	SET plan_cache_mode = force_generic_plan
 	SET enable_seqscan = off
 	SET enable_bitmapscan = off
+	SET jit = off
 	LANGUAGE plpgsql
 AS $$
 DECLARE
-	found bigint[];
+	found tid[];
+	first_day date := coalesce($5, '-infinity');
+	last_day date := coalesce($6, 'infinity');
+	any_day boolean := $5 IS NULL AND $6 IS NULL;
+	documents bigint[];
 BEGIN
 	PERFORM mailroom.require_issuer($1, mailroom.archive_reader_kind($1));
 	IF $2 IS NOT NULL THEN
-		found := ARRAY(SELECT mailroom.find_archived_key($1, false, $2, 1000));
+		documents := ARRAY(SELECT mailroom.find_archived_key($1, false, $2, 1000));
 	ELSIF $4 IS NOT NULL THEN
-		found := ARRAY(SELECT mailroom.find_archived_key($1, true, $4, 1000));
+		documents := ARRAY(SELECT mailroom.find_archived_key($1, true, $4, 1000));
+	ELSIF $7 = $8 AND $3 IS NULL AND any_day THEN
+		found := ARRAY(SELECT e.ctid FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.amount_minor = $7 ORDER BY e.issue_date DESC NULLS LAST, e.document_id DESC LIMIT $9);
+	ELSIF $7 = $8 AND $3 IS NULL THEN
+		found := ARRAY(SELECT e.ctid FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.amount_minor = $7 AND e.issue_date >= first_day AND e.issue_date <= last_day ORDER BY e.issue_date DESC NULLS LAST, e.document_id DESC LIMIT $9);
 	ELSIF $7 IS NOT NULL OR $8 IS NOT NULL THEN
-		found := mailroom.search_archive_amounts($1, $3, $5, $6, $7, $8, $9);
-	ELSIF $3 IS NOT NULL AND $5 IS NULL AND $6 IS NULL THEN
-		found := ARRAY(SELECT e.document_id FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.customer_no = $3 ORDER BY e.issue_date DESC NULLS LAST, e.document_id DESC LIMIT $9);
+		documents := mailroom.search_archive_amounts($1, $3, $5, $6, $7, $8, $9);
+	ELSIF $3 IS NOT NULL AND any_day THEN
+		found := ARRAY(SELECT e.ctid FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.customer_no = $3 ORDER BY e.issue_date DESC NULLS LAST, e.document_id DESC LIMIT $9);
 	ELSIF $3 IS NOT NULL THEN
-		found := ARRAY(SELECT e.document_id FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.customer_no = $3 AND e.issue_date >= coalesce($5, '-infinity') AND e.issue_date <= coalesce($6, 'infinity') ORDER BY e.issue_date DESC NULLS LAST, e.document_id DESC LIMIT $9);
-	ELSIF $5 IS NOT NULL OR $6 IS NOT NULL THEN
-		found := ARRAY(SELECT e.document_id FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.issue_date >= coalesce($5, '-infinity') AND e.issue_date <= coalesce($6, 'infinity') ORDER BY e.issue_date DESC NULLS LAST, e.document_id DESC LIMIT $9);
+		found := ARRAY(SELECT e.ctid FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.customer_no = $3 AND e.issue_date >= first_day AND e.issue_date <= last_day ORDER BY e.issue_date DESC NULLS LAST, e.document_id DESC LIMIT $9);
+	ELSIF NOT any_day THEN
+		found := ARRAY(SELECT e.ctid FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.issue_date >= first_day AND e.issue_date <= last_day ORDER BY e.issue_date DESC NULLS LAST, e.document_id DESC LIMIT $9);
 	ELSE
-		found := ARRAY(SELECT e.document_id FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.salt <> ''::bytea ORDER BY e.issue_date DESC NULLS LAST, e.document_id DESC LIMIT $9);
+		found := ARRAY(SELECT e.ctid FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.salt <> ''::bytea ORDER BY e.issue_date DESC NULLS LAST, e.document_id DESC LIMIT $9);
+	END IF;
+	IF documents IS NOT NULL THEN
+		found := ARRAY(SELECT e.ctid FROM unnest(documents) AS d (document_id) CROSS JOIN LATERAL (SELECT e.ctid FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.document_id = d.document_id OFFSET 0) AS e);
 	END IF;
 	RETURN QUERY
 		SELECT e.document_id, e.invoice_id, e.invoice_number, e.customer_no, e.customer_name, e.payment_reference,
 				e.issue_date, e.amount_minor, e.currency, e.content_bytes
-			FROM unnest(found) AS f (document_id)
-				CROSS JOIN LATERAL (SELECT * FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.document_id = f.document_id OFFSET 0) AS e
-			WHERE e.salt <> ''::bytea AND ($2 IS NULL OR e.invoice_number = $2) AND ($3 IS NULL OR e.customer_no = $3) AND ($4 IS NULL OR e.payment_reference = $4)
+			FROM mailroom.archive_entry e
+			WHERE e.ctid = ANY (found) AND e.issuer_id = $1 AND e.salt <> ''::bytea
+				AND ($2 IS NULL OR e.invoice_number = $2) AND ($3 IS NULL OR e.customer_no = $3) AND ($4 IS NULL OR e.payment_reference = $4)
 				AND ($5 IS NULL OR e.issue_date >= $5) AND ($6 IS NULL OR e.issue_date <= $6) AND ($7 IS NULL OR e.amount_minor >= $7) AND ($8 IS NULL OR e.amount_minor <= $8)
 			ORDER BY e.issue_date DESC NULLS LAST, e.document_id DESC
 			LIMIT $9;
@@ -190,6 +202,7 @@ CREATE OR REPLACE FUNCTION mailroom.find_documents(issuer_id bigint, words text,
 	SECURITY DEFINER
 	SET search_path = pg_catalog, pg_temp
 	SET plan_cache_mode = force_generic_plan
+	SET jit = off
 	LANGUAGE plpgsql
 AS $$
 BEGIN

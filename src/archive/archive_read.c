@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "archive/archive.h"
+#include "base/bytea_list.h"
 #include "base/errors.h"
 #include "base/port_server.h"
 #include "base/version.h"
@@ -76,8 +77,9 @@ static RightsQuestion granted = {0};
 static void read_start(Reader *reader, Datum issuer_id);
 static void check_rights(Datum issuer_id);
 static void read_documents(Reader *reader, Portal portal, ReturnSetInfo *result);
-static Datum read_end(Reader *reader, HeapTuple row, TupleDesc shape, int64 start,
-					  const bytea *hash, bool *is_other);
+static Datum leave_out(ArrayType *array, bool *is_other, int count);
+static bool read_end(Reader *reader, HeapTuple row, TupleDesc shape, int64 start, const bytea *hash,
+					 ByteaList *ends);
 static bytea *read_document(Reader *reader, HeapTuple row, TupleDesc shape, int64 document_id);
 pg_noreturn static void raise_unknown(int64 document_id);
 pg_noreturn static void raise_damaged(int64 document_id, const char *detail);
@@ -163,16 +165,17 @@ Datum
 mailroom_archive_ends(PG_FUNCTION_ARGS)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	Datum arguments[2] = {PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)};
-	ArrayType *ids = PG_GETARG_ARRAYTYPE_P(1), *result;
-	int count = ArrayGetNItems(ARR_NDIM(ids), ARR_DIMS(ids)), lower = 1;
-	Datum *starts, *hashes, *ends = palloc(sizeof(Datum) * (count + 1));
-	bool *nulls = palloc(sizeof(bool) * (count + 1));
+	Datum arguments[2] = {PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)}, *starts, *hashes, result;
+	ArrayType *ids = PG_GETARG_ARRAYTYPE_P(1);
+	int count = ArrayGetNItems(ARR_NDIM(ids), ARR_DIMS(ids)), others = 0;
+	bool *is_other = palloc0(sizeof(bool) * (count + 1));
 	Reader reader;
 	SPITupleTable *table; /* dictionaries are read meanwhile */
+	ByteaList ends;
 	uint64 rows;
 
 	version_check();
+	bytea_list_init(&ends, caller);
 	take_array(fcinfo, 2, INT8OID, sizeof(int64), TYPALIGN_DOUBLE, count, &starts);
 	take_array(fcinfo, 3, BYTEAOID, -1, TYPALIGN_INT, count, &hashes);
 	read_start(&reader, arguments[0]);
@@ -183,41 +186,50 @@ mailroom_archive_ends(PG_FUNCTION_ARGS)
 	for (uint64 row = 0; row < rows && row < (uint64) count; row++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		ends[row] = read_end(&reader, table->vals[row], table->tupdesc, DatumGetInt64(starts[row]),
-							 DatumGetByteaPP(hashes[row]), &nulls[row]);
+		is_other[row] = !read_end(&reader, table->vals[row], table->tupdesc,
+								  DatumGetInt64(starts[row]), DatumGetByteaPP(hashes[row]), &ends);
+		others += is_other[row];
 	}
 	MemoryContextSwitchTo(caller);
-	result = construct_md_array(ends, nulls, 1, &count, &lower, BYTEAOID, -1, false, TYPALIGN_INT);
+	result = bytea_list_array(&ends);
 	SPI_finish();
-	PG_RETURN_ARRAYTYPE_P(count > 0 ? result : construct_empty_array(BYTEAOID));
+	PG_RETURN_DATUM(others == 0 ? result : leave_out(DatumGetArrayTypeP(result), is_other, count));
 }
 
-/* Other than the hash asked for: the caller knows what that means. */
+/* NULL for those that are others. */
 static Datum
+leave_out(ArrayType *array, bool *is_other, int count)
+{
+	Datum *elements;
+	int lower = 1;
+
+	deconstruct_array(array, BYTEAOID, -1, false, TYPALIGN_INT, &elements, NULL, &count);
+	return PointerGetDatum(construct_md_array(elements, is_other, 1, &count, &lower, BYTEAOID, -1,
+											  false, TYPALIGN_INT));
+}
+
+/* False for one with another hash than was asked for: the caller knows what that means. */
+static bool
 read_end(Reader *reader, HeapTuple row, TupleDesc shape, int64 start, const bytea *hash,
-		 bool *is_other)
+		 ByteaList *ends)
 {
 	MemoryContext old = MemoryContextSwitchTo(reader->row_context);
-	bool isnull;
+	bool isnull, same;
 	Datum id = SPI_getbinval(row, shape, 1, &isnull),
 		  stated = SPI_getbinval(row, shape, 6, &isnull);
 	const bytea *whole, *expected;
-	Size length;
-	bytea *end;
+	int64 length;
 
 	whole = read_document(reader, row, shape, DatumGetInt64(id));
 	expected = DatumGetByteaPP(stated);
-	*is_other = VARSIZE_ANY_EXHDR(expected) != VARSIZE_ANY_EXHDR(hash) ||
-				memcmp(VARDATA_ANY(expected), VARDATA_ANY(hash), VARSIZE_ANY_EXHDR(hash)) != 0;
+	same = VARSIZE_ANY_EXHDR(expected) == VARSIZE_ANY_EXHDR(hash) &&
+		   memcmp(VARDATA_ANY(expected), VARDATA_ANY(hash), VARSIZE_ANY_EXHDR(hash)) == 0;
 	MemoryContextSwitchTo(old);
-	length = VARSIZE(whole) - VARHDRSZ;
-	start = Min(Max(start, 0), (int64) length);
-	length -= (Size) start;
-	end = palloc(VARHDRSZ + length);
-	SET_VARSIZE(end, VARHDRSZ + length);
-	memcpy(VARDATA(end), VARDATA(whole) + start, length);
+	length = (int64) VARSIZE(whole) - VARHDRSZ;
+	start = same ? Min(Max(start, 0), length) : length;
+	bytea_list_add(ends, VARDATA(whole) + start, (Size) (length - start));
 	MemoryContextReset(reader->row_context);
-	return PointerGetDatum(end);
+	return same;
 }
 
 static SPIPlanPtr

@@ -12,6 +12,7 @@
 #include "export.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "port/pg_bswap.h"
 #include "utils/builtins.h"
 
 MAILROOM_FUNCTION(mailroom_render_channel);
@@ -70,7 +71,6 @@ channel_open_writer(DocumentWriter *document)
 	render_plain_init(&writer->plain, &document->port);
 	render_plain_init(&writer->subject, &document->port);
 	buffer_init(&writer->mail, &document->port);
-	buffer_init(&writer->mail_body, &document->port);
 	buffer_init(&writer->file_name, &document->port);
 	return writer;
 }
@@ -211,6 +211,33 @@ write_mail(ChannelWriter *writer, int64 issuer_id, int64 invoice_id, const Templ
 	return status == PORT_OK ? pack_mail(writer, data, mail, fault) : status;
 }
 
+/* Of all that the message says, the PDF by its own hash: which the archive knows already. */
+static void
+hash_message(const ChannelWriter *writer, const MimeMessage *message, uint8 *hash)
+{
+	const Slice texts[] = {message->from.name,	message->from.address, message->to.name,
+						   message->to.address, message->subject,	   message->text,
+						   message->html};
+	const MimeAttachment *pdf = &message->attachments[0];
+	HashStream *stream = hash_stream_start();
+
+	for (size_t i = 0; i < lengthof(texts); i++)
+	{
+		uint64 length = pg_hton64((uint64) texts[i].length);
+
+		hash_stream_add(stream, &length, sizeof(length));
+		hash_stream_add(stream, texts[i].bytes, texts[i].length);
+	}
+	if (writer->pdf.bytes != NULL)
+		hash_stream_add(stream, writer->pdf_sha256, HASH_BYTES);
+	else
+	{
+		hash_bytes_sha256(pdf->content.bytes, pdf->content.length, hash);
+		hash_stream_add(stream, hash, HASH_BYTES);
+	}
+	hash_stream_finish(stream, hash);
+}
+
 /* The id of a message is made of its content: the same invoice to the same address has the same. */
 static PortStatus
 pack_mail(ChannelWriter *writer, const TemplateData *data, const ChannelMail *mail,
@@ -222,10 +249,8 @@ pack_mail(ChannelWriter *writer, const TemplateData *data, const ChannelMail *ma
 	MimeAttachment pdf = {{"application/pdf", 15}, {NULL, 0}, {NULL, 0}};
 	MimeMessage message = {.attachments = &pdf, .attachment_count = 1};
 	uint8 hash[HASH_BYTES];
-	PortStatus status;
 
 	buffer_reset(&writer->mail);
-	buffer_reset(&writer->mail_body);
 	make_file_name(&writer->file_name, data);
 	pdf.file_name = slice_of(&writer->file_name);
 	pdf.content =
@@ -240,14 +265,10 @@ pack_mail(ChannelWriter *writer, const TemplateData *data, const ChannelMail *ma
 	message.html = slice_of(&writer->html.out);
 	message.pictures = pictures;
 	message.picture_count = render_html_pictures(&writer->html, pictures);
-	status = mime_write(&message, &writer->mail_body, fault);
-	if (status != PORT_OK)
-		return status;
-	hash_bytes_sha256(writer->mail_body.bytes, writer->mail_body.length, hash);
+	hash_message(writer, &message, hash);
 	mime_write_identity((Slice){(const char *) hash, HASH_BYTES}, message.from.address,
 						slice_of_text(mail->date), &writer->mail);
-	buffer_append(&writer->mail, writer->mail_body.bytes, writer->mail_body.length);
-	return writer->mail.failed ? PORT_NO_MEMORY : PORT_OK;
+	return mime_write(&message, &writer->mail, fault);
 }
 
 /* "Invoice 1001.pdf", without what file systems give a meaning to. */

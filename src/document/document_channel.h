@@ -34,7 +34,7 @@ typedef struct ChannelWriter
 	TemplateProgram *house; /* the house's own template */
 	RenderHtml html;
 	RenderPlain plain, subject;
-	ByteBuffer mail, mail_body, file_name;
+	ByteBuffer mail, file_name;
 	HybridBatch *hybrids; /* of the batch at hand; NULL: one invoice by itself */
 	Slice pdf;			  /* what an e-mail carries; bytes NULL: it is to be written */
 	const uint8 *pdf_sha256;

@@ -86,6 +86,9 @@ read_window(PrintedBatch *batch, int64 issuer_id, int first)
 	Datum starts[PRINTED_WINDOW] = {0}, arguments[4], *contents;
 	bool *nulls, isnull;
 
+	if (batch->table != NULL)
+		SPI_freetuptable(batch->table);
+	batch->table = NULL;
 	MemoryContextReset(batch->window_context);
 	old = MemoryContextSwitchTo(batch->window_context);
 	arguments[0] = Int64GetDatum(issuer_id);
@@ -94,10 +97,9 @@ read_window(PrintedBatch *batch, int64 issuer_id, int first)
 	arguments[3] = PointerGetDatum(
 		construct_array(batch->hashes + first, count, BYTEAOID, -1, false, TYPALIGN_INT));
 	(void) statement_run(&read_documents, arguments, NULL);
-	/* a copy, or the elements were those of a tuple that goes */
-	deconstruct_array(DatumGetArrayTypePCopy(statement_value(0, 1, &isnull)), BYTEAOID, -1, false,
+	batch->table = SPI_tuptable; /* the elements stay in their array, and that in its tuple */
+	deconstruct_array(DatumGetArrayTypeP(statement_value(0, 1, &isnull)), BYTEAOID, -1, false,
 					  TYPALIGN_INT, &contents, &nulls, &found);
-	SPI_freetuptable(SPI_tuptable);
 	for (int i = 0; i < count; i++)
 		batch->contents[i] = i >= found || nulls[i] ? (Slice){NULL, 0}
 													: (Slice){VARDATA_ANY(contents[i]),

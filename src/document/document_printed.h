@@ -10,6 +10,7 @@
 
 #include "base/hash.h"
 #include "document/document_writer.h"
+#include "executor/spi.h"
 
 /* So many are read from the archive at a time. */
 #define PRINTED_WINDOW 64
@@ -22,7 +23,8 @@ typedef struct PrintedBatch
 	int count;						/* of the batch */
 	int64 *invoice_ids;				/* ascending */
 	Datum *document_ids, *hashes;
-	int first, end; /* those at hand */
+	int first, end;		  /* those at hand */
+	SPITupleTable *table; /* that holds them */
 	Slice contents[PRINTED_WINDOW];
 } PrintedBatch;
 

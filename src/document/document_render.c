@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "base/bytea_list.h"
 #include "base/clock.h"
 #include "base/errors.h"
 #include "base/hash.h"
@@ -44,7 +45,8 @@ typedef struct Pending
 	Size bytes;
 	int page_count, page_room;
 	int64 invoice_ids[BATCH_DOCUMENTS];
-	bytea *contents[BATCH_DOCUMENTS];
+	ByteaList contents;
+	Datum sizes[BATCH_DOCUMENTS];
 	bytea *hashes[BATCH_DOCUMENTS];
 	int pages[BATCH_DOCUMENTS], first_page[BATCH_DOCUMENTS];
 	Datum proven[PROOF_VALUE_COUNT][BATCH_DOCUMENTS]; /* text: what the pages say */
@@ -300,6 +302,7 @@ render_work(const Work *work)
 	HybridBatch hybrid;
 	int64 rendered = 0, invoice_id;
 
+	bytea_list_init(&pending.contents, CurrentMemoryContext);
 	pending.context = AllocSetContextCreate(CurrentMemoryContext, "mailroom pending documents",
 											ALLOCSET_DEFAULT_SIZES);
 	document_use_issuer_template(writer, work->issuer_id, work->templates[0]);
@@ -362,7 +365,8 @@ keep_document(Pending *pending, const DocumentWriter *writer, int64 invoice_id)
 	}
 	hash_bytes_sha256(out->bytes, out->length, hash);
 	pending->invoice_ids[at] = invoice_id;
-	pending->contents[at] = make_bytea(out->bytes, out->length);
+	bytea_list_add(&pending->contents, out->bytes, out->length);
+	pending->sizes[at] = Int64GetDatum((int64) out->length);
 	pending->hashes[at] = make_bytea(hash, HASH_BYTES);
 	pending->bytes += out->length;
 	pending->pages[at] = places->count;
@@ -432,15 +436,14 @@ text_array(Datum *values, bool *nulls, int count)
 /* Inserts the document rows; their order of return is not promised, so ids are matched by invoice.
  */
 static int
-insert_pending(const Work *work, Pending *pending, Datum *document_ids, bytea **contents)
+insert_pending(const Work *work, Pending *pending, Datum *document_ids, int *places)
 {
-	Datum ids[BATCH_DOCUMENTS], sizes[BATCH_DOCUMENTS], arguments[11 + PROOF_VALUE_COUNT];
+	Datum ids[BATCH_DOCUMENTS], arguments[11 + PROOF_VALUE_COUNT];
 	int stored;
 
 	for (int i = 0; i < pending->count; i++)
 	{
 		ids[i] = Int64GetDatum(pending->invoice_ids[i]);
-		sizes[i] = Int64GetDatum((int64) VARSIZE(pending->contents[i]) - VARHDRSZ);
 	}
 	arguments[0] = Int64GetDatum(work->issuer_id);
 	arguments[1] = CStringGetTextDatum(pending->writer->template_name);
@@ -451,7 +454,7 @@ insert_pending(const Work *work, Pending *pending, Datum *document_ids, bytea **
 	arguments[6] = int8_array(ids, pending->count);
 	arguments[7] = int4_array(pending->pages, pending->count);
 	arguments[8] = int4_array(pending->first_page, pending->count);
-	arguments[9] = int8_array(sizes, pending->count);
+	arguments[9] = int8_array(pending->sizes, pending->count);
 	arguments[10] = bytea_array(pending->hashes, pending->count);
 	for (int value = 0; value < PROOF_VALUE_COUNT; value++)
 		arguments[11 + value] =
@@ -465,7 +468,7 @@ insert_pending(const Work *work, Pending *pending, Datum *document_ids, bytea **
 		while (pending->invoice_ids[at] != invoice_id)
 			at++;
 		document_ids[row] = Int64GetDatum(statement_int64(row, 1));
-		contents[row] = pending->contents[at];
+		places[row] = at;
 	}
 	SPI_freetuptable(SPI_tuptable);
 	return stored;
@@ -476,21 +479,22 @@ store_pending(const Work *work, Pending *pending)
 {
 	MemoryContext old = MemoryContextSwitchTo(pending->context);
 	Datum document_ids[BATCH_DOCUMENTS], arguments[3];
-	bytea *contents[BATCH_DOCUMENTS];
+	int places[BATCH_DOCUMENTS];
 	int stored = 0;
 
 	if (pending->count > 0)
-		stored = insert_pending(work, pending, document_ids, contents);
+		stored = insert_pending(work, pending, document_ids, places);
 	if (stored > 0)
 	{
 		arguments[0] = Int64GetDatum(work->issuer_id);
 		arguments[1] = int8_array(document_ids, stored);
-		arguments[2] = bytea_array(contents, stored);
+		arguments[2] = bytea_list_pick(&pending->contents, places, stored);
 		(void) statement_run(&store_documents, arguments, NULL);
 		SPI_freetuptable(SPI_tuptable);
 	}
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(pending->context);
+	bytea_list_reset(&pending->contents);
 	pending->count = pending->page_count = pending->page_room = 0;
 	pending->bytes = 0;
 	return stored;

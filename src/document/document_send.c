@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "base/bytea_list.h"
 #include "base/clock.h"
 #include "base/errors.h"
 #include "base/hash.h"
@@ -45,7 +46,8 @@ typedef struct Pending
 	Size bytes;
 	int64 invoice_ids[BATCH_DOCUMENTS];
 	DocumentOutput outputs[BATCH_DOCUMENTS];
-	Datum contents[BATCH_DOCUMENTS], hashes[BATCH_DOCUMENTS], sizes[BATCH_DOCUMENTS];
+	ByteaList contents;
+	Datum hashes[BATCH_DOCUMENTS], sizes[BATCH_DOCUMENTS];
 } Pending;
 
 /* Invoices in the order of their work. */
@@ -200,6 +202,7 @@ start_sending(FunctionCallInfo fcinfo, Sending *sending)
 		if (!PG_ARGISNULL(4 + i))
 			*texts[i] = text_to_cstring(PG_GETARG_TEXT_PP(4 + i));
 	SPI_connect();
+	bytea_list_init(&sending->pending.contents, CurrentMemoryContext);
 	sending->pending.context = AllocSetContextCreate(
 		CurrentMemoryContext, "mailroom pending documents", ALLOCSET_DEFAULT_SIZES);
 }
@@ -369,7 +372,7 @@ keep_document(Pending *pending, const ByteBuffer *out, int64 invoice_id, Documen
 	hash_bytes_sha256(out->bytes, out->length, hash);
 	pending->invoice_ids[at] = invoice_id;
 	pending->outputs[at] = output;
-	pending->contents[at] = make_bytea(out->bytes, out->length);
+	bytea_list_add(&pending->contents, out->bytes, out->length);
 	pending->hashes[at] = make_bytea(hash, HASH_BYTES);
 	pending->sizes[at] = Int64GetDatum((int64) out->length);
 	pending->bytes += out->length;
@@ -405,7 +408,7 @@ find_pending(const Pending *pending, int64 invoice_id, const char *channel, int 
 }
 
 static int
-insert_pending(Sending *sending, Datum *document_ids, Datum *contents)
+insert_pending(Sending *sending, Datum *document_ids, int *places)
 {
 	Pending *pending = &sending->pending;
 	Datum ids[BATCH_DOCUMENTS], channels[BATCH_DOCUMENTS], arguments[8];
@@ -432,7 +435,7 @@ insert_pending(Sending *sending, Datum *document_ids, Datum *contents)
 
 		at = find_pending(pending, invoice_id, statement_text(row, 3, CurrentMemoryContext), at);
 		document_ids[row] = Int64GetDatum(statement_int64(row, 1));
-		contents[row] = pending->contents[at];
+		places[row] = at;
 		put_row(sending, invoice_id, pending->outputs[at], statement_int64(row, 1), NULL);
 	}
 	SPI_freetuptable(SPI_tuptable);
@@ -444,19 +447,21 @@ store_pending(Sending *sending)
 {
 	Pending *pending = &sending->pending;
 	MemoryContext old = MemoryContextSwitchTo(pending->context);
-	Datum document_ids[BATCH_DOCUMENTS], contents[BATCH_DOCUMENTS], arguments[3];
-	int stored = pending->count > 0 ? insert_pending(sending, document_ids, contents) : 0;
+	Datum document_ids[BATCH_DOCUMENTS], arguments[3];
+	int places[BATCH_DOCUMENTS];
+	int stored = pending->count > 0 ? insert_pending(sending, document_ids, places) : 0;
 
 	if (stored > 0)
 	{
 		arguments[0] = Int64GetDatum(sending->issuer_id);
 		arguments[1] = int8_array(document_ids, stored);
-		arguments[2] = bytea_array(contents, stored);
+		arguments[2] = bytea_list_pick(&pending->contents, places, stored);
 		(void) statement_run(&store_documents, arguments, NULL);
 		SPI_freetuptable(SPI_tuptable);
 	}
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(pending->context);
+	bytea_list_reset(&pending->contents);
 	pending->count = 0;
 	pending->bytes = 0;
 }

@@ -147,3 +147,43 @@ small=$(echo "SELECT count(sha256(b)) FROM (SELECT set_byte(decode(repeat('ab', 
 small_loop=$(echo "SELECT count(length(b)) FROM (SELECT set_byte(decode(repeat('ab', 400), 'hex'), 0, n % 256) AS b FROM generate_series(1, 20000) n OFFSET 0) s" | timed)
 row "archive, us a document: SHA-256 of 11 KB | of a leaf and node" "$(calc %.1f "($content - $reading) * 1000 / $documents")" "$(calc %.1f "($small - $small_loop) / 20")" "-"
 row "archive, documents/s verified" "$(calc %.0f "$documents / $(echo "SELECT count(*) FROM mailroom.verify_archive(1)" | timed) * 1000")" "-" "-"
+# proofs: of single documents here and there; of all of them in an export, which another issuer takes in
+proof=$(echo "SELECT count(mailroom.archive_proof(1, 1 + n * 7919 % $documents)) FROM generate_series(1, 2000) AS n" | timed)
+row "archive, one proof, us (limit)" "$(calc %.0f "$proof / 2")" 1000 "$(calc %.1f "2000 / $proof")"
+export=$(echo "SELECT mailroom.export_archive(1)" | timed)
+row "archive, documents/s exported with their proofs (wanted)" "$(calc %.0f "$documents / $export * 1000")" 5000 "$(calc %.2f "$documents / $export / 5")"
+row "archive, bytes of an export's ZIP a document" "$(sql -c "SELECT max(content_bytes) / $documents FROM mailroom.outgoing_file")" "-" "-"
+sql >/dev/null <<SQL
+SELECT mailroom.create_issuer('Other AS', 'NO', 'Europe/Oslo', 'NOK');
+SELECT mailroom.open_archive_import(2, 'archive.zip');
+SELECT count(mailroom.append_archive_import(2, 1, content)) FROM (SELECT content FROM mailroom.outgoing_file_part ORDER BY part_no) p;
+SQL
+row "archive, documents/s imported, every proof checked" "$(calc %.0f "$documents / $(echo "SELECT mailroom.import_archive(2, 1)" | timed) * 1000")" "-" "-"
+
+# documents that come one by one, each a volume of its own or packed by jobs: bytes on disk without and with search rows
+sql >/dev/null <<SQL
+CREATE PROCEDURE trickle(issuer bigint, documents bigint) LANGUAGE plpgsql AS \$\$
+BEGIN
+	INSERT INTO mailroom.document (issuer_id, document_id, invoice_id, template, template_version, pages, page_offsets, page_lengths, content_bytes, content_sha256, created_at)
+		SELECT issuer, 1000000 * issuer + id, -1000000 * issuer - id, 'invoice', 1, 1, '{0}', '{0}', octet_length(content), sha256(content), now() FROM rendered WHERE id <= documents;
+	FOR i IN 1 .. documents LOOP
+		PERFORM mailroom.archive_store(issuer, ARRAY[1000000 * issuer + id], ARRAY[content]) FROM rendered WHERE id = i;
+		COMMIT;
+		IF i % 500 = 0 THEN
+			CALL mailroom.run_jobs();
+		END IF;
+	END LOOP;
+END \$\$;
+SELECT mailroom.create_issuer('Now AS', 'NO', 'Europe/Oslo', 'NOK'), mailroom.create_issuer('Later AS', 'NO', 'Europe/Oslo', 'NOK');
+SELECT mailroom.set_archive_sealing(4, 100, '0');
+SQL
+few=$((documents < 2000 ? documents : 2000))
+disk="SELECT sum(pg_total_relation_size(c)) FROM unnest('{mailroom.archive_volume,mailroom.archive_dictionary,mailroom.archive_link,mailroom.archive_part,mailroom.archive_open}'::regclass[]) c"
+for issuer in 3 4; do
+    before=$(sql -c "$disk")
+    trickle=$(echo "CALL trickle($issuer, $few)" | timed)
+    sql -c "SELECT mailroom.seal_archive($issuer)" -c "VACUUM" >/dev/null
+    eval "disk_$issuer=$(($(sql -c "$disk") - before)) trickle_$issuer=$trickle"
+done
+row "archive, one by one: bytes on disk a document, sealed by jobs (at once)" "$(calc %.0f "$disk_4 / $few")" "$(calc %.0f "$disk_3 / $few")" "$(calc %.2f "$disk_3 / $disk_4")"
+row "archive, one by one: ms a document, sealed by jobs (at once)" "$(calc %.2f "$trickle_4 / $few")" "$(calc %.2f "$trickle_3 / $few")" "$(calc %.2f "$trickle_3 / $trickle_4")"

@@ -168,6 +168,22 @@ my %sweden = (baseline => 17, from => 0, to => 27);
 	}
 }
 
+# the template that is shipped
+{
+	open(my $in, '<:encoding(UTF-8)', "$FindBin::Bin/../../data/template/payment-slip.xml") or die 'no template';
+	my $source = do { local $/; <$in> };
+	sql("INSERT INTO mailroom.invoice_line (issuer_id, invoice_id, line_no, quantity, unit_code, net_amount, price, item_name) SELECT issuer_id, invoice_id, n, n, 'KWH', n, 1, 'Strøm ' || n FROM mailroom.invoice, generate_series(1, 6) AS n");
+	for ([ 'NO-1', 'GIRO', \%norway ], [ 'SE-1', 'OCR', \%sweden ])
+	{
+		my ($number, $word, $form) = @$_;
+		my @pages = words(pdf_file("slip-shipped-$number", pack('H*', sql("SELECT encode(mailroom.preview_template(issuer_id, \$t\$$source\$t\$, invoice_id), 'hex') FROM mailroom.invoice WHERE invoice_number = '$number'"))));
+		is(scalar @pages, 1, "$number by the shipped template: six lines and the slip are one page");
+		my ($line, $others) = code_line($pages[0], @$form{qw(baseline from to)});
+		is($others, '', 'with nothing in the zone');
+		is(scalar(grep { $_->[0] eq $word } @{ $pages[0] }), 1, 'and one slip');
+	}
+}
+
 # profiles and the print file
 {
 	sql("SELECT mailroom.publish_template(i, 'invoice', '<template name=\"t\" top=\"90\"><flow><text>{{number}}</text></flow><giro country=\"NO\" if=\"currency=NOK\"/><giro country=\"SE\" if=\"currency=SEK\"/></template>') FROM generate_series(1, 2) AS i");

@@ -95,6 +95,8 @@ test_norway(void)
 	CHECK_TEXT(
 		line_of(GIRO_NORWEGIAN, "86011117947", "0365327", -1),
 		"H                     0365327               <   >  8601 11 17947                  ");
+	/* the example of Nets' specification: 12345678 has the check digit 2 */
+	CHECK(strstr(line_of(GIRO_NORWEGIAN, "86011117947", "123456782", 12345678), "< 2 >") != NULL);
 	CHECK(giro_make_line(&line, &payment, &fault) == PORT_OK);
 	CHECK(strcmp(line.account.text, "8601 11 17947") == 0);
 	CHECK(strcmp(line.fields[line.field_count - 1].text, "<6071840440>") == 0);
@@ -132,6 +134,8 @@ test_refused(void)
 	CHECK_TEXT(line_of(GIRO_UNKNOWN, "5050-1055", "1234", 100), "GIRO-REFERENCE");
 	CHECK_TEXT(line_of(GIRO_UNKNOWN, "50501055", "1230", 100), "GIRO-ACCOUNT");
 	CHECK_TEXT(line_of(GIRO_UNKNOWN, "SE4550000000058398257466", "1230", 100), "GIRO-ACCOUNT");
+	CHECK_TEXT(line_of(GIRO_BANKGIRO, "", "1230", 100), "GIRO-ACCOUNT");
+	CHECK_TEXT(line_of(GIRO_PLUSGIRO, "", "1230", 100), "GIRO-ACCOUNT");
 	CHECK_TEXT(line_of(GIRO_UNKNOWN, "5050-1056", "1230", 100), "GIRO-ACCOUNT");
 	CHECK(giro_make_line(&line, &payment, &fault) == PORT_INVALID);
 	CHECK(strcmp(fault.rule, "GIRO-CURRENCY") == 0);
@@ -177,6 +181,104 @@ test_zones(void)
 	}
 }
 
+/* Fields of a line of comma-separated values, quotes not among those that are read. */
+static int
+fields_of(char *line, char *fields[8])
+{
+	int count = 0;
+
+	line[strcspn(line, "\r\n")] = '\0';
+	for (char *at = line; at != NULL && count < 8; count++)
+	{
+		fields[count] = at;
+		at = strchr(at, ',');
+		if (at != NULL)
+			*at++ = '\0';
+	}
+	return count;
+}
+
+/* Every reference and account of the published cases: on a slip when it is right, refused else. */
+static void
+test_vectors(const char *name, int (*check)(char **fields))
+{
+	const char *shared = getenv("MAILROOM_SHARED");
+	char path[500], line[500], *fields[8];
+	FILE *file;
+	int checked = 0;
+
+	snprintf(path, sizeof(path), "%s/vectors/%s", shared == NULL ? "../../../shared" : shared,
+			 name);
+	file = fopen(path, "r");
+	if (file == NULL)
+	{
+		printf("# SKIPPED: no %s\n", path);
+		return;
+	}
+	while (fgets(line, sizeof(line), file) != NULL)
+		if (fields_of(line, fields) >= 4)
+			checked += check(fields);
+	fclose(file);
+	CHECK(checked > 20);
+}
+
+/* op,mode,input,expected: KIDs of either modulus are taken, so a wrong one by both is refused. */
+static int
+check_kid(char **fields)
+{
+	bool either = strcmp(fields[1], "MOD10_OR_MOD11") == 0;
+	const char *line;
+
+	if (strcmp(fields[0], "verify") != 0 ||
+		(strcmp(fields[3], "true") != 0 && (!either || strcmp(fields[3], "false") != 0)))
+		return 0;
+	line = line_of(GIRO_NORWEGIAN, "86011117947", fields[2], 100);
+	if (strcmp(fields[3], "true") == 0)
+		CHECK(strstr(line, fields[2]) != NULL);
+	else
+		CHECK_TEXT(line, "GIRO-REFERENCE");
+	return 1;
+}
+
+/* op,level,param,input,expected */
+static int
+check_ocr(char **fields)
+{
+	const char *line;
+
+	if (strcmp(fields[0], "verify") != 0 ||
+		(strcmp(fields[1], "soft") != 0 && strcmp(fields[1], "hard") != 0))
+		return 0;
+	line = line_of(GIRO_BANKGIRO, "5050-1055", fields[3], 100);
+	if (strcmp(fields[4], "true") == 0)
+		CHECK(strstr(line, fields[3]) != NULL);
+	else
+		CHECK_TEXT(line, "GIRO-REFERENCE");
+	return 1;
+}
+
+/* scheme,input,valid,normalized */
+static int
+check_giro(char **fields)
+{
+	bool bankgiro = strcmp(fields[0], "bankgiro") == 0;
+	char digits[20], *to = digits;
+	const char *line;
+
+	if (!bankgiro && strcmp(fields[0], "plusgiro") != 0)
+		return 0;
+	line = line_of(bankgiro ? GIRO_BANKGIRO : GIRO_PLUSGIRO, fields[1], "1230", 100);
+	for (const char *at = fields[3]; *at != '\0' && to < digits + 12; at++)
+		if (*at >= '0' && *at <= '9')
+			*to++ = *at;
+	strcpy(to, bankgiro ? "#41#" : "#14#");
+	if (strcmp(fields[2], "true") == 0)
+		CHECK(strstr(line, digits) != NULL);
+	else
+		CHECK_TEXT(line, "GIRO-ACCOUNT");
+	return 1;
+}
+
 int
 main(void)
 {
@@ -185,5 +287,8 @@ main(void)
 	test_refused();
 	test_check_digit();
 	test_zones();
+	test_vectors("no_kid.csv", check_kid);
+	test_vectors("se_ocr.csv", check_ocr);
+	test_vectors("se_giro_numbers.csv", check_giro);
 	return check_done();
 }

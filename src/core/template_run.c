@@ -435,7 +435,7 @@ run_shown_block(TemplateRun *run, const TemplateBlock *block, int x, int width)
 			run->layout->y += block->height;
 			break;
 		case BLOCK_PAGEBREAK:
-			if (!run->measuring)
+			if (!run->measuring && !run->in_zone)
 				template_start_page(run);
 			break;
 		default: /* labels and zones are not part of the flow */

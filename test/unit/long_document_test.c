@@ -8,86 +8,12 @@
 #include "core/template_invoice.h"
 #include "core/template_rows.h"
 #include "core/template_run.h"
+#include "counted.h"
 
 #include <stdarg.h>
-#include <stdlib.h>
 
 #define MOST_ROWS 100000
 #define MOST_TEXTS 4000 /* on a page */
-
-/* ---------- memory that is counted ---------- */
-
-typedef struct Block
-{
-	struct Block *next, *before;
-	size_t size;
-	max_align_t content[];
-} Block;
-
-static Block *blocks;
-static size_t taken, most_taken;
-
-static void *
-counted_alloc(void *host, size_t size)
-{
-	Block *block = malloc(sizeof(Block) + size);
-
-	block->size = size;
-	block->before = NULL;
-	block->next = blocks;
-	if (blocks != NULL)
-		blocks->before = block;
-	blocks = block;
-	taken += size;
-	if (taken > most_taken)
-		most_taken = taken;
-	return block->content;
-}
-
-static void
-counted_release(void *host, void *old)
-{
-	Block *block =
-		old == NULL ? NULL : (Block *) (void *) ((char *) old - offsetof(Block, content));
-
-	if (block == NULL)
-		return;
-	if (block->before != NULL)
-		block->before->next = block->next;
-	else
-		blocks = block->next;
-	if (block->next != NULL)
-		block->next->before = block->before;
-	taken -= block->size;
-	free(block);
-}
-
-static void *
-counted_resize(void *host, void *old, size_t old_size, size_t size)
-{
-	void *grown = counted_alloc(host, size);
-
-	if (old != NULL)
-		memcpy(grown, old, old_size < size ? old_size : size);
-	counted_release(host, old);
-	return grown;
-}
-
-static bool
-never(void *host)
-{
-	return false;
-}
-
-static const Port counted = {NULL, counted_alloc, counted_resize, counted_release, never};
-
-static void
-release_all(void)
-{
-	while (blocks != NULL)
-		counted_release(NULL, blocks->content);
-	most_taken = 0;
-}
 
 /* ---------- the invoice ---------- */
 
@@ -416,7 +342,10 @@ static const char own_template[] =
 	"value=\"{{payable_amount}}\"/></zone>"
 	"<zone pages=\"every\" x=\"20\" y=\"278\" width=\"170\"><text>Page {{page}} of "
 	"{{pages}}</text>"
-	"<text>{{sum:line.quantity}}</text></zone></template>";
+	"<columns><text>{{sum:line.quantity}}</text><table in=\"taxes\" "
+	"head=\"no\"><column><text>{{tax.rate}} percent of all that is sold "
+	"here</text></column></table>"
+	"<barcode value=\"{{payment_reference}}\" height=\"3\"/></columns></zone></template>";
 
 /* Every row once and in order, its amount beside it, and what is carried. */
 static void
@@ -503,7 +432,7 @@ check_ways(const char *source, const char *profile, int rows)
 	CHECK(same_bytes(&kept, &sent));
 	if (source == own_template)
 		check_pages(&sent, rows);
-	release_all();
+	counted_free();
 }
 
 static char *
@@ -535,11 +464,11 @@ check_large(void)
 	make(&made, program, "print", &data, true);
 	CHECK(made.document.places.count > 1500);
 	printf("# %d pages, %zu bytes, %zu bytes of memory\n", made.document.places.count,
-		   made.document.file.out.length, most_taken);
+		   made.document.file.out.length, counted_most);
 	/* the file's buffer doubles: old and new at once are three times its half */
-	CHECK(most_taken < made.document.file.out.capacity * 3 / 2 + 6 * 1024 * 1024);
+	CHECK(counted_most < made.document.file.out.capacity * 3 / 2 + 6 * 1024 * 1024);
 	check_pages(&made, MOST_ROWS);
-	release_all();
+	counted_free();
 }
 
 /* A discount that is wider than its column is whole on either side of a page break. */
@@ -584,7 +513,7 @@ check_adjustments(void)
 	CHECK(starts == 600 && ends == 600);
 	inflater_close(inflater);
 	buffer_release(&plain);
-	release_all();
+	counted_free();
 }
 
 int

@@ -204,9 +204,16 @@ bool
 template_loop_next(TemplateRun *run, TemplateLoop *loop)
 {
 	TemplateGroup group = list_group(loop->block->list);
+	const Port *port = run->program->port;
 
 	if (loop->next > loop->last)
 		return false;
+	/* loops inside loops take long without a table that would look */
+	if (++run->turns % 256 == 0 && port->interrupted(port->host))
+	{
+		run->fault->status = PORT_INTERRUPTED;
+		return false;
+	}
 	if (loop->block->list == LIST_TREE)
 		run->trees[loop->block->row_tree] = &loop->list->children[loop->next++];
 	else if (loop->order != NULL)

@@ -117,14 +117,22 @@ CREATE OR REPLACE FUNCTION mailroom.raise_expected_fault(issuer_id bigint, expec
 AS $$
 #variable_conflict use_column
 BEGIN
-	INSERT INTO mailroom.expected_fault AS f (issuer_id, expected_id, due_on, rule, measure, file_id, message, raised_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, mailroom.now())
-		ON CONFLICT (issuer_id, expected_id, due_on, rule, measure, coalesce(file_id, 0)) DO UPDATE
-			SET state = 'open', message = excluded.message, raised_at = excluded.raised_at, ended_at = NULL, ended_by = NULL, reason = NULL
-			WHERE f.state = 'settled';
+	WITH raised AS (
+		INSERT INTO mailroom.expected_fault AS f (issuer_id, expected_id, due_on, rule, measure, file_id, message, raised_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, mailroom.now())
+			ON CONFLICT (issuer_id, expected_id, due_on, rule, measure, coalesce(file_id, 0)) DO UPDATE
+				SET state = 'open', message = excluded.message, raised_at = excluded.raised_at, ended_at = NULL, ended_by = NULL, reason = NULL
+				WHERE f.state = 'settled'
+			RETURNING f.fault_id, f.raised_at
+	)
+	INSERT INTO mailroom.event (issuer_id, object_kind, object_id, activity, happened_at, actor, detail)
+		SELECT $1, 'expected file', $2, 'fault', r.raised_at, mailroom.outer_role(), jsonb_build_object('fault_id', r.fault_id, 'rule', $4, 'message', $7) FROM raised r;
+	IF FOUND THEN
+		PERFORM pg_notify('mailroom_fault', jsonb_build_object('issuer_id', $1)::text); -- once a transaction
+	END IF;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.raise_expected_fault(bigint, bigint, date, text, text, bigint, text) IS 'raises a fault of an expected file unless it is there';
+COMMENT ON FUNCTION mailroom.raise_expected_fault(bigint, bigint, date, text, text, bigint, text) IS 'raises a fault of an expected file unless it is there, with its event and NOTIFY mailroom_fault';
 REVOKE EXECUTE ON FUNCTION mailroom.raise_expected_fault(bigint, bigint, date, text, text, bigint, text) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.settle_expected_faults(issuer_id bigint, expected_id bigint, due_on date, rules text[], reason text)
@@ -469,8 +477,6 @@ AS $$
 DECLARE
 	planned timestamptz;
 	next timestamptz;
-	newest CONSTANT bigint := coalesce((SELECT max(f.fault_id) FROM mailroom.expected_fault f WHERE f.issuer_id = $1), 0);
-	told bigint;
 BEGIN
 	SELECT w.next_at INTO planned FROM mailroom.expected_watch w WHERE w.issuer_id = $1 FOR UPDATE;
 	IF NOT FOUND THEN
@@ -480,13 +486,6 @@ BEGIN
 	PERFORM mailroom.take_arrivals($1);
 	PERFORM mailroom.mark_overdue($1);
 	PERFORM mailroom.measure_arrivals($1);
-	INSERT INTO mailroom.event (issuer_id, object_kind, object_id, activity, happened_at, actor, detail)
-		SELECT $1, 'expected file', f.expected_id, 'fault', f.raised_at, mailroom.outer_role(), jsonb_build_object('fault_id', f.fault_id, 'rule', f.rule, 'message', f.message)
-			FROM mailroom.expected_fault f WHERE f.issuer_id = $1 AND f.fault_id > newest ORDER BY f.fault_id;
-	GET DIAGNOSTICS told = ROW_COUNT;
-	IF told > 0 THEN
-		PERFORM pg_notify('mailroom_fault', jsonb_build_object('issuer_id', $1, 'faults', told)::text);
-	END IF;
 	next := least((SELECT min(d.next_at) FROM mailroom.expected_day d WHERE d.issuer_id = $1 AND d.next_at IS NOT NULL),
 		(SELECT min(e.next_open) FROM mailroom.expected_file e WHERE e.issuer_id = $1 AND e.next_open IS NOT NULL));
 	-- one that waits for the same moment is enough
@@ -496,7 +495,7 @@ BEGIN
 	END IF;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.watch_expected(bigint, bigint, jsonb) IS 'job handler: looks at the expected files of an issuer and enqueues itself for the next moment at which one opens, is late or missing; new faults are events and one NOTIFY mailroom_fault {"issuer_id", "faults"}';
+COMMENT ON FUNCTION mailroom.watch_expected(bigint, bigint, jsonb) IS 'job handler: looks at the expected files of an issuer and enqueues itself for the next moment at which one opens, is late or missing; a transaction that raises faults sends one NOTIFY mailroom_fault {"issuer_id"}';
 REVOKE EXECUTE ON FUNCTION mailroom.watch_expected(bigint, bigint, jsonb) FROM PUBLIC;
 SELECT mailroom.register_handler('watch_expected', 'mailroom.watch_expected(bigint, bigint, jsonb)', 20);
 

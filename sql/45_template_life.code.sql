@@ -64,15 +64,13 @@ END;
 COMMENT ON FUNCTION mailroom.store_template(bigint, text, text, date, name) IS 'the next version of a template; the issuer''s row must be locked';
 REVOKE EXECUTE ON FUNCTION mailroom.store_template(bigint, text, text, date, name) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION mailroom.publish_template(issuer_id bigint, name text, source text, valid_from date DEFAULT NULL, sample_invoice_id bigint DEFAULT NULL)
-	RETURNS integer
+CREATE OR REPLACE FUNCTION mailroom.begin_template(issuer_id bigint, name text, source text, sample_invoice_id bigint)
+	RETURNS void
 	VOLATILE PARALLEL UNSAFE
-	SECURITY DEFINER
 	SET search_path = pg_catalog, pg_temp
 	LANGUAGE plpgsql
 AS $$
 BEGIN
-	PERFORM mailroom.require_issuer($1, 'operator');
 	IF name IS NULL OR source IS NULL THEN
 		RAISE EXCEPTION 'a template needs a name and a source' USING ERRCODE = 'null_value_not_allowed';
 	END IF;
@@ -82,6 +80,21 @@ BEGIN
 	END IF;
 	PERFORM mailroom.warn_of_proof($2, $3);
 	PERFORM FROM mailroom.issuer i WHERE i.issuer_id = $1 FOR NO KEY UPDATE;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.begin_template(bigint, text, text, bigint) IS 'the step of publish_template and draft_template that checks a source by itself and on a sample, warns of what it does not show, and locks the issuer';
+REVOKE EXECUTE ON FUNCTION mailroom.begin_template(bigint, text, text, bigint) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.publish_template(issuer_id bigint, name text, source text, valid_from date DEFAULT NULL, sample_invoice_id bigint DEFAULT NULL)
+	RETURNS integer
+	VOLATILE PARALLEL UNSAFE
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	PERFORM mailroom.require_issuer($1, 'operator');
+	PERFORM mailroom.begin_template($1, $2, $3, sample_invoice_id);
 	IF mailroom.needs_four_eyes($1) THEN
 		RAISE EXCEPTION 'cannot publish template "%" because it needs a second person', $2
 			USING ERRCODE = 'MR004', HINT = 'Hand it in with mailroom.draft_template(); another role approves it.';
@@ -103,15 +116,7 @@ DECLARE
 	new_draft integer;
 BEGIN
 	PERFORM mailroom.require_issuer($1, 'operator');
-	IF name IS NULL OR source IS NULL THEN
-		RAISE EXCEPTION 'a template needs a name and a source' USING ERRCODE = 'null_value_not_allowed';
-	END IF;
-	PERFORM mailroom.check_template(source);
-	IF sample_invoice_id IS NOT NULL THEN
-		PERFORM mailroom.preview_template($1, source, sample_invoice_id);
-	END IF;
-	PERFORM mailroom.warn_of_proof($2, $3);
-	PERFORM FROM mailroom.issuer i WHERE i.issuer_id = $1 FOR NO KEY UPDATE;
+	PERFORM mailroom.begin_template($1, $2, $3, sample_invoice_id);
 	INSERT INTO mailroom.template_draft AS d (issuer_id, name, draft_no, based_on, valid_from, note, source, source_sha256, drafted_at, drafted_by)
 		SELECT $1, $2, (SELECT coalesce(max(o.draft_no), 0) + 1 FROM mailroom.template_draft o WHERE o.issuer_id = $1 AND o.name = $2),
 			(SELECT max(t.version) FROM mailroom.template t WHERE t.issuer_id = $1 AND t.name = $2),
@@ -197,9 +202,7 @@ CREATE OR REPLACE FUNCTION mailroom.refuse_template(issuer_id bigint, name text,
 AS $$
 BEGIN
 	PERFORM mailroom.require_issuer($1, 'approver');
-	IF coalesce(btrim($4), '') = '' THEN
-		RAISE EXCEPTION 'reason is empty' USING ERRCODE = 'invalid_parameter_value', HINT = 'Say what is to change: the reason is kept.';
-	END IF;
+	PERFORM mailroom.require_reason($4, 'Say what is to change: the reason is kept.');
 	PERFORM mailroom.take_draft($1, $2, $3);
 	UPDATE mailroom.template_draft t
 		SET state = 'refused', decided_at = mailroom.now(), decided_by = mailroom.outer_role(), reason = btrim($4)
@@ -218,9 +221,8 @@ CREATE OR REPLACE FUNCTION mailroom.retire_template(issuer_id bigint, name text,
 AS $$
 BEGIN
 	PERFORM mailroom.require_issuer($1, 'approver');
-	IF coalesce(btrim($4), '') = '' THEN
-		RAISE EXCEPTION 'reason is empty' USING ERRCODE = 'invalid_parameter_value', HINT = 'Say why it is retired: the reason is kept.';
-	ELSIF retired_from < mailroom.today($1) THEN
+	PERFORM mailroom.require_reason($4, 'Say why it is retired: the reason is kept.');
+	IF retired_from < mailroom.today($1) THEN
 		RAISE EXCEPTION 'day of retirement % is past', to_char(retired_from, 'YYYY-MM-DD') USING ERRCODE = 'invalid_parameter_value';
 	END IF;
 	PERFORM FROM mailroom.issuer i WHERE i.issuer_id = $1 FOR NO KEY UPDATE;

@@ -343,22 +343,40 @@ $$;
 COMMENT ON FUNCTION mailroom.take_back(bigint, text, bigint, text, bigint[]) IS 'withdraws invoices for mailroom.withdraw_invoice, withdraw_file and withdraw_mailing: all that are neither final nor posted; MR004 when all are posted';
 REVOKE EXECUTE ON FUNCTION mailroom.take_back(bigint, text, bigint, text, bigint[]) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION mailroom.begin_withdrawal(issuer_id bigint, kind text, reason text)
-	RETURNS void
+CREATE OR REPLACE FUNCTION mailroom.begin_withdrawal(issuer_id bigint, kind text, object_kind text, object_id bigint, reason text)
+	RETURNS text
 	VOLATILE
 	SET search_path = pg_catalog, pg_temp
 	LANGUAGE plpgsql
 AS $$
+DECLARE
+	o record;
 BEGIN
 	PERFORM mailroom.require_issuer($1, $2);
-	IF coalesce(btrim($3), '') = '' THEN
-		RAISE EXCEPTION 'reason is empty' USING ERRCODE = 'invalid_parameter_value', HINT = 'Say why it is withdrawn: the reason is kept.';
+	PERFORM mailroom.require_reason($5, 'Say why it is withdrawn: the reason is kept.');
+	PERFORM FROM mailroom.issuer i WHERE i.issuer_id = $1 FOR NO KEY UPDATE; -- no letters are made meanwhile
+	CASE $3
+		WHEN 'invoice' THEN
+			SELECT i.state, i.invoice_number AS name, i.state NOT IN ('set_aside', 'accepted', 'printed', 'archived') AS is_final, 'invoice' AS what, 'mailroom.invoice_trace(issuer_id, number) finds an invoice.' AS hint INTO o
+				FROM (SELECT) AS one LEFT JOIN mailroom.invoice i ON i.issuer_id = $1 AND i.invoice_id = $4;
+		WHEN 'file' THEN
+			PERFORM FROM mailroom.import_file f WHERE f.issuer_id = $1 AND f.file_id = $4 FOR UPDATE;
+			SELECT f.state, f.file_name AS name, f.state = 'withdrawn' AS is_final, 'import file' AS what, 'List them with "SELECT file_id, file_name, state FROM mailroom.import_file".' AS hint INTO o
+				FROM (SELECT) AS one LEFT JOIN mailroom.import_file f ON f.issuer_id = $1 AND f.file_id = $4;
+		WHEN 'mailing' THEN
+			SELECT m.state, m.name, m.state = 'withdrawn' AS is_final, 'mailing' AS what, 'List them with "SELECT mailing_id, name, state FROM mailroom.mailing".' AS hint INTO o
+				FROM (SELECT) AS one LEFT JOIN mailroom.mailing m ON m.issuer_id = $1 AND m.mailing_id = $4;
+	END CASE;
+	IF o.state IS NULL THEN
+		RAISE EXCEPTION '% % does not exist', o.what, $4 USING ERRCODE = 'undefined_object', HINT = o.hint;
+	ELSIF o.is_final THEN
+		RAISE EXCEPTION 'cannot withdraw % "%" because it is %', o.what, o.name, o.state USING ERRCODE = 'MR004', HINT = 'This state is final.';
 	END IF;
-	PERFORM FROM mailroom.issuer o WHERE o.issuer_id = $1 FOR NO KEY UPDATE; -- no letters are made meanwhile
+	RETURN o.state;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.begin_withdrawal(bigint, text, text) IS 'the step of every withdrawal that asks for right and reason and keeps new letters of the issuer waiting';
-REVOKE EXECUTE ON FUNCTION mailroom.begin_withdrawal(bigint, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION mailroom.begin_withdrawal(bigint, text, text, bigint, text) IS 'the step of every withdrawal that asks for right and reason, keeps new letters of the issuer waiting, and returns the state of what is withdrawn (invoice, file or mailing); 42704 when it does not exist, MR004 when it is final';
+REVOKE EXECUTE ON FUNCTION mailroom.begin_withdrawal(bigint, text, text, bigint, text) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.withdraw_invoice(issuer_id bigint, invoice_id bigint, reason text)
 	RETURNS mailroom.withdrawal
@@ -367,16 +385,8 @@ CREATE OR REPLACE FUNCTION mailroom.withdraw_invoice(issuer_id bigint, invoice_i
 	SET search_path = pg_catalog, pg_temp
 	LANGUAGE plpgsql
 AS $$
-DECLARE
-	i record;
 BEGIN
-	PERFORM mailroom.begin_withdrawal($1, 'clerk', $3);
-	SELECT v.state, v.invoice_number INTO i FROM mailroom.invoice v WHERE v.issuer_id = $1 AND v.invoice_id = $2;
-	IF NOT FOUND THEN
-		RAISE EXCEPTION 'invoice % does not exist', $2 USING ERRCODE = 'undefined_object', HINT = 'mailroom.invoice_trace(issuer_id, number) finds an invoice.';
-	ELSIF i.state NOT IN ('set_aside', 'accepted', 'printed', 'archived') THEN
-		RAISE EXCEPTION 'cannot withdraw invoice "%" because it is %', i.invoice_number, i.state USING ERRCODE = 'MR004', HINT = 'This state is final.';
-	END IF;
+	PERFORM mailroom.begin_withdrawal($1, 'clerk', 'invoice', $2, $3);
 	RETURN mailroom.take_back($1, 'invoice', $2, $3, ARRAY[$2]);
 END;
 $$;
@@ -391,16 +401,9 @@ CREATE OR REPLACE FUNCTION mailroom.withdraw_file(issuer_id bigint, file_id bigi
 	LANGUAGE plpgsql
 AS $$
 DECLARE
-	file record;
 	w mailroom.withdrawal;
 BEGIN
-	PERFORM mailroom.begin_withdrawal($1, 'importer', $3);
-	SELECT f.state, f.file_name INTO file FROM mailroom.import_file f WHERE f.issuer_id = $1 AND f.file_id = $2 FOR UPDATE;
-	IF NOT FOUND THEN
-		RAISE EXCEPTION 'import file % does not exist', $2 USING ERRCODE = 'undefined_object', HINT = 'List them with "SELECT file_id, file_name, state FROM mailroom.import_file".';
-	ELSIF file.state = 'withdrawn' THEN
-		RAISE EXCEPTION 'cannot withdraw import file "%" because it is withdrawn', file.file_name USING ERRCODE = 'MR004', HINT = 'This state is final.';
-	ELSIF file.state <> 'imported' THEN
+	IF mailroom.begin_withdrawal($1, 'importer', 'file', $2, $3) <> 'imported' THEN
 		PERFORM mailroom.withdraw_import($1, $2, $3);
 		RETURN mailroom.take_back($1, 'file', $2, $3, '{}');
 	END IF;
@@ -421,24 +424,15 @@ CREATE OR REPLACE FUNCTION mailroom.withdraw_mailing(issuer_id bigint, mailing_i
 	SET search_path = pg_catalog, pg_temp
 	LANGUAGE plpgsql
 AS $$
-DECLARE
-	m mailroom.mailing;
-	w mailroom.withdrawal;
 BEGIN
-	PERFORM mailroom.begin_withdrawal($1, 'operator', $3);
-	SELECT * INTO m FROM mailroom.mailing g WHERE g.issuer_id = $1 AND g.mailing_id = $2;
-	IF NOT FOUND THEN
-		RAISE EXCEPTION 'mailing % does not exist', $2 USING ERRCODE = 'undefined_object', HINT = 'List them with "SELECT mailing_id, name, state FROM mailroom.mailing".';
-	ELSIF EXISTS (SELECT FROM mailroom.hand_in_member k WHERE k.issuer_id = $1 AND k.mailing_id = $2) THEN
-		RAISE EXCEPTION 'cannot withdraw mailing "%" because it hands in the letters of others', m.name
+	PERFORM mailroom.begin_withdrawal($1, 'operator', 'mailing', $2, $3);
+	IF EXISTS (SELECT FROM mailroom.hand_in_member k WHERE k.issuer_id = $1 AND k.mailing_id = $2) THEN
+		RAISE EXCEPTION 'cannot withdraw mailing "%" because it hands in the letters of others', (SELECT m.name FROM mailroom.mailing m WHERE m.issuer_id = $1 AND m.mailing_id = $2)
 			USING ERRCODE = 'MR004', HINT = 'Its members withdraw their own mailings; mailroom.dissolve_hand_in() lets them go.';
-	ELSIF m.state = 'withdrawn' THEN
-		RAISE EXCEPTION 'cannot withdraw mailing "%" because it is withdrawn', m.name USING ERRCODE = 'MR004', HINT = 'This state is final.';
 	END IF;
-	w := mailroom.take_back($1, 'mailing', $2, $3, ARRAY(SELECT d.invoice_id FROM mailroom.letter l
+	RETURN mailroom.take_back($1, 'mailing', $2, $3, ARRAY(SELECT d.invoice_id FROM mailroom.letter l
 		CROSS JOIN LATERAL (SELECT d.invoice_id FROM mailroom.document d WHERE d.issuer_id = $1 AND d.document_id = l.document_id OFFSET 0) d
 		WHERE l.issuer_id = $1 AND l.mailing_id = $2 AND d.invoice_id IS NOT NULL ORDER BY 1));
-	RETURN w;
 END;
 $$;
 COMMENT ON FUNCTION mailroom.withdraw_mailing(bigint, bigint, text) IS 'takes all invoices of a mailing back that are not posted, as mailroom.withdraw_invoice; a mailing of which no letter is left is withdrawn too. Returns the row of mailroom.withdrawal. 42704 no such mailing, 22023 no reason, MR004 withdrawn already, a common hand-in, or everything of it is posted; needs operator';

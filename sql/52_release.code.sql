@@ -159,9 +159,7 @@ CREATE OR REPLACE FUNCTION mailroom.reject_mailing(issuer_id bigint, mailing_id 
 AS $$
 BEGIN
 	PERFORM mailroom.require_issuer($1, 'releaser');
-	IF coalesce(btrim($3), '') = '' THEN
-		RAISE EXCEPTION 'reason is empty' USING ERRCODE = 'invalid_parameter_value', HINT = 'Say why it is not released: the reason is kept.';
-	END IF;
+	PERFORM mailroom.require_reason($3, 'Say why it is not released: the reason is kept.');
 	PERFORM mailroom.lock_to_decide($1, $2);
 	PERFORM mailroom.decide_release($1, $2, 'rejected', btrim($3));
 END;

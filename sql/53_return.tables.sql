@@ -82,6 +82,7 @@ CREATE TABLE mailroom.return_line
 	PRIMARY KEY (issuer_id, return_id, line_no),
 	CHECK ((rule IS NULL) = (message IS NULL))
 );
+CREATE INDEX return_line_count ON mailroom.return_line (issuer_id, return_id, bundle_no, line_no) WHERE state = 'count';
 COMMENT ON TABLE mailroom.return_line IS 'records of return files; line-grain';
 COMMENT ON COLUMN mailroom.return_line.letter_id IS 'the letter that heads the envelope, of the mailing member_mailing_id of member_issuer_id (in a common hand-in a member''s, else the mailing itself)';
 COMMENT ON COLUMN mailroom.return_line.letters IS 'of a count: envelopes in the bundle';

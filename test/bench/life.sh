@@ -55,7 +55,7 @@ row "life: s, release sheet of $n letters" "$(timed "SELECT * FROM mailroom.rele
 line="SELECT string_agg(letter_id || ',' || %s || ',,,', E'\\n' ORDER BY letter_id) FROM mailroom.letter_postage"
 row "life: s, return file of $n letters, 1 % of them spoiled" "$(timed "SELECT mailroom.read_return(1, 1, convert_to(E'head\\n' || ($(printf "$line" "CASE WHEN letter_id % 100 = 1 THEN 'spoiled' ELSE 'inserted' END")), 'UTF8'))")"
 row "life: s, posted against planned of $n letters" "$(timed "SELECT * FROM mailroom.posted_against_planned")"
-row "life: s, half of $n letters withdrawn, to be pulled" "$(timed "SET mailroom.clock = '2026-11-01T12:00:00Z'; DO \$\$ BEGIN PERFORM mailroom.begin_withdrawal(1, 'operator', 'bench'); PERFORM mailroom.take_back(1, 'mailing', 1, 'bench', (SELECT array_agg(invoice_id) FROM mailroom.invoice WHERE invoice_id % 2 = 0)); END \$\$")"
+row "life: s, half of $n letters withdrawn, to be pulled" "$(timed "SET mailroom.clock = '2026-11-01T12:00:00Z'; DO \$\$ BEGIN PERFORM mailroom.take_back(1, 'mailing', 1, 'bench', (SELECT array_agg(invoice_id) FROM mailroom.invoice WHERE invoice_id % 2 = 0)); END \$\$")"
 row "life: s, return file of $n letters, all posted" "$(timed "SELECT mailroom.read_return(1, 1, convert_to(E'head\\n' || ($(printf "$line" "'posted'")), 'UTF8'))")"
 row "life: s, posted against planned of $n letters, half withdrawn" "$(timed "SELECT * FROM mailroom.posted_against_planned")"
 

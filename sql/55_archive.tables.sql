@@ -85,7 +85,8 @@ CREATE TABLE mailroom.archive_entry
 	PRIMARY KEY (issuer_id, document_id)
 );
 CREATE UNIQUE INDEX archive_entry_leaf ON mailroom.archive_entry (issuer_id, volume_id, leaf_no);
-CREATE INDEX archive_entry_content ON mailroom.archive_entry (issuer_id, content_sha256);
+-- seven bytes of a hash tell contents apart, and cost half of what all of them do
+CREATE INDEX archive_entry_content ON mailroom.archive_entry (issuer_id, substring(content_sha256 FROM 1 FOR 7));
 CREATE INDEX archive_entry_customer ON mailroom.archive_entry (issuer_id, customer_no, issue_date DESC NULLS LAST, document_id DESC);
 CREATE INDEX archive_entry_date ON mailroom.archive_entry (issuer_id, issue_date DESC NULLS LAST, document_id DESC) INCLUDE (amount_minor);
 CREATE INDEX archive_entry_amount ON mailroom.archive_entry (issuer_id, amount_minor, issue_date DESC NULLS LAST, document_id DESC);

@@ -143,7 +143,7 @@ BEGIN
 			FROM mailroom.archive_entry e
 			WHERE e.issuer_id = $1 AND e.document_id = ANY ($2) AND e.stored_in = volume
 				AND NOT EXISTS (SELECT FROM mailroom.archive_entry o
-					WHERE o.issuer_id = $1 AND o.content_sha256 = e.content_sha256 AND o.stored_in = e.stored_in AND o.stored_at = e.stored_at AND o.document_id <> ALL ($2))
+					WHERE o.issuer_id = $1 AND substring(o.content_sha256 FROM 1 FOR 7) = substring(e.content_sha256 FROM 1 FOR 7) AND o.content_sha256 = e.content_sha256 AND o.stored_in = e.stored_in AND o.stored_at = e.stored_at AND o.document_id <> ALL ($2))
 		LOOP
 			bytes := overlay(bytes PLACING decode(repeat('00', slice.stored_bytes::integer), 'hex') FROM slice.stored_at::integer + 1 FOR slice.stored_bytes::integer);
 		END LOOP;

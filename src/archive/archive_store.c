@@ -58,8 +58,9 @@ static Statement find_contents = STATEMENT(
 	" (SELECT substring(v.content FROM (e.stored_at + 1)::integer FOR "
 	"e.stored_bytes::integer)"
 	" FROM mailroom.archive_volume v WHERE v.issuer_id = $1 AND v.volume_id = e.stored_in)"
-	" FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.content_sha256 = a.sha256 "
-	"LIMIT 1) AS e",
+	" FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND substring(e.content_sha256 FROM 1 "
+	"FOR 7)"
+	" = substring(a.sha256 FROM 1 FOR 7) AND e.content_sha256 = a.sha256 LIMIT 1) AS e",
 	INT8OID, BYTEAARRAYOID);
 
 static void store_read_arguments(Store *store, ArrayType *ids, ArrayType *contents);

@@ -187,3 +187,17 @@ for issuer in 3 4; do
 done
 row "archive, one by one: bytes on disk a document, sealed by jobs (at once)" "$(calc %.0f "$disk_4 / $few")" "$(calc %.0f "$disk_3 / $few")" "$(calc %.2f "$disk_3 / $disk_4")"
 row "archive, one by one: ms a document, sealed by jobs (at once)" "$(calc %.2f "$trickle_4 / $few")" "$(calc %.2f "$trickle_3 / $few")" "$(calc %.2f "$trickle_3 / $trickle_4")"
+# words: the same documents with their lines, archived once more as an issuer may ask for
+sql <<SQL >/dev/null
+INSERT INTO mailroom.invoice_line (issuer_id, invoice_id, line_no, item_name, item_id, item_description, note)
+	SELECT 1, id, n, (regexp_match(m[1], '<cbc:Name>(.*?)<'))[1], (regexp_match(m[1], 'DocumentReference><cbc:ID>(.*?)<'))[1], (regexp_match(m[1], '<cbc:Description>(.*?)<'))[1], (regexp_match(m[1], '<cbc:Note>(.*?)<'))[1]
+		FROM source, regexp_matches(content, '<cac:InvoiceLine>(.*?)</cac:InvoiceLine>', 'g') WITH ORDINALITY AS x (m, n);
+ANALYZE mailroom.invoice_line;
+SQL
+for words in none names items text; do
+    sql -c "SET mailroom.allow_archive_change = on; TRUNCATE mailroom.archive_entry, mailroom.archive_volume, mailroom.archive_link, mailroom.archive_word_page, mailroom.archive_word_segment" -c "SELECT mailroom.set_archive_index(1, '$words')" -c "CHECKPOINT" >/dev/null
+    start=$(sql -c "SELECT pg_current_wal_lsn()")
+    in=$(echo "SELECT store(250)" | timed)
+    wal=$(written "$start")
+    row "archive with words of $words: CPU us | WAL bytes | bytes of words" "$(calc %.0f "$in * 1000 / $documents")" "$(calc %.0f "$wal / $documents")" "$(calc %.0f "$(sql -c "SELECT sum(length(content)) FROM mailroom.archive_word_page") / $documents")"
+done

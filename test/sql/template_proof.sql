@@ -38,7 +38,7 @@ SET ROLE proof_approver;
 SELECT channel, changed FROM mailroom.proof(:issuer, 'invoice', 'daily') WHERE test_no = 1 ORDER BY array_position(ARRAY['print', 'html', 'email', 'text', 'sms'], channel);
 -- the page: both versions side by side, names as text, nothing loaded from elsewhere, no script
 SELECT page ~ '<del>Call 22 00 00 00 about P-1</del>' AS old, page ~ '<ins>Call 33 00 00 00 about P-1</ins>' AS new, page ~ 'a letter &lt;b&gt;' AS label, page ~ 'sandbox=""' AS framed,
-		page ~* '<script|src="|url\(|href="(?!data:)' AS loads, array_length(string_to_array(page, 'application/pdf'), 1) - 1 AS pdfs
+		page ~* '<script|src="|url\(|(href|data)="(?!data:)' AS loads, array_length(string_to_array(page, '<object type="application/pdf"'), 1) - 1 AS pdfs
 	FROM mailroom.proof_page(:issuer, 'invoice', 'daily') AS page;
 RESET ROLE;
 SELECT count(*) AS nothing_stays FROM mailroom.invoice WHERE issuer_id = :issuer;

@@ -24,11 +24,12 @@ BEGIN
 			WHEN 'issued_to' THEN format('e.issue_date <= %L::date', s.text::date)
 			WHEN 'amount_from' THEN format('e.amount_minor >= %s', s.text::bigint)
 			WHEN 'amount_to' THEN format('e.amount_minor <= %s', s.text::bigint)
+			WHEN 'sealed' THEN format('EXISTS (SELECT FROM mailroom.archive_open o WHERE o.issuer_id = e.issuer_id AND o.volume_id = e.volume_id) <> %L::boolean', s.text::boolean)
 		END;
 		IF condition IS NULL THEN
 			RAISE EXCEPTION 'selection of documents has no condition "%"', s.key
 				USING ERRCODE = 'invalid_parameter_value',
-					HINT = 'Conditions are document_ids, invoice_number, customer_no, payment_reference, issued_from, issued_to, amount_from and amount_to.';
+					HINT = 'Conditions are document_ids, invoice_number, customer_no, payment_reference, issued_from, issued_to, amount_from, amount_to and sealed.';
 		END IF;
 		conditions := conditions || ' AND ' || condition;
 	END LOOP;
@@ -82,7 +83,7 @@ BEGIN
 		INTO waiting USING $1;
 	IF waiting > 0 THEN
 		RAISE EXCEPTION 'cannot export % documents because their volumes are not sealed', waiting
-			USING ERRCODE = 'MR004', HINT = 'Seal them with mailroom.seal_archive() first.';
+			USING ERRCODE = 'MR004', HINT = 'Seal them with mailroom.seal_archive() first, or select {"sealed": true}.';
 	END IF;
 	EXECUTE 'SELECT min(l.link_no) FROM (SELECT DISTINCT e.volume_id' || from_entries || ') AS v JOIN mailroom.archive_link l ON l.issuer_id = $1 AND l.volume_id = v.volume_id'
 		INTO first_link USING $1;
@@ -142,14 +143,20 @@ CREATE OR REPLACE FUNCTION mailroom.export_archive_job(issuer_id bigint, job_id 
 	LANGUAGE plpgsql
 AS $$
 DECLARE
-	name text := format('archive-%s-job-%s.zip', $1, $2);
+	name text := format('archive-%s-job-%s.zip', $1, coalesce((arguments ->> 'first_job')::bigint, $2));
 BEGIN
+	-- what waits is sealed and exported by a job of its own, so that the chain is not held while the file is written
+	IF NOT arguments ? 'first_job' AND EXISTS (SELECT FROM mailroom.archive_open o WHERE o.issuer_id = $1) THEN
+		PERFORM mailroom.seal_open_volumes($1);
+		PERFORM mailroom.submit_job($1, 'export_archive', arguments || jsonb_build_object('first_job', $2, 'selection', coalesce(arguments -> 'selection', '{}') || '{"sealed": true}'));
+		RETURN;
+	END IF;
 	IF NOT EXISTS (SELECT FROM mailroom.outgoing_file o WHERE o.issuer_id = $1 AND o.kind = 'archive_export' AND o.file_name = name) THEN
 		PERFORM mailroom.make_archive_export($1, coalesce(arguments -> 'selection', '{}'), name);
 	END IF;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.export_archive_job(bigint, bigint, jsonb) IS 'handler of jobs export_archive; arguments: {"selection": {...}} as in mailroom.export_archive; the file is archive-ISSUER-job-JOB.zip';
+COMMENT ON FUNCTION mailroom.export_archive_job(bigint, bigint, jsonb) IS 'handler of jobs export_archive; arguments: {"selection": {...}} as in mailroom.export_archive; the file is archive-ISSUER-job-JOB.zip; what waits to be sealed is sealed first, and a second job writes the file';
 REVOKE EXECUTE ON FUNCTION mailroom.export_archive_job(bigint, bigint, jsonb) FROM PUBLIC;
 SELECT mailroom.register_handler('export_archive', 'mailroom.export_archive_job(bigint, bigint, jsonb)');
 

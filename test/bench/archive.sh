@@ -60,9 +60,9 @@ toast=$(echo "INSERT INTO plain SELECT id, content FROM rendered ORDER BY id" | 
 sql -c "VACUUM ANALYZE plain"
 sql -c "COPY (SELECT encode(content, 'hex') FROM rendered ORDER BY id) TO STDOUT" >"$work/hex"
 # bytes and seconds of zlib 6, each document by itself, one kept state
-perl -MCompress::Raw::Zlib -MTime::HiRes=time -ne 'chomp; push @d, pack("H*", $_);
-	END { my ($d) = Compress::Raw::Zlib::Deflate->new(-Level => 6, -AppendOutput => 1); my $b = 0; my $s = time;
-		for my $x (@d) { my $o = ""; $d->deflate($x, $o); $d->flush($o); $b += length $o; $d->deflateReset } printf "%d %.4f\n", $b, time - $s }' "$work/hex" >"$work/zlib" || echo "missing" >"$work/zlib"
+perl -MCompress::Raw::Zlib -ne 'chomp; push @d, pack("H*", $_);
+	END { my ($d) = Compress::Raw::Zlib::Deflate->new(-Level => 6, -AppendOutput => 1); my $b = 0; my $s = (times)[0];
+		for my $x (@d) { my $o = ""; $d->deflate($x, $o); $d->flush($o); $b += length $o; $d->deflateReset } printf "%d %.4f\n", $b, (times)[0] - $s }' "$work/hex" >"$work/zlib" || echo "missing" >"$work/zlib"
 read -r zlib_bytes zlib_seconds <"$work/zlib"
 if [ "$zlib_bytes" = missing ]; then zlib_ratio=missing zlib_speed=missing zlib_faster=missing zlib_each=missing; else
     zlib_each=$(calc %.0f "$zlib_bytes / $documents") zlib_speed=$(calc %.0f "$megabytes / $zlib_seconds") zlib_faster=$(calc %.2f "$zlib_seconds * 1000 / $ours")

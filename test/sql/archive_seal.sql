@@ -48,6 +48,8 @@ SELECT * FROM mailroom.verify_archive(:issuer);
 SELECT pg_temp.problem(format('SELECT mailroom.archive_proof(%s, %s)', :issuer, id)) FROM sample WHERE n = 3;
 SELECT pg_temp.problem(format('SELECT mailroom.export_archive(%s)', :issuer));
 SELECT pg_temp.problem(format('SELECT mailroom.export_archive(%s, %L)', :issuer, jsonb_build_object('document_ids', (SELECT jsonb_agg(id) FROM sample WHERE n BETWEEN 25 AND 44))));
+SELECT pg_temp.problem(format('SELECT mailroom.export_archive(%s, %L)', :issuer, '{"sealed": true}'));
+SELECT detail -> 'documents' AS documents FROM mailroom.event WHERE issuer_id = :issuer AND activity = 'archive_exported' ORDER BY event_id;
 SELECT documents > 0 AS kept FROM mailroom.retention_due(:issuer);
 CREATE TEMPORARY TABLE before AS SELECT document_id, volume_id, leaf_no, stored_in, stored_at, stored_bytes, content_sha256, salt, leaf_hash FROM mailroom.archive_entry WHERE issuer_id = :issuer;
 
@@ -112,6 +114,13 @@ SELECT month = '2001-01' AS old, document_count FROM mailroom.archive_waiting(:i
 SELECT mailroom.erase_documents(:issuer, ARRAY(SELECT id FROM sample WHERE n = 104), 'time is over') IS NOT NULL AS erased;
 SELECT count(*) AS open FROM mailroom.archive_waiting(:issuer);
 SELECT * FROM mailroom.verify_archive(:issuer);
+
+-- an export as a job seals first
+SELECT pg_temp.store(:issuer, 113, 114);
+SELECT mailroom.enqueue_job(:issuer, 'export_archive', '{"selection": {"customer_no": "C3"}}') AS job \gset
+CALL mailroom.run_jobs();
+SELECT count(*) AS open FROM mailroom.archive_waiting(:issuer);
+SELECT file_name = format('archive-%s-job-%s.zip', :issuer, :job) AS named, state FROM mailroom.outgoing_file WHERE issuer_id = :issuer AND file_name LIKE '%job%';
 
 -- full: sealed by a job at once; overdue: the next call sees to it
 SELECT mailroom.set_archive_sealing(:issuer, 20, '0');

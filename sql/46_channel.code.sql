@@ -24,12 +24,12 @@ CREATE OR REPLACE FUNCTION mailroom.sms_segments(message text, OUT encoding text
 	AS 'MODULE_PATHNAME', 'mailroom_sms_segments';
 COMMENT ON FUNCTION mailroom.sms_segments(text) IS 'how a text travels as SMS: encoding GSM-7 (160 septets in one message, 153 in each of several; those of the extension table take two) or UCS-2 (70, 67 units; characters beyond U+FFFF take two); units of the whole text; forced_by: the first character that only UCS-2 has, as U+XXXX; segments: the parts, none of which ends inside of a character';
 
-CREATE OR REPLACE FUNCTION mailroom.base64_text(content bytea)
-	RETURNS text
-	IMMUTABLE STRICT PARALLEL SAFE
+CREATE OR REPLACE FUNCTION mailroom.base64_body(head bytea, first_file bytea, middle bytea, second_file bytea, tail bytea)
+	RETURNS bytea
+	IMMUTABLE PARALLEL SAFE
 	LANGUAGE c
-	AS 'MODULE_PATHNAME', 'mailroom_base64_text';
-COMMENT ON FUNCTION mailroom.base64_text(bytea) IS 'bytes in base64 (RFC 4648) as one line, as JSON has them';
+	AS 'MODULE_PATHNAME', 'mailroom_base64_body';
+COMMENT ON FUNCTION mailroom.base64_body(bytea, bytea, bytea, bytea, bytea) IS 'bytes with two files between them in base64 (RFC 4648) without line ends, as JSON has them; NULL: nothing';
 
 -- Where e-mails come from and go to ----------------------------------------------------------------------------------
 

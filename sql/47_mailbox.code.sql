@@ -88,7 +88,8 @@ DECLARE
 	is_credit boolean;
 	fields json;
 	payment json;
-	content text;
+	head text;
+	tail text;
 BEGIN
 	SELECT * INTO i FROM mailroom.invoice v WHERE v.issuer_id = $1 AND v.invoice_id = $2;
 	SELECT * INTO s FROM mailroom.issuer o WHERE o.issuer_id = $1;
@@ -101,18 +102,18 @@ BEGIN
 			payment := mailroom.kivra_payment(i, s.payee_account);
 		END IF;
 	END IF;
-	content := '{' || concat_ws(',',
+	-- the files go in as bytes: texts of their size would be copied at every step
+	head := '{' || concat_ws(',',
 		format('%s:%s', CASE WHEN $3 ~ '^\d{12}$' THEN '"ssn"' WHEN $3 ~ '@' THEN '"email"' ELSE '"vat_number"' END, to_json($3)),
 		'"subject":' || to_json(left(CASE WHEN i.origin = 'letter' THEN format('Brev från %s', s.name) WHEN is_credit THEN format('Kreditfaktura %s från %s', i.invoice_number, s.name)
 			ELSE format('Faktura %s från %s', i.invoice_number, s.name) END, 200)),
 		'"generated_at":' || to_json(to_char(coalesce(i.issue_date, mailroom.today($1)), 'YYYY-MM-DD')),
 		'"type":' || to_json(CASE WHEN fields IS NOT NULL THEN CASE WHEN is_credit THEN 'accounting.invoicecreditnote' ELSE 'accounting.invoice' END WHEN payment IS NOT NULL THEN 'invoice' ELSE 'letter' END),
-		format('"parts":[{"name":"%s.pdf","data":"%s","content_type":"application/pdf"%s}]', CASE WHEN i.origin = 'letter' THEN 'brev' ELSE 'faktura' END,
-			mailroom.base64_text(pdf),
-			',"responsive_part":{"name":"faktura.html","data":"' || mailroom.base64_text(html) || '","content_type":"text/html"}'),
-		'"invoice":' || fields,
-		'"payment_multiple_options":' || payment) || '}';
-	RETURN convert_to(content, 'UTF8');
+		format('"parts":[{"name":"%s.pdf","data":"', CASE WHEN i.origin = 'letter' THEN 'brev' ELSE 'faktura' END));
+	tail := concat_ws(',', '}]', '"invoice":' || fields, '"payment_multiple_options":' || payment) || '}';
+	RETURN mailroom.base64_body(convert_to(head, 'UTF8'), pdf,
+		convert_to('","content_type":"application/pdf"' || CASE WHEN html IS NOT NULL THEN ',"responsive_part":{"name":"faktura.html","data":"' ELSE '' END, 'UTF8'), html,
+		convert_to(CASE WHEN html IS NOT NULL THEN '","content_type":"text/html"}' ELSE '' END || tail, 'UTF8'));
 END;
 $$;
 COMMENT ON FUNCTION mailroom.kivra_content(bigint, bigint, text, bytea, bytea) IS 'body of POST /v2/tenant/{tenant}/content of Kivra: recipient by ssn, vat_number or email, subject, generated_at (date of issue), type (invoice where it can be paid there, with payment_multiple_options; accounting.invoice or accounting.invoicecreditnote with the object invoice for companies of issuers that want it; else letter), the PDF with the page as its responsive part; JSON in UTF-8';

@@ -36,7 +36,7 @@ MAILROOM_FUNCTION(mailroom_store_channel);
 MAILROOM_FUNCTION(mailroom_store_channels);
 MAILROOM_FUNCTION(mailroom_write_mail);
 MAILROOM_FUNCTION(mailroom_sms_segments);
-MAILROOM_FUNCTION(mailroom_base64_text);
+MAILROOM_FUNCTION(mailroom_base64_body);
 
 /* Documents that are written and not stored yet. */
 typedef struct Pending
@@ -564,16 +564,32 @@ mailroom_sms_segments(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(shape), values, nulls)));
 }
 
-/* mailroom.base64_text(content bytea) → text: without line ends */
+/*
+ * mailroom.base64_body(head bytea, first bytea, middle bytea, second bytea, tail bytea) → bytea:
+ * first and second, which may be null, in base64 without line ends
+ */
 Datum
-mailroom_base64_text(PG_FUNCTION_ARGS)
+mailroom_base64_body(PG_FUNCTION_ARGS)
 {
-	bytea *content = PG_GETARG_BYTEA_PP(0);
-	Size length = VARSIZE_ANY_EXHDR(content);
-	text *result = palloc(VARHDRSZ + (length + 2) / 3 * 4);
-	char *end =
-		mime_put_base64(VARDATA(result), (const unsigned char *) VARDATA_ANY(content), length);
+	Size length = VARHDRSZ;
+	Slice pieces[5];
+	char *result, *at;
 
-	SET_VARSIZE(result, end - (char *) result);
-	PG_RETURN_TEXT_P(result);
+	for (int i = 0; i < 5; i++)
+	{
+		pieces[i] = argument_slice(fcinfo, i);
+		length += i % 2 == 0 ? pieces[i].length : (pieces[i].length + 2) / 3 * 4;
+	}
+	result = palloc(length);
+	at = VARDATA(result);
+	for (int i = 0; i < 5; i++)
+		if (i % 2 == 0)
+		{
+			memcpy(at, pieces[i].bytes, pieces[i].length);
+			at += pieces[i].length;
+		}
+		else
+			at = mime_put_base64(at, (const unsigned char *) pieces[i].bytes, pieces[i].length);
+	SET_VARSIZE(result, at - result);
+	PG_RETURN_BYTEA_P(result);
 }

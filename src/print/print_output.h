@@ -7,7 +7,7 @@
 #include "postgres.h"
 
 /* Parts are cut at this size; the archive room takes up to 16 MB. */
-#define PRINT_PART_BYTES (4 * 1024 * 1024)
+#define PRINT_PART_BYTES (1024 * 1024)
 
 extern int64 print_open_output(int64 issuer_id, int64 mailing_id, const char *kind,
 							   const char *suffix, const char *media_type);

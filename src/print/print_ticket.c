@@ -27,8 +27,15 @@ put_json_text(ByteBuffer *out, const char *name, const char *text)
 static void
 put_hash(ByteBuffer *out, const uint8 *hash)
 {
+	static const char digits[] = "0123456789abcdef";
+	char text[2 * HASH_BYTES];
+
 	for (int i = 0; i < HASH_BYTES; i++)
-		buffer_printf(out, "%02x", hash[i]);
+	{
+		text[2 * i] = digits[hash[i] >> 4];
+		text[2 * i + 1] = digits[hash[i] & 15];
+	}
+	buffer_append(out, text, sizeof(text));
 }
 
 void

@@ -32,7 +32,7 @@ INSERT INTO mailroom.invoice (issuer_id, origin, state, seller_key, content_sha2
 		'Betales innen forfall. Ved forsinket betaling beregnes rente etter forsinkelsesrenteloven.', now()
 	FROM generate_series(1, :n) AS n, words AS w;
 INSERT INTO mailroom.invoice_line (issuer_id, invoice_id, line_no, line_id, quantity, unit_code, net_amount, price, tax_category, tax_rate, item_name, item_description)
-	SELECT 1, n, l, l, (n * l) % 900 / 10.0 + 1, 'LTR', (n * l * 7919) % 1000000 / 100.0, (n + l) % 900 / 100.0 + 10, 'S', 25,
+	SELECT 1, n, l, l, (n * l) % 900 / 10.0 + 1, 'LTR', (n::bigint * l * 7919) % 1000000 / 100.0, (n + l) % 900 / 100.0 + 10, 'S', 25,
 		(ARRAY['Diesel', 'Blyfri 95', 'AdBlue', 'Bilvask'])[1 + (n + l) % 4] || ', stasjon ' || w.place[1 + (n * l + l) % 40],
 		CASE WHEN l = 3 THEN 'Program 3 med voks og underspyling; kort **** ' || 1000 + n * 7 % 9000 END
 	FROM generate_series(1, :n) AS n, generate_series(1, 10) AS l, words AS w;
@@ -62,7 +62,7 @@ pages=$(sql -c "SELECT coalesce(sum(pages), 0) FROM mailroom.document")
 [ "$pages" = "$n" ] || { echo "not all invoices were rendered on one page" >&2; sql -c "SELECT DISTINCT message FROM mailroom.finding LIMIT 3" >&2; exit 1; }
 
 # what the backend says of itself before and after, in one session
-state="SELECT (split_part(s, ' ', 13)::numeric + split_part(s, ' ', 14)::numeric) / 100, substring(m FROM 'VmHWM:\\s+(\\d+)'), substring(m FROM 'RssAnon:\\s+(\\d+)'), substring(m FROM 'RssShmem:\\s+(\\d+)'), pg_current_wal_insert_lsn() - '0/0'
+state="SELECT (split_part(s, ' ', 13)::numeric + split_part(s, ' ', 14)::numeric) / 100, substring(m FROM 'VmHWM:\\s+(\\d+)'), substring(m FROM 'RssAnon:\\s+(\\d+)'), substring(m FROM 'RssShmem:\\s+(\\d+)'), substring(m FROM 'RssFile:\\s+(\\d+)'), pg_current_wal_insert_lsn() - '0/0'
 	FROM (SELECT regexp_replace(pg_read_file('/proc/self/stat'), '^.*\\) ', 'x ') AS s, pg_read_file('/proc/self/status') AS m) AS proc"
 sql -F ' ' >"$work/run" <<SQL
 SELECT mailroom.print_mailing(1, 0) FROM (SELECT) AS one WHERE false;
@@ -76,8 +76,10 @@ awk -v n="$n" -v pages="$pages" 'NR == 1 { for (i = 1; i <= NF; i++) before[i] =
     END { cpu = last[1] - before[1]
         printf "printjob: pages/s of %d pages, by the clock\t%.0f\t5000\t%.2f\n", pages, pages / ms * 1000, pages / ms / 5
         if (cpu > 0) printf "printjob: pages/s of %d pages, CPU time of the backend\t%.0f\t5000\t%.2f\n", pages, pages / cpu, pages / cpu / 5000
-        printf "printjob: WAL bytes a page\t%.0f\tnone\t\n", (last[5] - before[5]) / pages
-        printf "printjob: growth of the backend, MB (private memory at the end %.0f)\t%.1f\t64\t%.2f\n", (last[3] - before[3]) / 1024, ((last[2] - before[2]) - (last[4] - before[4])) / 1024, 64 * 1024 / ((last[2] - before[2]) - (last[4] - before[4]) + 1) }' "$work/run"
+        printf "printjob: WAL bytes a page\t%.0f\tnone\t\n", (last[6] - before[6]) / pages
+        growth = (last[2] - before[2]) - (last[4] - before[4]) - (last[5] - before[5])
+        printf "printjob: growth of the backend at its peak, MB (without shared buffers and program pages)\t%.1f\t64\t%.2f\n", growth / 1024, 64 * 1024 / (growth + 1)
+        printf "printjob: private memory of the backend before and after, MB\t%.1f\t%.1f\t\n", last[3] / 1024, before[3] / 1024 }' "$work/run"
 sql -c "SELECT format(E'printjob: bytes a page of the PDF\t%s\t2600\t%s', o.content_bytes / $pages, round(2600.0 * $pages / o.content_bytes, 2)) FROM mailroom.outgoing_file o WHERE o.kind = 'print_file'"
 sql -c "COPY (SELECT encode(p.content, 'hex') FROM mailroom.outgoing_file_part p JOIN mailroom.outgoing_file o USING (issuer_id, outgoing_file_id) WHERE o.kind = 'print_file' ORDER BY p.part_no) TO STDOUT" |
     perl -ne 'chomp; print pack("H*", $_)' >"$work/print.pdf"

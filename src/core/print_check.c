@@ -122,12 +122,32 @@ print_check_box(PrintCheck *check, PrintThing thing, Slice text, int page_no, in
 	}
 }
 
+/* A text of this many bytes cannot be wider: no character is wider than its size and a tenth. */
+static bool
+is_far(const PrintCheck *check, int size, int page_no, int x, int y, size_t bytes)
+{
+	int64_t end = x + (int64_t) bytes * size * 11 / 10;
+	int box[4] = {x, y - TEXT_RISE(size), (int) end, y + TEXT_DROP(size)};
+
+	if (check->actor.is_address || x < 0 || box[1] < 0 || end > PDF_PAGE_WIDTH ||
+		box[3] > PDF_PAGE_HEIGHT)
+		return false;
+	for (int i = 0; i < check->zone_count; i++)
+		if (!(check->zones[i].first_page && page_no > 1) &&
+			overlaps(&check->zones[i], box, check->zones[i].play))
+			return false;
+	return true;
+}
+
 void
 print_check_text(PrintCheck *check, const FontFace *face, int size, int page_no, int x, int y,
 				 Slice text)
 {
-	int64_t width = font_text_width(face, text.bytes, text.length);
+	int64_t width;
 
+	if (is_far(check, size, page_no, x, y, text.length))
+		return;
+	width = font_text_width(face, text.bytes, text.length);
 	print_check_box(check, PRINT_TEXT, text, page_no, x, y - TEXT_RISE(size),
 					(int) (width * size / 1000), TEXT_RISE(size) + TEXT_DROP(size));
 }

@@ -82,6 +82,23 @@ has_value(const TemplateProgram *program, TemplateExpression expression)
 	return false;
 }
 
+/* Something that could be a value: one of the data, or figures. */
+static bool
+may_be_value(const TemplateProgram *program, TemplateExpression expression)
+{
+	for (int i = 0; i < expression.count; i++)
+	{
+		const TemplateSegment *segment = &program->segments[expression.first + i];
+
+		if (is_value(segment))
+			return true;
+		for (size_t k = 0; segment->kind == SEGMENT_LITERAL && k < segment->text.length; k++)
+			if (segment->text.bytes[k] >= '0' && segment->text.bytes[k] <= '9')
+				return true;
+	}
+	return false;
+}
+
 /* A text that is a label alone names what the next text says. */
 static void
 bind_next(TemplateProgram *program, const TemplateBlock *heading, unsigned values)
@@ -93,6 +110,7 @@ bind_next(TemplateProgram *program, const TemplateBlock *heading, unsigned value
 		number = program->blocks[number].next;
 	if (number != 0 && program->blocks[number].kind == BLOCK_TEXT &&
 		!program->blocks[number].proof_given &&
+		may_be_value(program, program->blocks[number].content) &&
 		values_of(program, program->blocks[number].content, label_values) == 0)
 		program->blocks[number].proof |= values;
 }

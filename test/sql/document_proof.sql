@@ -48,6 +48,9 @@ SELECT w.wrong, pg_temp.tried(:issuer, pg_temp.page(w.instead, w.wrong))
 	FROM (VALUES ('"{{payable_amount}}', '"{{net_total}}'), ('"{{payable_amount}}', '"125,00'), ('"{{payable_amount}}', '"{{payable_amount|raw}}'), ('{{currency}}', 'SEK'),
 		('"{{payable_amount}}', '"{{payable_amount|money:EUR}}'), ('{{payment_reference|reference}}', '{{buyer.no}}'), ('"{{number}}', '"{{payment_reference}}'), ('"{{due_date}}', '"{{issue_date}}'),
 		('"{{due_date}}', '"{{due_date|date:month}}'), ('"{{number}}', '"{{number}}0'), ('"{{payable_amount}}', '"-{{payable_amount}}'), ('"{{payable_amount}}', '"9 {{payable_amount}}'), ('"{{payable_amount}}"', '"{{payable_amount}},00"'), ('"{{due_date}}', '"01/12/2026'), ('value="{{payable_amount}}"', 'value="{{net_total}}" proof="payable_amount"')) AS w (instead, wrong);
+-- a label above a value names it, and one above another word does not
+SELECT pg_temp.tried(:issuer, pg_temp.page('<flow>', '<flow><text>{{label:due_date}}</text><space height="1"/><text>' || v.below || '</text>'))
+	FROM unnest(ARRAY['31.12.2026', '{{issue_date|date}}', '{{due_date}}', 'Customer']) WITH ORDINALITY AS v (below, n) ORDER BY n;
 -- minor digits that are lost, day and month in the wrong order, texts of the data
 SELECT pg_temp.tried(:issuer, pg_temp.page('{{payable_amount}}', '{{payable_amount|number:0}}'), amount => 1250.40);
 SELECT pg_temp.tried(:issuer, pg_temp.page('{{payable_amount}}', '{{payable_amount|number:0}}'), amount => 1250);

@@ -9,6 +9,8 @@
 
 /* Digits of a symbol below which codes of their own cost more than they save. */
 #define LEAST_MASK 400
+/* The XML of some hundred lines. */
+#define LARGE_ATTACHMENT (256 * 1024)
 
 static PortStatus begin_pages(void *state, const Layout *layout);
 static PortStatus add_page(void *state, const ByteBuffer *content);
@@ -129,6 +131,23 @@ add_page(void *state, const ByteBuffer *content)
 	return PORT_OK;
 }
 
+/* Small ones stay as they are: the archive sees the texts that their neighbours have too. */
+static PortStatus
+attach(PdfDocument *document)
+{
+	const PdfAttachment *attachment = document->attachment;
+	bool large = attachment->length > LARGE_ATTACHMENT;
+	PortStatus status = PORT_OK;
+
+	buffer_reset(&document->packed);
+	if (large)
+		status = deflater_run(document->deflater, NULL, 0, attachment->bytes, attachment->length,
+							  &document->packed);
+	if (status == PORT_OK)
+		pdf_file_attach(&document->file, attachment, large ? &document->packed : NULL);
+	return status;
+}
+
 PortStatus
 pdf_document_write(PdfDocument *document, const Layout *layout, const PdfInfo *info)
 {
@@ -145,6 +164,8 @@ pdf_document_write(PdfDocument *document, const Layout *layout, const PdfInfo *i
 	if (layout->tags != NULL)
 		pdf_file_put_structure(&document->file, layout->tags, document->places.pages);
 	if (document->attachment != NULL)
-		pdf_file_attach(&document->file, document->attachment);
+		status = attach(document);
+	if (status != PORT_OK)
+		return status;
 	return pdf_file_end(&document->file, info);
 }

@@ -93,9 +93,10 @@ extern void pdf_file_add_marked_page(PdfFile *file, const void *stream, size_t l
 extern void pdf_file_add_blank(PdfFile *file);
 /*
  * Adds the invoice's XML, once, in a profile of PDF/A-3; attachment must last until pdf_file_end.
- * It is not deflated: so the archive sees the texts that its neighbours have too.
+ * packed: the same in zlib format, NULL: it goes in as it is.
  */
-extern void pdf_file_attach(PdfFile *file, const PdfAttachment *attachment);
+extern void pdf_file_attach(PdfFile *file, const PdfAttachment *attachment,
+							const ByteBuffer *packed);
 /* Writes the rest.  The first failure of all calls is returned. */
 extern PortStatus pdf_file_end(PdfFile *file, const PdfInfo *info);
 /* Frees the lists, and out. */

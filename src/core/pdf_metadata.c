@@ -241,13 +241,17 @@ pdf_attachment_init(PdfAttachment *attachment, const char *bytes, size_t length,
 }
 
 void
-pdf_put_attachment(ByteBuffer *out, const PdfAttachment *attachment)
+pdf_put_attachment(ByteBuffer *out, const PdfAttachment *attachment, const ByteBuffer *packed)
 {
+	const char *bytes = packed == NULL ? attachment->bytes : packed->bytes;
+	size_t length = packed == NULL ? attachment->length : packed->length;
+
 	buffer_printf(out,
-				  "<</Type/EmbeddedFile/Subtype/text#2Fxml/Length %zu"
+				  "<</Type/EmbeddedFile/Subtype/text#2Fxml%s/Length %zu"
 				  "/Params<</Size %zu/ModDate(D:%s000000Z)>>>>\nstream\n",
-				  attachment->length, attachment->length, attachment->modified);
-	buffer_append(out, attachment->bytes, attachment->length);
+				  packed == NULL ? "" : "/Filter/FlateDecode", length, attachment->length,
+				  attachment->modified);
+	buffer_append(out, bytes, length);
 	buffer_append_text(out, "\nendstream\nendobj\n");
 }
 

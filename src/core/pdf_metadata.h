@@ -23,7 +23,9 @@ extern void pdf_put_text_slice(ByteBuffer *out, const char *text, size_t length)
 /* Objects, from behind "0 obj" on. */
 extern void pdf_put_metadata(ByteBuffer *out, const PdfProfile *profile, const PdfInfo *info,
 							 const PdfAttachment *attached);
-extern void pdf_put_attachment(ByteBuffer *out, const PdfAttachment *attachment);
+/* packed: the same in zlib format, NULL: as it is. */
+extern void pdf_put_attachment(ByteBuffer *out, const PdfAttachment *attachment,
+							   const ByteBuffer *packed);
 extern void pdf_put_specification(ByteBuffer *out, const PdfAttachment *attachment, int stream);
 
 #endif

@@ -18,7 +18,9 @@
 #define FOLDABLE_ROWS 12
 #define FOLDED_ROWS 60
 #define ACCENT 0x1D3557 /* as in the style sheet */
-#define LONG_WORD 24	/* bytes; shorter words of a table are never broken */
+/* Memory of smaller documents is used again for the next one. */
+#define LARGE_BODY (1024 * 1024)
+#define LONG_WORD 24 /* bytes; shorter words of a table are never broken */
 
 #define MAIL_TITLE "<h1 style=\"margin:8px 0 0;font-size:24px;line-height:1.2;color:#%06x\">"
 #define MAIL_HEAD " style=\"padding:4px 0 4px 8px;border-bottom:2px solid #d8d9de;color:#55565c\""
@@ -702,5 +704,9 @@ render_html(RenderHtml *html, RenderHtmlKind kind, const TemplateProgram *progra
 	if (status != PORT_OK)
 		return status;
 	put_document(html);
-	return html->out.failed || html->body.failed || html->style.failed ? PORT_NO_MEMORY : PORT_OK;
+	if (html->out.failed || html->body.failed || html->style.failed)
+		return PORT_NO_MEMORY;
+	if (html->body.capacity > LARGE_BODY)
+		buffer_release(&html->body);
+	return PORT_OK;
 }

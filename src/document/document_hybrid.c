@@ -43,7 +43,8 @@ document_invoice_xml(int64 issuer_id, int64 invoice_id)
 	bool isnull;
 
 	(void) statement_run(&write_invoice, arguments, NULL);
-	return DatumGetByteaPCopy(statement_value(0, 1, &isnull));
+	/* it stays in the result, which may be large, until SPI is finished */
+	return DatumGetByteaP(statement_value(0, 1, &isnull));
 }
 
 void

@@ -3,8 +3,10 @@
  * in order, a head on every page, sums to the cent; pages that are handed over one by one are the
  * pages that would have been kept, and take no more memory.
  */
+#define _GNU_SOURCE
 #include "check.h"
 #include "core/pdf_document.h"
+#include "core/pdf_metadata.h"
 #include "core/template_invoice.h"
 #include "core/template_rows.h"
 #include "core/template_run.h"
@@ -516,6 +518,60 @@ check_adjustments(void)
 	counted_free();
 }
 
+/* The XML of an invoice of many lines is deflated, that of a small one is not. */
+static void
+check_attachment(size_t length)
+{
+	static const char head[] =
+		"<rsm:CrossIndustryInvoice><ram:GuidelineSpecifiedDocumentContextParameter><ram:ID>urn:cen."
+		"eu:en16931:2017</ram:ID>";
+	static const char mark[] = "/Type/EmbeddedFile";
+	char *xml = malloc(length);
+	PdfShared shared;
+	PdfDocument document;
+	PdfAttachment attachment;
+	Layout layout;
+	PdfInfo info = {"x", "en"};
+	PortFault fault = {PORT_OK};
+	Inflater *inflater = inflater_open(&counted, DEFLATE_ZLIB);
+	ByteBuffer plain;
+	const char *at;
+
+	memset(xml, 'x', length);
+	memcpy(xml, head, strlen(head));
+	buffer_init(&plain, &counted);
+	layout_init(&layout, &counted);
+	layout_begin(&layout);
+	layout_new_page(&layout);
+	layout_end(&layout);
+	CHECK(pdf_attachment_init(&attachment, xml, length, "20261101", &fault) == PORT_OK);
+	CHECK(pdf_shared_open(&shared, &counted, pdf_profile_find("factur-x"), false) == PORT_OK);
+	CHECK(pdf_document_init(&document, &counted, &shared) == PORT_OK);
+	document.attachment = &attachment;
+	CHECK(pdf_document_write(&document, &layout, &info) == PORT_OK);
+	at = memmem(document.file.out.bytes, document.file.out.length, mark, strlen(mark));
+	CHECK(at != NULL);
+	CHECK(document.file.out.length < 200000);
+	CHECK((strstr(at, "/Filter/FlateDecode") != NULL &&
+		   strstr(at, "/Filter/FlateDecode") < strstr(at, "stream")) == (length > 300000));
+	at = strstr(at, "stream\n") + 7;
+	if (length > 300000)
+	{
+		size_t packed =
+			(size_t) ((char *) memmem(
+						  at, (size_t) (document.file.out.bytes + document.file.out.length - at),
+						  "\nendstream", 10) -
+					  at);
+
+		CHECK(inflater_run(inflater, NULL, 0, at, packed, length + 1, &plain) == PORT_OK);
+		CHECK(plain.length == length && memcmp(plain.bytes, xml, length) == 0);
+	}
+	else
+		CHECK(memcmp(at, xml, length) == 0);
+	free(xml);
+	counted_free();
+}
+
 int
 main(void)
 {
@@ -537,6 +593,8 @@ main(void)
 		free(source);
 	}
 	check_adjustments();
+	check_attachment(7000);
+	check_attachment(400000);
 	check_large();
 	return check_done();
 }

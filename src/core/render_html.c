@@ -382,9 +382,9 @@ add_column_style(RenderHtml *html, const RenderTable *table, int column, Slice t
 	ByteBuffer *style = &html->style;
 
 	if (table->right[column] && !table->headless)
-		buffer_printf(style, ".t%d thead :nth-child(%d),", table->number, html->heads + 1);
+		buffer_printf(style, ".t%d thead>tr>:nth-child(%d),", table->number, html->heads + 1);
 	if (table->right[column])
-		buffer_printf(style, ".t%d tbody :nth-child(%d){text-align:right}\n", table->number,
+		buffer_printf(style, ".t%d tbody>tr>:nth-child(%d){text-align:right}\n", table->number,
 					  column + 1);
 	if (column > 0 && column < table->columns - 1 && text.length > 0 && table->list == LIST_LINES)
 	{

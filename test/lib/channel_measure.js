@@ -48,6 +48,9 @@ function measure(name, width, frame) {
 		if (size < 9)
 			say(`"${element.textContent.slice(0, 30)}" is ${size.toFixed(1)} high`);
 	}
+	for (const below of doc.querySelectorAll('.sub'))
+		if (view.getComputedStyle(below).textAlign !== view.getComputedStyle(below.parentElement).textAlign)
+			say(`"${below.textContent.slice(0, 30)}" is not set as what it is below`);
 	for (const copy of doc.querySelectorAll('.copy')) {
 		const range = doc.createRange(), selection = view.getSelection();
 		range.selectNodeContents(copy);

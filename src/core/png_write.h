@@ -7,8 +7,9 @@
 #include "core/deflate.h"
 
 /*
- * Appends a picture.  rows: height times a byte 0 (no filter) and (width + 7) / 8 bytes, the first
- * pixel in the highest bit, 1 = white.  deflater writes DEFLATE_ZLIB.
+ * Appends a picture.  rows: height times a byte (0: no filter, 2: what differs from the row above)
+ * and (width + 7) / 8 bytes, the first pixel in the highest bit, 1 = white.  deflater writes
+ * DEFLATE_ZLIB.
  */
 extern PortStatus png_append(ByteBuffer *out, Deflater *deflater, int width, int height,
 							 const ByteBuffer *rows);

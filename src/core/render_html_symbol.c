@@ -42,7 +42,7 @@ add_picture(RenderHtml *html, const RenderSymbol *symbol)
 	if (html->picture_count == RENDER_MAX_PICTURES)
 		return NULL;
 	if (html->deflater == NULL)
-		html->deflater = deflater_open(html->port, DEFLATE_ZLIB, 6);
+		html->deflater = deflater_open(html->port, DEFLATE_ZLIB, 1);
 	if (html->deflater == NULL)
 	{
 		html->status = PORT_NO_MEMORY;

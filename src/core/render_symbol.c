@@ -13,8 +13,7 @@
 
 #define SQUARE_PIXELS 4 /* of a screen a module at least */
 #define BAR_PIXELS 2
-#define BAR_HEIGHT 28	/* modules */
-#define PICTURE_SCALE 2 /* a picture has finer pixels than it is shown with */
+#define BAR_HEIGHT 28 /* modules */
 
 static const TemplateSymbol *
 symbol_of(const RenderSymbol *symbol)
@@ -64,27 +63,42 @@ render_symbol_height(const RenderSymbol *symbol)
 
 /* ---------- SVG ---------- */
 
-/* A rectangle that begins right of the last one's corner. */
-static void
-put_run(ByteBuffer *out, int length, int height)
+/* A number below 10,000. */
+static char *
+put_digits(char *at, int number)
 {
-	buffer_append_char(out, 'h');
-	buffer_append_int(out, length);
-	buffer_append_char(out, 'v');
-	buffer_append_int(out, height);
-	buffer_append(out, "h-", 2);
-	buffer_append_int(out, length);
-	buffer_append_char(out, 'z');
+	if (number >= 1000)
+		*at++ = (char) ('0' + number / 1000);
+	if (number >= 100)
+		*at++ = (char) ('0' + number / 100 % 10);
+	if (number >= 10)
+		*at++ = (char) ('0' + number / 10 % 10);
+	*at++ = (char) ('0' + number % 10);
+	return at;
 }
 
+/* A rectangle, from the corner of the last one in its row; the first is told where the row is. */
 static void
-put_start(ByteBuffer *out, int x, int y, int *last_x, bool first)
+put_run(ByteBuffer *out, int x, int y, int *last_x, int length, int height)
 {
-	if (first)
-		buffer_printf(out, "M%d %d", x, y);
-	else
-		buffer_printf(out, "m%d 0", x - *last_x);
+	char *start = buffer_reserve(out, 40), *at = start;
+
+	if (start == NULL)
+		return;
+	*at++ = *last_x < 0 ? 'M' : 'm';
+	at = put_digits(at, *last_x < 0 ? x : x - *last_x);
+	*at++ = ' ';
+	at = put_digits(at, *last_x < 0 ? y : 0);
 	*last_x = x;
+	*at++ = 'h';
+	at = put_digits(at, length);
+	*at++ = 'v';
+	at = put_digits(at, height);
+	*at++ = 'h';
+	*at++ = '-';
+	at = put_digits(at, length);
+	*at++ = 'z';
+	out->length += (size_t) (at - start);
 }
 
 static void
@@ -92,8 +106,7 @@ put_squares(ByteBuffer *out, const BarcodeMatrix *matrix)
 {
 	for (int y = 0; y < matrix->size; y++)
 	{
-		bool first = true;
-		int last_x = 0;
+		int last_x = -1;
 
 		for (int x = 0, end; x < matrix->size; x = end + 1)
 		{
@@ -101,9 +114,7 @@ put_squares(ByteBuffer *out, const BarcodeMatrix *matrix)
 				end++;
 			if (end == x)
 				continue;
-			put_start(out, x + matrix->quiet, y + matrix->quiet, &last_x, first);
-			put_run(out, end - x, 1);
-			first = false;
+			put_run(out, x + matrix->quiet, y + matrix->quiet, &last_x, end - x, 1);
 		}
 	}
 }
@@ -111,14 +122,11 @@ put_squares(ByteBuffer *out, const BarcodeMatrix *matrix)
 static void
 put_bars(ByteBuffer *out, const TemplateSymbol *made)
 {
-	int x = SYMBOL_BAR_QUIET, last_x = 0;
+	int x = SYMBOL_BAR_QUIET, last_x = -1;
 
 	for (int i = 0; i < made->count; x += made->widths[i++])
 		if (i % 2 == 0)
-		{
-			put_start(out, x, 0, &last_x, i == 0);
-			put_run(out, made->widths[i], BAR_HEIGHT);
-		}
+			put_run(out, x, 0, &last_x, made->widths[i], BAR_HEIGHT);
 }
 
 void
@@ -173,7 +181,7 @@ draw_row(const RenderSymbol *symbol, int y, unsigned char *row, int scale)
 PortStatus
 render_symbol_png(ByteBuffer *out, ByteBuffer *rows, Deflater *deflater, const RenderSymbol *symbol)
 {
-	int scale = scale_of(symbol) * PICTURE_SCALE, high = modules_high(symbol);
+	int scale = scale_of(symbol), high = modules_high(symbol);
 	int width = modules_across(symbol) * scale;
 	size_t bytes = (size_t) (width + 7) / 8;
 
@@ -187,8 +195,11 @@ render_symbol_png(ByteBuffer *out, ByteBuffer *rows, Deflater *deflater, const R
 		memset(row, 0xFF, bytes + 1);
 		row[0] = 0;
 		draw_row(symbol, y, (unsigned char *) row + 1, scale);
-		for (int i = 1; i < scale; i++)
-			memcpy(row + (bytes + 1) * (size_t) i, row, bytes + 1);
+		for (int i = 1; i < scale; i++) /* as the row above: nothing but zeros */
+		{
+			memset(row + (bytes + 1) * (size_t) i, 0, bytes + 1);
+			row[(bytes + 1) * (size_t) i] = 2;
+		}
 		rows->length += (bytes + 1) * (size_t) scale;
 	}
 	return png_append(out, deflater, width, high * scale, rows);

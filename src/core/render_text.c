@@ -124,7 +124,7 @@ put_cell_text(RenderPlain *plain, Slice text)
 		buffer_append_text(&plain->out, plain->cell_texts == 0 ? "- " : "\n  ");
 		if (plain->cell_texts++ == 0 && plain->first_named && *head != '\0')
 		{
-			buffer_append_text(&plain->out, head);
+			put(plain, (Slice){head, strlen(head)});
 			buffer_append_text(&plain->out, ": ");
 		}
 		put(plain, text);
@@ -136,7 +136,7 @@ put_cell_text(RenderPlain *plain, Slice text)
 																	 : ", ");
 	if (*head != '\0' && plain->cell_texts == 1)
 	{
-		buffer_append_text(&plain->out, head);
+		put(plain, (Slice){head, strlen(head)});
 		buffer_append_text(&plain->out, ": ");
 	}
 	put(plain, text);

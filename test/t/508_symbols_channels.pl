@@ -135,6 +135,8 @@ PYTHON
 }
 is(channel('text', $all), "https://pay.example/FI-1?a=1&b=2\n", 'a text has the address alone');
 
+is(decode_utf8(channel('text', "<table in=\"lines\"><column><text>{{line.item_name}}</text></column><column head=\"a\x{202E}b\"><text>{{line.quantity}}</text></column></table>")) =~ /ab: 1/, 1, 'heads of columns are as clean as texts');
+
 # ---------- carried sums ----------
 
 my $table = '<table in="lines" %s><column head="A"><text>{{line.item_name}}</text></column><column head="B" align="right"><text>{{line.net_amount}}</text></column></table>';

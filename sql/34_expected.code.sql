@@ -61,7 +61,7 @@ AS $$
 DECLARE
 	at CONSTANT timestamptz := mailroom.now();
 	zone CONSTANT text := (SELECT i.time_zone FROM mailroom.issuer i WHERE i.issuer_id = $1);
-	step CONSTANT integer := 35;
+	step integer;
 	e mailroom.expected_file;
 	last_open timestamptz;
 	planned date;
@@ -72,6 +72,7 @@ BEGIN
 		planned := e.planned_to;
 		-- until one is planned that has not opened yet; a rule that gives none in 14 windows is looked at again in a week
 		FOR turn IN 1 .. 400 LOOP
+			step := CASE turn WHEN 1 THEN 9 ELSE 35 END; -- mostly the next day is near
 			EXIT WHEN last_open > at OR planned >= least(e.valid_to, date '2099-10-01') OR turn > 14 AND planned > (at AT TIME ZONE zone)::date + 14 * step;
 			WITH due AS (
 				SELECT d.due_on, d.position, (d.due_on + e.due_time) AT TIME ZONE coalesce(e.time_zone, zone) AS due_at

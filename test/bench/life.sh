@@ -37,27 +37,23 @@ INSERT INTO mailroom.outgoing_file (issuer_id, kind, file_name, media_type, mail
 INSERT INTO mailroom.letter_print (issuer_id, mailing_id, letter_id, first_page, pages, content_sha256, outgoing_file_id) SELECT 1, 1, letter_id, letter_id, 1, '\x00', 1 FROM mailroom.letter;
 VACUUM ANALYZE;
 SQL
-# timed(statement): seconds by the clock, as the median of one run (they change rows)
-timed()
-{
-    start=$(date +%s.%N)
-    $psql -c "$1" >/dev/null
-    awk "BEGIN { printf \"%.3f\", $(date +%s.%N) - $start }"
-}
+# timed(statement): user and system time of the backend that runs it, in s
+cpu="SELECT round((split_part(s, ' ', 13)::numeric + split_part(s, ' ', 14)::numeric) / 100, 2) FROM (SELECT regexp_replace(pg_read_file('/proc/self/stat'), '^.*\\) ', 'x ') AS s) AS stat"
+timed() { $psql -c "$1" -c "$cpu" | tail -1; }
 base=$(timed "UPDATE mailroom.invoice SET due_date = due_date")
-row() { printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$base" "$(awk "BEGIN { printf \"%.2f\", $2 / $base }")"; }
-row "life: s, channels of $n invoices chosen by rule and recipient" "$(timed "DO \$\$ BEGIN PERFORM mailroom.choose_channels(1, (SELECT array_agg(invoice_id ORDER BY invoice_id) FROM mailroom.invoice)); END \$\$")"
+row() { printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$base" "$(awk "BEGIN { printf \"%.2f\", $2 / ($base + 0.0001) }")"; }
+row "life: CPU s, channels of $n invoices chosen by rule and recipient" "$(timed "DO \$\$ BEGIN PERFORM mailroom.choose_channels(1, (SELECT array_agg(invoice_id ORDER BY invoice_id) FROM mailroom.invoice)); END \$\$")"
 $psql -c "INSERT INTO mailroom.release_policy (issuer_id, brand) VALUES (1, 'kraft')"
-row "life: s, is one of $n letters of a brand (none is)" "$(timed "SELECT mailroom.needs_release(1, 1)")"
+row "life: CPU s, is one of $n letters of a brand (none is)" "$(timed "SELECT mailroom.needs_release(1, 1)")"
 $psql -c "UPDATE mailroom.release_policy SET brand = 'kort'; INSERT INTO mailroom.mailing_release (issuer_id, mailing_id, state, letters, documents_sha256, asked_at) VALUES (1, 1, 'waiting', 1, '\\x00', now())"
-row "life: s, release sheet of $n letters" "$(timed "SELECT * FROM mailroom.release_sheet")"
+row "life: CPU s, release sheet of $n letters" "$(timed "SELECT * FROM mailroom.release_sheet")"
 # return files: all inserted but every hundredth, then all posted
 line="SELECT string_agg(letter_id || ',' || %s || ',,,', E'\\n' ORDER BY letter_id) FROM mailroom.letter_postage"
-row "life: s, return file of $n letters, 1 % of them spoiled" "$(timed "SELECT mailroom.read_return(1, 1, convert_to(E'head\\n' || ($(printf "$line" "CASE WHEN letter_id % 100 = 1 THEN 'spoiled' ELSE 'inserted' END")), 'UTF8'))")"
-row "life: s, posted against planned of $n letters" "$(timed "SELECT * FROM mailroom.posted_against_planned")"
-row "life: s, half of $n letters withdrawn, to be pulled" "$(timed "SET mailroom.clock = '2026-11-01T12:00:00Z'; DO \$\$ BEGIN PERFORM mailroom.take_back(1, 'mailing', 1, 'bench', (SELECT array_agg(invoice_id) FROM mailroom.invoice WHERE invoice_id % 2 = 0)); END \$\$")"
-row "life: s, return file of $n letters, all posted" "$(timed "SELECT mailroom.read_return(1, 1, convert_to(E'head\\n' || ($(printf "$line" "'posted'")), 'UTF8'))")"
-row "life: s, posted against planned of $n letters, half withdrawn" "$(timed "SELECT * FROM mailroom.posted_against_planned")"
+row "life: CPU s, return file of $n letters, 1 % of them spoiled" "$(timed "SELECT mailroom.read_return(1, 1, convert_to(E'head\\n' || ($(printf "$line" "CASE WHEN letter_id % 100 = 1 THEN 'spoiled' ELSE 'inserted' END")), 'UTF8'))")"
+row "life: CPU s, posted against planned of $n letters" "$(timed "SELECT * FROM mailroom.posted_against_planned")"
+row "life: CPU s, half of $n letters withdrawn, to be pulled" "$(timed "SET mailroom.clock = '2026-11-01T12:00:00Z'; DO \$\$ BEGIN PERFORM mailroom.take_back(1, 'mailing', 1, 'bench', (SELECT array_agg(invoice_id) FROM mailroom.invoice WHERE invoice_id % 2 = 0)); END \$\$")"
+row "life: CPU s, return file of $n letters, all posted" "$(timed "SELECT mailroom.read_return(1, 1, convert_to(E'head\\n' || ($(printf "$line" "'posted'")), 'UTF8'))")"
+row "life: CPU s, posted against planned of $n letters, half withdrawn" "$(timed "SELECT * FROM mailroom.posted_against_planned")"
 
 # --- expected files ---
 $psql -v files="$files" -v expected="$expected" >/dev/null <<'SQL'
@@ -68,12 +64,12 @@ INSERT INTO mailroom.import_file (issuer_id, file_name, content, state, content_
 RESET session_replication_role;
 SQL
 $psql -c "SET mailroom.clock = '2026-03-02T03:00:00Z'" -c "SELECT count(mailroom.set_expected_file(2, 'e' || n, 'app' || n || '_*.csv', '06:00', weekdays => '{1,2,3,4,5}', calendar => 'NO')) FROM generate_series(1, $expected) AS n" >/dev/null
-row "life: s, first days of $expected expected files planned" "$(timed "SET mailroom.clock = '2026-03-02T03:00:00Z'; SELECT mailroom.watch_expected(2, 0, '{}')")"
+row "life: CPU s, first days of $expected expected files planned" "$(timed "SET mailroom.clock = '2026-03-02T03:00:00Z'; SELECT mailroom.watch_expected(2, 0, '{}')")"
 $psql -c 'VACUUM ANALYZE'
-row "life: s, 1,000 files given in, each found among $expected expected" "$(timed "SET mailroom.clock = '2026-03-02T04:00:00Z'; INSERT INTO mailroom.import_file (issuer_id, file_name, content) SELECT 2, 'app' || n || '_x.csv', convert_to('x' || n, 'UTF8') FROM generate_series(1, 1000) AS n")"
+row "life: CPU s, 1,000 files given in, each found among $expected expected" "$(timed "SET mailroom.clock = '2026-03-02T04:00:00Z'; INSERT INTO mailroom.import_file (issuer_id, file_name, content) SELECT 2, 'app' || n || '_x.csv', convert_to('x' || n, 'UTF8') FROM generate_series(1, 1000) AS n")"
 $psql -c "DELETE FROM mailroom.expected_watch" # the same without expected files
-row "life: s, 1,000 files given in, none expected" "$(timed "SET mailroom.clock = '2026-03-02T04:00:00Z'; INSERT INTO mailroom.import_file (issuer_id, file_name, content) SELECT 2, 'app' || n || '_y.csv', convert_to('y' || n, 'UTF8') FROM generate_series(1, 1000) AS n")"
+row "life: CPU s, 1,000 files given in, none expected" "$(timed "SET mailroom.clock = '2026-03-02T04:00:00Z'; INSERT INTO mailroom.import_file (issuer_id, file_name, content) SELECT 2, 'app' || n || '_y.csv', convert_to('y' || n, 'UTF8') FROM generate_series(1, 1000) AS n")"
 $psql -c "INSERT INTO mailroom.expected_watch (issuer_id) VALUES (2)"
-row "life: s, 1,000 of them taken by the job" "$(timed "SET mailroom.clock = '2026-03-02T04:01:00Z'; SELECT mailroom.watch_expected(2, 0, '{}')")"
-row "life: s, all others of $expected are late" "$(timed "SET mailroom.clock = '2026-03-02T05:31:00Z'; SELECT mailroom.watch_expected(2, 0, '{}')")"
-row "life: s, the job finds nothing to do" "$(timed "SET mailroom.clock = '2026-03-02T05:32:00Z'; SELECT mailroom.watch_expected(2, 0, '{}')")"
+row "life: CPU s, 1,000 of them taken by the job" "$(timed "SET mailroom.clock = '2026-03-02T04:01:00Z'; SELECT mailroom.watch_expected(2, 0, '{}')")"
+row "life: CPU s, all others of $expected are late" "$(timed "SET mailroom.clock = '2026-03-02T05:31:00Z'; SELECT mailroom.watch_expected(2, 0, '{}')")"
+row "life: CPU s, the job finds nothing to do" "$(timed "SET mailroom.clock = '2026-03-02T05:32:00Z'; SELECT mailroom.watch_expected(2, 0, '{}')")"

@@ -328,6 +328,7 @@ CREATE OR REPLACE FUNCTION mailroom.store_kivra_packages(issuer_id bigint, invoi
 	RETURNS void
 	VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
+	SET enable_seqscan = off -- by key, whatever was known of the tables when they were empty
 	LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -381,6 +382,7 @@ CREATE OR REPLACE FUNCTION mailroom.make_packages(issuer_id bigint, invoice_ids 
 	RETURNS void
 	VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
+	SET enable_seqscan = off -- by key, whatever was known of the tables when they were empty
 	LANGUAGE plpgsql
 AS $$
 DECLARE

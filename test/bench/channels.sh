@@ -71,7 +71,7 @@ for channel in print html sms email; do
         "$(sql -c "SELECT avg(e.stored_bytes)::int FROM mailroom.archive_entry e JOIN mailroom.document d USING (issuer_id, document_id) WHERE d.channel = '$channel'")"
 done
 [ "$(sql -c "SELECT count(*) FROM mailroom.invoice_package")" = "$n" ] || echo "not all were packed" >&2
-charts=$(sql -c "SELECT (length(t) - length(replace(t, '<figure', ''))) / 7 FROM (SELECT convert_from(mailroom.archive_document(1, max(document_id)), 'UTF8') AS t FROM mailroom.document WHERE channel = 'html') AS page")
+charts=$(sql -c "SELECT (length(t) - length(replace(t, '<figure>', ''))) / 8 FROM (SELECT convert_from(mailroom.archive_document(1, max(document_id)), 'UTF8') AS t FROM mailroom.document WHERE channel = 'html') AS page")
 [ "$charts" = 2 ] || echo "a page has $charts charts" >&2
 printf 'channels: bytes of the JSON for Kivra\t%s\tnone\t\n' "$(sql -c "SELECT avg(content_bytes)::int FROM mailroom.outgoing_file WHERE kind = 'package'")"
 limit=$(calc %.2f "60 * $n / 100000")

@@ -245,14 +245,20 @@ word_indexer_finish(WordIndexer *indexer)
 }
 
 /*
- * Texts of the documents' invoices, in the order asked: what is looked for by number, and the rest.
+ * Texts of the documents' invoices, in the order asked: lines and what a letter shows (of which
+ * numbers alone may be looked for), and the rest.
  * OFFSET 0 as in archive_store.c.
  */
 static Statement find_texts = STATEMENT(
-	"SELECT (SELECT string_agg(concat_ws(' ; ', l.item_id, l.item_name, l.item_description,"
-	" l.accounting_reference, l.note, l.other_terms::text), ' ; ') FROM (SELECT * FROM"
-	" mailroom.invoice_line l WHERE l.issuer_id = $1 AND l.invoice_id = a.invoice_id OFFSET 0) AS"
-	" l), CASE WHEN $3 THEN (SELECT concat_ws(' ; ', i.buyer_reference, i.order_reference,"
+	"SELECT concat_ws(' ; ', (SELECT string_agg(concat_ws(' ; ', l.item_id, l.item_name,"
+	" l.item_description, l.accounting_reference, l.note, l.other_terms::text), ' ; ')"
+	" FROM (SELECT * FROM mailroom.invoice_line l"
+	" WHERE l.issuer_id = $1 AND l.invoice_id = a.invoice_id OFFSET 0) AS l),"
+	" (SELECT string_agg(v.value #>> '{}', ' ; ') FROM (SELECT d.data FROM"
+	" mailroom.document_data d WHERE d.issuer_id = $1 AND d.invoice_id = a.invoice_id OFFSET 0)"
+	" AS d, jsonb_path_query(d.data, '$.** ? (@.type() == \"string\" || @.type() == "
+	"\"number\")') AS v (value))),"
+	" CASE WHEN $3 THEN (SELECT concat_ws(' ; ', i.buyer_reference, i.order_reference,"
 	" i.note, i.payment_terms, i.seller_name, i.buyer_street, i.buyer_street_2, i.buyer_city,"
 	" i.buyer_postcode, i.buyer_email, i.other_terms::text, i.extra::text) FROM (SELECT * FROM"
 	" mailroom.invoice i WHERE i.issuer_id = $1 AND i.invoice_id = a.invoice_id OFFSET 0) AS i)"

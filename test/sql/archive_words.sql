@@ -17,6 +17,7 @@ INSERT INTO mailroom.invoice_line (issuer_id, invoice_id, line_no, item_name, it
 	SELECT CASE WHEN n = 40 THEN :two ELSE :one END, -id, 1, 'Diesel', '7082 1234 5678 ' || 1000 + n, 'Bil EK ' || 12300 + n, '{"bt_128": "meter 70705750000123"}' FROM sample;
 INSERT INTO mailroom.document (issuer_id, document_id, invoice_id, template, template_version, pages, page_offsets, page_lengths, content_bytes, content_sha256, created_at)
 	SELECT CASE WHEN n = 40 THEN :two ELSE :one END, id, -id, 'invoice', 1, 1, '{0}', '{0}', octet_length(content), sha256(content), mailroom.now() FROM sample;
+INSERT INTO mailroom.document_data (issuer_id, invoice_id, data) SELECT :one, -id, jsonb_build_object('heading', 'Nye priser', 'rows', jsonb_build_array(jsonb_build_object('meter', 'AB ' || 880000 + n), jsonb_build_object('reading', 770000 + n))) FROM sample WHERE n <= 3;
 -- a segment a call; sixteen become one
 SELECT count(mailroom.archive_store(:one, ARRAY[id], ARRAY[content])) FROM sample WHERE n <= 20;
 SELECT mailroom.archive_store(:one, array_agg(id ORDER BY n), array_agg(content ORDER BY n)) FROM sample WHERE n BETWEEN 11 AND 39;
@@ -25,7 +26,7 @@ SELECT document_count, first_document - :first AS first, last_document - :first 
 -- parts of names, in any order and case; of the issuer asked for alone
 SELECT q.words, (SELECT string_agg(f.invoice_number, ' ' ORDER BY f.invoice_number) FROM mailroom.find_documents(:one, q.words) AS f) AS found
 	FROM (VALUES ('nordm'), ('NORDMANN kari'), ('sørens Åse'), ('SORENS ase'), ('o''neil Łuk'), ('łuk'), ('luk'), ('EK 12307'), ('ek12307'), ('ek-12307'), ('12307'), ('7082 1234 5678 1012'), ('7082123456781012'), ('1012'), ('708212345678'), ('70705750000123 kunde3'),
-		('kunde2 nordmann'), ('EK 12340'), ('diesel'), ('mann'), ('nordmann Åse'), ('W7')) AS q (words) ORDER BY q.words COLLATE "C";
+		('kunde2 nordmann'), ('EK 12340'), ('diesel'), ('880002'), ('770003'), ('mann'), ('nordmann Åse'), ('W7')) AS q (words) ORDER BY q.words COLLATE "C";
 SELECT invoice_number, customer_name FROM mailroom.find_documents(:two, 'EK 12340');
 SELECT invoice_number, issue_date FROM mailroom.find_documents(:one, 'nordmann', 3);
 SELECT count(*) FROM mailroom.find_documents(:one, 'nordmann', NULL);
@@ -37,7 +38,7 @@ SELECT count(*) FROM mailroom.find_documents(:one, ''' | ''1:kari'':* & !x \');
 SELECT mailroom.set_archive_index(:one, 'text');
 CALL mailroom.run_jobs();
 SELECT count(*) FROM mailroom.find_documents(:one, 'avtalegiro diesel husk', 100);
-SELECT q.words, (SELECT count(*) FROM mailroom.find_documents(:one, q.words, 100)) AS found FROM (VALUES ('faktura 17'), ('Smør brød sider'), ('hidden'), ('colour'), ('note')) AS q (words) ORDER BY 1;
+SELECT q.words, (SELECT count(*) FROM mailroom.find_documents(:one, q.words, 100)) AS found FROM (VALUES ('faktura 17'), ('Smør brød sider'), ('nye priser'), ('ab880001'), ('heading'), ('hidden'), ('colour'), ('note')) AS q (words) ORDER BY 1;
 SELECT mailroom.set_archive_index(:one, 'none');
 CALL mailroom.run_jobs();
 SELECT (SELECT count(*) FROM mailroom.archive_word_segment WHERE issuer_id = :one) AS segments, (SELECT count(*) FROM mailroom.archive_word_page WHERE issuer_id = :one) AS pages;

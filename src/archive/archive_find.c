@@ -22,6 +22,9 @@
 #include "utils/tuplestore.h"
 
 #define MOST_WORDS 16
+/* A word that begins no more words than these pages hold is read whole at once. */
+#define FEW_PAGES 4
+#define PAGES_AT_ONCE 64
 /* Fewer documents are sorted, more put in order by a map of bits of at most so many bytes. */
 #define FEW_DOCUMENTS 256
 #define MAP_BYTES (16 * 1024 * 1024)
@@ -56,16 +59,42 @@ typedef struct Finder
 /* Both run under the snapshot of the caller's query: segments may be merged meanwhile. */
 static SPIPlanPtr segments_plan = NULL;
 static SPIPlanPtr pages_plan = NULL;
+static SPIPlanPtr keys_plan = NULL;
+static SPIPlanPtr some_pages_plan = NULL;
+
+/* From the page in which the first word may stand to the last one that begins within the range. */
+#define PAGES_OF_RANGE                                                                   \
+	" FROM mailroom.archive_word_page p WHERE p.issuer_id = $1 AND p.segment_id = $2"    \
+	" AND p.first_key >= coalesce((SELECT q.first_key FROM mailroom.archive_word_page q" \
+	" WHERE q.issuer_id = $1 AND q.segment_id = $2 AND q.first_key <= $3"                \
+	" ORDER BY q.first_key DESC LIMIT 1), ''::bytea) AND p.first_key < $4 ORDER BY p.first_key"
 
 static SPIPlanPtr
-keep_plan(const char *query, int arguments)
+keep_plan(const char *query, int arguments, Oid third)
 {
-	Oid types[4] = {INT8OID, INT8OID, BYTEAOID, BYTEAOID};
+	Oid types[5] = {INT8OID, INT8OID, third, BYTEAOID, INT4OID};
 	SPIPlanPtr plan = SPI_prepare_cursor(query, arguments, types, CURSOR_OPT_GENERIC_PLAN);
 
 	if (plan == NULL || SPI_keepplan(plan) != 0)
 		elog(ERROR, "could not prepare \"%s\"", query);
 	return plan;
+}
+
+static void
+make_plans(void)
+{
+	if (some_pages_plan != NULL)
+		return;
+	segments_plan = keep_plan("SELECT s.segment_id, s.last_document"
+							  " FROM mailroom.archive_word_segment s WHERE s.issuer_id = $1"
+							  " ORDER BY s.last_document DESC",
+							  1, BYTEAOID);
+	pages_plan = keep_plan("SELECT p.content" PAGES_OF_RANGE " LIMIT $5", 5, BYTEAOID);
+	keys_plan = keep_plan("SELECT p.first_key" PAGES_OF_RANGE, 4, BYTEAOID);
+	some_pages_plan = keep_plan("SELECT p.content FROM mailroom.archive_word_page p"
+								" WHERE p.issuer_id = $1 AND p.segment_id = $2"
+								" AND p.first_key = ANY ($3)",
+								3, BYTEAARRAYOID);
 }
 
 static void
@@ -194,26 +223,38 @@ gather_page(const bytea *content, const AskedWord *asked, bool whole, size_t mos
 	return status == PORT_STOPPED;
 }
 
+/* What a query asks of the pages of a segment: issuer, segment, the word and what follows it. */
 static void
-gather(const Finder *finder, Datum segment_id, const AskedWord *asked, DocumentList *list)
+range_of(const Finder *finder, Datum segment_id, const AskedWord *asked, Datum values[5])
 {
 	char past[WORD_BYTES + 1];
-	size_t most = finder->word_count == 1 ? finder->most : SIZE_MAX;
-	Datum values[4] = {finder->issuer_id, segment_id,
-					   PointerGetDatum(cstring_to_text_with_len(asked->word, (int) asked->length)),
-					   0};
-	SPITupleTable *table;
-	uint64 rows;
 
 	memcpy(past, asked->word, asked->length);
 	past[asked->length] =
 		(char) (finder->whole ? 1 : 0xff); /* after a key's zero; no byte of UTF-8 */
+	values[0] = finder->issuer_id;
+	values[1] = segment_id;
+	values[2] = PointerGetDatum(cstring_to_text_with_len(asked->word, (int) asked->length));
 	values[3] = PointerGetDatum(cstring_to_text_with_len(past, (int) asked->length + 1));
+}
+
+/* All documents of a word, if it takes at most so many pages; else false and no document. */
+static bool
+gather(const Finder *finder, Datum segment_id, const AskedWord *asked, int pages,
+	   DocumentList *list)
+{
+	size_t most = finder->word_count == 1 ? finder->most : SIZE_MAX;
+	Datum values[5];
+	SPITupleTable *table;
+	uint64 rows;
+
+	range_of(finder, segment_id, asked, values);
+	values[4] = Int32GetDatum(pages == PG_INT32_MAX ? pages : pages + 1);
 	if (SPI_execute_plan(pages_plan, values, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read words of the archive");
 	table = SPI_tuptable;
 	rows = SPI_processed;
-	for (uint64 row = 0; row < rows; row++)
+	for (uint64 row = 0; row < rows && rows <= (uint64) pages; row++)
 	{
 		bool isnull;
 
@@ -225,6 +266,7 @@ gather(const Finder *finder, Datum segment_id, const AskedWord *asked, DocumentL
 	}
 	SPI_freetuptable(table);
 	list_order(list);
+	return rows <= (uint64) pages;
 }
 
 /* Keeps of one what is in the other too. */
@@ -243,24 +285,185 @@ list_intersect(DocumentList *one, const DocumentList *other)
 	one->count = kept;
 }
 
+/* The document of a page's key: its last eight bytes. */
+static uint64
+key_document(const bytea *key)
+{
+	const uint8 *at = (const uint8 *) VARDATA_ANY(key) + VARSIZE_ANY_EXHDR(key) - 8;
+	uint64 document = 0;
+
+	for (int i = 0; i < 8; i++)
+		document = document << 8 | at[i];
+	return ~document;
+}
+
+/*
+ * Whether a page, told by its key and that of the next one, may hold one of the documents: between
+ * two keys of one word lie the documents from the one's down to the other's.
+ */
+static bool
+page_is_needed(const bytea *key, const bytea *next, const DocumentList *documents)
+{
+	size_t length = VARSIZE_ANY_EXHDR(key), low = 0, high = documents->count;
+
+	if (length < 9)
+		return true;
+	if (next == NULL || VARSIZE_ANY_EXHDR(next) != length ||
+		memcmp(VARDATA_ANY(key), VARDATA_ANY(next), length - 8) != 0)
+		return true;
+	while (low < high)
+	{
+		size_t middle = (low + high) / 2;
+
+		if (documents->ids[middle] > key_document(key))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < documents->count && documents->ids[low] > key_document(next);
+}
+
+static bool
+mark_page(const bytea *content, const AskedWord *asked, const DocumentList *documents, bool *marks)
+{
+	WordPageReader page;
+	PortStatus status = word_reader_open(&page, VARDATA_ANY(content), VARSIZE_ANY_EXHDR(content));
+
+	while (status == PORT_OK && (status = word_reader_word(&page)) == PORT_OK)
+	{
+		int order = memcmp(page.word, asked->word, Min(page.word_length, asked->length));
+
+		if (order > 0)
+			return true;
+		if (order == 0 && page.word_length >= asked->length)
+			status = word_reader_mark(&page, documents->ids, documents->count, marks);
+	}
+	return status == PORT_STOPPED;
+}
+
+static void
+mark_pages(const Finder *finder, Datum segment_id, const AskedWord *asked, Datum *keys, int count,
+		   const DocumentList *documents, bool *marks)
+{
+	Datum values[3] = {
+		finder->issuer_id, segment_id,
+		PointerGetDatum(construct_array(keys, count, BYTEAOID, -1, false, TYPALIGN_INT))};
+	SPITupleTable *table;
+
+	if (SPI_execute_plan(some_pages_plan, values, NULL, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read words of the archive");
+	table = SPI_tuptable;
+	for (uint64 row = 0; row < table->numvals; row++)
+	{
+		bool isnull;
+
+		CHECK_FOR_INTERRUPTS();
+		if (!mark_page(DatumGetByteaPP(SPI_getbinval(table->vals[row], table->tupdesc, 1, &isnull)),
+					   asked, documents, marks))
+			segment_raise_damaged(DatumGetInt64(segment_id));
+	}
+	SPI_freetuptable(table);
+}
+
+/* The keys of a word's pages. */
+static SPITupleTable *
+read_keys(const Finder *finder, Datum segment_id, const AskedWord *asked)
+{
+	Datum values[5];
+
+	range_of(finder, segment_id, asked, values);
+	if (SPI_execute_plan(keys_plan, values, NULL, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read words of the archive");
+	return SPI_tuptable;
+}
+
+static const bytea *
+key_at(SPITupleTable *keys, uint64 row)
+{
+	bool isnull;
+
+	return row >= keys->numvals
+			   ? NULL
+			   : DatumGetByteaPP(SPI_getbinval(keys->vals[row], keys->tupdesc, 1, &isnull));
+}
+
+/* Keeps those of the documents that have the word, reading the pages alone that may tell. */
+static void
+filter(const Finder *finder, Datum segment_id, const AskedWord *asked, SPITupleTable *keys,
+	   DocumentList *documents)
+{
+	bool *marks = palloc0(documents->count);
+	Datum needed[PAGES_AT_ONCE];
+	int count = 0;
+	size_t kept = 0;
+
+	for (uint64 row = 0; row < keys->numvals; row++)
+	{
+		if (page_is_needed(key_at(keys, row), key_at(keys, row + 1), documents))
+			needed[count++] = PointerGetDatum(key_at(keys, row));
+		if (count == PAGES_AT_ONCE || (count > 0 && row + 1 == keys->numvals))
+		{
+			mark_pages(finder, segment_id, asked, needed, count, documents, marks);
+			count = 0;
+		}
+	}
+	for (size_t i = 0; i < documents->count; i++)
+		if (marks[i])
+			documents->ids[kept++] = documents->ids[i];
+	documents->count = kept;
+	pfree(marks);
+}
+
+/* The documents that have all words: rare ones first, and of the others what may still tell. */
+static void
+find_all_words(const Finder *finder, Datum segment_id, DocumentList *candidates)
+{
+	SPITupleTable *keys[MOST_WORDS] = {0};
+	bool done[MOST_WORDS] = {0};
+	bool any = false;
+	int fewest = -1;
+
+	for (int i = 0; i < finder->word_count && (!any || candidates->count > 0); i++)
+	{
+		DocumentList list = {0};
+
+		done[i] = gather(finder, segment_id, &finder->words[i], FEW_PAGES, &list);
+		if (done[i] && any)
+			list_intersect(candidates, &list);
+		else if (done[i])
+			*candidates = list;
+		any = any || done[i];
+	}
+	for (int i = 0; i < finder->word_count && (!any || candidates->count > 0); i++)
+	{
+		if (!done[i])
+			keys[i] = read_keys(finder, segment_id, &finder->words[i]);
+		if (!done[i] && (fewest < 0 || keys[i]->numvals < keys[fewest]->numvals))
+			fewest = i;
+	}
+	if (!any)
+	{
+		(void) gather(finder, segment_id, &finder->words[fewest], PG_INT32_MAX, candidates);
+		done[fewest] = true;
+	}
+	for (int i = 0; i < finder->word_count && candidates->count > 0; i++)
+		if (!done[i])
+			filter(finder, segment_id, &finder->words[i], keys[i], candidates);
+	for (int i = 0; i < finder->word_count; i++)
+		if (keys[i] != NULL)
+			SPI_freetuptable(keys[i]);
+}
+
 static void
 find_in_segment(Finder *finder, Datum segment_id)
 {
 	MemoryContext old = MemoryContextSwitchTo(finder->segment_context);
 	DocumentList candidates = {0};
 
-	for (int i = 0; i < finder->word_count; i++)
-	{
-		DocumentList list = {0};
-
-		gather(finder, segment_id, &finder->words[i], &list);
-		if (i == 0)
-			candidates = list;
-		else
-			list_intersect(&candidates, &list);
-		if (candidates.count == 0)
-			break;
-	}
+	if (finder->word_count == 1)
+		(void) gather(finder, segment_id, &finder->words[0], PG_INT32_MAX, &candidates);
+	else
+		find_all_words(finder, segment_id, &candidates);
 	MemoryContextSwitchTo(old);
 	for (size_t i = 0; i < Min(candidates.count, finder->most); i++)
 		list_add(&finder->found, candidates.ids[i]);
@@ -300,19 +503,7 @@ finder_run(Finder *finder, ReturnSetInfo *result)
 	/* plans may be made while the tables are small, and are kept */
 	(void) set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
 							 true, 0, false);
-	if (segments_plan == NULL)
-		segments_plan = keep_plan("SELECT s.segment_id, s.last_document"
-								  " FROM mailroom.archive_word_segment s WHERE s.issuer_id = $1"
-								  " ORDER BY s.last_document DESC",
-								  1);
-	if (pages_plan == NULL)
-		pages_plan = keep_plan(
-			"SELECT p.content FROM mailroom.archive_word_page p"
-			" WHERE p.issuer_id = $1 AND p.segment_id = $2 AND p.first_key >= coalesce(("
-			"SELECT q.first_key FROM mailroom.archive_word_page q WHERE q.issuer_id = $1"
-			" AND q.segment_id = $2 AND q.first_key <= $3 ORDER BY q.first_key DESC LIMIT 1),"
-			" ''::bytea) AND p.first_key < $4 ORDER BY p.first_key",
-			4);
+	make_plans();
 	finder->segment_context =
 		AllocSetContextCreate(CurrentMemoryContext, "words found", ALLOCSET_DEFAULT_SIZES);
 	if (finder->most > 0)

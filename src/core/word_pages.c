@@ -289,3 +289,31 @@ word_reader_document(WordPageReader *reader)
 	reader->document -= less;
 	return PORT_OK;
 }
+
+PortStatus
+word_reader_mark(WordPageReader *reader, const uint64_t *documents, size_t count, bool *marks)
+{
+	PortStatus status = word_reader_document(reader);
+	size_t low = 0, high = count;
+
+	if (status != PORT_OK)
+		return status == PORT_STOPPED ? PORT_OK : status;
+	while (low < high) /* the first that is not above the list's first */
+	{
+		size_t middle = (low + high) / 2;
+
+		if (documents[middle] > reader->document)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	while (low < count && status == PORT_OK)
+	{
+		while (low < count && documents[low] > reader->document)
+			low++;
+		if (low < count && documents[low] == reader->document)
+			marks[low++] = true;
+		status = word_reader_document(reader);
+	}
+	return status == PORT_STOPPED ? PORT_OK : status;
+}

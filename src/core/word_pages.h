@@ -75,5 +75,8 @@ extern PortStatus word_reader_open(WordPageReader *reader, const char *page, siz
 extern PortStatus word_reader_word(WordPageReader *reader);
 /* The next document of this word. */
 extern PortStatus word_reader_document(WordPageReader *reader);
+/* Marks those of count documents, from the highest down, that have this word. */
+extern PortStatus word_reader_mark(WordPageReader *reader, const uint64_t *documents, size_t count,
+								   bool *marks);
 
 #endif

@@ -170,6 +170,36 @@ test_pages(int count, uint32_t words, uint32_t documents)
 	CHECK(good && at == count);
 }
 
+/* Marking is the same as reading. */
+static void
+test_marks(uint32_t documents)
+{
+	static uint64_t wanted[MOST];
+	static bool marks[MOST], want[MOST];
+	bool good = true;
+
+	for (int turn = 0; turn < 300; turn++)
+	{
+		int p = (int) draw((uint32_t) pages.count), count = (int) draw(200);
+		WordPageReader reader, again;
+
+		for (int i = 0; i < count; i++)
+			wanted[i] = (uint64_t) (count - i) * (documents / 200) + draw(documents / 200);
+		good = good && word_reader_open(&reader, pages.bytes[p], pages.lengths[p]) == PORT_OK;
+		while (word_reader_word(&reader) == PORT_OK)
+		{
+			again = reader;
+			memset(marks, 0, sizeof(marks));
+			memset(want, 0, sizeof(want));
+			while (word_reader_document(&again) == PORT_OK)
+				for (int i = 0; i < count; i++)
+					want[i] = want[i] || wanted[i] == again.document;
+			good = good && word_reader_mark(&reader, wanted, (size_t) count, marks) == PORT_OK && memcmp(marks, want, sizeof(marks)) == 0;
+		}
+	}
+	CHECK(good);
+}
+
 /* Whatever the bytes are, reading ends and stays inside. */
 static void
 test_damaged(void)
@@ -204,6 +234,7 @@ main(void)
 	test_pages(MOST, 3000, 3000);
 	test_pages(MOST, 3, 1000000);
 	test_pages(MOST, 2, 6000);
+	test_marks(6000);
 	test_damaged();
 	test_pages(MOST, 100000, 100000000);
 	test_damaged();

@@ -112,6 +112,7 @@ for my $row (split /\n/, sql("SELECT concat_ws('|', kind, name, issuer_id, invoi
 	my ($kind, $name, $issuer, $invoice) = split /\|/, $row;
 	push @pages, [ "$kind-$name", decode_utf8(pack('H*', sql("SELECT encode((mailroom.render_channel($issuer, $invoice, 'html')).content, 'hex')"))) ];
 }
+push @pages, [ 'shipped-long', decode_utf8(pack('H*', sql("SELECT encode((mailroom.preview_channel(issuer_id, invoice_id, 'html', \$t\$$shipped\$t\$)).content, 'hex') FROM sample WHERE name = 'long'"))) ];
 is(scalar(grep { $_->[1] =~ m{<div class="zone wide panel">\n<div class="columns">} && $_->[1] =~ m{<h1>[^<]+</h1>} } @pages[$first_sample .. $#pages]), 12, 'samples: what matters stands in a panel below the title');
 my ($forty) = map { $_->[1] } grep { $_->[0] eq 'fuel-forty' } @pages;
 like($forty, qr{<section class="pay".*<main>}s, 'samples: then how to pay, then the lines');

@@ -100,14 +100,14 @@ CREATE OR REPLACE FUNCTION mailroom.make_archive_proof(issuer_id bigint, documen
 COMMENT ON FUNCTION mailroom.make_archive_proof(bigint, bigint, bigint) IS 'internal part of archive_proof, without check of rights';
 REVOKE EXECUTE ON FUNCTION mailroom.make_archive_proof(bigint, bigint, bigint) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION mailroom.make_archive_proof_text(issuer_id bigint, document_id bigint, head_link bigint, document jsonb)
+CREATE OR REPLACE FUNCTION mailroom.make_archive_proof_text(issuer_id bigint, document_id bigint, document json)
 	RETURNS text
 	STABLE PARALLEL RESTRICTED
 	SET search_path = pg_catalog, pg_temp
 	LANGUAGE c
 	AS 'MODULE_PATHNAME', 'mailroom_make_archive_proof_text';
-COMMENT ON FUNCTION mailroom.make_archive_proof_text(bigint, bigint, bigint, jsonb) IS 'make_archive_proof as text with what else is said of the document, for many documents in one query: the tree of a volume is computed once for those that follow each other';
-REVOKE EXECUTE ON FUNCTION mailroom.make_archive_proof_text(bigint, bigint, bigint, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION mailroom.make_archive_proof_text(bigint, bigint, json) IS 'make_archive_proof as text with what else is said of the document, for many documents in one query: the tree of a volume is computed once for those that follow each other; leads to the link of the document''s own volume';
+REVOKE EXECUTE ON FUNCTION mailroom.make_archive_proof_text(bigint, bigint, json) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.archive_proof(issuer_id bigint, document_id bigint, head_link bigint DEFAULT NULL)
 	RETURNS jsonb

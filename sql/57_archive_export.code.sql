@@ -104,10 +104,10 @@ BEGIN
 			|| from_entries || ' ORDER BY e.volume_id, e.leaf_no' USING $1;
 	-- the ids are sorted, not the contents: OFFSET 0 keeps the functions out of the sort
 	OPEN documents NO SCROLL FOR EXECUTE
-		'SELECT s.document_id, mailroom.archive_file_name(s.document_id, s.media, s.channel), mailroom.make_archive_proof_text($1, s.document_id, s.link_no, s.document),
+		'SELECT s.document_id, mailroom.archive_file_name(s.document_id, s.media, s.channel), mailroom.make_archive_proof_text($1, s.document_id, s.document),
 				mailroom.archive_document($1, s.document_id)
-			FROM (SELECT e.document_id, a.media, d.channel, (SELECT l.link_no FROM mailroom.archive_link l WHERE l.issuer_id = e.issuer_id AND l.volume_id = e.volume_id) AS link_no,
-					jsonb_build_object(''channel'', d.channel, ''template'', d.template, ''template_version'', d.template_version, ''pages'', d.pages, ''page_offsets'', d.page_offsets,
+			FROM (SELECT e.document_id, a.media, d.channel,
+					json_build_object(''channel'', d.channel, ''template'', d.template, ''template_version'', d.template_version, ''pages'', d.pages, ''page_offsets'', d.page_offsets,
 						''page_lengths'', d.page_lengths, ''created_at'', d.created_at, ''duplex'', d.duplex, ''must_be_alone'', d.must_be_alone) AS document'
 			|| from_entries || ' ORDER BY e.volume_id, e.leaf_no OFFSET 0) AS s' USING $1;
 	exported := mailroom.write_archive_export($1, new_file, (mailroom.now() AT TIME ZONE 'UTC')::date, header, chain, lines, documents);

@@ -146,7 +146,7 @@ static Statement find_erasure =
 			  " AND x.document_id = $2",
 			  INT8OID, INT8OID);
 
-static void prove(FunctionCallInfo fcinfo, StringInfo out);
+static void prove(FunctionCallInfo fcinfo, bool own_head, StringInfo out);
 static Prover *get_prover(FmgrInfo *function);
 static void read_proof(Prover *prover, Proof *proof, Datum issuer_id, Datum document_id);
 static bool take_volume(Prover *prover, const Proof *proof);
@@ -161,35 +161,39 @@ pg_noreturn static void refuse_proof(int64 document_id, const char *problem);
 Datum
 mailroom_make_archive_proof(PG_FUNCTION_ARGS)
 {
-	StringInfoData text;
+	StringInfoData out;
 
-	initStringInfo(&text);
-	prove(fcinfo, &text);
-	appendStringInfoChar(&text, '}');
-	PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum(text.data)));
+	initStringInfo(&out);
+	prove(fcinfo, false, &out);
+	appendStringInfoChar(&out, '}');
+	PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum(out.data)));
 }
 
 /*
- * mailroom.make_archive_proof_text(issuer_id bigint, document_id bigint, head_link bigint,
- * document jsonb) → text
+ * mailroom.make_archive_proof_text(issuer_id bigint, document_id bigint, document json) → text, up
+ * to the link of the document's own volume
  */
 Datum
 mailroom_make_archive_proof_text(PG_FUNCTION_ARGS)
 {
-	StringInfoData text;
+	StringInfoData out;
+	struct varlena *document;
 
-	initStringInfo(&text);
-	prove(fcinfo, &text);
-	if (!PG_ARGISNULL(3))
-		appendStringInfo(&text, ", \"document\": %s",
-						 DatumGetCString(DirectFunctionCall1(jsonb_out, PG_GETARG_DATUM(3))));
-	appendStringInfoChar(&text, '}');
-	PG_RETURN_TEXT_P(cstring_to_text_with_len(text.data, text.len));
+	initStringInfo(&out);
+	prove(fcinfo, true, &out);
+	if (!PG_ARGISNULL(2))
+	{
+		document = PG_GETARG_TEXT_PP(2);
+		appendStringInfoString(&out, ", \"document\": ");
+		appendBinaryStringInfo(&out, VARDATA_ANY(document), VARSIZE_ANY_EXHDR(document));
+	}
+	appendStringInfoChar(&out, '}');
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len));
 }
 
 /* Without the brace at the end. */
 static void
-prove(FunctionCallInfo fcinfo, StringInfo out)
+prove(FunctionCallInfo fcinfo, bool own_head, StringInfo out)
 {
 	int nest_level = NewGUCNestLevel();
 	Prover *prover;
@@ -207,7 +211,14 @@ prove(FunctionCallInfo fcinfo, StringInfo out)
 				(errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("document NULL is not in the archive")));
 	read_proof(prover, &proof, PG_GETARG_DATUM(0), PG_GETARG_DATUM(1));
 	again = take_volume(prover, &proof);
-	read_head(&prover->volume, &proof, PG_ARGISNULL(2) ? 0 : PG_GETARG_DATUM(2), PG_ARGISNULL(2));
+	if (own_head)
+	{
+		proof.head_no = prover->volume.link_no;
+		memcpy(proof.head, prover->volume.link, NODE);
+	}
+	else
+		read_head(&prover->volume, &proof, PG_ARGISNULL(2) ? 0 : PG_GETARG_DATUM(2),
+				  PG_ARGISNULL(2));
 	find_path(&prover->volume, &proof, again, prover->volume_context);
 	check_volume(prover, &proof);
 	write_document(&prover->volume, &proof, out);
@@ -403,12 +414,6 @@ read_head(const ProvenVolume *volume, Proof *proof, Datum head_link, bool any_he
 	Datum values[3] = {Int64GetDatum(proof->leaf.issuer_id), Int64GetDatum(volume->link_no),
 					   head_link};
 
-	if (!any_head && DatumGetInt64(head_link) == volume->link_no)
-	{
-		proof->head_no = volume->link_no;
-		memcpy(proof->head, volume->link, NODE);
-		return;
-	}
 	if (read_rows(&find_head, values, any_head ? "  n" : NULL) == 0 ||
 		(proof->head_no = statement_int64(0, 1)) < volume->link_no)
 		ereport(

@@ -1,32 +1,32 @@
 -- 50_print_profile: shipped profiles, and which one documents are checked against.
 
 CREATE OR REPLACE FUNCTION mailroom.shipped_print_profile()
-	RETURNS TABLE (name text, pdf_version text, colour text, duplex boolean, max_pages integer, max_sheets integer, max_bytes bigint, zones jsonb, source text, source_date date)
+	RETURNS TABLE (name text, pdf_version text, colour text, duplex boolean, max_pages integer, max_sheets integer, max_bytes bigint, address_min_pt numeric, address_max_pt numeric, zones jsonb, source text, source_date date)
 	IMMUTABLE PARALLEL SAFE ROWS 8
 	SET search_path = pg_catalog, pg_temp
 	LANGUAGE sql
 BEGIN ATOMIC
-	SELECT v.name, v.pdf_version, v.colour, v.duplex, v.max_pages, v.max_sheets, v.max_bytes, v.zones::jsonb, v.source, v.source_date::date
+	SELECT v.name, v.pdf_version, v.colour, v.duplex, v.max_pages, v.max_sheets, v.max_bytes, v.address_min_pt, v.address_max_pt, v.zones::jsonb, v.source, v.source_date::date
 		FROM (VALUES
-			('digipost', '1.7', NULL, false, 20, NULL::integer, NULL::bigint,
+			('digipost', '1.7', NULL, false, 20, NULL::integer, NULL::bigint, NULL::numeric, NULL::numeric,
 				'[{"name": "bar code", "kind": "no_text", "x_mm": 0, "y_mm": 95, "width_mm": 15, "height_mm": 80}]',
 				'Digipost: printability-validator, rules as coded: A4, at most 20 pages, PDF up to 1.7, no text 15 mm wide and 80 mm high at 95 mm from the top left edge', '2026-11-22'),
-			('postel', '1.4', NULL, false, NULL, NULL, NULL,
+			('postel', '1.4', NULL, false, NULL, NULL, NULL, NULL, NULL,
 				'[{"name": "left edge", "kind": "free", "x_mm": 0, "y_mm": 0, "width_mm": 15, "height_mm": 297}, {"name": "right edge", "kind": "free", "x_mm": 195, "y_mm": 0, "width_mm": 15, "height_mm": 297}, {"name": "top edge", "kind": "free", "x_mm": 0, "y_mm": 0, "width_mm": 210, "height_mm": 15}, {"name": "bottom edge", "kind": "free", "x_mm": 0, "y_mm": 282, "width_mm": 210, "height_mm": 15}]',
 				'21grams, PDF restrictions and country templates: Postel (Italy): PDF up to 1.4, 15 mm free on all four sides', '2026-11-22'),
-			('norway-c5', NULL, NULL, false, NULL, NULL, NULL,
+			('norway-c5', NULL, NULL, false, NULL, NULL, NULL, NULL, NULL,
 				'[{"name": "window", "kind": "window", "first_page": true, "x_mm": 15, "y_mm": 44, "width_mm": 105, "height_mm": 35}]',
 				'21grams, country templates: Norwegian windows: safe corner 15 mm left, 44 mm top, window of C5 105 by 35 mm', '2026-11-22'),
-			('21grams-de-s65', NULL, 'cmyk', false, NULL, 6, 3000000, '[]',
-				'21grams, PDF restrictions: A4, CMYK, up to 3 MB; Germany, envelope S65: up to 6 sheets', '2026-11-22'),
-			('21grams-fi-c5', NULL, 'cmyk', false, NULL, 8, 3000000, '[]',
-				'21grams, PDF restrictions: A4, CMYK, up to 3 MB; Finland, envelope C5: up to 8 sheets', '2026-11-22'),
-			('21grams-fi-c4', NULL, 'cmyk', false, NULL, 40, 3000000, '[]',
-				'21grams, PDF restrictions: A4, CMYK, up to 3 MB; Finland, envelope C4: up to 40 sheets', '2026-11-22'),
-			('postnord-c5', NULL, NULL, false, NULL, NULL, NULL,
+			('21grams-de-s65', NULL, 'cmyk', false, NULL, 6, 3000000, 10, 12, '[]',
+				'21grams, PDF restrictions: A4, CMYK, up to 3 MB, address in 10 to 12 pt, not bold; Germany, envelope S65: up to 6 sheets', '2026-11-22'),
+			('21grams-fi-c5', NULL, 'cmyk', false, NULL, 8, 3000000, 10, 12, '[]',
+				'21grams, PDF restrictions: A4, CMYK, up to 3 MB, address in 10 to 12 pt, not bold; Finland, envelope C5: up to 8 sheets', '2026-11-22'),
+			('21grams-fi-c4', NULL, 'cmyk', false, NULL, 40, 3000000, 10, 12, '[]',
+				'21grams, PDF restrictions: A4, CMYK, up to 3 MB, address in 10 to 12 pt, not bold; Finland, envelope C4: up to 40 sheets', '2026-11-22'),
+			('postnord-c5', NULL, NULL, false, NULL, NULL, NULL, NULL, NULL,
 				'[{"name": "PostNord", "kind": "envelope", "x_mm": 79, "y_mm": 132, "width_mm": 150, "height_mm": 30}, {"name": "Citymail, Morgonpost", "kind": "envelope", "x_mm": 79, "y_mm": 0, "width_mm": 150, "height_mm": 10}]',
 				'21grams, PDF restrictions: PostNord 150 by 30 mm lower right of the envelope, Citymail and Morgonpost 150 by 10 mm at its top (drawn here on C5, 229 by 162 mm, at the right)', '2026-11-22'))
-			AS v (name, pdf_version, colour, duplex, max_pages, max_sheets, max_bytes, zones, source, source_date);
+			AS v (name, pdf_version, colour, duplex, max_pages, max_sheets, max_bytes, address_min_pt, address_max_pt, zones, source, source_date);
 END;
 COMMENT ON FUNCTION mailroom.shipped_print_profile() IS 'print profiles that come with the house, with their zones (mm, docs/print_profile.md), who says so and when it was read';
 
@@ -41,8 +41,8 @@ DECLARE
 	own CONSTANT text := coalesce($3, $2);
 BEGIN
 	PERFORM mailroom.require_issuer($1, 'operator');
-	INSERT INTO mailroom.print_profile (issuer_id, name, pdf_version, colour, duplex, max_pages, max_sheets, max_bytes, source, source_date)
-		SELECT $1, own, s.pdf_version, s.colour, s.duplex, s.max_pages, s.max_sheets, s.max_bytes, s.source, s.source_date
+	INSERT INTO mailroom.print_profile (issuer_id, name, pdf_version, colour, duplex, max_pages, max_sheets, max_bytes, address_min_pt, address_max_pt, address_bold, source, source_date)
+		SELECT $1, own, s.pdf_version, s.colour, s.duplex, s.max_pages, s.max_sheets, s.max_bytes, s.address_min_pt, s.address_max_pt, s.address_min_pt IS NULL, s.source, s.source_date
 			FROM mailroom.shipped_print_profile() AS s WHERE s.name = $2;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'print profile "%" is not shipped', $2

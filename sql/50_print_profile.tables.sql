@@ -12,6 +12,9 @@ CREATE TABLE mailroom.print_profile
 	max_pages integer CHECK (max_pages > 0),
 	max_sheets integer CHECK (max_sheets > 0),
 	max_bytes bigint CHECK (max_bytes > 0),
+	address_min_pt numeric(4, 1) CHECK (address_min_pt > 0),
+	address_max_pt numeric(4, 1) CHECK (address_max_pt >= address_min_pt),
+	address_bold boolean NOT NULL DEFAULT true,
 	source text,
 	source_date date,
 	PRIMARY KEY (issuer_id, name)
@@ -25,6 +28,9 @@ COMMENT ON COLUMN mailroom.print_profile.duplex IS 'two pages are a sheet';
 COMMENT ON COLUMN mailroom.print_profile.max_pages IS 'of a document, NULL = any number';
 COMMENT ON COLUMN mailroom.print_profile.max_sheets IS 'of a document, NULL = any number';
 COMMENT ON COLUMN mailroom.print_profile.max_bytes IS 'of the document''s PDF, NULL = any number';
+COMMENT ON COLUMN mailroom.print_profile.address_min_pt IS 'size of the recipient''s address, NULL = any';
+COMMENT ON COLUMN mailroom.print_profile.address_max_pt IS 'size of the recipient''s address, NULL = any';
+COMMENT ON COLUMN mailroom.print_profile.address_bold IS 'the recipient''s address may be bold';
 COMMENT ON COLUMN mailroom.print_profile.source IS 'who says so, and where';
 COMMENT ON COLUMN mailroom.print_profile.source_date IS 'when it was read there';
 

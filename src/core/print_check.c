@@ -139,17 +139,42 @@ is_far(const PrintCheck *check, int size, int page_no, int x, int y, size_t byte
 	return true;
 }
 
+/* What the reader of addresses wants of their letters. */
+static void
+check_address(PrintCheck *check, const FontFace *face, int size, int page_no, const int box[4],
+			  Slice text)
+{
+	const PrintLimits *limits = &check->limits;
+	char problem[80];
+
+	if (check->fault == NULL || check->fault->status != PORT_OK)
+		return;
+	if (limits->no_bold_address && face == font_faces[FONT_BOLD])
+		complain(check, "PRINT-WINDOW", PRINT_TEXT, text, page_no, box, "is an address in bold",
+				 NULL);
+	if ((limits->address_least > 0 && size < limits->address_least) ||
+		(limits->address_most > 0 && size > limits->address_most))
+	{
+		snprintf(problem, sizeof(problem), "is an address: found %.1f pt, expected %.1f to %.1f pt",
+				 size / 100.0, limits->address_least / 100.0, limits->address_most / 100.0);
+		complain(check, "PRINT-WINDOW", PRINT_TEXT, text, page_no, box, problem, NULL);
+	}
+}
+
 void
 print_check_text(PrintCheck *check, const FontFace *face, int size, int page_no, int x, int y,
 				 Slice text)
 {
-	int64_t width;
+	int width;
 
 	if (is_far(check, size, page_no, x, y, text.length))
 		return;
-	width = font_text_width(face, text.bytes, text.length);
-	print_check_box(check, PRINT_TEXT, text, page_no, x, y - TEXT_RISE(size),
-					(int) (width * size / 1000), TEXT_RISE(size) + TEXT_DROP(size));
+	width = (int) (font_text_width(face, text.bytes, text.length) * size / 1000);
+	if (check->actor.is_address)
+		check_address(check, face, size, page_no,
+					  (int[4]){x, y - TEXT_RISE(size), x + width, y + TEXT_DROP(size)}, text);
+	print_check_box(check, PRINT_TEXT, text, page_no, x, y - TEXT_RISE(size), width,
+					TEXT_RISE(size) + TEXT_DROP(size));
 }
 
 /* ---------- the whole ---------- */

@@ -37,6 +37,8 @@ typedef struct PrintLimits
 	bool duplex;
 	int version; /* minor: 4 is PDF 1.4; 0 = any */
 	bool only_gray, no_cmyk, no_rgb;
+	int address_least, address_most; /* size of the address, 0 = any */
+	bool no_bold_address;
 } PrintLimits;
 
 /* Who draws: kept up to date by who sets pages. */

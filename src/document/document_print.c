@@ -11,14 +11,16 @@
 /* Lengths come in 1/100 pt: 72 pt are 25.4 mm. */
 #define POINTS(column) "(" column " OPERATOR(pg_catalog.*) 7200 OPERATOR(pg_catalog./) 25.4)::int8"
 
-static Statement find_profile =
-	STATEMENT("SELECT p.name, coalesce(p.max_pages, 0)::int8, coalesce(p.max_sheets, 0)::int8,"
-			  " coalesce(p.max_bytes, 0), p.duplex::int4::int8,"
-			  " coalesce(pg_catalog.right(p.pdf_version, 1)::int8, 0), coalesce(p.colour, '')"
-			  " FROM mailroom.print_profile_use u JOIN mailroom.print_profile p"
-			  " ON p.issuer_id = u.issuer_id AND p.name = u.profile"
-			  " WHERE u.issuer_id = $1 AND u.template IN ('', $2) ORDER BY u.template DESC LIMIT 1",
-			  INT8OID, TEXTOID);
+static Statement find_profile = STATEMENT(
+	"SELECT p.name, coalesce(p.max_pages, 0)::int8, coalesce(p.max_sheets, 0)::int8,"
+	" coalesce(p.max_bytes, 0), p.duplex::int4::int8,"
+	" coalesce(pg_catalog.right(p.pdf_version, 1)::int8, 0), coalesce(p.colour, ''),"
+	" coalesce(p.address_min_pt OPERATOR(pg_catalog.*) 100, 0)::int8,"
+	" coalesce(p.address_max_pt OPERATOR(pg_catalog.*) 100, 0)::int8, p.address_bold::int4::int8"
+	" FROM mailroom.print_profile_use u JOIN mailroom.print_profile p"
+	" ON p.issuer_id = u.issuer_id AND p.name = u.profile"
+	" WHERE u.issuer_id = $1 AND u.template IN ('', $2) ORDER BY u.template DESC LIMIT 1",
+	INT8OID, TEXTOID);
 
 static Statement find_zones = STATEMENT(
 	"SELECT z.name, z.kind, z.first_page::int4::int8, " POINTS("z.x_mm") ", " POINTS(
@@ -39,6 +41,9 @@ take_limits(PrintLimits *limits, const char *colour)
 	limits->bytes = statement_int64(0, 4);
 	limits->duplex = statement_int64(0, 5) != 0;
 	limits->version = (int) statement_int64(0, 6);
+	limits->address_least = (int) statement_int64(0, 8);
+	limits->address_most = (int) statement_int64(0, 9);
+	limits->no_bold_address = statement_int64(0, 10) == 0;
 	limits->only_gray = strcmp(colour, "gray") == 0;
 	limits->no_rgb = strcmp(colour, "cmyk") == 0;
 	limits->no_cmyk = strcmp(colour, "rgb") == 0;

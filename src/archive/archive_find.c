@@ -387,31 +387,49 @@ key_at(SPITupleTable *keys, uint64 row)
 			   : DatumGetByteaPP(SPI_getbinval(keys->vals[row], keys->tupdesc, 1, &isnull));
 }
 
-/* Keeps those of the documents that have the word, reading the pages alone that may tell. */
+/*
+ * Keeps those of the documents that have the word, reading the pages alone that may tell.  The word
+ * itself comes before those that begin with it: when all documents have it, no other page is read.
+ */
 static void
 filter(const Finder *finder, Datum segment_id, const AskedWord *asked, SPITupleTable *keys,
 	   DocumentList *documents)
 {
 	bool *marks = palloc0(documents->count);
 	Datum needed[PAGES_AT_ONCE];
-	int count = 0;
-	size_t kept = 0;
+	int count = 0, at_once = 2;
+	size_t kept = 0, marked = 0;
 
-	for (uint64 row = 0; row < keys->numvals; row++)
+	for (uint64 row = 0; row < keys->numvals && marked < documents->count; row++)
 	{
 		if (page_is_needed(key_at(keys, row), key_at(keys, row + 1), documents))
 			needed[count++] = PointerGetDatum(key_at(keys, row));
-		if (count == PAGES_AT_ONCE || (count > 0 && row + 1 == keys->numvals))
-		{
-			mark_pages(finder, segment_id, asked, needed, count, documents, marks);
-			count = 0;
-		}
+		if (count < at_once && (count == 0 || row + 1 < keys->numvals))
+			continue;
+		mark_pages(finder, segment_id, asked, needed, count, documents, marks);
+		count = 0;
+		at_once = Min(2 * at_once, PAGES_AT_ONCE);
+		marked = 0;
+		for (size_t i = 0; i < documents->count; i++)
+			marked += marks[i] ? 1 : 0;
 	}
 	for (size_t i = 0; i < documents->count; i++)
 		if (marks[i])
 			documents->ids[kept++] = documents->ids[i];
 	documents->count = kept;
 	pfree(marks);
+}
+
+/* The word that begins on the fewest pages; -1 when all are done. */
+static int
+fewest_keys(SPITupleTable **keys, const bool *done, int count)
+{
+	int fewest = -1;
+
+	for (int i = 0; i < count; i++)
+		if (!done[i] && (fewest < 0 || keys[i]->numvals < keys[fewest]->numvals))
+			fewest = i;
+	return fewest;
 }
 
 /* The documents that have all words: rare ones first, and of the others what may still tell. */
@@ -421,7 +439,7 @@ find_all_words(const Finder *finder, Datum segment_id, DocumentList *candidates)
 	SPITupleTable *keys[MOST_WORDS] = {0};
 	bool done[MOST_WORDS] = {0};
 	bool any = false;
-	int fewest = -1;
+	int fewest;
 
 	for (int i = 0; i < finder->word_count && (!any || candidates->count > 0); i++)
 	{
@@ -438,17 +456,18 @@ find_all_words(const Finder *finder, Datum segment_id, DocumentList *candidates)
 	{
 		if (!done[i])
 			keys[i] = read_keys(finder, segment_id, &finder->words[i]);
-		if (!done[i] && (fewest < 0 || keys[i]->numvals < keys[fewest]->numvals))
-			fewest = i;
 	}
 	if (!any)
 	{
+		fewest = fewest_keys(keys, done, finder->word_count);
 		(void) gather(finder, segment_id, &finder->words[fewest], PG_INT32_MAX, candidates);
 		done[fewest] = true;
 	}
-	for (int i = 0; i < finder->word_count && candidates->count > 0; i++)
-		if (!done[i])
-			filter(finder, segment_id, &finder->words[i], keys[i], candidates);
+	while (candidates->count > 0 && (fewest = fewest_keys(keys, done, finder->word_count)) >= 0)
+	{
+		filter(finder, segment_id, &finder->words[fewest], keys[fewest], candidates);
+		done[fewest] = true;
+	}
 	for (int i = 0; i < finder->word_count; i++)
 		if (keys[i] != NULL)
 			SPI_freetuptable(keys[i]);

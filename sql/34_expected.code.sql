@@ -296,7 +296,9 @@ BEGIN
 			UPDATE mailroom.expected_day e SET state = 'arrived', file_id = a.file_id, arrived_at = a.received_at, next_at = NULL
 				WHERE e.issuer_id = $1 AND e.expected_id = a.expected_id AND e.due_on = day RETURNING * INTO d;
 			came := format('file "%s" came at %s', a.file_name, mailroom.local_minute(a.received_at, zone));
-			IF a.received_at > d.late_at THEN
+			-- jobs stood still when it was late, so nobody was told yet
+			IF a.received_at > d.late_at AND NOT EXISTS (SELECT FROM mailroom.expected_fault f
+					WHERE f.issuer_id = $1 AND f.expected_id = a.expected_id AND f.due_on = day AND f.rule IN ('EXPECTED-LATE', 'EXPECTED-MISSING')) THEN
 				PERFORM mailroom.raise_expected_fault($1, a.expected_id, day, 'EXPECTED-LATE', '', NULL, mailroom.expected_message($1, a.expected_id, d, 'late'));
 			END IF;
 			PERFORM mailroom.settle_expected_faults($1, a.expected_id, day, ARRAY['EXPECTED-LATE', 'EXPECTED-MISSING'], came);

@@ -83,6 +83,16 @@ SELECT pg_temp.send('2026-03-20T04:41:00Z', 'daily_again.csv', 10, mark => 'dail
 CALL mailroom.run_jobs();
 SELECT * FROM day WHERE due_on < '2026-03-23';
 SELECT due_on, rule, state, message, reason FROM fault WHERE due_on IN ('2026-03-19', '2026-03-20');
+-- said once each: late, missing, and nothing more when it came; twice for the two that were too many
+SELECT detail ->> 'rule' AS rule, count(*) FROM mailroom.event WHERE issuer_id = :issuer AND object_kind = 'expected file' AND activity = 'fault' AND detail ->> 'message' NOT LIKE '%2026-03-18%' GROUP BY 1 ORDER BY 1;
+-- jobs stood still: late all the same, and settled at once
+BEGIN;
+UPDATE mailroom.expected_day d SET state = 'waiting', file_id = NULL, arrived_at = NULL FROM place p WHERE d.issuer_id = p.issuer_id AND d.due_on = '2026-03-19';
+DELETE FROM mailroom.expected_fault f USING place p WHERE f.issuer_id = p.issuer_id AND f.due_on = '2026-03-19';
+UPDATE mailroom.expected_arrival a SET state = 'new', is_open = true FROM mailroom.import_file f WHERE a.issuer_id = :issuer AND f.issuer_id = a.issuer_id AND f.file_id = a.file_id AND f.file_name = 'daily_19.csv';
+SELECT mailroom.take_arrivals(:issuer);
+SELECT due_on, rule, state, reason FROM fault WHERE due_on = '2026-03-19';
+ROLLBACK;
 SELECT f.file_name, a.state, a.is_open FROM mailroom.expected_arrival a JOIN mailroom.import_file f USING (issuer_id, file_id) WHERE a.issuer_id = :issuer ORDER BY a.file_id;
 -- the first is withdrawn: the one that was too many takes its place
 SELECT w.object_kind FROM mailroom.import_file f, LATERAL mailroom.withdraw_file(:issuer, f.file_id, 'wrong prices') w WHERE f.issuer_id = :issuer AND f.file_name = 'daily_20.csv';

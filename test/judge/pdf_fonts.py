@@ -39,6 +39,8 @@ class TrueType:
             self.count, = struct.unpack_from('>H', self.tables[b'maxp'], 4)
             self.metrics, = struct.unpack_from('>H', self.tables[b'hhea'], 34)
             self.hmtx = self.tables[b'hmtx']
+            if self.units == 0 or self.metrics == 0:
+                raise BrokenFont('TrueType program without units or widths')
             self.cmaps = self._read_cmaps() if b'cmap' in self.tables else {}
             self.loca = self._read_loca() if b'loca' in self.tables else None
         except (struct.error, KeyError, IndexError) as error:

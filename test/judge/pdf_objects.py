@@ -31,6 +31,14 @@ class String(bytes):
     __slots__ = ()
 
 
+class Damaged(Exception):
+    """packed data that cannot be unpacked whole; data: what could"""
+
+    def __init__(self, text, data):
+        super().__init__(text)
+        self.data = data
+
+
 class Stream:
     def __init__(self, document, entries, raw, number):
         self.document, self.dict, self.raw, self.number = document, entries, raw, number
@@ -56,7 +64,11 @@ class Stream:
             decode = DECODERS.get(name)
             if decode is None:
                 break
-            data = decode(data, {k: self.document.resolve(v) for k, v in params[i].items()} if i < len(params) and isinstance(params[i], dict) else {})
+            try:
+                data = decode(data, {k: self.document.resolve(v) for k, v in params[i].items()} if i < len(params) and isinstance(params[i], dict) else {})
+            except Damaged as damage:
+                self.document.note('6.1.7.2', 1, f'object {self.number}: {damage}')
+                data = damage.data
         return data
 
 
@@ -221,17 +233,19 @@ def _unescape(found):
 
 def _flate(data, params):
     engine = zlib.decompressobj()
-    out = []
     try:
-        out.append(engine.decompress(data, MOST_OUTPUT))
+        plain = engine.decompress(data, MOST_OUTPUT)
+        if engine.eof:
+            return _predict(plain, params)
     except zlib.error:
-        engine = zlib.decompressobj()
+        engine, pieces = zlib.decompressobj(), []
         for i in range(0, len(data)):
             try:
-                out.append(engine.decompress(data[i:i + 1]))
+                pieces.append(engine.decompress(data[i:i + 1]))
             except zlib.error:
                 break
-    return _predict(b''.join(out), params)
+        plain = b''.join(pieces)
+    raise Damaged('deflated data are damaged', _predict(plain, params))
 
 
 def _lzw(data, params):
@@ -261,9 +275,9 @@ def _lzw(data, params):
 
 def _predict(data, params):
     predictor = params.get('Predictor', 1)
-    if predictor < 2:
-        return data
     colors, bits, columns = params.get('Colors', 1), params.get('BitsPerComponent', 8), params.get('Columns', 1)
+    if predictor < 2 or columns * bits * colors < 1:
+        return data
     step, row = max(1, colors * bits // 8), (colors * bits * columns + 7) // 8
     out, above = bytearray(), bytearray(row)
     if predictor == 2:

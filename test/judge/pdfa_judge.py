@@ -114,6 +114,7 @@ class Judge:
 
     def stream(self, stream):
         entries = stream.dict
+        stream.data()    # notes what cannot be unpacked
         if 'F' in entries or 'FFilter' in entries or 'FDecodeParms' in entries:
             self.note('6.1.7.1', 3, 'stream with a file of its own')
         params = stream.get('DecodeParms')

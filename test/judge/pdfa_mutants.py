@@ -9,6 +9,7 @@ object with plain streams (control: still valid), and changed on the way; a few 
 import copy
 import re
 import sys
+import zlib
 
 from pdf_objects import Document, Name, Ref, Stream, String
 from pdfa_judge import Judge
@@ -192,6 +193,9 @@ broken('plain', '6.1.7.1-1', 'Length too small', lambda d: (d.objects.__setitem_
 broken('plain', '6.1.7.1-2', 'endstream on the line of the data', lambda d: (d.add([{}, b'1234567']), bytes_changed(b'/Length 7>>\nstream\n1234567\n', b'/Length 8>>\nstream\n12345678')(d)))
 broken('plain', '6.1.7.1-3', 'stream in another file', lambda d: d.content()[0].update(F=b'other'))
 broken('plain', '6.1.7.2-1', 'LZW', lambda d: d.add([{'Filter': Name('LZWDecode')}, b'\x80\x0b\x60\x50\x22\x0c\x0c\x85\x01']))
+broken('plain', '6.1.7.2-1', 'deflated data of which the check sum is wrong', lambda d: d.add([{'Filter': Name('FlateDecode')}, zlib.compress(b'some data')[:-1] + b'x']))
+broken('plain', '6.1.7.2-1', 'deflated data that are cut', lambda d: d.add([{'Filter': Name('FlateDecode')}, zlib.compress(b'some data')[:-6]]))
+broken('plain', 'valid', 'control: deflated data', lambda d: d.add([{'Filter': Name('FlateDecode')}, zlib.compress(b'some data')]))
 broken('plain', '6.1.9-1', 'object that does not end its line', bytes_changed(b'\nendobj\n2 0 obj', b' endobj\n2 0 obj'))
 broken('plain', '6.1.13-1', 'integer too large', put(X=2147483648))
 broken('plain', '6.1.13-3', 'string too long', put(X=b'x' * 32768))

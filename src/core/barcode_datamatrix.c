@@ -16,28 +16,40 @@
 #define CODE_PAD 129
 #define LARGEST 144
 
-typedef struct SquareForm
+typedef struct SymbolForm
 {
-	int16_t size, regions; /* modules a side; regions a side */
-	int16_t data, check;   /* codewords */
-	int16_t blocks;
-} SquareForm;
+	int16_t width, height;		 /* modules */
+	int16_t across, down;		 /* regions */
+	int16_t data, check, blocks; /* codewords */
+} SymbolForm;
 
-static const SquareForm forms[] = {
-	{10, 1, 3, 5, 1},	   {12, 1, 5, 7, 1},	   {14, 1, 8, 10, 1},	   {16, 1, 12, 12, 1},
-	{18, 1, 18, 14, 1},	   {20, 1, 22, 18, 1},	   {22, 1, 30, 20, 1},	   {24, 1, 36, 24, 1},
-	{26, 1, 44, 28, 1},	   {32, 2, 62, 36, 1},	   {36, 2, 86, 42, 1},	   {40, 2, 114, 48, 1},
-	{44, 2, 144, 56, 1},   {48, 2, 174, 68, 1},	   {52, 2, 204, 84, 2},	   {64, 4, 280, 112, 2},
-	{72, 4, 368, 144, 4},  {80, 4, 456, 192, 4},   {88, 4, 576, 224, 4},   {96, 4, 696, 272, 4},
-	{104, 4, 816, 336, 6}, {120, 6, 1050, 408, 6}, {132, 6, 1304, 496, 8}, {144, 6, 1558, 620, 10},
+#define SQUARE(size, regions, data, check, blocks)        \
+	{                                                     \
+		size, size, regions, regions, data, check, blocks \
+	}
+
+static const SymbolForm squares[] = {
+	SQUARE(10, 1, 3, 5, 1),		  SQUARE(12, 1, 5, 7, 1),		SQUARE(14, 1, 8, 10, 1),
+	SQUARE(16, 1, 12, 12, 1),	  SQUARE(18, 1, 18, 14, 1),		SQUARE(20, 1, 22, 18, 1),
+	SQUARE(22, 1, 30, 20, 1),	  SQUARE(24, 1, 36, 24, 1),		SQUARE(26, 1, 44, 28, 1),
+	SQUARE(32, 2, 62, 36, 1),	  SQUARE(36, 2, 86, 42, 1),		SQUARE(40, 2, 114, 48, 1),
+	SQUARE(44, 2, 144, 56, 1),	  SQUARE(48, 2, 174, 68, 1),	SQUARE(52, 2, 204, 84, 2),
+	SQUARE(64, 4, 280, 112, 2),	  SQUARE(72, 4, 368, 144, 4),	SQUARE(80, 4, 456, 192, 4),
+	SQUARE(88, 4, 576, 224, 4),	  SQUARE(96, 4, 696, 272, 4),	SQUARE(104, 4, 816, 336, 6),
+	SQUARE(120, 6, 1050, 408, 6), SQUARE(132, 6, 1304, 496, 8), SQUARE(144, 6, 1558, 620, 10),
+};
+
+static const SymbolForm rectangles[] = {
+	{18, 8, 1, 1, 5, 7, 1},	   {32, 8, 2, 1, 10, 11, 1},  {26, 12, 1, 1, 16, 14, 1},
+	{36, 12, 2, 1, 22, 18, 1}, {36, 16, 2, 1, 32, 24, 1}, {48, 16, 2, 1, 49, 28, 1},
 };
 
 /* The walk over the mapping matrix: which modules have their value. */
 typedef struct Placement
 {
 	DataMatrix *symbol;
-	const SquareForm *form;
-	int side; /* of the mapping matrix */
+	const SymbolForm *form;
+	int width, height; /* of the mapping matrix */
 	uint64_t placed[DATAMATRIX_MAX_SIZE][MATRIX_ROW_WORDS];
 	const uint8_t *codewords;
 	int next, count;
@@ -93,13 +105,13 @@ make_generator(uint8_t generator[MAX_BLOCK_CHECK], int degree)
 /* Check words are dealt like the data; in the largest square, whose last two blocks have one data
  * word less, those of these come first. */
 static int
-check_place(const SquareForm *form, int block)
+check_place(const SymbolForm *form, int block)
 {
-	return form->size == LARGEST ? (block + 2) % form->blocks : block;
+	return form->width == LARGEST ? (block + 2) % form->blocks : block;
 }
 
 static void
-put_check_words(uint8_t *codewords, const SquareForm *form)
+put_check_words(uint8_t *codewords, const SymbolForm *form)
 {
 	int each = form->check / form->blocks;
 	uint8_t generator[MAX_BLOCK_CHECK], rest[MAX_BLOCK_CHECK];
@@ -132,11 +144,12 @@ set_dark(DataMatrix *symbol, int x, int y)
 static void
 put_module(Placement *placement, int row, int column, bool dark)
 {
-	int region = placement->side / placement->form->regions;
+	int wide = placement->width / placement->form->across;
+	int high = placement->height / placement->form->down;
 
 	placement->placed[row][column / 64] |= UINT64_C(1) << (column % 64);
 	if (dark)
-		set_dark(placement->symbol, column + 1 + column / region * 2, row + 1 + row / region * 2);
+		set_dark(placement->symbol, column + 1 + column / wide * 2, row + 1 + row / high * 2);
 }
 
 static bool
@@ -150,7 +163,6 @@ is_placed(const Placement *placement, int row, int column)
 static void
 put_codeword(Placement *placement, const int8_t places[8][2], int row, int column)
 {
-	int side = placement->side;
 	uint8_t codeword =
 		placement->next < placement->count ? placement->codewords[placement->next] : 0;
 
@@ -161,13 +173,13 @@ put_codeword(Placement *placement, const int8_t places[8][2], int row, int colum
 
 		if (y < 0)
 		{
-			y += side;
-			x += 4 - (side + 4) % 8;
+			y += placement->height;
+			x += 4 - (placement->height + 4) % 8;
 		}
 		if (x < 0)
 		{
-			x += side;
-			y += 4 - (side + 4) % 8;
+			x += placement->width;
+			y += 4 - (placement->width + 4) % 8;
 		}
 		put_module(placement, y, x, (codeword >> (7 - bit)) & 1);
 	}
@@ -191,7 +203,7 @@ put_corner(Placement *placement, int which)
 	{
 		int y = corners[which][bit][0], x = corners[which][bit][1];
 
-		put_module(placement, y < 0 ? y + placement->side : y, x < 0 ? x + placement->side : x,
+		put_module(placement, y < 0 ? y + placement->height : y, x < 0 ? x + placement->width : x,
 				   (codeword >> (7 - bit)) & 1);
 	}
 }
@@ -202,7 +214,7 @@ put_regular(Placement *placement, int row, int column)
 	static const int8_t places[8][2] = {{-2, -2}, {-2, -1}, {-1, -2}, {-1, -1},
 										{-1, 0},  {0, -2},	{0, -1},  {0, 0}};
 
-	if (row >= 0 && row < placement->side && column >= 0 && column < placement->side &&
+	if (row >= 0 && row < placement->height && column >= 0 && column < placement->width &&
 		!is_placed(placement, row, column))
 		put_codeword(placement, places, row, column);
 }
@@ -210,79 +222,100 @@ put_regular(Placement *placement, int row, int column)
 static void
 place_codewords(Placement *placement)
 {
-	int side = placement->side, row = 4, column = 0;
+	int width = placement->width, height = placement->height, row = 4, column = 0;
 
 	do
 	{
-		if (row == side && column == 0)
+		if (row == height && column == 0)
 			put_corner(placement, 0);
-		if (row == side - 2 && column == 0 && side % 4 != 0)
+		if (row == height - 2 && column == 0 && width % 4 != 0)
 			put_corner(placement, 1);
-		if (row == side - 2 && column == 0 && side % 8 == 4)
+		if (row == height - 2 && column == 0 && width % 8 == 4)
 			put_corner(placement, 2);
-		if (row == side + 4 && column == 2 && side % 8 == 0)
+		if (row == height + 4 && column == 2 && width % 8 == 0)
 			put_corner(placement, 3);
-		for (; row >= 0 && column < side; row -= 2, column += 2) /* up and to the right */
+		for (; row >= 0 && column < width; row -= 2, column += 2) /* up and to the right */
 			put_regular(placement, row, column);
 		row += 1;
 		column += 3;
-		for (; row < side && column >= 0; row += 2, column -= 2) /* down and to the left */
+		for (; row < height && column >= 0; row += 2, column -= 2) /* down and to the left */
 			put_regular(placement, row, column);
 		row += 3;
 		column += 1;
-	} while (row < side || column < side);
-	if (!is_placed(placement, side - 1, side - 1)) /* the corner that no codeword reaches */
+	} while (row < height || column < width);
+	if (!is_placed(placement, height - 1, width - 1)) /* the corner that no codeword reaches */
 	{
-		put_module(placement, side - 1, side - 1, true);
-		put_module(placement, side - 2, side - 2, true);
+		put_module(placement, height - 1, width - 1, true);
+		put_module(placement, height - 2, width - 2, true);
 	}
 }
 
 /* Each region: dark lines left and below, dots above and to the right. */
 static void
-put_finders(DataMatrix *symbol, const SquareForm *form)
+put_finders(DataMatrix *symbol, const SymbolForm *form)
 {
-	int region = form->size / form->regions;
+	int wide = form->width / form->across, high = form->height / form->down;
 
-	for (int start = 0; start < form->size; start += region)
-		for (int i = 0; i < form->size; i++)
+	for (int left = 0; left < form->width; left += wide)
+		for (int y = 0; y < form->height; y++)
 		{
-			set_dark(symbol, start, i);
-			set_dark(symbol, i, start + region - 1);
-			if (i % 2 == 0)
-				set_dark(symbol, i, start);
-			else
-				set_dark(symbol, start + region - 1, i);
+			set_dark(symbol, left, y);
+			if (y % 2 != 0)
+				set_dark(symbol, left + wide - 1, y);
+		}
+	for (int top = 0; top < form->height; top += high)
+		for (int x = 0; x < form->width; x++)
+		{
+			set_dark(symbol, x, top + high - 1);
+			if (x % 2 == 0)
+				set_dark(symbol, x, top);
 		}
 }
 
-PortStatus
-datamatrix_encode(DataMatrix *symbol, const char *bytes, size_t length, int least_size)
+/* The first form that is wide enough and holds the text. */
+static PortStatus
+encode(DataMatrix *symbol, const char *bytes, size_t length, const SymbolForm *form,
+	   const SymbolForm *end, int least_size)
 {
 	uint8_t codewords[MAX_CODEWORDS];
 	DataMatrixText text;
 	Placement placement;
-	const SquareForm *form = forms, *end = forms + sizeof(forms) / sizeof(*forms);
 
 	if (length == 0)
 		return PORT_INVALID;
 	if (!datamatrix_text_plan(&text, bytes, length))
 		return PORT_TOO_LARGE;
-	while (form < end && (form->size < least_size || !datamatrix_text_fits(&text, form->data)))
+	while (form < end && (form->width < least_size || !datamatrix_text_fits(&text, form->data)))
 		form++;
 	if (form == end)
 		return PORT_TOO_LARGE;
 	put_pads(codewords, datamatrix_text_write(&text, form->data, codewords), form->data);
 	put_check_words(codewords, form);
 	memset(symbol, 0, sizeof(*symbol));
-	symbol->size = form->size;
+	symbol->size = form->width;
+	symbol->height = form->height;
 	put_finders(symbol, form);
 	memset(&placement, 0, sizeof(placement));
 	placement.symbol = symbol;
 	placement.form = form;
-	placement.side = form->size - 2 * form->regions;
+	placement.width = form->width - 2 * form->across;
+	placement.height = form->height - 2 * form->down;
 	placement.codewords = codewords;
 	placement.count = form->data + form->check;
 	place_codewords(&placement);
 	return PORT_OK;
+}
+
+PortStatus
+datamatrix_encode(DataMatrix *symbol, const char *bytes, size_t length, int least_size)
+{
+	return encode(symbol, bytes, length, squares, squares + sizeof(squares) / sizeof(*squares),
+				  least_size);
+}
+
+PortStatus
+datamatrix_encode_rectangle(DataMatrix *symbol, const char *bytes, size_t length)
+{
+	return encode(symbol, bytes, length, rectangles,
+				  rectangles + sizeof(rectangles) / sizeof(*rectangles), 0);
 }

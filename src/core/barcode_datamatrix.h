@@ -1,5 +1,6 @@
 /*
- * barcode_datamatrix.h: DataMatrix ECC 200 (ISO/IEC 16022), square symbols of 10 to 144 modules.
+ * barcode_datamatrix.h: DataMatrix ECC 200 (ISO/IEC 16022), squares of 10 to 144
+ * modules and rectangles of 8 by 18 to 16 by 48.
  *
  * Text becomes the least number of codewords that the standard's encodations (ASCII, C40, Text,
  * X12, EDIFACT, Base 256) can say it with, so that the symbol is the smallest there is.  Bytes are
@@ -16,7 +17,8 @@
 
 typedef struct DataMatrix
 {
-	int size; /* modules a side, without the quiet zone of one that belongs around it */
+	int size;	/* modules across, without the quiet zone of one that belongs around it */
+	int height; /* modules */
 	uint64_t rows[DATAMATRIX_MAX_SIZE][MATRIX_ROW_WORDS];
 } DataMatrix;
 
@@ -24,5 +26,8 @@ typedef struct DataMatrix
  * text, PORT_TOO_LARGE when it fits none. */
 extern PortStatus datamatrix_encode(DataMatrix *symbol, const char *bytes, size_t length,
 									int least_size);
+
+/* The smallest rectangle; PORT_TOO_LARGE beyond 49 codewords. */
+extern PortStatus datamatrix_encode_rectangle(DataMatrix *symbol, const char *bytes, size_t length);
 
 #endif

@@ -70,7 +70,7 @@ inserter_draw(const InserterProfile *profile, const InserterSheet *sheet, ByteBu
 							 profile->bar_thickness);
 	if (profile->matrix)
 	{
-		BarcodeMatrix matrix = {0, 1, NULL};
+		BarcodeMatrix matrix = {0, 1, NULL, 0};
 
 		status = datamatrix_encode(&symbol, digits, INSERTER_CODE_DIGITS, 0);
 		if (status != PORT_OK)

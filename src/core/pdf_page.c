@@ -416,7 +416,7 @@ pdf_page_bars(PdfPage *page, const uint8_t *widths, int count, int x, int y, int
 static void
 put_matrix_rectangles(PdfPage *page, const BarcodeMatrix *matrix, int left, int top, int side)
 {
-	for (int y = 0; y < matrix->size; y++)
+	for (int y = 0; y < matrix_height(matrix); y++)
 		for (int x = 0, end; x < matrix->size; x = end + 1)
 		{
 			int y1 = top + side * y / matrix->size, y2 = top + side * (y + 1) / matrix->size;
@@ -445,8 +445,8 @@ put_matrix_mask(PdfPage *page, const BarcodeMatrix *matrix, int x, int y, int si
 	put_number(out, x);
 	put_number(out, PDF_PAGE_HEIGHT - y - side);
 	buffer_printf(out, "cm\nBI /W %d /H %d /IM true /BPC 1 /D [1 0] /F /AHx ID\n", matrix->size,
-				  matrix->size);
-	for (int row = 0; row < matrix->size; row++)
+				  matrix_height(matrix));
+	for (int row = 0; row < matrix_height(matrix); row++)
 		for (int column = 0; column < (matrix->size + 7) / 8 * 8; column += 4)
 		{
 			unsigned bits = 0;

@@ -34,7 +34,9 @@ modules_across(const RenderSymbol *symbol)
 static int
 modules_high(const RenderSymbol *symbol)
 {
-	return symbol_of(symbol)->matrix.size > 0 ? modules_across(symbol) : BAR_HEIGHT;
+	const BarcodeMatrix *matrix = &symbol_of(symbol)->matrix;
+
+	return matrix->size > 0 ? matrix_height(matrix) + 2 * matrix->quiet : BAR_HEIGHT;
 }
 
 /* Pixels of a module: whole ones. */
@@ -104,7 +106,7 @@ put_run(ByteBuffer *out, int x, int y, int *last_x, int length, int height)
 static void
 put_squares(ByteBuffer *out, const BarcodeMatrix *matrix)
 {
-	for (int y = 0; y < matrix->size; y++)
+	for (int y = 0; y < matrix_height(matrix); y++)
 	{
 		int last_x = -1;
 
@@ -173,7 +175,7 @@ draw_row(const RenderSymbol *symbol, int y, unsigned char *row, int scale)
 		return;
 	}
 	y -= matrix->quiet;
-	for (x = 0; y >= 0 && y < matrix->size && x < matrix->size; x++)
+	for (x = 0; y >= 0 && y < matrix_height(matrix) && x < matrix->size; x++)
 		if (matrix_dark(matrix, x, y))
 			blacken(row, (x + matrix->quiet) * scale, scale);
 }

@@ -430,6 +430,7 @@ take_symbol(TemplateCompiler *compiler, TemplateBlock *block, const XmlAttribute
 	static const char *const payloads[] = {"value", "epc", "pl-2d", "fi"};
 	static const char *const levels[] = {"L", "M", "Q", "H"};
 	static const char *const drawings[] = {"mask", "rectangles"};
+	static const char *const shapes[] = {"square", "rectangle"};
 	const char *name = attribute->text, *own = template_block_name(block->kind);
 
 	if (block->kind != BLOCK_BARCODE && block->kind != BLOCK_QR)
@@ -440,6 +441,8 @@ take_symbol(TemplateCompiler *compiler, TemplateBlock *block, const XmlAttribute
 		block->payload = (TemplatePayload) take_word(compiler, own, attribute, payloads, 4);
 	else if (strcmp(name, "level") == 0)
 		block->level = take_word(compiler, own, attribute, levels, 4);
+	else if (strcmp(name, "shape") == 0 && block->kind == BLOCK_BARCODE)
+		block->rectangular = take_word(compiler, own, attribute, shapes, 2) == 1;
 	else if (strcmp(name, "draw") == 0)
 		block->rectangles = take_word(compiler, own, attribute, drawings, 2) == 1;
 	else

@@ -216,6 +216,7 @@ typedef struct TemplateBlock
 	int giro, giro_code; /* system of a payment slip (core/giro_slip.h), type of a Swedish one */
 	bool open_amount;	 /* of a payment slip: the payer fills the amount in */
 	int level;			 /* of a QR code: 0 L to 3 H */
+	bool rectangular;	 /* of a DataMatrix: wider than high */
 	bool rectangles;	 /* squares drawn one by one, for printers that take no image masks */
 	Slice name;			 /* of an image: its resource; of a list as written */
 	int tree;			 /* LIST_TREE: tree the path starts in */

@@ -196,7 +196,7 @@ make_qr(TemplateRun *run, const TemplateBlock *block, TemplateSymbol *symbol)
 	if (status == PORT_OK)
 		symbol->matrix =
 			(BarcodeMatrix){symbol->squares.qr.size, 4,
-							(const uint64_t(*)[MATRIX_ROW_WORDS]) symbol->squares.qr.rows};
+							(const uint64_t(*)[MATRIX_ROW_WORDS]) symbol->squares.qr.rows, 0};
 	else if (status != PORT_NO_MEMORY)
 		status = complain(run, block, "it is too long for a QR code:", symbol->content);
 	return status;
@@ -205,12 +205,19 @@ make_qr(TemplateRun *run, const TemplateBlock *block, TemplateSymbol *symbol)
 static PortStatus
 make_datamatrix(TemplateRun *run, const TemplateBlock *block, TemplateSymbol *symbol)
 {
-	if (datamatrix_encode(&symbol->squares.datamatrix, symbol->content.bytes,
-						  symbol->content.length, 0) != PORT_OK)
+	PortStatus status =
+		block->rectangular
+			? datamatrix_encode_rectangle(&symbol->squares.datamatrix, symbol->content.bytes,
+										  symbol->content.length)
+			: datamatrix_encode(&symbol->squares.datamatrix, symbol->content.bytes,
+								symbol->content.length, 0);
+
+	if (status != PORT_OK)
 		return complain(run, block, "it is too long for a DataMatrix:", symbol->content);
 	symbol->matrix =
 		(BarcodeMatrix){symbol->squares.datamatrix.size, 2,
-						(const uint64_t(*)[MATRIX_ROW_WORDS]) symbol->squares.datamatrix.rows};
+						(const uint64_t(*)[MATRIX_ROW_WORDS]) symbol->squares.datamatrix.rows,
+						symbol->squares.datamatrix.height};
 	return PORT_OK;
 }
 
@@ -266,7 +273,7 @@ draw_square(TemplateRun *run, const TemplateBlock *block, const TemplateSymbol *
 			int width)
 {
 	const BarcodeMatrix *matrix = &symbol->matrix;
-	int side = block->width >= 0 ? block->width : SQUARE_SIDE, inner;
+	int side = block->width >= 0 ? block->width : SQUARE_SIDE, inner, high, edge;
 
 	if (side > width)
 		side = width;
@@ -280,13 +287,15 @@ draw_square(TemplateRun *run, const TemplateBlock *block, const TemplateSymbol *
 	}
 	if (block->align != ALIGN_LEFT)
 		x += (width - side) / (block->align == ALIGN_RIGHT ? 1 : 2);
-	template_ensure(run, side);
+	edge = (side - inner) / 2;
+	high = (int) ((int64_t) inner * matrix_height(matrix) / matrix->size);
+	template_ensure(run, high + 2 * edge);
 	template_open_figure(run, symbol->content);
 	if (!run->measuring)
-		pdf_page_matrix(&run->layout->page, matrix, x + (side - inner) / 2,
-						run->layout->y + (side - inner) / 2, inner, block->rectangles);
+		pdf_page_matrix(&run->layout->page, matrix, x + edge, run->layout->y + edge, inner,
+						block->rectangles);
 	template_close_element(run);
-	run->layout->y += side;
+	run->layout->y += high + 2 * edge;
 }
 
 static void

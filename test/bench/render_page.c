@@ -124,7 +124,7 @@ draw_code(Layout *layout, QrEncoder *encoder)
 
 	if (qr_encode(encoder, &symbol, RENDER_CODE, strlen(RENDER_CODE), QR_LEVEL_M, false) != PORT_OK)
 		exit(1);
-	matrix = (BarcodeMatrix){symbol.size, 4, symbol.rows};
+	matrix = (BarcodeMatrix){symbol.size, 4, symbol.rows, 0};
 	layout_reopen_page(layout, 1);
 	pdf_page_matrix(&layout->page, &matrix, MM(21), MM(250), MM(30), false);
 	layout_end(layout);

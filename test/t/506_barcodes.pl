@@ -94,6 +94,9 @@ SKIP:
 		my ($page) = pages(preview('FI-1', "<barcode type=\"datamatrix\" width=\"12\" value=\"{{number}} Kunde 0123456789\" draw=\"$draw\"/>"));
 		my $said = `dmtxread -N1 -m20000 $page`;
 		is($said, 'FI-1 Kunde 0123456789', "DataMatrix as $draw");
+		($page) = pages(preview('FI-1', "<barcode type=\"datamatrix\" shape=\"rectangle\" width=\"24\" value=\"{{number}} Kunde 01234567\" draw=\"$draw\"/>"));
+		$said = `dmtxread -N1 -m20000 $page`;
+		is($said, 'FI-1 Kunde 01234567', "a rectangle as $draw");
 	}
 }
 

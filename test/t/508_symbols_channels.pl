@@ -62,7 +62,8 @@ my @symbols = (
 	[ '<barcode type="itf" value="0012345678"/>', '0012345678', 'Interleaved 2 of 5' ],
 	[ '<qr value="https://pay.example/{{number}}?a=1&amp;b=2"/>', 'https://pay.example/FI-1?a=1&b=2', 'QR with an address' ],
 	[ '<qr kind="epc" level="M"/>', $epc, 'QR of a European payment' ],
-	[ '<barcode type="datamatrix" value="{{number}} Kunde 0123456789"/>', 'FI-1 Kunde 0123456789', 'DataMatrix' ]);
+	[ '<barcode type="datamatrix" value="{{number}} Kunde 0123456789"/>', 'FI-1 Kunde 0123456789', 'DataMatrix' ],
+	[ '<barcode type="datamatrix" shape="rectangle" value="{{number}} flat"/>', 'FI-1 flat', 'rectangular DataMatrix' ]);
 my $all = join('', map { $_->[0] } @symbols);
 my $page = channel('html', $all);
 
@@ -77,7 +78,7 @@ for my $tool ([ 'xmllint', "xmllint --noout '\%s' 2>&1" ], [ 'tidy', "tidy -q -e
 		is(scalar `$command`, '', "$tool->[0] finds no fault");
 	}
 }
-is(() = $page =~ /<svg [^>]*role="img"><title>[^<]+<\/title>/g, 6, 'each is a picture with a title');
+is(() = $page =~ /<svg [^>]*role="img"><title>[^<]+<\/title>/g, 7, 'each is a picture with a title');
 like($page, qr{<figcaption><span class="copy"><span>RF98</span><span>1111</span><span>2</span></span></figcaption>}, 'a reference is copied as one word');
 like($page, qr{<figcaption><a href="https://pay\.example/FI-1\?a=1&amp;b=2">https://pay\.example/FI-1\?a=1&amp;b=2</a></figcaption>}, 'an address can be opened');
 unlike($page, qr{<figcaption>BCD}, 'what is for machines alone is not shown as text');
@@ -104,7 +105,7 @@ SKIP:
 my $mail = write_file('symbols.eml', channel('email', $all));
 SKIP:
 {
-	skip 'python3, zbarimg or dmtxread is not installed', 10 if grep { !installed($_) } qw(python3 zbarimg dmtxread);
+	skip 'python3, zbarimg or dmtxread is not installed', 14 if grep { !installed($_) } qw(python3 zbarimg dmtxread);
 	my $script = write_file('parts.py', <<'PYTHON');
 import email, email.policy, re, sys
 message = email.message_from_bytes(open(sys.argv[1], 'rb').read(), policy=email.policy.default)
@@ -120,8 +121,8 @@ print(' '.join(re.findall(r'</?span[^>]*>([^<]+)</span>', html)))
 print('svg' in html)
 PYTHON
 	my @said = split /\n/, decode_utf8(scalar `python3 '$script' '$mail' '$folder' 2>&1`);
-	is($said[0], 'multipart/mixed multipart/alternative text/plain multipart/related text/html ' . 'image/png ' x 6 . 'application/pdf []', 'pictures belong to the HTML');
-	is($said[1], '6 True 6', 'each is named once, by a name of its own');
+	is($said[0], 'multipart/mixed multipart/alternative text/plain multipart/related text/html ' . 'image/png ' x 7 . 'application/pdf []', 'pictures belong to the HTML');
+	is($said[1], '7 True 7', 'each is named once, by a name of its own');
 	like($said[2], qr/^RF98.1111.2 /, 'what bars say stands below as text') or diag(join("\n", @said));
 	is($said[3], 'False', 'no SVG');
 	for my $number (0 .. $#symbols)

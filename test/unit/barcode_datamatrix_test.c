@@ -55,9 +55,9 @@ other_dark(const struct zint_symbol *other, int x, int y)
 static int
 same_symbol(const DataMatrix *symbol, const struct zint_symbol *other)
 {
-	if (symbol->size != other->width || symbol->size != other->rows)
+	if (symbol->size != other->width || symbol->height != other->rows)
 		return 0;
-	for (int y = 0; y < symbol->size; y++)
+	for (int y = 0; y < symbol->height; y++)
 		for (int x = 0; x < symbol->size; x++)
 			if (dark(symbol, x, y) != other_dark(other, x, y))
 				return 0;
@@ -104,7 +104,7 @@ read_back(const DataMatrix *symbol, const char *text, int length)
 		for (int x = 0; x < side; x++)
 		{
 			int column = x / PIXELS - MARGIN, row = y / PIXELS - MARGIN;
-			int inside = column >= 0 && row >= 0 && column < symbol->size && row < symbol->size;
+			int inside = column >= 0 && row >= 0 && column < symbol->size && row < symbol->height;
 
 			pixels[y * side + x] = inside && dark(symbol, column, row) ? 0 : 255;
 		}
@@ -196,6 +196,48 @@ read_texts(int count, int most)
 		if (other != NULL)
 			ZBarcode_Delete(other);
 	}
+}
+
+/* Rectangles: digits module by module as libzint has them in the same form, texts read back. */
+static void
+read_rectangles(void)
+{
+	static const int widths[] = {18, 32, 26, 36, 36, 48}, heights[] = {8, 8, 12, 12, 16, 16};
+	static DataMatrix symbol;
+	int seen[6] = {0}, forms = 0;
+	char text[120];
+
+	for (int i = 0; i < 400; i++)
+	{
+		int length = i < 300 ? 1 + below(98) : make_text(text, 40), form = 0;
+		PortStatus status;
+
+		for (int j = 0; j < length && i < 300; j++)
+			text[j] = (char) ('0' + below(10));
+		status = datamatrix_encode_rectangle(&symbol, text, (size_t) length);
+		CHECK(status == PORT_OK || (status == PORT_TOO_LARGE && i >= 300));
+		if (status != PORT_OK)
+			continue;
+		while (form < 6 && (widths[form] != symbol.size || heights[form] != symbol.height))
+			form++;
+		CHECK(form < 6);
+		forms += seen[form]++ == 0;
+		CHECK(read_back(&symbol, text, length));
+		if (i < 300)
+		{
+			struct zint_symbol *other = ZBarcode_Create();
+
+			other->symbology = BARCODE_DATAMATRIX;
+			other->option_2 = 25 + form;
+			other->input_mode = DATA_MODE;
+			CHECK(ZBarcode_Encode(other, (const unsigned char *) text, length) < ZINT_ERROR && same_symbol(&symbol, other));
+			ZBarcode_Delete(other);
+		}
+	}
+	CHECK(forms == 6);
+	CHECK(datamatrix_encode_rectangle(&symbol, "", 0) == PORT_INVALID);
+	memset(text, '1', 99);
+	CHECK(datamatrix_encode_rectangle(&symbol, text, 99) == PORT_TOO_LARGE);
 }
 
 /* Around the ends of symbols, where encodations end without a word: each length of each kind. */
@@ -301,6 +343,7 @@ main(void)
 	read_texts(TEXTS, 60);
 	read_texts(LONG_TEXTS, 900);
 	read_ends();
+	read_rectangles();
 	printf("# %d texts read back, %d in a smaller symbol than libzint's\n", kinds_read, smaller);
 	check_limits();
 	compare_itf();

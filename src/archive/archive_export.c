@@ -17,6 +17,7 @@
 #include "core/zipwrite.h"
 #include "executor/spi.h"
 #include "export.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "storage/buffile.h"
 #include "utils/builtins.h"
@@ -65,6 +66,7 @@ static void export_documents(Exporter *exporter, const char *cursor);
 static void export_document(Exporter *exporter, HeapTuple row, TupleDesc shape);
 static void export_finish(Exporter *exporter);
 static void export_drain(Exporter *exporter);
+static const char *as_utf8(const char *text, size_t *length);
 static void spool_start(Spool *spool);
 static void spool_add(Spool *spool, const void *bytes, size_t length);
 static void spool_append(Exporter *exporter, Spool *spool);
@@ -87,6 +89,8 @@ mailroom_write_archive_export(PG_FUNCTION_ARGS)
 	uint8 hash[HASH_BYTES];
 	char hash_text[2 * HASH_BYTES + 1];
 	char *json;
+	const char *utf8;
+	size_t length;
 	int64 documents;
 
 	version_check();
@@ -101,7 +105,9 @@ mailroom_write_archive_export(PG_FUNCTION_ARGS)
 	json = psprintf("{\"format\": \"mailroom-archive-1\", \"documents\": " INT64_FORMAT
 					", \"manifest_csv_sha256\": \"%s\", \"export\": %s}\n",
 					documents, hash_text, header);
-	export_add(&exporter, "manifest.json", json, strlen(json));
+	length = strlen(json);
+	utf8 = as_utf8(json, &length);
+	export_add(&exporter, "manifest.json", utf8, length);
 	export_add(&exporter, "chain.csv", VARDATA_ANY(chain), VARSIZE_ANY_EXHDR(chain));
 	export_add_spool(&exporter, "manifest.csv", &manifest);
 	export_documents(&exporter, text_to_cstring(PG_GETARG_TEXT_PP(6)));
@@ -129,6 +135,17 @@ export_start(Exporter *exporter, DateADT day)
 		elog(ERROR, "could not prepare to append to an outgoing file");
 	exporter->row_context =
 		AllocSetContextCreate(CurrentMemoryContext, "archive export", ALLOCSET_DEFAULT_SIZES);
+}
+
+/* The files are in UTF-8, whatever the database's encoding. */
+static const char *
+as_utf8(const char *text, size_t *length)
+{
+	const char *converted = pg_server_to_any(text, (int) *length, PG_UTF8);
+
+	if (converted != text)
+		*length = strlen(converted);
+	return converted;
 }
 
 static Portal
@@ -161,10 +178,14 @@ export_spool_lines(Spool *spool, const char *cursor)
 			bool isnull;
 			Datum value = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1, &isnull);
 			text *line = isnull ? NULL : DatumGetTextPP(value);
+			const char *utf8;
+			size_t length;
 
 			if (line == NULL)
 				elog(ERROR, "line of an export's manifest is null");
-			spool_add(spool, VARDATA_ANY(line), VARSIZE_ANY_EXHDR(line));
+			length = VARSIZE_ANY_EXHDR(line);
+			utf8 = as_utf8(VARDATA_ANY(line), &length);
+			spool_add(spool, utf8, length);
 		}
 		SPI_freetuptable(SPI_tuptable);
 		lines += (int64) rows;
@@ -238,6 +259,8 @@ export_document(Exporter *exporter, HeapTuple row, TupleDesc shape)
 {
 	Datum columns[4];
 	text *description;
+	const char *utf8;
+	size_t length;
 	bytea *content;
 
 	for (int i = 0; i < 4; i++)
@@ -249,9 +272,11 @@ export_document(Exporter *exporter, HeapTuple row, TupleDesc shape)
 			elog(ERROR, "column %d of an exported document is null", i + 1);
 	}
 	description = DatumGetTextPP(columns[2]);
+	length = VARSIZE_ANY_EXHDR(description);
+	utf8 = as_utf8(VARDATA_ANY(description), &length);
 	content = DatumGetByteaPP(columns[3]);
-	export_add(exporter, psprintf("proofs/" INT64_FORMAT ".json", DatumGetInt64(columns[0])),
-			   VARDATA_ANY(description), VARSIZE_ANY_EXHDR(description));
+	export_add(exporter, psprintf("proofs/" INT64_FORMAT ".json", DatumGetInt64(columns[0])), utf8,
+			   length);
 	export_add(exporter, text_to_cstring(DatumGetTextPP(columns[1])), VARDATA_ANY(content),
 			   VARSIZE_ANY_EXHDR(content));
 }

@@ -17,6 +17,7 @@
 #include "core/zipread.h"
 #include "executor/spi.h"
 #include "export.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -208,16 +209,25 @@ on_bytes(void *state, const char *bytes, size_t length)
 	return buffer_failed(&importer->member) ? PORT_NO_MEMORY : PORT_OK;
 }
 
+/* In the database's encoding, in context. */
 static char *
 member_text(Importer *importer, MemoryContext context)
 {
-	char *text = MemoryContextAlloc(context, importer->member.length + 1);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	size_t length = importer->member.length;
+	char *text = palloc(length + 1);
 
-	if (importer->member.length > 0)
-		memcpy(text, importer->member.bytes, importer->member.length);
-	text[importer->member.length] = '\0';
-	if (strlen(text) != importer->member.length)
+	if (length > 0)
+		memcpy(text, importer->member.bytes, length);
+	text[length] = '\0';
+	if (strlen(text) == length && pg_verify_mbstr(PG_UTF8, text, (int) length, true))
+		text = pg_any_to_server(text, (int) length, PG_UTF8);
+	else
+	{
 		refuse(importer, "file \"%.100s\" is no text", importer->name);
+		text[0] = '\0';
+	}
+	MemoryContextSwitchTo(old);
 	return text;
 }
 
@@ -226,6 +236,7 @@ static PortStatus
 on_end(void *state)
 {
 	Importer *importer = state;
+	MemoryContext old;
 
 	switch (importer->step)
 	{
@@ -241,8 +252,10 @@ on_end(void *state)
 			importer->step = STEP_DESCRIPTION;
 			break;
 		case STEP_DESCRIPTION:
+			old = MemoryContextSwitchTo(importer->batch_context);
 			importer->descriptions[importer->count] =
 				CStringGetTextDatum(member_text(importer, importer->batch_context));
+			MemoryContextSwitchTo(old);
 			importer->step = STEP_DOCUMENT;
 			break;
 		case STEP_DOCUMENT:

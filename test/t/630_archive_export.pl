@@ -153,5 +153,19 @@ is(import_file($some), '0', 'nor does a part of it');
 is($node->safe_psql('other', $state), '90|90|90|0', 'indeed');
 is($node->safe_psql('other', "SELECT string_agg(DISTINCT invoice_number, ',') FROM mailroom.search_archive($other, customer_no => 'C1', issued_to => '2026-01-10')"), 'X1,X5,X9', 'imported documents are found');
 is($node->safe_psql('other', 'SELECT count(*) FROM mailroom.archive_import_part p JOIN mailroom.archive_import i USING (import_id) WHERE i.state = \'imported\''), '0', 'parts are gone afterwards');
+
+# a database of another encoding: what it exports is in UTF-8 all the same, and it takes UTF-8 in
+$node->safe_psql('postgres', "CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0");
+$node->safe_psql('latin', "CREATE EXTENSION mailroom; SELECT mailroom.create_issuer('Latin AS', 'NO', 'Europe/Oslo', 'NOK')");
+my $hex = python('import sys; print(open(sys.argv[1], "rb").read().hex(), end="")', $some);
+is($node->safe_psql('latin', "SELECT mailroom.open_archive_import(1, 'x.zip'); SELECT mailroom.append_archive_import(1, 1, decode('$hex', 'hex')); SELECT mailroom.import_archive(1, 1, '$head')"), "1\n\n7", 'a LATIN1 database takes the export in');
+is($node->safe_psql('latin', "SELECT count(DISTINCT get_byte(convert_to(customer_name, 'LATIN1'), 0)), min(get_byte(convert_to(customer_name, 'LATIN1'), 0)) FROM mailroom.search_archive(1)"), '1|197', 'with its names');
+is($node->safe_psql('latin', 'SELECT count(*) FROM mailroom.verify_archive(1)'), '0', 'and is whole');
+my $id = $node->safe_psql('latin', 'SELECT mailroom.export_archive(1)');
+append_to_file("$tmp/latin.hex", $node->safe_psql('latin', "SELECT encode(mailroom.outgoing_file_content(1, $id), 'hex')"));
+python('import sys; open(sys.argv[2], "wb").write(bytes.fromhex(open(sys.argv[1]).read()))', "$tmp/latin.hex", "$tmp/latin.zip");
+my $latin_head = $node->safe_psql('latin', 'SELECT head_hash FROM mailroom.archive_root(1)');
+is(`$tools/verify_export.py $tmp/latin.zip $latin_head 2>&1`, "holds: every document is in the archive under this head\n", 'its own export proves itself');
+is(python('import csv, io, sys, zipfile; print({r["customer_name"][:3] for r in csv.DictReader(io.TextIOWrapper(zipfile.ZipFile(sys.argv[1]).open("manifest.csv"), "utf-8", newline=""))})', "$tmp/latin.zip"), "{'Åse'}\n", 'and is in UTF-8');
 $node->stop;
 done_testing();

@@ -200,6 +200,14 @@ take_group(TemplateRun *run, TemplateLoop *loop)
 	loop->next++;
 }
 
+/* Every list measured and set some times over, but no list inside itself time and again. */
+static long
+most_turns(const TemplateRun *run)
+{
+	return 5000000L + 100L * run->data->groups[TEMPLATE_LINE].count +
+		   100L * run->data->groups[TEMPLATE_ADJUSTMENT].count;
+}
+
 bool
 template_loop_next(TemplateRun *run, TemplateLoop *loop)
 {
@@ -212,6 +220,15 @@ template_loop_next(TemplateRun *run, TemplateLoop *loop)
 	if (++run->turns % 256 == 0 && port->interrupted(port->host))
 	{
 		run->fault->status = PORT_INTERRUPTED;
+		return false;
+	}
+	if (run->turns > most_turns(run))
+	{
+		port_fault(run->fault, PORT_INVALID, "TEMPLATE-FIT",
+				   "template \"%.60s\", block <%s> in line %d: lists inside one another take more "
+				   "than %ld turns",
+				   run->program->name.bytes, template_block_name(loop->block->kind),
+				   loop->block->line, most_turns(run));
 		return false;
 	}
 	if (loop->block->list == LIST_TREE)

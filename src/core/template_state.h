@@ -78,7 +78,7 @@ typedef struct TemplateRun
 		bool at_last;
 	} loops[TEMPLATE_MAX_LOOPS]; /* the <each> we are in */
 	int loop_count;
-	unsigned turns;				/* of all loops */
+	long turns;					/* of all loops */
 	const TemplateBlock *table; /* whose head a new page repeats */
 	int table_x, table_width;
 	const TemplateBlock *giro; /* the slip that the last page ends with; NULL: none */

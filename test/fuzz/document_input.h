@@ -285,7 +285,7 @@ make_data(void)
 {
 	static TemplateNode data_tree, brand;
 	TemplateData data = {0};
-	int lines = any(16) == 15 ? (int) any(0) * 2 : (int) any(12);
+	int lines = any(16) == 15 ? (int) any(100) : (int) any(12);
 
 	pool_used = 0;
 	node_count = 0;
@@ -327,7 +327,7 @@ put(const char *text)
 typedef struct Scope
 {
 	bool line, adjustment, tax, row, cell, flow;
-	int depth;
+	int depth, lists; /* more than two lists inside one another only take time */
 } Scope;
 
 #define PICK(list) (list)[any(sizeof(list) / sizeof((list)[0]))]
@@ -505,6 +505,8 @@ put_list(const char *element, Scope scope)
 	unsigned list = any(9);
 	char as[24];
 
+	if (scope.lists++ == 2)
+		return;
 	put("<");
 	put(element);
 	put_attribute("in", lists[list]);

@@ -572,6 +572,37 @@ check_attachment(size_t length)
 	counted_free();
 }
 
+/* What a template could ask for without end is a fault, or nothing. */
+static void
+check_bounds(void)
+{
+	static const char nested[] =
+		"<template name=\"n\"><flow><each in=\"lines\"><each in=\"lines\"><each in=\"lines\">"
+		"<each in=\"lines\"><each "
+		"in=\"lines\"></each></each></each></each></each></flow></template>";
+	static const char breaking[] =
+		"<template name=\"b\"><zone pages=\"next\" x=\"20\" y=\"10\" width=\"50\"><if "
+		"test=\"number\"><pagebreak/></if></zone>"
+		"<flow><text>{{number}}</text><pagebreak/><text>{{number}}</text></flow></template>";
+	TemplateData data = data_of(40, false);
+	TemplateScratch scratch;
+	PortFault fault = {PORT_OK};
+	Layout layout;
+
+	layout_init(&layout, &counted);
+	CHECK(template_scratch_init(&scratch, &counted) == PORT_OK);
+	CHECK(template_run(compile(nested), &data, &layout, &scratch, &fault) == PORT_INVALID);
+	CHECK_TEXT(fault.rule, "TEMPLATE-FIT");
+	memset(&fault, 0, sizeof(fault));
+	counted_looks = 3;
+	CHECK(template_run(compile(nested), &data, &layout, &scratch, &fault) == PORT_INTERRUPTED);
+	counted_looks = -1;
+	memset(&fault, 0, sizeof(fault));
+	CHECK(template_run(compile(breaking), &data, &layout, &scratch, &fault) == PORT_OK);
+	CHECK(layout.page_count == 2);
+	counted_free();
+}
+
 int
 main(void)
 {
@@ -593,6 +624,7 @@ main(void)
 		free(source);
 	}
 	check_adjustments();
+	check_bounds();
 	check_attachment(7000);
 	check_attachment(400000);
 	check_large();

@@ -85,7 +85,8 @@ template_keep_text(TemplateCompiler *compiler, Slice text)
 		xml_reader_stop(compiler->reader, PORT_NO_MEMORY, NULL, NULL);
 		return (Slice){"", 0};
 	}
-	memcpy(copy, text.bytes, text.length);
+	if (text.length > 0)
+		memcpy(copy, text.bytes, text.length);
 	copy[text.length] = '\0';
 	return (Slice){copy, text.length};
 }

@@ -7,6 +7,7 @@
 
 #include "core/ink.h"
 #include "core/render_html.h"
+#include "core/render_text.h"
 
 #include <string.h>
 
@@ -347,18 +348,18 @@ render_chart_lines(ByteBuffer *out, const RenderChart *chart)
 
 	if (data->texts.failed)
 		return;
-	buffer_append(out, chart->title.bytes, chart->title.length);
+	render_plain_append(out, chart->title);
 	if (chart->unit.length > 0)
 	{
 		buffer_append_text(out, ", ");
-		buffer_append(out, chart->unit.bytes, chart->unit.length);
+		render_plain_append(out, chart->unit);
 	}
 	if (data->has_second && chart->legend.length > 0)
 	{
 		buffer_append_text(out, " (");
-		buffer_append(out, chart->legend.bytes, chart->legend.length);
+		render_plain_append(out, chart->legend);
 		buffer_append_text(out, " / ");
-		buffer_append(out, chart->second_legend.bytes, chart->second_legend.length);
+		render_plain_append(out, chart->second_legend);
 		buffer_append_text(out, ")");
 	}
 	buffer_append_char(out, '\n');
@@ -367,13 +368,15 @@ render_chart_lines(ByteBuffer *out, const RenderChart *chart)
 		const ChartPoint *point = &data->points[i];
 
 		buffer_append_text(out, "  ");
-		buffer_append(out, data->texts.bytes + point->label, point->label_length);
+		render_plain_append(out, (Slice){data->texts.bytes + point->label, point->label_length});
 		buffer_append_text(out, ": ");
-		buffer_append(out, data->texts.bytes + point->value_text, point->value_length);
+		render_plain_append(out,
+							(Slice){data->texts.bytes + point->value_text, point->value_length});
 		if (data->has_second)
 		{
 			buffer_append_text(out, " / ");
-			buffer_append(out, data->texts.bytes + point->second_text, point->second_length);
+			render_plain_append(
+				out, (Slice){data->texts.bytes + point->second_text, point->second_length});
 		}
 		buffer_append_char(out, '\n');
 	}

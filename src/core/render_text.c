@@ -22,8 +22,8 @@ render_plain_init(RenderPlain *plain, const Port *port)
 }
 
 /* No-break spaces become blanks, which every alphabet of text messages has. */
-static void
-put(RenderPlain *plain, Slice text)
+void
+render_plain_append(ByteBuffer *out, Slice text)
 {
 	for (size_t i = 0; i < text.length; i++)
 	{
@@ -31,12 +31,12 @@ put(RenderPlain *plain, Slice text)
 
 		if (c == 0xC2 && i + 1 < text.length && (unsigned char) text.bytes[i + 1] == 0xA0)
 		{
-			buffer_append_char(&plain->out, ' ');
+			buffer_append_char(out, ' ');
 			i++;
 		}
 		else if (c == 0xE2 && i + 2 < text.length && memcmp(text.bytes + i, "\xE2\x80\xAF", 3) == 0)
 		{
-			buffer_append_char(&plain->out, ' ');
+			buffer_append_char(out, ' ');
 			i += 2;
 		}
 		else
@@ -47,12 +47,18 @@ put(RenderPlain *plain, Slice text)
 					: 0;
 
 			if (hidden == 0)
-				buffer_append_char(&plain->out, (char) c);
+				buffer_append_char(out, (char) c);
 			else if (c == '\n' || c == '\t')
-				buffer_append_char(&plain->out, ' ');
+				buffer_append_char(out, ' ');
 			i += hidden > 1 ? hidden - 1 : 0;
 		}
 	}
+}
+
+static void
+put(RenderPlain *plain, Slice text)
+{
+	render_plain_append(&plain->out, text);
 }
 
 static void

@@ -19,6 +19,8 @@ typedef struct RenderPlain
 } RenderPlain;
 
 extern void render_plain_init(RenderPlain *plain, const Port *port);
+/* A text without what no reader shows; no-break spaces become blanks. */
+extern void render_plain_append(ByteBuffer *out, Slice text);
 /* The whole document: lines end in a line feed.  Faults as render_walk. */
 extern PortStatus render_plain(RenderPlain *plain, const TemplateProgram *program,
 							   const TemplateData *data, PortFault *fault);

@@ -23,7 +23,7 @@
 
 #define MOST_WORDS 16
 /* A word that begins no more words than these pages hold is read whole at once. */
-#define FEW_PAGES 4
+#define FEW_PAGES 2
 #define PAGES_AT_ONCE 64
 /* Fewer documents are sorted, more put in order by a map of bits of at most so many bytes. */
 #define FEW_DOCUMENTS 256

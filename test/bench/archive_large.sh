@@ -1,6 +1,6 @@
 #!/bin/sh
 # archive_large.sh: one document, and searches of every kind, as a client asks for them, from an archive of ARCHIVE_DOCUMENTS
-# documents (default 200000; 10000000 takes some minutes and 17 GB).  Some thousands are archived by archive_store; the others are
+# documents (default 200000; 10000000 takes half an hour and 30 GB with its log).  Some thousands are archived by archive_store; the others are
 # their volumes and entries once more under other numbers, with search terms and words of their own (words go through the
 # index's own code).  The middle and the 99th of 100 of 2,000 calls (ARCHIVE_CALLS) of a
 # prepared statement, in ms of the server's CPU time and elapsed: the former says more while the machine does other work.  ARCHIVE_DATABASE: take this one, and leave it.

@@ -78,6 +78,16 @@ template_label(TemplateLabel label, TemplateLanguage language)
 	return labels[label][language];
 }
 
+const char *
+template_issuer_label(TemplateLabel label, TemplateLanguage language, Slice issuer_country)
+{
+	if (issuer_country.length > 0 && template_country_language(issuer_country) != language)
+		label = label == LABEL_REGISTRATION_NO ? LABEL_REGISTRATION_ABROAD
+				: label == LABEL_VAT_ID		   ? LABEL_VAT_ABROAD
+											   : label;
+	return template_label(label, language);
+}
+
 static bool
 is_digit(char c)
 {

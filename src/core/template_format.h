@@ -36,6 +36,12 @@ extern const char *template_language_code(TemplateLanguage language);
 /* Language of letters to a country (ISO 3166 alpha-2): English where none of ours is spoken. */
 extern TemplateLanguage template_country_language(Slice country);
 extern const char *template_label(TemplateLabel label, TemplateLanguage language);
+/*
+ * The label for a document of an issuer of a country: the names of registers (CVR, NIP, HRB) are
+ * for numbers that these registers gave.
+ */
+extern const char *template_issuer_label(TemplateLabel label, TemplateLanguage language,
+										 Slice issuer_country);
 
 /* 1234.5 with 2 decimals at least: 1 234,50; decimals beyond are kept.  Negative with a true minus
  * sign. */

@@ -663,7 +663,9 @@ append_fact(const Setting *setting, TemplateLabel which, Slice text)
 		return;
 	if (setting->scratch->length > 0)
 		buffer_append_text(setting->scratch, " \xC2\xB7 ");
-	buffer_append_text(setting->scratch, template_label(which, setting->language));
+	buffer_append_text(
+		setting->scratch,
+		template_issuer_label(which, setting->language, INVOICE_FIELD(setting, ISSUER_COUNTRY)));
 	buffer_append_char(setting->scratch, ' ');
 	buffer_append(setting->scratch, text.bytes, text.length);
 }

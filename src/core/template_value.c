@@ -412,7 +412,10 @@ append_segment(TemplateRun *run, const TemplateBlock *block, const TemplateSegme
 			append_field(run, block, segment, out);
 			break;
 		case SEGMENT_LABEL:
-			buffer_append_text(out, template_label((TemplateLabel) segment->number, run->language));
+			buffer_append_text(out,
+							   template_issuer_label((TemplateLabel) segment->number, run->language,
+													 TEMPLATE_VALUE(run->rows[TEMPLATE_INVOICE],
+																	INVOICE, ISSUER_COUNTRY)));
 			break;
 		case SEGMENT_OWN_LABEL:
 			label = own_label(run, segment);

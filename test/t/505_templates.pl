@@ -177,6 +177,17 @@ my @foot = $carried =~ /Do przeniesienia\s+([\d\x{A0},]+)/g;
 my @next = $carried =~ /Z przeniesienia\s+([\d\x{A0},]+)/g;
 is("@foot", "@next", 'sums are carried over page breaks');
 ok(@foot > 5, 'on all pages of a long list');
+# names of registers are for numbers of their own country, whatever the language of the page
+sub foot
+{
+	my ($name) = @_;
+	my ($foot) = sql("SELECT convert_from((mailroom.render_channel(issuer_id, invoice_id, 'text')).content, 'UTF8') FROM sample WHERE kind = 'statement' AND name = '$name'") =~ /^(Tr\x{F8}ndermat SA \x{B7} .*)$/m;
+	return $foot // 'no foot';
+}
+is(foot('monthly'), "Tr\x{F8}ndermat SA \x{B7} Org.nr. 974760673 \x{B7} Mva-nr. NO974760673MVA", 'a Norwegian number is called what it is');
+is(foot('romanian'), "Tr\x{F8}ndermat SA \x{B7} Nr. reg. 974760673 \x{B7} Cod TVA NO974760673MVA", 'in Romanian it is no CUI');
+sql("UPDATE mailroom.issuer SET country = 'RO' WHERE name LIKE 'Tr%ndermat SA'");
+like(foot('romanian'), qr/Reg\. com\. .* CUI /, 'that of a Romanian issuer is');
 # the chart: twelve months and its scale
 my $chart = decode_utf8(scalar `pdftotext -layout -l 1 '$folder/utility-home.pdf' -`);
 like($chart, qr/nov\s+des\s+jan\s+feb\s+mar\s+apr\s+mai\s+jun\s+jul\s+aug\s+sep\s+okt/, 'the chart names its months');

@@ -234,7 +234,7 @@ shrink(Layout *layout, LayoutStyle *style, int width, Slice text)
 {
 	int used = layout_width(*style, text), wanted = style->size;
 
-	if (used <= width)
+	if (used <= width || used == 0) /* a place may be narrower than nothing */
 		return used;
 	style->size = (int) ((int64_t) style->size * width / used);
 	if (style->size < LAYOUT_LEAST_SIZE && wanted >= LAYOUT_LEAST_SIZE &&

@@ -59,6 +59,9 @@ BEGIN
 	IF encode(leaf, 'hex') IS DISTINCT FROM (proof ->> 'leaf_hash') THEN
 		RETURN 'what it says of the document does not match its leaf hash';
 	END IF;
+	IF (SELECT count(*) FROM jsonb_object_keys(proof -> 'leaf')) <> 15 THEN
+		RETURN 'it says more or less of the document than the leaf hash covers';
+	END IF;
 	root := mailroom.archive_tree_root(leaf, (proof -> 'volume' ->> 'document_count')::integer,
 		(proof -> 'leaf' ->> 'leaf_no')::integer, ARRAY(SELECT decode(p.hash, 'hex') FROM jsonb_array_elements_text(proof -> 'path') WITH ORDINALITY AS p (hash, n) ORDER BY p.n));
 	IF root IS NULL THEN
@@ -80,7 +83,7 @@ BEGIN
 	IF encode(link, 'hex') IS DISTINCT FROM (proof -> 'head' ->> 'head_hash') OR link_no IS DISTINCT FROM (proof -> 'head' ->> 'link_no')::bigint THEN
 		RETURN 'hashes do not lead to the head of the proof';
 	END IF;
-	IF head_hash IS NOT NULL AND head_hash IS DISTINCT FROM (proof -> 'head' ->> 'head_hash') THEN
+	IF head_hash IS NOT NULL AND lower(head_hash) IS DISTINCT FROM (proof -> 'head' ->> 'head_hash') THEN
 		RETURN 'head is not the one expected';
 	END IF;
 	RETURN NULL;

@@ -11,6 +11,9 @@ DECLARE
 	law mailroom.retention_law;
 BEGIN
 	PERFORM mailroom.require_issuer($1, 'operator');
+	IF document_kind NOT IN ('invoice', 'letter') THEN
+		RAISE EXCEPTION 'no documents are of kind "%"', document_kind USING ERRCODE = 'invalid_parameter_value', HINT = 'Kinds are invoice and letter.';
+	END IF;
 	SELECT l.* INTO law
 		FROM mailroom.retention_law l
 			JOIN mailroom.issuer i ON i.country = l.country
@@ -91,6 +94,12 @@ DECLARE
 	new_id bigint;
 BEGIN
 	PERFORM mailroom.require_issuer($1, 'clerk');
+	IF num_nonnulls($3, $4, $5, $6) = 0 THEN
+		RAISE EXCEPTION 'legal hold does not say which documents it keeps' USING ERRCODE = 'null_value_not_allowed', HINT = 'Give document_id, customer_no, issued_from or issued_to.';
+	END IF;
+	IF $3 IS NOT NULL AND NOT EXISTS (SELECT FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.document_id = $3) THEN
+		RAISE EXCEPTION 'document % is not in the archive', $3 USING ERRCODE = 'undefined_object';
+	END IF;
 	INSERT INTO mailroom.legal_hold AS h (issuer_id, reason, document_id, customer_no, issued_from, issued_to, until, placed_by, placed_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, mailroom.outer_role(), mailroom.now())
 		RETURNING h.hold_id INTO new_id;
@@ -98,7 +107,7 @@ BEGIN
 	RETURN new_id;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.place_legal_hold(bigint, text, bigint, text, date, date, date) IS 'keeps documents from being deleted: those that meet all conditions given (at least one), until the day until or release_legal_hold; returns hold_id; needs clerk or operator';
+COMMENT ON FUNCTION mailroom.place_legal_hold(bigint, text, bigint, text, date, date, date) IS 'keeps documents from being deleted: those that meet all conditions given (at least one), until the day until or release_legal_hold; returns hold_id; needs clerk or operator; 22004 without a condition, 42704 when the document is not in the archive';
 REVOKE EXECUTE ON FUNCTION mailroom.place_legal_hold(bigint, text, bigint, text, date, date, date) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.release_legal_hold(issuer_id bigint, hold_id bigint, reason text)
@@ -254,7 +263,9 @@ BEGIN
 				DETAIL = CASE WHEN bad.hold_id IS NOT NULL THEN format('Legal hold %s keeps it: %s.', bad.hold_id, bad.hold_reason)
 					WHEN bad.keep_until IS NULL THEN format('It is kept for ever: %s.', coalesce(bad.source, 'no rule for its kind'))
 					ELSE format('It is kept until %s: %s.', to_char(bad.keep_until, 'YYYY-MM-DD'), bad.source) END,
-				HINT = CASE WHEN bad.hold_id IS NULL AND bad.source IS NULL THEN 'Set a rule with mailroom.set_retention().' ELSE '' END;
+				HINT = CASE WHEN bad.hold_id IS NOT NULL THEN 'An operator ends it with mailroom.release_legal_hold().'
+					WHEN bad.source IS NULL THEN 'Set a rule with mailroom.set_retention().'
+					ELSE 'mailroom.retention_due() tells what may be deleted when.' END;
 	END IF;
 	record_id := mailroom.archive_record($1, 'erasure', (
 		SELECT convert_to(jsonb_build_object('format', 'mailroom-erasure-1', 'issuer_id', $1, 'erased_at', to_char(mailroom.now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),

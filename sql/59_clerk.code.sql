@@ -101,13 +101,16 @@ DECLARE
 BEGIN
 	PERFORM mailroom.require_issuer($1, 'clerk');
 	PERFORM mailroom.require_archived($1, $2);
+	IF coalesce(body, '') = '' THEN
+		RAISE EXCEPTION 'note is empty' USING ERRCODE = 'null_value_not_allowed';
+	END IF;
 	INSERT INTO mailroom.document_note AS n (issuer_id, document_id, kind, body, made_by, made_at)
 		VALUES ($1, $2, 'note', $3, mailroom.outer_role(), mailroom.now())
 		RETURNING n.note_id INTO new_id;
 	RETURN new_id;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.add_document_note(bigint, bigint, text) IS 'notes something on an archived document and returns note_id; mailroom.invoice_trace shows it; needs clerk or operator; 42704 when the document is not in the archive';
+COMMENT ON FUNCTION mailroom.add_document_note(bigint, bigint, text) IS 'notes something on an archived document and returns note_id; mailroom.invoice_trace shows it; needs clerk or operator; 42704 when the document is not in the archive, 22004 when body is empty';
 REVOKE EXECUTE ON FUNCTION mailroom.add_document_note(bigint, bigint, text) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.send_copy(issuer_id bigint, document_id bigint, recipient text)
@@ -126,6 +129,9 @@ DECLARE
 BEGIN
 	PERFORM mailroom.require_issuer($1, 'clerk');
 	PERFORM mailroom.require_archived($1, $2);
+	IF coalesce(recipient, '') = '' THEN
+		RAISE EXCEPTION 'copy does not say to whom it goes' USING ERRCODE = 'null_value_not_allowed';
+	END IF;
 	original := mailroom.archive_document($1, $2);
 	marked := mailroom.mark_copy(original, (
 		SELECT format('%s %s, %s UTC', mailroom.copy_word(i.country), $2, to_char(mailroom.now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'))
@@ -149,7 +155,7 @@ BEGIN
 	RETURN file_id;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.send_copy(bigint, bigint, text) IS 'makes a copy of an archived document that says so on every page (KOPI, KOPIA, ...), as outgoing file of kind copy, and returns outgoing_file_id; recipient: to whom it goes, kept as a note; the archived bytes stay as they are; needs clerk or operator; 42704 when it is not in the archive, MR004 when it cannot be marked';
+COMMENT ON FUNCTION mailroom.send_copy(bigint, bigint, text) IS 'makes a copy of an archived document that says so on every page (KOPI, KOPIA, ...), as outgoing file of kind copy, and returns outgoing_file_id; recipient: to whom it goes, kept as a note; the archived bytes stay as they are; needs clerk or operator; 42704 when it is not in the archive, 22004 without recipient, MR004 when it cannot be marked';
 REVOKE EXECUTE ON FUNCTION mailroom.send_copy(bigint, bigint, text) FROM PUBLIC;
 
 SELECT mailroom.allow(k.kind, 'function', f.name, 'EXECUTE')

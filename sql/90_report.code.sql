@@ -116,7 +116,7 @@ BEGIN ATOMIC
 				JOIN mailroom.run r ON r.issuer_id = f.issuer_id AND (r.file_id = f.file_id OR r.batch_id = f.batch_id OR r.invoice_id = f.invoice_id)
 			WHERE f.state = 'accepted' AND r.problem IS NOT NULL
 	)
-	SELECT row_number() OVER (ORDER BY s.invoice_id, s.rank, s.detail), s.invoice_id, s.step, s.happened_at, s.detail
+	SELECT row_number() OVER (ORDER BY s.invoice_id, s.rank, CASE WHEN s.rank = 13 THEN s.happened_at END, s.detail), s.invoice_id, s.step, s.happened_at, s.detail
 		FROM step s
 		ORDER BY 1;
 END;

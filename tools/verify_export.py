@@ -23,7 +23,7 @@ def fault(export, head):
             return f"chain.csv is broken at link {number}"
         links[number], last = reached.hex(), number
     if reached.hex() != head.lower():
-        return "chain.csv does not lead to the published head"
+        return f"chain.csv does not lead to the published head: its last link is {last if links else 'missing'}, {reached.hex()}"
     rows = list(csv.DictReader(io.StringIO(lines.decode())))
     if len(rows) != manifest["documents"] or len(export.namelist()) != 3 + 2 * len(rows):
         return "files are missing or too many"

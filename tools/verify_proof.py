@@ -26,5 +26,5 @@ def check(proof, document, head, unhex=bytes.fromhex):
     need(proof["head"] == {"link_no": number, "head_hash": reached.hex()}, "volume or links do not lead to the proof's head")
     need(reached.hex() == head.lower(), "the proof's head is not the published one")
 if __name__ == "__main__":
-    check(json.load(open(sys.argv[1], encoding="utf-8")), open(sys.argv[2], "rb").read(), sys.argv[3])
-    print("holds: the document is in the archive under this head")
+    _, proof, document, head = sys.argv if len(sys.argv) == 4 else sys.exit(__doc__)
+    print(check(json.load(open(proof, "rb")), open(document, "rb").read(), head) or "holds: the document is in the archive under this head")

@@ -56,6 +56,7 @@ CREATE TEMPORARY TABLE forged AS
 		FROM proof, pg_temp.paths(proof) AS path WHERE n IN (1, 3, 7, 20)
 	UNION ALL SELECT n, 'without ' || array_to_string(path, '.'), proof #- path
 		FROM proof, pg_temp.paths(proof) AS path WHERE n IN (1, 3, 7, 20) AND proof #> path <> 'null'
+	UNION ALL SELECT n, 'added to leaf', jsonb_set(proof, '{leaf,paid}', 'true') FROM proof WHERE n IN (1, 3, 7, 20)
 	UNION ALL SELECT n, 'doubled ' || list, jsonb_set(proof, string_to_array(list, '.'), (proof #> string_to_array(list, '.')) || '["0000000000000000000000000000000000000000000000000000000000000000"]')
 		FROM proof, unnest(ARRAY['path', 'link.after']) AS list WHERE n IN (1, 3, 7, 20);
 SELECT n, count(*) > 30 AS many, count(*) - count(mailroom.archive_proof_problem(proof)) AS accepted FROM forged GROUP BY n ORDER BY n;

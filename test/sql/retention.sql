@@ -49,6 +49,8 @@ SELECT mailroom.place_legal_hold(:issuer, 'case 17 at Oslo tingrett', customer_n
 SELECT mailroom.place_legal_hold(:issuer, 'over since yesterday', customer_no => 'C2', until => '2025-05-31') IS NOT NULL AS placed;
 SELECT pg_temp.erase(ARRAY[1]), pg_temp.erase(ARRAY[2, 6]), pg_temp.erase(ARRAY[2, 99]), pg_temp.erase(ARRAY[2], '');
 SELECT mailroom.place_legal_hold(:issuer, 'everything');
+SELECT mailroom.place_legal_hold(:issuer, 'of nothing', document_id => -1);
+SELECT mailroom.set_retention(:issuer, 'parcel', 9, 'unknown');
 SELECT count(*) FROM mailroom.archive_erasure WHERE issuer_id = :issuer;
 SELECT * FROM mailroom.verify_archive(:issuer);
 

@@ -1,4 +1,4 @@
-# 507_mailbox_shapes: the packages for Kivra and Digipost are held against the schemas they publish (test/judge/mailbox),
+# 507_mailbox_shapes: the packages for Kivra and Digipost are held against the shapes they publish (test/judge/mailbox.py),
 # for invoices, credit notes and letters with and without what can be paid; Finvoice's frame against what it must name.
 use strict;
 use warnings;
@@ -9,7 +9,7 @@ use MailroomSample;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $judge = "$FindBin::Bin/../judge/mailbox/judge.py";
+my $judge = "$FindBin::Bin/../judge/mailbox.py";
 my $node = mailroom_node('mailbox', preload => 0);
 my ($fuel, $road) = sample_issuer($node);
 sample_import($node, $fuel, sample_file(60));

@@ -107,7 +107,7 @@ port_raise(PortStatus status, const PortFault *fault, int sqlerrcode, const char
 							errmsg("%s: %s", what, fault->message),
 							fault->line > 0 ? errdetail("Rule %s, line " INT64_FORMAT ".",
 														fault->rule, (int64) fault->line)
-											: (fault->position >= 0
+											: (fault->position > 0
 												   ? errdetail("Rule %s, byte " INT64_FORMAT ".",
 															   fault->rule, (int64) fault->position)
 												   : errdetail("Rule %s.", fault->rule))));

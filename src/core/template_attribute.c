@@ -75,14 +75,22 @@ static int
 take_word(TemplateCompiler *compiler, const char *block, const XmlAttribute *attribute,
 		  const char *const *words, int count)
 {
-	char problem[160];
+	char problem[200];
+	int length;
 
 	for (int i = 0; i < count; i++)
 		if (slice_is(attribute->value, words[i]))
 			return i;
-	snprintf(problem, sizeof(problem), "attribute %s cannot be \"%.*s\"", attribute->text,
-			 (int) (attribute->value.length < 40 ? attribute->value.length : 40),
-			 attribute->value.bytes);
+	length =
+		snprintf(problem, sizeof(problem), "attribute %s cannot be \"%.*s\": use", attribute->text,
+				 (int) (attribute->value.length < 40 ? attribute->value.length : 40),
+				 attribute->value.bytes);
+	for (int i = 0; i < count && length < (int) sizeof(problem); i++)
+		length += snprintf(problem + length, sizeof(problem) - length, "%s%s",
+						   i == 0		   ? " "
+						   : i < count - 1 ? ", "
+										   : " or ",
+						   words[i]);
 	template_complain(compiler, "TEMPLATE-VALUE", block, problem);
 	return 0;
 }
@@ -276,8 +284,10 @@ take_list(TemplateCompiler *compiler, TemplateBlock *block, const XmlElement *el
 	block->name = text;
 	if (!template_find_list(text, scope, &block->list, &block->tree, &block->path))
 	{
-		snprintf(problem, sizeof(problem), "attribute in cannot be \"%.*s\"", slice_shown(text, 40),
-				 text.bytes);
+		snprintf(
+			problem, sizeof(problem),
+			"attribute in cannot be \"%.*s\": no such list here (lists of the data: data.NAME)",
+			slice_shown(text, 40), text.bytes);
 		template_complain(compiler, "TEMPLATE-VALUE", own, problem);
 		return;
 	}

@@ -29,6 +29,19 @@ take_number(TemplateRun *run, TemplateExpression expression, double *value)
 	return true;
 }
 
+/* A value may be missing; one that is there and no number must not be drawn as nothing. */
+static void
+require_number(TemplateRun *run, const TemplateBlock *block, bool is_number,
+			   const ByteBuffer *texts, size_t start, size_t length)
+{
+	if (is_number || length == 0)
+		return;
+	port_fault(run->fault, PORT_INVALID, "TEMPLATE-FIELD",
+			   "template \"%.60s\", block <chart> in line %d: \"%.*s\" is no number",
+			   run->program->name.bytes, block->line, (int) (length < 40 ? length : 40),
+			   (const char *) texts->bytes + start);
+}
+
 static void
 take_text(TemplateRun *run, const TemplateBlock *block, TemplateExpression expression,
 		  ByteBuffer *texts, size_t *start, size_t *length)
@@ -110,6 +123,10 @@ template_chart_collect(TemplateRun *run, const TemplateBlock *block, ChartData *
 				  &point->value_length);
 		take_text(run, block, block->second, &chart->texts, &point->second_text,
 				  &point->second_length);
+		require_number(run, block, point->has_value, &chart->texts, point->value_text,
+					   point->value_length);
+		require_number(run, block, point->has_second, &chart->texts, point->second_text,
+					   point->second_length);
 		if (point->value > chart->most)
 			chart->most = point->value;
 		if (point->second > chart->most)

@@ -559,8 +559,10 @@ run_zone(TemplateRun *run, const TemplateBlock *zone)
 	run->table_width = table_width;
 	if (end > zone_limit(run, zone) + 100)
 		port_fault(run->fault, PORT_INVALID, "TEMPLATE-FIT",
-				   "template \"%.60s\", block <zone> in line %d: content is higher than the zone",
-				   run->program->name.bytes, zone->line);
+				   "template \"%.60s\", block <zone> in line %d: content is higher than the zone "
+				   "by %.1f mm",
+				   run->program->name.bytes, zone->line,
+				   (end - zone_limit(run, zone)) * 25.4 / 7200);
 }
 
 static void

@@ -24,7 +24,8 @@ static Statement find_images =
 
 static int collect_names(const TemplateProgram *program, Datum *names);
 static void take_image(DocumentWriter *writer, LayoutImage *image, uint64 row);
-static void require_image(const LayoutImage *images, int count, Slice name);
+static void require_image(const LayoutImage *images, int count, const TemplateProgram *program,
+						  const TemplateBlock *block);
 
 /* mailroom.check_image(content bytea) → void */
 Datum
@@ -65,7 +66,7 @@ document_load_images(DocumentWriter *writer, int64 issuer_id)
 	SPI_freetuptable(SPI_tuptable);
 	for (int i = 0; i < program->block_count; i++)
 		if (program->blocks[i].kind == BLOCK_IMAGE)
-			require_image(images, count, program->blocks[i].name);
+			require_image(images, count, program, &program->blocks[i]);
 	writer->layout.images = images;
 	writer->layout.image_count = count;
 }
@@ -103,16 +104,20 @@ take_image(DocumentWriter *writer, LayoutImage *image, uint64 row)
 
 /* A brand may have no logo; every other image was meant to be there. */
 static void
-require_image(const LayoutImage *images, int count, Slice name)
+require_image(const LayoutImage *images, int count, const TemplateProgram *program,
+			  const TemplateBlock *block)
 {
+	Slice name = block->name;
+
 	if (name.length == 4 && memcmp(name.bytes, "logo", 4) == 0)
 		return;
 	for (int i = 0; i < count; i++)
 		if (images[i].name.length == name.length &&
 			memcmp(images[i].name.bytes, name.bytes, name.length) == 0)
 			return;
-	ereport(ERROR,
-			(errcode(ERRCODE_MAILROOM_TEMPLATE_INVALID),
-			 errmsg("image \"%.*s\" of the template is not stored", (int) name.length, name.bytes),
-			 errhint("Store it with mailroom.store_resource().")));
+	ereport(ERROR, (errcode(ERRCODE_MAILROOM_TEMPLATE_INVALID),
+					errmsg("template \"%.60s\", block <image> in line %d: image \"%.*s\" of the "
+						   "template is not stored",
+						   program->name.bytes, block->line, (int) name.length, name.bytes),
+					errhint("Store it with mailroom.store_resource().")));
 }

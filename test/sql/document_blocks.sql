@@ -46,6 +46,10 @@ DO $$ BEGIN PERFORM mailroom.preview_template(i.issuer_id, f.source, i.invoice_i
 		WHERE i.invoice_number = 'BLOCK-1';
 	EXCEPTION WHEN SQLSTATE 'MR006' THEN RAISE INFO '%', regexp_replace(SQLERRM, '\d+', 'N'); END $$;
 DO $$ BEGIN PERFORM mailroom.preview_template(i.issuer_id, f.source, i.invoice_id)
+		FROM mailroom.invoice i, (VALUES ('<template name="t"><flow><chart in="lines" label="{{line.no}}" value="{{line.item_name}}"/></flow></template>')) AS f (source)
+		WHERE i.invoice_number = 'BLOCK-1';
+	EXCEPTION WHEN SQLSTATE 'MR006' THEN RAISE INFO '%', regexp_replace(SQLERRM, '\d+', 'N'); END $$;
+DO $$ BEGIN PERFORM mailroom.preview_template(i.issuer_id, f.source, i.invoice_id)
 		FROM mailroom.invoice i, (VALUES ('<template name="t" top="40"><zone x="20" y="30" width="170">' || repeat('<text>x</text>', 4) || '</zone><flow/></template>')) AS f (source)
 		WHERE i.invoice_number = 'BLOCK-1';
 	EXCEPTION WHEN SQLSTATE 'MR006' THEN RAISE INFO '%', regexp_replace(SQLERRM, '\d+', 'N'); END $$;

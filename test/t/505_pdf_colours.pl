@@ -141,7 +141,7 @@ SKIP:
 	near(looked_at($printed), '4d4d4d c02040 606060 20c040 7f7fff 7f7f7f 10a030', 'its first page shows the palette in grey and the images as archived');
 }
 like(refused("SELECT mailroom.preview_template(1, '<template name=\"t\"><flow><image name=\"none\" width=\"20\" height=\"20\"/></flow></template>', 1)"),
-	qr/image "none" of the template is not stored/, 'a template that shows what is not there');
+	qr/template "t", block <image> in line 1: image "none" of the template is not stored/, 'a template that shows what is not there');
 
 $node->stop;
 done_testing();

@@ -26,7 +26,7 @@ INSERT INTO sample_invoice (kind, name, lines, type_code, currency, country, buy
 
 -- a utility: consumption by month beside the invoice
 SELECT mailroom.create_issuer('Lysverket AS', 'NO', 'Europe/Oslo', 'NOK') AS utility \gset
-UPDATE mailroom.issuer SET street = 'Elvegata 3', postcode = '0484', city = 'Oslo', registration_no = '923609016', vat_id = 'NO923609016MVA', payee_account = '60050612346'
+UPDATE mailroom.issuer SET street = 'Elvegata 3', postcode = '0484', city = 'Oslo', registration_no = '923609016', vat_id = 'NO923609016MVA', payee_account = '60050612344'
 	WHERE issuer_id = :utility;
 -- a buyer that bills itself for what suppliers deliver
 SELECT mailroom.create_issuer('Trøndermat SA', 'NO', 'Europe/Oslo', 'NOK') AS statement \gset

@@ -17,9 +17,9 @@ BEGIN
 	FOR s IN SELECT j.key, j.value, j.value #>> '{}' AS text FROM jsonb_each(selection) AS j ORDER BY j.key LOOP
 		condition := CASE s.key
 			WHEN 'document_ids' THEN format('e.document_id = ANY (%L::bigint[])', ARRAY(SELECT i.id::bigint FROM jsonb_array_elements_text(s.value) AS i (id)))
-			WHEN 'invoice_number' THEN format('e.invoice_number = %L', s.text)
+			WHEN 'invoice_number' THEN format('e.document_id = ANY (ARRAY(SELECT mailroom.find_archived_key($1, false, %1$L, 2147483647))) AND e.invoice_number = %1$L', s.text)
 			WHEN 'customer_no' THEN format('e.customer_no = %L', s.text)
-			WHEN 'payment_reference' THEN format('e.payment_reference = %L', s.text)
+			WHEN 'payment_reference' THEN format('e.document_id = ANY (ARRAY(SELECT mailroom.find_archived_key($1, true, %1$L, 2147483647))) AND e.payment_reference = %1$L', s.text)
 			WHEN 'issued_from' THEN format('e.issue_date >= %L::date', s.text::date)
 			WHEN 'issued_to' THEN format('e.issue_date <= %L::date', s.text::date)
 			WHEN 'amount_from' THEN format('e.amount_minor >= %s', s.text::bigint)
@@ -36,7 +36,7 @@ BEGIN
 	RETURN conditions;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.archive_selection(jsonb) IS 'the selection of export_archive as conditions on mailroom.archive_entry AS e; 22023 when it asks for something else';
+COMMENT ON FUNCTION mailroom.archive_selection(jsonb) IS 'the selection of export_archive as conditions on mailroom.archive_entry AS e of issuer $1; 22023 when it asks for something else';
 REVOKE EXECUTE ON FUNCTION mailroom.archive_selection(jsonb) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.csv_field(value text)

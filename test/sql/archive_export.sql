@@ -53,6 +53,17 @@ SELECT mailroom.export_archive(:one, '[]');
 SELECT mailroom.export_archive(:one, '{"issued_from": "yesterday or so"}');
 SELECT mailroom.export_archive(:one, '{"salt": "x"}');
 SELECT mailroom.archive_selection('{"customer_no": "''; DROP"}');
+-- by number and reference, through the index of keys: each as many as the entries say
+SELECT mailroom.create_issuer('Selection AS', 'NO', 'Europe/Oslo', 'NOK') AS three \gset
+CREATE FUNCTION pg_temp.selected(one bigint, three bigint, selection jsonb) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+	new_import bigint := mailroom.open_archive_import(three, 'selection.zip');
+BEGIN
+	PERFORM mailroom.append_archive_import(three, new_import, mailroom.outgoing_file_content(one, mailroom.export_archive(one, selection)));
+	RETURN mailroom.import_archive(three, new_import);
+END $$;
+SELECT pg_temp.selected(:one, :three, '{"invoice_number": "E3"}') AS documents, (SELECT count(*) FROM mailroom.archive_entry WHERE issuer_id = :one AND invoice_number = 'E3') AS entries;
+SELECT pg_temp.selected(:one, :three, '{"invoice_number": "E4", "issued_from": "1999-01-01"}') AS documents, (SELECT count(*) FROM mailroom.archive_entry WHERE issuer_id = :one AND invoice_number = 'E4') AS entries;
 -- rights
 CREATE ROLE export_reader;
 CREATE ROLE export_importer;

@@ -98,7 +98,7 @@ BEGIN
 		RAISE EXCEPTION 'legal hold does not say which documents it keeps' USING ERRCODE = 'null_value_not_allowed', HINT = 'Give document_id, customer_no, issued_from or issued_to.';
 	END IF;
 	IF $3 IS NOT NULL AND NOT EXISTS (SELECT FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.document_id = $3) THEN
-		RAISE EXCEPTION 'document % is not in the archive', $3 USING ERRCODE = 'undefined_object';
+		RAISE EXCEPTION 'document % is not in the archive', $3 USING ERRCODE = 'undefined_object', HINT = 'Look at mailroom.search_archive.';
 	END IF;
 	INSERT INTO mailroom.legal_hold AS h (issuer_id, reason, document_id, customer_no, issued_from, issued_to, until, placed_by, placed_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, mailroom.outer_role(), mailroom.now())

@@ -64,10 +64,10 @@ is_text(Slice slice, const char *text)
 
 /* Digits of the amount in minor units, as they stand in the line, and what secures them. */
 static PortStatus
-check_amount(GiroLine *line, const GiroPayment *payment, char whole[16], char minor[4],
+check_amount(GiroLine *line, const GiroPayment *payment, char whole[24], char minor[4],
 			 PortFault *fault)
 {
-	char digits[16];
+	char digits[28];
 
 	line->check_digit = -1;
 	whole[0] = minor[0] = '\0';
@@ -76,7 +76,7 @@ check_amount(GiroLine *line, const GiroPayment *payment, char whole[16], char mi
 	if (payment->amount_minor < 1 || payment->amount_minor > MOST_MINOR)
 		REFUSE("GIRO-AMOUNT",
 			   "the amount must be from 0.01 to 99999999.99, with two decimals at most");
-	snprintf(whole, 16, "%" PRId64, payment->amount_minor / 100);
+	snprintf(whole, 24, "%" PRId64, payment->amount_minor / 100);
 	snprintf(minor, 4, "%02d", (int) (payment->amount_minor % 100));
 	snprintf(digits, sizeof(digits), "%s%s", whole, minor);
 	line->check_digit = checkdigit_luhn(digits, strlen(digits));
@@ -136,7 +136,7 @@ check_norwegian_account(GiroLine *line, Slice account, PortFault *fault)
 static PortStatus
 make_norwegian(GiroLine *line, const GiroPayment *payment, PortFault *fault)
 {
-	char whole[16], minor[4], check[8], form[16];
+	char whole[24], minor[4], check[8], form[16];
 	PortStatus status = check_norwegian_account(line, payment->account, fault);
 
 	if (status == PORT_OK)
@@ -218,7 +218,7 @@ place_right(int place)
 static PortStatus
 make_swedish(GiroLine *line, const GiroPayment *payment, PortFault *fault)
 {
-	char whole[16], minor[4], account[16], text[30];
+	char whole[24], minor[4], account[16], text[30];
 	PortStatus status = check_swedish_account(line, payment->account, account, fault);
 
 	if (status == PORT_OK)

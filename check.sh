@@ -6,7 +6,7 @@
 
 setup_packages "make gcc libc6-dev libc6-dbg postgresql-15 postgresql-server-dev-15 libxml2-dev zlib1g-dev
     libubsan1 libasan8 clang-14 libclang-rt-14-dev clang-format-14 afl++ postgresql-15-pgtap libtap-parser-sourcehandler-pgtap-perl libipc-run-perl
-    python3 python3-fonttools python3-jsonschema unzip tidy libxml2-utils chromium qpdf poppler-utils mupdf-tools zbar-tools libqrcodegen-dev libzint-dev libdmtx-dev dmtx-utils glpk-utils coinor-cbc fonts-liberation2
+    python3 python3-fonttools unzip tidy libxml2-utils chromium qpdf poppler-utils mupdf-tools zbar-tools libqrcodegen-dev libzint-dev libdmtx-dev dmtx-utils glpk-utils coinor-cbc fonts-liberation2
     default-jdk-headless libpdfbox2-java libfontbox2-java libcommons-logging-java libactivation-java libjaxb-api-java"
 setup_work
 MAILROOM_SHARED=${MAILROOM_SHARED:-$top/../shared}

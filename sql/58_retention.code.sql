@@ -119,6 +119,7 @@ CREATE OR REPLACE FUNCTION mailroom.release_legal_hold(issuer_id bigint, hold_id
 AS $$
 BEGIN
 	PERFORM mailroom.require_issuer($1, 'operator');
+	PERFORM mailroom.require_reason($3, 'Say why it ends: the reason is kept.');
 	UPDATE mailroom.legal_hold h
 		SET released_by = mailroom.outer_role(), released_at = mailroom.now(), release_reason = $3
 		WHERE h.issuer_id = $1 AND h.hold_id = $2 AND h.released_at IS NULL;
@@ -128,7 +129,7 @@ BEGIN
 	PERFORM mailroom.log_event($1, 'legal_hold', $2, 'released', jsonb_build_object('reason', reason));
 END;
 $$;
-COMMENT ON FUNCTION mailroom.release_legal_hold(bigint, bigint, text) IS 'ends a legal hold, with the reason; its row stays; needs operator; 42704 when there is none';
+COMMENT ON FUNCTION mailroom.release_legal_hold(bigint, bigint, text) IS 'ends a legal hold, with the reason; its row stays; needs operator; 42704 when there is none, 22023 without a reason';
 REVOKE EXECUTE ON FUNCTION mailroom.release_legal_hold(bigint, bigint, text) FROM PUBLIC;
 
 -- Deletion -------------------------------------------------------------------------------------------------------

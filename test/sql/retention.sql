@@ -114,6 +114,7 @@ SELECT keep_until, document_kind, documents, held FROM mailroom.retention_due(:i
 SELECT mailroom.enqueue_job(:issuer, 'erase_due_documents', '{"max_documents": 8}') IS NOT NULL AS enqueued;
 CALL mailroom.run_jobs();
 SELECT keep_until, document_kind, documents, held FROM mailroom.retention_due(:issuer);
+SELECT mailroom.release_legal_hold(:issuer, :hold, ' ');
 SELECT mailroom.release_legal_hold(:issuer, :hold, 'case settled');
 SELECT mailroom.enqueue_job(:issuer, 'erase_due_documents') IS NOT NULL AS enqueued;
 CALL mailroom.run_jobs();

@@ -33,6 +33,21 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION mailroom.invoice_brand(bigint, bigint) IS 'brand that the documents of an invoice show by mailroom.document_data and the rules as they are now; NULL when none';
 
+CREATE OR REPLACE FUNCTION mailroom.brand_problem(issuer_id bigint, brand text)
+	RETURNS text
+	STABLE PARALLEL SAFE
+	RETURN CASE WHEN $2 IS NOT NULL AND NOT EXISTS (SELECT FROM mailroom.brand b WHERE b.issuer_id = $1 AND b.brand = $2)
+		THEN format('brand "%s" does not exist', $2) END;
+COMMENT ON FUNCTION mailroom.brand_problem(bigint, text) IS 'why a document cannot show a brand; NULL when it can, or when none is asked for';
+
+CREATE OR REPLACE FUNCTION mailroom.brand_names(issuer_id bigint)
+	RETURNS text
+	STABLE PARALLEL SAFE
+	RETURN (SELECT coalesce('Brands of this issuer: ' || string_agg(quote_ident(n.brand), ', ' ORDER BY n.brand) || CASE WHEN count(*) = 20 THEN ' ...' ELSE '' END || '.',
+			'This issuer has no brands: each is a row of mailroom.brand.')
+		FROM (SELECT b.brand FROM mailroom.brand b WHERE b.issuer_id = $1 ORDER BY 1 LIMIT 20) AS n);
+COMMENT ON FUNCTION mailroom.brand_names(bigint) IS 'the brands that there are, as a hint says them: the first 20 by name';
+
 CREATE OR REPLACE FUNCTION mailroom.set_document_data(issuer_id bigint, invoice_id bigint, data jsonb, brand text DEFAULT NULL, template text DEFAULT NULL)
 	RETURNS void
 	VOLATILE PARALLEL UNSAFE
@@ -49,13 +64,16 @@ BEGIN
 	IF EXISTS (SELECT FROM mailroom.document d WHERE d.issuer_id = $1 AND d.invoice_id = $2) THEN
 		RAISE EXCEPTION 'cannot change the data of invoice % because its document was made', $2 USING ERRCODE = 'MR004';
 	END IF;
+	IF mailroom.brand_problem($1, $4) IS NOT NULL THEN
+		RAISE EXCEPTION '%', mailroom.brand_problem($1, $4) USING ERRCODE = 'undefined_object', HINT = mailroom.brand_names($1);
+	END IF;
 	INSERT INTO mailroom.document_data AS d (issuer_id, invoice_id, template, brand, data)
 		VALUES ($1, $2, $5, $4, $3)
 		ON CONFLICT ON CONSTRAINT document_data_pkey DO UPDATE
 			SET template = excluded.template, brand = excluded.brand, data = excluded.data;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.set_document_data(bigint, bigint, jsonb, text, text) IS 'sets what a document shows besides its invoice ({{data.…}} of its template), its brand and its template, until the document is made; 42704 when the invoice does not exist, MR004 when its document was made; needs importer';
+COMMENT ON FUNCTION mailroom.set_document_data(bigint, bigint, jsonb, text, text) IS 'sets what a document shows besides its invoice ({{data.…}} of its template), its brand and its template, until the document is made; 42704 when the invoice or the brand does not exist (the hint names the brands), MR004 when its document was made; needs importer';
 REVOKE EXECUTE ON FUNCTION mailroom.set_document_data(bigint, bigint, jsonb, text, text) FROM PUBLIC;
 SELECT mailroom.allow('importer', 'function', 'mailroom.set_document_data(bigint, bigint, jsonb, text, text)', 'EXECUTE');
 
@@ -113,7 +131,7 @@ BEGIN
 	RETURN batch;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.create_letters(bigint, text, jsonb, text) IS 'letters or notices without an invoice: one for each object of letters, set by the template of that name and sent through postage, print and archive as a batch of key list_key; an object has "recipient" {"name", "street", "street_2", "postcode", "city", "country", "customer_no"}, if wanted "reference" and "brand", and own fields that the template names as {{data.…}}; a row without a recipient is set aside with its number (rule LETTER-FIELD), so is one whose template misses a field; returns batch_id; a list_key that was used changes nothing and returns its batch_id; 42704 without such a template; needs importer';
+COMMENT ON FUNCTION mailroom.create_letters(bigint, text, jsonb, text) IS 'letters or notices without an invoice: one for each object of letters, set by the template of that name and sent through postage, print and archive as a batch of key list_key; an object has "recipient" {"name", "street", "street_2", "postcode", "city", "country", "customer_no"}, if wanted "reference" and "brand", and own fields that the template names as {{data.…}}; a row without a recipient, or with a brand that does not exist, is set aside with its number (rule LETTER-FIELD), so is one whose template misses a field; returns batch_id; a list_key that was used changes nothing and returns its batch_id; 42704 without such a template; needs importer';
 REVOKE EXECUTE ON FUNCTION mailroom.create_letters(bigint, text, jsonb, text) FROM PUBLIC;
 SELECT mailroom.allow('importer', 'function', 'mailroom.create_letters(bigint, text, jsonb, text)', 'EXECUTE');
 
@@ -127,9 +145,11 @@ DECLARE
 	accepted bigint;
 BEGIN
 	WITH wanted AS MATERIALIZED (
-		SELECT l.row_no, l.letter, l.letter -> 'recipient' AS recipient, mailroom.letter_problem(l.letter) AS problem,
+		SELECT l.row_no, l.letter, l.letter -> 'recipient' AS recipient, coalesce(mailroom.letter_problem(l.letter), b.problem) AS problem,
 				nextval(pg_get_serial_sequence('mailroom.invoice', 'invoice_id')) AS invoice_id
-			FROM jsonb_array_elements($4) WITH ORDINALITY AS l (letter, row_no)),
+			FROM jsonb_array_elements($4) WITH ORDINALITY AS l (letter, row_no)
+				LEFT JOIN (SELECT n.brand, mailroom.brand_problem($1, n.brand) || '. ' || mailroom.brand_names($1) AS problem
+					FROM (SELECT DISTINCT o.letter ->> 'brand' AS brand FROM jsonb_array_elements($4) AS o (letter)) AS n) AS b ON b.brand = l.letter ->> 'brand'),
 	made AS (
 		INSERT INTO mailroom.invoice (issuer_id, invoice_id, origin, batch_id, document_no, location, state, seller_key, content_sha256,
 				invoice_number, issue_date, seller_name, buyer_name, buyer_no, buyer_street, buyer_street_2, buyer_postcode, buyer_city,

@@ -13,6 +13,12 @@ CREATE OR REPLACE FUNCTION mailroom.micro_text(amount_micro bigint, currency tex
 COMMENT ON FUNCTION mailroom.micro_text(bigint, text) IS 'millionths of a currency unit as text with two decimals, for people';
 
 -- What happened to one invoice, from file line to bundle and archive.
+CREATE OR REPLACE FUNCTION mailroom.counted(number bigint, one text, many text DEFAULT NULL)
+	RETURNS text
+	IMMUTABLE PARALLEL SAFE
+	RETURN $1 || ' ' || CASE WHEN $1 = 1 THEN $2 ELSE coalesce($3, $2 || 's') END;
+COMMENT ON FUNCTION mailroom.counted(bigint, text, text) IS 'a number and what it counts: 1 page, 2 pages; many: where it is not the one with an s';
+
 CREATE OR REPLACE FUNCTION mailroom.invoice_trace(issuer_id bigint, invoice_number text)
 	RETURNS TABLE (step_no bigint, invoice_id bigint, step text, happened_at timestamptz, detail text)
 	STABLE ROWS 20
@@ -36,11 +42,13 @@ BEGIN ATOMIC
 		SELECT f.invoice_id, 2, 'finding', NULL, format('%s %s at %s: %s', n.severity, n.rule, n.location, n.message)
 			FROM found f JOIN mailroom.finding n ON n.issuer_id = f.issuer_id AND n.invoice_id = f.invoice_id
 		UNION ALL
-		SELECT f.invoice_id, 3, 'invoice', f.received_at,
-				format('invoice %s of %s, %s %s due %s, %s lines, state %s', f.invoice_number, f.issue_date, f.gross_total, f.currency, coalesce(f.due_date::text, 'none'), f.line_count, f.state)
+		SELECT f.invoice_id, 3, CASE f.origin WHEN 'letter' THEN 'letter' ELSE 'invoice' END, f.received_at,
+				CASE f.origin WHEN 'letter' THEN format('letter %s of %s, state %s', f.invoice_number, f.issue_date, f.state) ELSE format('invoice %s of %s, %s %s due %s, %s, state %s', f.invoice_number, f.issue_date, f.gross_total, f.currency, coalesce(f.due_date::text, 'none'), mailroom.counted(f.line_count, 'line'), f.state) END
 			FROM found f
 		UNION ALL
-		SELECT f.invoice_id, 4, 'payment', NULL, format('%s %s due %s%s%s', f.payable_amount, f.currency, coalesce(f.due_date::text, 'at once'), ' to account ' || coalesce(f.payee_account, (SELECT s.payee_account FROM mailroom.issuer s WHERE s.issuer_id = f.issuer_id)), ', reference ' || f.payment_reference)
+		SELECT f.invoice_id, 4, 'to pay', NULL, format('%s %s due %s%s%s; %s', f.payable_amount, f.currency, coalesce(f.due_date::text, 'at once'), ' to account ' || coalesce(f.payee_account, (SELECT s.payee_account FROM mailroom.issuer s WHERE s.issuer_id = f.issuer_id)), ', reference ' || f.payment_reference,
+				CASE WHEN EXISTS (SELECT FROM mailroom.event e WHERE e.issuer_id = f.issuer_id AND e.object_kind = 'invoice' AND e.object_id = f.invoice_id AND e.activity = 'paid')
+					THEN 'noted as paid' ELSE 'what is due: whether it was paid is not known here' END)
 			FROM found f WHERE f.payable_amount <> 0
 		UNION ALL
 		SELECT f.invoice_id, 12, 'payment', e.happened_at, format('%s, noted by %s', e.activity, e.actor)
@@ -50,7 +58,7 @@ BEGIN ATOMIC
 			FROM found f WHERE f.settled_by IS NOT NULL
 		UNION ALL
 		SELECT d.invoice_id, 5, 'document', d.created_at,
-				format('document %s, template "%s" version %s, %s pages, %s bytes, SHA-256 %s', d.document_id, d.template, d.template_version, d.pages, d.content_bytes, encode(d.content_sha256, 'hex'))
+				format('document %s, template "%s" version %s, %s, %s, SHA-256 %s', d.document_id, d.template, d.template_version, mailroom.counted(d.pages, 'page'), mailroom.counted(d.content_bytes, 'byte'), encode(d.content_sha256, 'hex'))
 			FROM own_document d
 		UNION ALL
 		SELECT d.invoice_id, 6, 'archive', e.archived_at, format('volume %s', e.volume_id)
@@ -59,7 +67,7 @@ BEGIN ATOMIC
 		SELECT f.invoice_id, 4, 'channel', c.chosen_at, format('%s%s: %s', c.channel, ' to ' || c.address, c.reason)
 			FROM found f JOIN mailroom.invoice_channel c ON c.issuer_id = f.issuer_id AND c.invoice_id = f.invoice_id
 		UNION ALL
-		SELECT f.invoice_id, 7, 'package', o.created_at, format('%s, %s bytes, SHA-256 %s (%s)', o.file_name, o.content_bytes, encode(o.content_sha256, 'hex'), o.state)
+		SELECT f.invoice_id, 7, 'package', o.created_at, format('%s, %s, SHA-256 %s (%s)', o.file_name, mailroom.counted(o.content_bytes, 'byte'), encode(o.content_sha256, 'hex'), o.state)
 			FROM found f
 				JOIN mailroom.invoice_package p ON p.issuer_id = f.issuer_id AND p.invoice_id = f.invoice_id
 				JOIN mailroom.outgoing_file o ON o.issuer_id = p.issuer_id AND o.outgoing_file_id = p.outgoing_file_id
@@ -81,16 +89,16 @@ BEGIN ATOMIC
 				JOIN mailroom.issuer s ON s.issuer_id = l.issuer_id
 				JOIN mailroom.letter_postage p ON p.issuer_id = l.issuer_id AND p.mailing_id = l.mailing_id AND p.letter_id = coalesce(l.cover_id, l.letter_id)
 		UNION ALL
-		SELECT l.invoice_id, 8, 'cover', NULL, format('envelope of letter %s with %s documents, %s of %s sheets, %s of the postage', s.cover_id,
-					(SELECT count(*) FROM mailroom.letter o WHERE o.issuer_id = l.issuer_id AND o.mailing_id = l.mailing_id AND coalesce(o.cover_id, o.letter_id) = s.cover_id),
-					s.sheets, s.cover_sheets, mailroom.micro_text(s.share_micro, coalesce(m.currency, own.currency)))
+		SELECT l.invoice_id, 8, 'cover', NULL, format('envelope of letter %s with %s, %s of %s, %s of the postage', s.cover_id,
+					(SELECT mailroom.counted(count(*), 'document') FROM mailroom.letter o WHERE o.issuer_id = l.issuer_id AND o.mailing_id = l.mailing_id AND coalesce(o.cover_id, o.letter_id) = s.cover_id),
+					s.sheets, mailroom.counted(s.cover_sheets, 'sheet'), mailroom.micro_text(s.share_micro, coalesce(m.currency, own.currency)))
 			FROM own_letter l
 				JOIN mailroom.mailing m ON m.issuer_id = l.issuer_id AND m.mailing_id = l.mailing_id
 				JOIN mailroom.issuer own ON own.issuer_id = l.issuer_id
 				JOIN mailroom.cover_share(l.issuer_id, l.mailing_id, coalesce(l.cover_id, l.letter_id)) s ON s.letter_id = l.letter_id
 			WHERE l.cover_id IS NOT NULL OR l.cover_sheets IS NOT NULL
 		UNION ALL
-		SELECT l.invoice_id, 9, 'print', o.created_at, format('%s, pages %s to %s (%s)', o.file_name, p.first_page, p.first_page + p.pages - 1, o.state)
+		SELECT l.invoice_id, 9, 'print', o.created_at, format('%s, %s (%s)', o.file_name, CASE WHEN p.pages = 1 THEN format('page %s', p.first_page) ELSE format('pages %s to %s', p.first_page, p.first_page + p.pages - 1) END, o.state)
 			FROM own_letter l
 				JOIN mailroom.letter_print p ON p.issuer_id = l.issuer_id AND p.mailing_id = l.mailing_id AND p.letter_id = l.letter_id
 				JOIN mailroom.outgoing_file o ON o.issuer_id = l.issuer_id AND o.outgoing_file_id = p.outgoing_file_id
@@ -120,7 +128,7 @@ BEGIN ATOMIC
 		FROM step s
 		ORDER BY 1;
 END;
-COMMENT ON FUNCTION mailroom.invoice_trace(bigint, text) IS 'the way of the invoices with this number through the house, from file line to what is to be paid, bundle, print page, archive, payment as far as the house was told, notes, copies and deletion; one row a step';
+COMMENT ON FUNCTION mailroom.invoice_trace(bigint, text) IS 'the way of the invoices with this number through the house, from file line to what is to be paid, bundle, print page, archive, payment as far as the house was told (step "to pay" is what is due, not what came in), notes, copies and deletion; one row a step';
 
 -- A bar of an HTML chart: label, share of the longest bar in thousandths, and the figure.
 CREATE OR REPLACE FUNCTION mailroom.html_bar(label text, thousandths bigint, figure text, tone text)

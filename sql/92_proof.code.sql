@@ -177,7 +177,7 @@ BEGIN ATOMIC
 				CASE WHEN cardinality(p.removed) + cardinality(p.added) > 0 THEN '<ul>'
 					|| coalesce((SELECT string_agg(format('<li><del>%s</del></li>', mailroom.html_text(r.line)), '' ORDER BY r.line) FROM unnest(p.removed) AS r (line)), '')
 					|| coalesce((SELECT string_agg(format('<li><ins>%s</ins></li>', mailroom.html_text(r.line)), '' ORDER BY r.line) FROM unnest(p.added) AS r (line)), '') || '</ul>' END,
-				', ' || p.live_pages || ' pages', ', ' || p.draft_pages || ' pages', mailroom.proof_cell(p.live_content, p.channel), mailroom.proof_cell(p.draft_content, p.channel)),
+				', ' || mailroom.counted(p.live_pages, 'page'), ', ' || mailroom.counted(p.draft_pages, 'page'), mailroom.proof_cell(p.live_content, p.channel), mailroom.proof_cell(p.draft_content, p.channel)),
 			'' ORDER BY p.test_set, p.test_no, array_position(ARRAY['print', 'html', 'email', 'text', 'sms'], p.channel)), '<p>There are no tests.</p>'))
 		FROM mailroom.proof($1, $2, $3, $4) AS p;
 END;

@@ -586,6 +586,7 @@ begin_walk(Walk *walk, const TemplateProgram *program, TemplateChannel channel,
 {
 	memset(walk, 0, sizeof(*walk));
 	template_run_begin(&walk->run, program, data, &scratch->template_scratch, channel, fault);
+	(void) template_check_data(data, fault);
 	walk->scratch = scratch;
 }
 

@@ -208,6 +208,21 @@ open_scope(TemplateScope *scope)
 	scope->tree_count = TREE_FIRST_ROW;
 }
 
+/* What runs over the pages is one thing: a second flow would be set by no page. */
+static bool
+is_first_flow(TemplateCompiler *compiler, TemplateBlockKind kind)
+{
+	const TemplateProgram *program = compiler->program;
+	char problem[100];
+
+	if (kind != BLOCK_FLOW || program->flow == 0)
+		return true;
+	snprintf(problem, sizeof(problem), "there is one in line %d: put its blocks into that one",
+			 program->blocks[program->flow].line);
+	template_complain(compiler, "TEMPLATE-SYNTAX", "flow", problem);
+	return false;
+}
+
 static void
 start_element(void *state, const XmlElement *element)
 {
@@ -219,7 +234,7 @@ start_element(void *state, const XmlElement *element)
 	int number;
 
 	if (compiler->stopped || !may_stand_here(compiler, kind, element->text) ||
-		!room_for_block(compiler, element->text))
+		!room_for_block(compiler, element->text) || !is_first_flow(compiler, kind))
 		return;
 	if (compiler->depth == 0)
 		open_scope(scope);

@@ -25,3 +25,12 @@ template_group_size(TemplateGroup group)
 {
 	return group_first[group + 1] - group_first[group];
 }
+
+PortStatus
+template_check_data(const TemplateData *data, PortFault *fault)
+{
+	if (data->no_brand.bytes == NULL)
+		return PORT_OK;
+	return port_fault(fault, PORT_INVALID, "TEMPLATE-BRAND", "brand \"%.*s\" does not exist",
+					  slice_shown(data->no_brand, 80), data->no_brand.bytes);
+}

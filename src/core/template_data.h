@@ -69,7 +69,11 @@ typedef struct TemplateData
 	TemplateRows groups[TEMPLATE_GROUP_COUNT];
 	const TemplateNode *tree;  /* {{data.…}}; NULL = none */
 	const TemplateNode *brand; /* {{brand.…}}; NULL = none */
+	Slice no_brand;			   /* name of the brand wanted when there is no such one */
 } TemplateData;
+
+/* PORT_INVALID with rule TEMPLATE-BRAND: a document never shows another face than was asked for. */
+extern PortStatus template_check_data(const TemplateData *data, PortFault *fault);
 
 /* Value of a field in a row of its group. */
 #define TEMPLATE_VALUE(row, group, name) ((row)[FIELD_##group##_##name - FIRST_FIELD_##group])

@@ -164,6 +164,7 @@ compile_sum(Slice path, const TemplateScope *scope, TemplateSegment *segment, ch
 			return PORT_INVALID;
 		}
 		segment->kind = SEGMENT_SUM_TREE;
+		segment->path = path;
 		segment->text = (Slice){rest.bytes, dot - 1};
 		segment->of = (Slice){rest.bytes + dot, rest.length - dot};
 		segment->format = FORMAT_NUMBER;

@@ -204,8 +204,43 @@ is_iso_date(Slice date)
 static bool
 is_iso_month(Slice date)
 {
-	return date.length == 7 && date.bytes[4] == '-' && is_digit(date.bytes[5]) &&
-		   is_digit(date.bytes[6]);
+	if (date.length != 7 || date.bytes[4] != '-')
+		return false;
+	for (int i = 0; i < 7; i++)
+		if (i != 4 && !is_digit(date.bytes[i]))
+			return false;
+	return true;
+}
+
+bool
+format_takes_date(Slice date, Slice style)
+{
+	static const int days[12] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	int year, month, day;
+
+	if (!is_iso_date(date) &&
+		(!is_iso_month(date) || (!slice_is(style, "long") && !slice_is(style, "month"))))
+		return false;
+	year = (date.bytes[0] - '0') * 1000 + (date.bytes[1] - '0') * 100 + (date.bytes[2] - '0') * 10 +
+		   date.bytes[3] - '0';
+	month = (date.bytes[5] - '0') * 10 + date.bytes[6] - '0';
+	if (month < 1 || month > 12)
+		return false;
+	if (date.length == 7)
+		return true;
+	day = (date.bytes[8] - '0') * 10 + date.bytes[9] - '0';
+	if (month == 2 && day == 29)
+		return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+	return day >= 1 && day <= days[month - 1];
+}
+
+bool
+format_takes_number(Slice number)
+{
+	Slice whole, fraction;
+	bool negative;
+
+	return split_number(number, &negative, &whole, &fraction);
 }
 
 /* Bytes of the first three characters. */

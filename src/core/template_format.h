@@ -54,6 +54,9 @@ extern void format_fixed(ByteBuffer *out, TemplateLanguage language, Slice numbe
 extern void format_money_in(ByteBuffer *out, TemplateLanguage language, Slice number,
 							Slice currency);
 /* long: 1 November 2026; month: Nov; else as format_date. */
+/* Whether a value is what a format takes: a day of the calendar, a number with a decimal point. */
+extern bool format_takes_date(Slice date, Slice style);
+extern bool format_takes_number(Slice number);
 extern void format_date_as(ByteBuffer *out, TemplateLanguage language, Slice date, Slice style);
 extern void format_date(ByteBuffer *out, TemplateLanguage language, Slice date);
 /* Groups for reading: RF references and IBANs by four from the left, digits by five from the right.

@@ -98,6 +98,7 @@ typedef struct TemplateSegment
 	TemplateSegmentKind kind;
 	Slice text; /* literal, key of an own label, or path inside its tree */
 	Slice of;	/* sum over a tree: path of the value inside each element */
+	Slice path; /* sum over a tree: as written */
 	int number; /* field, label or list */
 	int tree;	/* which of the trees in scope */
 	TemplateFormat format;

@@ -192,6 +192,25 @@ miss_value(const TemplateRun *run, const TemplateBlock *block, Slice path)
 			   slice_shown(path, 80), path.bytes);
 }
 
+/* A value that its format cannot show must not be left out or shown as it came. */
+static bool
+fits_format(const TemplateRun *run, const TemplateBlock *block, const TemplateSegment *segment,
+			Slice path, Slice value)
+{
+	bool is_date = segment->format == FORMAT_DATE;
+
+	if (is_date ? format_takes_date(value, segment->argument)
+				: (segment->format != FORMAT_MONEY && segment->format != FORMAT_NUMBER) ||
+					  format_takes_number(value))
+		return true;
+	port_fault(run->fault, PORT_INVALID, "TEMPLATE-FIELD",
+			   "template \"%.60s\", block <%s> in line %d: field \"%.*s\" is no %s: \"%.*s\"",
+			   run->program->name.bytes, template_block_name(block->kind), block->line,
+			   slice_shown(path, 80), path.bytes, is_date ? "date (YYYY-MM-DD)" : "number",
+			   slice_shown(value, 40), value.bytes);
+	return false;
+}
+
 /* A value in a format; field: of an invoice, -1 of a tree. */
 static void
 append_value(TemplateRun *run, const TemplateSegment *segment, int field, Slice value,
@@ -243,12 +262,16 @@ append_field(TemplateRun *run, const TemplateBlock *block, const TemplateSegment
 			 ByteBuffer *out)
 {
 	Slice value = field_value(run, segment->number);
-	const char *path = template_field_info[segment->number].path;
+	const char *name = template_field_info[segment->number].path;
+	Slice path = {name, strlen(name)};
 
-	if (value.length > 0)
+	if (value.length == 0)
+	{
+		if (!segment->optional)
+			miss_value(run, block, path);
+	}
+	else if (fits_format(run, block, segment, path, value))
 		append_value(run, segment, segment->number, value, out);
-	else if (!segment->optional)
-		miss_value(run, block, (Slice){path, strlen(path)});
 }
 
 static void
@@ -265,19 +288,22 @@ append_node(TemplateRun *run, const TemplateBlock *block, const TemplateSegment 
 	}
 	else if (segment->format == FORMAT_NATURAL && node->kind == NODE_NUMBER)
 		format_quantity(out, run->language, value);
-	else
+	else if (fits_format(run, block, segment, segment->of, value))
 		append_value(run, segment, -1, value, out);
 }
 
 /* ---------- sums ---------- */
 
-static void
+/* False when it is no number; one that is missing is none to add. */
+static bool
 add_number(Slice text, Decimal *sum)
 {
 	Decimal value;
 
-	if (text.length > 0 && decimal_parse(text.bytes, text.length, &value) == DECIMAL_OK)
-		(void) decimal_add(*sum, value, sum);
+	if (text.length == 0)
+		return true;
+	return decimal_parse(text.bytes, text.length, &value) == DECIMAL_OK &&
+		   decimal_add(*sum, value, sum);
 }
 
 static Decimal
@@ -304,22 +330,56 @@ sum_of_rows(TemplateRun *run, int field)
 			template_row_value(rows, i, FIELD_ADJUSTMENT_LINE_NO - FIRST_FIELD_ADJUSTMENT).length >
 				0)
 			break; /* those of lines */
-		add_number(template_row_value(rows, i, at), &sum->value);
+		(void) add_number(template_row_value(rows, i, at), &sum->value);
 	}
 	return sum->value;
 }
 
+/* Exact; the first value that is no number (wrong), if there is one. */
 static Decimal
-sum_of_tree(const TemplateRun *run, const TemplateSegment *segment)
+sum_of_tree(const TemplateRun *run, const TemplateSegment *segment, Slice *wrong)
 {
 	const TemplateNode *list = template_tree_find(run->trees[segment->tree], segment->text);
 	Decimal sum = decimal_from_int(0);
 
+	*wrong = (Slice){NULL, 0};
 	if (list != NULL && list->kind == NODE_LIST)
-		for (int i = 0; i < list->count; i++)
-			add_number(template_tree_text(template_tree_find(&list->children[i], segment->of)),
-					   &sum);
+		for (int i = 0; i < list->count && wrong->bytes == NULL; i++)
+		{
+			Slice text = template_tree_text(template_tree_find(&list->children[i], segment->of));
+
+			if (!add_number(text, &sum))
+				*wrong = text;
+		}
 	return sum;
+}
+
+static void
+append_decimal(TemplateRun *run, const TemplateSegment *segment, Decimal value, ByteBuffer *out)
+{
+	char text[DECIMAL_TEXT_SIZE];
+	Slice number = {text, (size_t) decimal_text(value, 0, text)};
+
+	append_value(run, segment, -1, number, out);
+}
+
+static void
+append_tree_sum(TemplateRun *run, const TemplateBlock *block, const TemplateSegment *segment,
+				ByteBuffer *out)
+{
+	Slice wrong;
+	Decimal sum = sum_of_tree(run, segment, &wrong);
+
+	if (wrong.bytes == NULL)
+		append_decimal(run, segment, sum, out);
+	else
+		port_fault(
+			run->fault, PORT_INVALID, "TEMPLATE-FIELD",
+			"template \"%.60s\", block <%s> in line %d: the sum of \"%.*s\" has a value that "
+			"is no number: \"%.*s\"",
+			run->program->name.bytes, template_block_name(block->kind), block->line,
+			slice_shown(segment->path, 80), segment->path.bytes, slice_shown(wrong, 40),
+			wrong.bytes);
 }
 
 static int
@@ -341,15 +401,6 @@ count_of_list(const TemplateRun *run, const TemplateSegment *segment)
 	}
 }
 
-static void
-append_decimal(TemplateRun *run, const TemplateSegment *segment, Decimal value, ByteBuffer *out)
-{
-	char text[DECIMAL_TEXT_SIZE];
-	Slice number = {text, (size_t) decimal_text(value, 0, text)};
-
-	append_value(run, segment, -1, number, out);
-}
-
 bool
 template_evaluate_number(TemplateRun *run, TemplateExpression expression, Decimal *value)
 {
@@ -364,11 +415,15 @@ template_evaluate_number(TemplateRun *run, TemplateExpression expression, Decima
 		text = template_tree_text(template_tree_find(run->trees[segment->tree], segment->text));
 	else if (segment->kind == SEGMENT_LITERAL)
 		text = segment->text;
-	else if (segment->kind == SEGMENT_SUM || segment->kind == SEGMENT_SUM_TREE)
+	else if (segment->kind == SEGMENT_SUM)
 	{
-		*value = segment->kind == SEGMENT_SUM ? sum_of_rows(run, segment->number)
-											  : sum_of_tree(run, segment);
+		*value = sum_of_rows(run, segment->number);
 		return true;
+	}
+	else if (segment->kind == SEGMENT_SUM_TREE)
+	{
+		*value = sum_of_tree(run, segment, &text);
+		return text.bytes == NULL;
 	}
 	return text.length > 0 && decimal_parse(text.bytes, text.length, value) == DECIMAL_OK;
 }
@@ -439,7 +494,7 @@ append_segment(TemplateRun *run, const TemplateBlock *block, const TemplateSegme
 			append_decimal(run, segment, sum_of_rows(run, segment->number), out);
 			break;
 		case SEGMENT_SUM_TREE:
-			append_decimal(run, segment, sum_of_tree(run, segment), out);
+			append_tree_sum(run, block, segment, out);
 			break;
 		case SEGMENT_COUNT:
 			append_decimal(run, segment, decimal_from_int(count_of_list(run, segment)), out);
@@ -469,7 +524,8 @@ template_append(TemplateRun *run, const TemplateBlock *block, TemplateExpression
 
 		append_segment(run, block, segment, out);
 		if (segment->kind != SEGMENT_FIELD && segment->kind != SEGMENT_NODE &&
-			segment->kind != SEGMENT_CARRIED)
+			segment->kind != SEGMENT_CARRIED && segment->kind != SEGMENT_SUM &&
+			segment->kind != SEGMENT_SUM_TREE && segment->kind != SEGMENT_COUNT)
 			continue;
 		values++;
 		present += out->length > start;

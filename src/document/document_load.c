@@ -112,7 +112,7 @@ static Statement find_trees = STATEMENT(
 	" ELSE p.customer_no END, coalesce(d.template, 'invoice'), i.type_code)"
 	" FROM mailroom.invoice i LEFT JOIN mailroom.party p ON p.issuer_id = i.issuer_id"
 	" AND p.party_id = i.recipient_party_id"
-	" WHERE i.issuer_id = $1 AND i.invoice_id = w.invoice_id)))"
+	" WHERE i.issuer_id = $1 AND i.invoice_id = w.invoice_id))), d.brand"
 	" FROM pg_catalog.unnest($2) AS w (invoice_id) LEFT JOIN LATERAL (SELECT x.* FROM"
 	" mailroom.document_data x WHERE x.issuer_id = $1 AND x.invoice_id = w.invoice_id OFFSET 0)"
 	" AS d ON true"
@@ -339,11 +339,14 @@ load_trees(LoadedTrees *trees, Datum *arguments)
 	trees->invoice_ids = palloc(sizeof(int64) * (trees->count + 1));
 	trees->data = palloc(sizeof(TemplateNode *) * (trees->count + 1));
 	trees->brands = palloc(sizeof(TemplateNode *) * (trees->count + 1));
+	trees->no_brands = palloc(sizeof(char *) * (trees->count + 1));
 	for (int row = 0; row < trees->count; row++)
 	{
 		trees->invoice_ids[row] = statement_int64(row, 1);
 		trees->data[row] = load_tree(row, 2);
 		trees->brands[row] = load_tree(row, 3);
+		trees->no_brands[row] =
+			trees->brands[row] != NULL ? NULL : statement_text(row, 4, CurrentMemoryContext);
 	}
 	SPI_freetuptable(table);
 }
@@ -352,12 +355,16 @@ static void
 next_trees(LoadedTrees *trees, int64 invoice_id, TemplateData *data)
 {
 	data->tree = data->brand = NULL;
+	data->no_brand = (Slice){NULL, 0};
 	while (trees->next < trees->count && trees->invoice_ids[trees->next] < invoice_id)
 		trees->next++;
 	if (trees->next < trees->count && trees->invoice_ids[trees->next] == invoice_id)
 	{
 		data->tree = trees->data[trees->next];
 		data->brand = trees->brands[trees->next];
+		if (trees->no_brands[trees->next] != NULL)
+			data->no_brand =
+				(Slice){trees->no_brands[trees->next], strlen(trees->no_brands[trees->next])};
 	}
 }
 

@@ -27,6 +27,8 @@ typedef struct LoadedTrees
 	int count, next;
 	int64 *invoice_ids; /* ascending */
 	const TemplateNode **data, **brands;
+	const char *
+		*no_brands; /* name of a brand that does not exist; NULL: it does, or none is wanted */
 } LoadedTrees;
 
 typedef struct LoadedBatch

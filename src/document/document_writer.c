@@ -50,6 +50,9 @@ write_once(DocumentWriter *writer, const TemplateData *data, PortFault *fault)
 
 	memset(fault, 0, sizeof(*fault));
 	choose_fonts(writer);
+	status = template_check_data(data, fault);
+	if (status != PORT_OK)
+		return status;
 	status = writer->program == NULL
 				 ? template_invoice_layout(data, &writer->layout, &writer->scratch, fault)
 				 : template_run(writer->program, data, &writer->layout, &writer->template_scratch,

@@ -1,0 +1,50 @@
+-- what a template's author meets: faults that name place and value, brands, groups, texts that are derived
+\set VERBOSITY terse
+SET client_min_messages = warning;
+SELECT mailroom.create_issuer('Forfatter AS', 'NO', 'Europe/Oslo', 'NOK') AS issuer \gset
+UPDATE mailroom.issuer SET street = 'Havnegata 1', postcode = '0150', city = 'OSLO', payee_account = '15030012345' WHERE issuer_id = :issuer;
+INSERT INTO mailroom.brand (issuer_id, brand, name) VALUES (:issuer, 'green', 'Green Cards'), (:issuer, 'Blue', 'Blue Cards');
+SELECT mailroom.publish_template(:issuer, 'notice', '<template name="notice" proof="none"><zone x="20" y="46" width="85" height="33"><text>{{recipient.name}}</text><text>{{recipient.postcode}}</text></zone>
+<flow>
+<text>{{data.since?|date:month}} {{data.until?|date}} {{data.met?|date:long}}</text>
+<text>{{data.price?|money}} {{data.used?|number:1}} {{sum:data.rows.amount}}</text>
+<text>{{brand.name?}}</text></flow></template>') AS version;
+CREATE FUNCTION pg_temp.said(data jsonb, channel text DEFAULT 'text', source text DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN btrim(convert_from((mailroom.preview_data(t.issuer_id, coalesce($3, t.source), $1 || '{"recipient": {"name": "Ola", "postcode": "0150", "city": "OSLO"}}', $2)).content, 'UTF8'), E'\n')
+		FROM mailroom.template t JOIN mailroom.issuer i USING (issuer_id) WHERE i.name = 'Forfatter AS' AND t.name = 'notice' AND t.version = 1;
+EXCEPTION WHEN SQLSTATE 'MR006' THEN
+	RETURN regexp_replace(SQLERRM, '^invoice \d+: ', '');
+END $$;
+
+-- there is one flow
+SELECT mailroom.check_template(E'<template name="two">\n<flow><text>a</text></flow>\n<zone x="20" y="20" width="50"><text>b</text></zone>\n<flow><text>c</text></flow></template>');
+
+-- a value that its format cannot show is named with its path; one that is missing may be optional
+SELECT d.data, pg_temp.said(d.data::jsonb) FROM (VALUES (1, '{"since": "2026-11"}'), (2, '{"since": "2026-02-29"}'), (3, '{"since": "2024-02-29", "until": "2026-12-31", "met": "2026-07"}'), (4, '{"since": "2026-13"}'),
+		(5, '{"since": "11.2026"}'), (6, '{"until": "2026-11"}'), (7, '{"until": "31.12.2026"}'), (8, '{"met": "2026-11-31"}'), (9, '{"met": "soon"}'), (10, '{"since": "20x6-11"}'),
+		(11, '{"price": "12,50"}'), (12, '{"price": "12.50", "used": -3.25}'), (13, '{"used": "many"}'),
+		(14, '{"rows": [{"amount": 1.5}, {"amount": "2.5"}, {"amount": null}, {}]}'), (15, '{"rows": [{"amount": 1.5}, {"amount": "2,5"}]}')) AS d (n, data)
+	ORDER BY d.n;
+
+-- a brand that does not exist: refused where it is set, a fault of the row of a list, a fault of the document where it went meanwhile
+SELECT mailroom.create_letters(:issuer, 'notice', '[{"reference": "R-1", "brand": "green", "recipient": {"name": "Ola", "street": "Gata 1", "postcode": "0150"}},
+	{"reference": "R-2", "brand": "grene", "recipient": {"name": "Kari", "street": "Gata 2", "postcode": "0150"}}, {"reference": "R-3", "brand": "Blue", "recipient": {"name": "Per", "street": "Gata 3", "postcode": "0150"}}]', 'brands') IS NOT NULL AS batch;
+INSERT INTO mailroom.invoice (issuer_id, origin, state, seller_key, content_sha256, invoice_number, issue_date, type_code, currency, due_date, buyer_name, buyer_street, buyer_postcode, buyer_country,
+		payment_reference, net_total, tax_total, gross_total, payable_amount, line_count, received_at)
+	VALUES (:issuer, 'file', 'accepted', 'S', '\x00', 'AUTHOR-1', '2026-11-01', '380', 'NOK', '2026-11-21', 'Kunde', 'Gata 4', '0150', 'NO', '1234567897', 100, 25, 125, 125, 1, now())
+	RETURNING invoice_id AS invoice \gset
+INSERT INTO mailroom.invoice_line (issuer_id, invoice_id, line_no, quantity, net_amount, price, item_name) VALUES (:issuer, :invoice, 1, 1, 100, 100, 'Vare');
+\set VERBOSITY default
+DO $$ BEGIN PERFORM mailroom.set_document_data(i.issuer_id, i.invoice_id, '{}', 'gren') FROM mailroom.invoice i WHERE i.invoice_number = 'AUTHOR-1'; END $$;
+\set VERBOSITY terse
+SELECT mailroom.set_document_data(:issuer, :invoice, '{}', 'green');
+DELETE FROM mailroom.brand WHERE issuer_id = :issuer AND brand = 'green';
+DO $$ BEGIN PERFORM mailroom.render_channel(i.issuer_id, i.invoice_id, c) FROM mailroom.invoice i, unnest(ARRAY['html', 'sms']) AS c WHERE i.invoice_number = 'AUTHOR-1';
+	EXCEPTION WHEN SQLSTATE 'MR006' THEN RAISE INFO '%', regexp_replace(SQLERRM, '\d+', 'N'); END $$;
+SELECT mailroom.brand_names(:issuer), mailroom.brand_names(-1);
+SELECT mailroom.render_documents(:issuer, array_agg(invoice_id)) FROM mailroom.invoice WHERE issuer_id = :issuer;
+SELECT i.invoice_number, i.state, f.rule, f.message FROM mailroom.invoice i LEFT JOIN mailroom.finding f USING (issuer_id, invoice_id) WHERE i.issuer_id = :issuer ORDER BY 1;
+-- what is told of one letter and one invoice
+SELECT step, regexp_replace(detail, '[0-9a-f]{64}|\d{4}-\d\d-\d\d|(batch|volume|^document) \d+|\d+(?= bytes)', '\1 N', 'g') AS detail FROM mailroom.invoice_trace(:issuer, 'R-3') ORDER BY step_no;
+SELECT step, detail FROM mailroom.invoice_trace(:issuer, 'AUTHOR-1') WHERE step IN ('invoice', 'to pay') ORDER BY step_no;

@@ -260,7 +260,7 @@ BEGIN
 			WHERE o.issuer_id = $1 AND o.expected_id = $2 AND o.state = 'open' AND (o.file_id = $3 OR o.rule = 'EXPECTED-TWICE' AND o.due_on = day) RETURNING o.* LOOP
 		UPDATE mailroom.expected_arrival a SET state = 'new', is_open = true
 			WHERE a.issuer_id = $1 AND a.file_id = f.file_id AND a.expected_id = $2 AND a.state = 'twice' AND f.file_id <> $3
-				AND (SELECT i.state FROM mailroom.import_file i WHERE i.issuer_id = $1 AND i.file_id = f.file_id) <> 'duplicate';
+				AND (SELECT i.state FROM mailroom.import_file i WHERE i.issuer_id = $1 AND i.file_id = f.file_id) NOT IN ('duplicate', 'refused', 'withdrawn');
 	END LOOP;
 END;
 $$;
@@ -290,7 +290,8 @@ BEGIN
 	END LOOP;
 	FOR a IN SELECT o.*, f.state AS file_state, f.file_name, f.duplicate_of FROM mailroom.expected_arrival o
 			CROSS JOIN LATERAL (SELECT f.state, f.file_name, f.duplicate_of FROM mailroom.import_file f WHERE f.issuer_id = $1 AND f.file_id = o.file_id OFFSET 0) f
-			WHERE o.issuer_id = $1 AND o.is_open AND o.state = 'new' ORDER BY o.received_at, o.file_id, o.expected_id LOOP
+			-- one refused since is looked at by the job of its import
+			WHERE o.issuer_id = $1 AND o.is_open AND o.state = 'new' AND f.state NOT IN ('refused', 'withdrawn') ORDER BY o.received_at, o.file_id, o.expected_id LOOP
 		day := CASE WHEN a.file_state <> 'duplicate' THEN mailroom.find_expected_day($1, a.expected_id, a.received_at) END;
 		IF day IS NOT NULL THEN
 			UPDATE mailroom.expected_day e SET state = 'arrived', file_id = a.file_id, arrived_at = a.received_at, next_at = NULL
@@ -316,9 +317,13 @@ BEGIN
 				CASE a.file_state WHEN 'duplicate' THEN 'the same content again' ELSE 'a second file' END, (SELECT e.name FROM mailroom.expected_file e WHERE e.issuer_id = $1 AND e.expected_id = a.expected_id),
 				to_char(d.due_on, 'YYYY-MM-DD'), a.file_name, (SELECT f.file_name FROM mailroom.import_file f WHERE f.issuer_id = $1 AND f.file_id = coalesce(d.file_id, a.duplicate_of))));
 		END IF;
-		UPDATE mailroom.expected_arrival o SET state = CASE WHEN d.due_on IS NULL THEN 'unasked' ELSE 'twice' END, is_open = false
+		UPDATE mailroom.expected_arrival o SET state = CASE WHEN d.due_on IS NULL THEN 'unasked' ELSE 'twice' END
 			WHERE o.issuer_id = $1 AND o.file_id = a.file_id AND o.expected_id = a.expected_id;
 	END LOOP;
+	-- one too many stays open until it is imported: refused, it was none
+	UPDATE mailroom.expected_arrival o SET is_open = false
+		FROM mailroom.import_file f
+		WHERE o.issuer_id = $1 AND o.is_open AND o.state IN ('twice', 'unasked') AND f.issuer_id = $1 AND f.file_id = o.file_id AND f.state IN ('imported', 'duplicate');
 END;
 $$;
 COMMENT ON FUNCTION mailroom.take_arrivals(bigint) IS 'the step of the job watch_expected that gives each file that came to its day';

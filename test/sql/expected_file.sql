@@ -137,6 +137,30 @@ UPDATE mailroom.import_file f SET content = convert_to(p.head || pg_temp.bills('
 SELECT mailroom.retry_import(:issuer, file_id) FROM mailroom.import_file WHERE issuer_id = :issuer AND file_name = 'daily_25.csv';
 CALL mailroom.run_jobs();
 SELECT due_on, rule, state, reason FROM fault WHERE due_on = '2026-03-25';
+-- two came for a day and were looked at before both are refused: none has come, none is too many
+SELECT mailroom.set_expected_file(:issuer, 'pair', 'pair_*.csv', '06:00', weekdays => '{4}', valid_from => '2026-03-26', valid_to => '2026-03-26') > 0 AS set;
+CALL mailroom.run_jobs();
+SELECT pg_temp.send('2026-03-26T04:00:00Z', 'pair_a.csv', 10);
+SELECT pg_temp.send('2026-03-26T04:01:00Z', 'pair_b.csv', 10);
+UPDATE mailroom.import_file SET content = convert_to('rubbish in ' || file_name, 'UTF8') WHERE issuer_id = :issuer AND file_name LIKE 'pair%';
+SELECT mailroom.watch_expected(:issuer, 0, '{}');
+CREATE TEMP VIEW pair AS SELECT f.file_name, f.state AS file_state, a.state, a.is_open FROM mailroom.expected_arrival a JOIN mailroom.import_file f USING (issuer_id, file_id), place p WHERE a.issuer_id = p.issuer_id AND f.file_name LIKE 'pair%' ORDER BY a.file_id;
+SELECT * FROM pair;
+SELECT mailroom.import_files(:issuer, ARRAY(SELECT file_id FROM mailroom.import_file WHERE issuer_id = :issuer AND file_name LIKE 'pair%' ORDER BY file_id));
+SELECT mailroom.watch_expected(:issuer, 0, '{}');
+SELECT * FROM pair;
+CALL mailroom.run_jobs();
+SELECT * FROM day WHERE name = 'pair';
+SELECT due_on, rule, state, reason FROM fault WHERE due_on = '2026-03-26' AND message LIKE '%pair%';
+SET mailroom.clock = '2026-03-26T05:40:00Z';
+CALL mailroom.run_jobs();
+SELECT due_on, rule, state, message FROM fault WHERE due_on = '2026-03-26' AND message LIKE '%pair%' AND rule = 'EXPECTED-LATE';
+-- sound ones: the second stays one too many
+UPDATE mailroom.import_file f SET content = convert_to(p.head || pg_temp.bills(f.file_name, 10), 'UTF8') FROM place p WHERE f.issuer_id = p.issuer_id AND file_name LIKE 'pair%';
+SELECT mailroom.retry_import(:issuer, file_id) FROM mailroom.import_file WHERE issuer_id = :issuer AND file_name LIKE 'pair%' ORDER BY file_id;
+CALL mailroom.run_jobs();
+SELECT * FROM pair;
+SELECT due_on, rule, state FROM fault WHERE due_on = '2026-03-26' AND message LIKE '%pair%';
 -- summer time begins on the 29th: 06:00 in Oslo is another hour of the world; Easter: no file, no fault
 SELECT pg_temp.send(('2026-03-' || n)::timestamp AT TIME ZONE 'Europe/Oslo' + interval '5 hours', format('daily_%s.csv', n), 10) FROM generate_series(27, 30) AS n WHERE n NOT IN (28, 29);
 CALL mailroom.run_jobs();

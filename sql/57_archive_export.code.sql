@@ -60,6 +60,56 @@ CREATE OR REPLACE FUNCTION mailroom.write_archive_export(issuer_id bigint, outgo
 COMMENT ON FUNCTION mailroom.write_archive_export(bigint, bigint, date, jsonb, text, refcursor, refcursor) IS 'internal part of export_archive: writes the ZIP file from two cursors, lines (line of the manifest) and documents (id, file name, description, content), and returns the number of documents';
 REVOKE EXECUTE ON FUNCTION mailroom.write_archive_export(bigint, bigint, date, jsonb, text, refcursor, refcursor) FROM PUBLIC;
 
+CREATE OR REPLACE FUNCTION mailroom.seal_selection(issuer_id bigint, selection jsonb)
+	RETURNS void
+	VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	volumes bigint[];
+	volume bigint;
+	sealed boolean := false;
+BEGIN
+	IF selection @> '{"sealed": true}' OR $1 <> ALL (mailroom.my_issuers(ARRAY['operator'])) OR NOT EXISTS (SELECT FROM mailroom.archive_open o WHERE o.issuer_id = $1) THEN
+		RETURN;
+	END IF;
+	EXECUTE 'SELECT array_agg(o.volume_id ORDER BY o.volume_id) FROM mailroom.archive_open o WHERE o.issuer_id = $1 AND EXISTS (SELECT FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.volume_id = o.volume_id AND '
+		|| mailroom.archive_selection(selection) || ')' INTO volumes USING $1;
+	FOREACH volume IN ARRAY coalesce(volumes, '{}') LOOP
+		sealed := mailroom.seal_archive_volume($1, volume) OR sealed;
+	END LOOP;
+	IF sealed THEN
+		SET CONSTRAINTS mailroom.link_volume IMMEDIATE;
+		SET CONSTRAINTS mailroom.link_volume DEFERRED;
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.seal_selection(bigint, jsonb) IS 'internal part of export_archive: seals the open volumes that hold documents of the selection and links them into the chain, when the caller is an operator of the issuer and did not ask for what is sealed';
+REVOKE EXECUTE ON FUNCTION mailroom.seal_selection(bigint, jsonb) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.archive_left_out(issuer_id bigint, selection jsonb, last_link bigint)
+	RETURNS jsonb
+	STABLE PARALLEL RESTRICTED
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	found jsonb;
+BEGIN
+	EXECUTE 'SELECT jsonb_agg(jsonb_build_object(''volume_id'', v.volume_id, ''reason'', v.reason, ''document_ids'', v.ids) ORDER BY v.volume_id)
+		FROM (SELECT e.volume_id, CASE WHEN o.volume_id IS NULL THEN ''archived after the head of this export'' ELSE ''volume is not sealed yet'' END AS reason, jsonb_agg(e.document_id ORDER BY e.document_id) AS ids
+			FROM mailroom.archive_entry e
+				LEFT JOIN mailroom.archive_open o ON o.issuer_id = e.issuer_id AND o.volume_id = e.volume_id
+			WHERE e.issuer_id = $1 AND NOT EXISTS (SELECT FROM mailroom.archive_link l WHERE l.issuer_id = $1 AND l.volume_id = e.volume_id AND l.link_no <= $2)
+				AND ' || mailroom.archive_selection(selection - 'sealed') || '
+			GROUP BY 1, 2) AS v' INTO found USING $1, last_link;
+	RETURN coalesce(found, '[]');
+END;
+$$;
+COMMENT ON FUNCTION mailroom.archive_left_out(bigint, jsonb, bigint) IS 'internal part of export_archive: documents of the selection that the chain up to link last_link does not cover, by volume, with the reason';
+REVOKE EXECUTE ON FUNCTION mailroom.archive_left_out(bigint, jsonb, bigint) FROM PUBLIC;
+
 CREATE OR REPLACE FUNCTION mailroom.make_archive_export(issuer_id bigint, selection jsonb, file_name text)
 	RETURNS bigint
 	VOLATILE PARALLEL UNSAFE
@@ -67,41 +117,55 @@ CREATE OR REPLACE FUNCTION mailroom.make_archive_export(issuer_id bigint, select
 	LANGUAGE plpgsql
 AS $$
 DECLARE
+	-- up to a head: what others archive or seal meanwhile is not in this export, whichever query sees it
 	from_entries text := ' FROM mailroom.archive_entry e LEFT JOIN mailroom.document d ON d.issuer_id = e.issuer_id AND d.document_id = e.document_id'
 		' LEFT JOIN mailroom.archive_dictionary a ON a.issuer_id = e.issuer_id AND a.dictionary_id = e.dictionary_id'
+		' JOIN mailroom.archive_link k ON k.issuer_id = e.issuer_id AND k.volume_id = e.volume_id AND k.link_no <= $2'
 		' WHERE e.issuer_id = $1 AND ' || mailroom.archive_selection(selection);
 	lines refcursor := 'archive_export_lines';
 	documents refcursor := 'archive_export_documents';
 	new_file bigint;
-	waiting bigint;
+	last_link bigint;
 	first_link bigint;
+	left_out jsonb;
+	left_count bigint;
 	header jsonb;
 	chain text;
 	exported bigint;
 BEGIN
-	EXECUTE 'SELECT count(*)' || from_entries || ' AND EXISTS (SELECT FROM mailroom.archive_open o WHERE o.issuer_id = $1 AND o.volume_id = e.volume_id)'
-		INTO waiting USING $1;
-	IF waiting > 0 THEN
-		RAISE EXCEPTION 'cannot export % documents because their volumes are not sealed', waiting
-			USING ERRCODE = 'MR004', HINT = 'Seal them with mailroom.seal_archive() first, or select {"sealed": true}.';
+	-- who deletes documents waits until the file is written
+	LOCK TABLE mailroom.archive_entry IN ROW EXCLUSIVE MODE;
+	PERFORM mailroom.seal_selection($1, selection);
+	SELECT c.link_count INTO last_link
+		FROM mailroom.archive_chain c
+		WHERE c.issuer_id = $1;
+	last_link := coalesce(last_link, 0);
+	left_out := mailroom.archive_left_out($1, selection, last_link);
+	left_count := (SELECT coalesce(sum(jsonb_array_length(v.value -> 'document_ids')), 0) FROM jsonb_array_elements(left_out) AS v);
+	EXECUTE 'SELECT min(v.link_no) FROM (SELECT DISTINCT k.link_no' || from_entries || ') AS v'
+		INTO first_link USING $1, last_link;
+	IF first_link IS NULL AND left_count > 0 THEN
+		RAISE EXCEPTION 'cannot export % documents because their volumes are not sealed', left_count
+			USING ERRCODE = 'MR004', HINT = format('An operator seals them with "SELECT mailroom.seal_archive(%s)"; a job does it in its time.', $1);
+	ELSIF left_count > 0 AND NOT selection @> '{"sealed": true}' THEN
+		RAISE WARNING 'export leaves out % documents because their volumes are not sealed', left_count
+			USING HINT = format('manifest.json names them; an operator seals them with "SELECT mailroom.seal_archive(%s)".', $1);
 	END IF;
-	EXECUTE 'SELECT min(l.link_no) FROM (SELECT DISTINCT e.volume_id' || from_entries || ') AS v JOIN mailroom.archive_link l ON l.issuer_id = $1 AND l.volume_id = v.volume_id'
-		INTO first_link USING $1;
 	SELECT jsonb_build_object('issuer_id', i.issuer_id, 'issuer', i.name, 'country', i.country, 'selection', $2, 'exported_at', to_char(mailroom.now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
-				'head', jsonb_build_object('link_no', c.link_count, 'head_hash', encode(c.head_hash, 'hex'))) INTO header
+				'head', jsonb_build_object('link_no', l.link_no, 'head_hash', encode(l.link_hash, 'hex')), 'left_out', left_out) INTO header
 		FROM mailroom.issuer i
-			LEFT JOIN mailroom.archive_chain c ON c.issuer_id = i.issuer_id
+			LEFT JOIN mailroom.archive_link l ON l.issuer_id = i.issuer_id AND l.link_no = last_link
 		WHERE i.issuer_id = $1;
 	SELECT coalesce(string_agg(l.link_no || ',' || encode(l.volume_hash, 'hex') || ',' || encode(l.link_hash, 'hex') || E'\n', '' ORDER BY l.link_no), '') INTO chain
 		FROM mailroom.archive_link l
-		WHERE l.issuer_id = $1 AND l.link_no >= first_link;
+		WHERE l.issuer_id = $1 AND l.link_no BETWEEN first_link AND last_link;
 	chain := E'link_no,volume_hash,link_hash\n' || coalesce((SELECT l.link_no || ',,' || encode(l.link_hash, 'hex') || E'\n' FROM mailroom.archive_link l WHERE l.issuer_id = $1 AND l.link_no = first_link - 1), '') || chain;
 	new_file := mailroom.open_outgoing_file($1, 'archive_export', coalesce(file_name, format('archive-%s-%s.zip', $1, to_char(mailroom.now() AT TIME ZONE 'UTC', 'YYYYMMDD-HH24MISS'))), 'application/zip');
 	OPEN lines NO SCROLL FOR EXECUTE
 		'SELECT concat_ws('','', e.document_id, mailroom.archive_file_name(e.document_id, a.media, d.channel), e.content_bytes, encode(e.content_sha256, ''hex''), coalesce(e.invoice_id::text, ''''),
 				mailroom.csv_field(e.invoice_number), mailroom.csv_field(e.customer_no), mailroom.csv_field(e.customer_name), mailroom.csv_field(e.payment_reference),
 				coalesce(to_char(e.issue_date, ''YYYY-MM-DD''), ''''), coalesce(e.amount_minor::text, ''''), coalesce(e.currency, ''''), encode(e.leaf_hash, ''hex'')) || E''\r\n'''
-			|| from_entries || ' ORDER BY e.volume_id, e.leaf_no' USING $1;
+			|| from_entries || ' ORDER BY e.volume_id, e.leaf_no' USING $1, last_link;
 	-- the ids are sorted, not the contents: OFFSET 0 keeps the functions out of the sort
 	OPEN documents NO SCROLL FOR EXECUTE
 		'SELECT s.document_id, mailroom.archive_file_name(s.document_id, s.media, s.channel), mailroom.make_archive_proof_text($1, s.document_id, s.document),
@@ -109,12 +173,12 @@ BEGIN
 			FROM (SELECT e.document_id, a.media, d.channel,
 					json_build_object(''channel'', d.channel, ''template'', d.template, ''template_version'', d.template_version, ''pages'', d.pages, ''page_offsets'', d.page_offsets,
 						''page_lengths'', d.page_lengths, ''created_at'', d.created_at, ''duplex'', d.duplex, ''must_be_alone'', d.must_be_alone) AS document'
-			|| from_entries || ' ORDER BY e.volume_id, e.leaf_no OFFSET 0) AS s' USING $1;
+			|| from_entries || ' ORDER BY e.volume_id, e.leaf_no OFFSET 0) AS s' USING $1, last_link;
 	exported := mailroom.write_archive_export($1, new_file, (mailroom.now() AT TIME ZONE 'UTC')::date, header, chain, lines, documents);
 	CLOSE lines;
 	CLOSE documents;
 	PERFORM mailroom.close_outgoing_file($1, new_file);
-	PERFORM mailroom.log_event($1, 'outgoing_file', new_file, 'archive_exported', jsonb_build_object('documents', exported, 'selection', selection));
+	PERFORM mailroom.log_event($1, 'outgoing_file', new_file, 'archive_exported', jsonb_build_object('documents', exported, 'selection', selection, 'left_out', left_count));
 	RETURN new_file;
 END;
 $$;
@@ -133,7 +197,7 @@ BEGIN
 	RETURN mailroom.make_archive_export($1, coalesce(selection, '{}'), file_name);
 END;
 $$;
-COMMENT ON FUNCTION mailroom.export_archive(bigint, jsonb, text) IS 'writes documents of the archive to a ZIP file (outgoing file of kind archive_export) and returns outgoing_file_id; selection: {"issued_from": "2026-01-01", "customer_no": "C7", ...}, all documents when empty; the file holds manifest.json, manifest.csv, chain.csv and for each document its bytes and its proof; needs reader or clerk; 22023 when the selection asks for something else, MR007 when a document is damaged';
+COMMENT ON FUNCTION mailroom.export_archive(bigint, jsonb, text) IS 'writes documents of the archive to a ZIP file (outgoing file of kind archive_export) and returns outgoing_file_id; selection: {"issued_from": "2026-01-01", "customer_no": "C7", ...}, all documents when empty; the file holds manifest.json, manifest.csv, chain.csv and for each document its bytes and its proof; what waits to be sealed is sealed first when the caller is an operator, else left out with a warning and named in manifest.json (export.left_out); needs reader or clerk; 22023 when the selection asks for something else, MR004 when nothing of it is sealed, MR007 when a document is damaged';
 REVOKE EXECUTE ON FUNCTION mailroom.export_archive(bigint, jsonb, text) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.export_archive_job(issuer_id bigint, job_id bigint, arguments jsonb)

@@ -11,6 +11,12 @@ BEGIN
 	PERFORM mailroom.require_issuer($1, 'operator');
 	IF coalesce($2, 0) <= 1 THEN
 		DELETE FROM mailroom.archive_sealing s WHERE s.issuer_id = $1;
+		IF EXISTS (SELECT FROM mailroom.archive_open o WHERE o.issuer_id = $1) THEN
+			PERFORM mailroom.submit_job($1, 'seal_archive');
+		END IF;
+	ELSIF $3 IS NULL OR $3 < interval '0' THEN
+		RAISE EXCEPTION 'documents cannot wait "%" to be sealed', coalesce($3::text, 'NULL')
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'Give an interval, for example ''1 hour''.';
 	ELSE
 		INSERT INTO mailroom.archive_sealing AS s (issuer_id, least_documents, seal_after, set_by, set_at)
 			VALUES ($1, $2, $3, mailroom.outer_role(), mailroom.now())
@@ -19,7 +25,7 @@ BEGIN
 	END IF;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.set_archive_sealing(bigint, integer, interval) IS 'lets calls of archive_store with fewer than least_documents documents add to an open volume of the documents'' month, which a job seal_archive seals when it is full or seal_after its first document; 0: every call seals at once, as without a call; such documents are read, found, verified and deleted like others, but are proved only once sealed; needs operator';
+COMMENT ON FUNCTION mailroom.set_archive_sealing(bigint, integer, interval) IS 'lets calls of archive_store with fewer than least_documents documents add to an open volume of the documents'' month, which a job seal_archive seals when it is full or seal_after its first document; 0: every call seals at once, as without a call, and what waits is sealed by a job now; such documents are read, found, verified and deleted like others, but are proved only once sealed; needs operator; 22023 when seal_after is negative or NULL';
 REVOKE EXECUTE ON FUNCTION mailroom.set_archive_sealing(bigint, integer, interval) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.claim_open_volume(issuer_id bigint, month text, documents integer)
@@ -76,6 +82,11 @@ BEGIN
 	IF volume.document_count = 1024 OR volume.content_bytes >= 1048576 OR overdue THEN
 		PERFORM mailroom.submit_job($1, 'seal_archive', jsonb_build_object('volume_id', $2));
 	END IF;
+	-- those of other months whose job was lost: no call may ever add to them again
+	PERFORM mailroom.submit_job($1, 'seal_archive', jsonb_build_object('volume_id', o.volume_id))
+		FROM mailroom.archive_open o
+			JOIN mailroom.archive_sealing s ON s.issuer_id = o.issuer_id
+		WHERE o.issuer_id = $1 AND o.volume_id <> $2 AND o.opened_at + s.seal_after + interval '1 hour' < mailroom.now();
 END;
 $$;
 COMMENT ON FUNCTION mailroom.extend_open_volume(bigint, bigint, text, bigint, bytea, integer) IS 'internal part of archive_store: adds packed documents to an open volume that the caller holds';
@@ -178,6 +189,56 @@ $$;
 COMMENT ON FUNCTION mailroom.seal_archive(bigint) IS 'seals all open volumes of an issuer now; they join the chain when the transaction commits; returns how many there were; needs operator; MR007 when one was damaged';
 REVOKE EXECUTE ON FUNCTION mailroom.seal_archive(bigint) FROM PUBLIC;
 
+CREATE OR REPLACE FUNCTION mailroom.seal_archive(issuer_id bigint, document_ids bigint[])
+	RETURNS bigint
+	VOLATILE STRICT PARALLEL UNSAFE
+	SECURITY DEFINER
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	missing bigint;
+	volume bigint;
+	sealed bigint := 0;
+BEGIN
+	PERFORM mailroom.require_issuer($1, 'operator');
+	SELECT i.id INTO missing
+		FROM unnest($2) AS i (id)
+		WHERE NOT EXISTS (SELECT FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.document_id = i.id)
+		ORDER BY 1
+		LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'document % is not in the archive', coalesce(missing::text, 'NULL') USING ERRCODE = 'undefined_object', HINT = 'Look at mailroom.search_archive.';
+	END IF;
+	FOR volume IN
+		SELECT o.volume_id
+		FROM mailroom.archive_open o
+		WHERE o.issuer_id = $1 AND EXISTS (SELECT FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.document_id = ANY ($2) AND e.volume_id = o.volume_id)
+		ORDER BY o.volume_id
+	LOOP
+		sealed := sealed + mailroom.seal_archive_volume($1, volume)::integer;
+	END LOOP;
+	RETURN sealed;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.seal_archive(bigint, bigint[]) IS 'seals the open volumes that hold these documents now, so that the documents have a proof as soon as the transaction commits; returns how many volumes there were, 0 when all are sealed already; needs operator; 42704 when a document is not in the archive, MR007 when a volume was damaged';
+REVOKE EXECUTE ON FUNCTION mailroom.seal_archive(bigint, bigint[]) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.archive_overdue_defects(issuer_id bigint)
+	RETURNS TABLE (volume_id bigint, document_id bigint, defect text)
+	STABLE PARALLEL RESTRICTED ROWS 1
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE sql
+BEGIN ATOMIC
+	SELECT o.volume_id, NULL::bigint, format('open volume should have been sealed by %s UTC', to_char((o.opened_at + coalesce(s.seal_after, '0')) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'))
+		FROM mailroom.archive_open o
+			LEFT JOIN mailroom.archive_sealing s ON s.issuer_id = o.issuer_id
+		WHERE o.issuer_id = $1 AND o.opened_at + coalesce(s.seal_after, '0') + interval '1 day' < mailroom.now()
+		ORDER BY o.volume_id;
+END;
+COMMENT ON FUNCTION mailroom.archive_overdue_defects(bigint) IS 'internal part of verify_archive: volumes that are kept open a day beyond their time, as when somebody stops the jobs that seal them';
+REVOKE EXECUTE ON FUNCTION mailroom.archive_overdue_defects(bigint) FROM PUBLIC;
+
 CREATE OR REPLACE FUNCTION mailroom.seal_archive_job(issuer_id bigint, job_id bigint, arguments jsonb)
 	RETURNS void
 	VOLATILE PARALLEL UNSAFE
@@ -217,7 +278,8 @@ REVOKE EXECUTE ON FUNCTION mailroom.archive_waiting(bigint) FROM PUBLIC;
 
 SELECT mailroom.allow('operator', 'function', f.name, 'EXECUTE')
 	FROM (VALUES ('mailroom.set_archive_sealing(bigint, integer, interval)'),
-		('mailroom.seal_archive(bigint)')) AS f (name);
+		('mailroom.seal_archive(bigint)'),
+		('mailroom.seal_archive(bigint, bigint[])')) AS f (name);
 SELECT mailroom.allow(k.kind, 'function', 'mailroom.archive_waiting(bigint)', 'EXECUTE')
 	FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind);
 SELECT mailroom.allow(k.kind, 'table', 'mailroom.archive_sealing', 'SELECT')

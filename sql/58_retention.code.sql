@@ -39,9 +39,9 @@ CREATE OR REPLACE FUNCTION mailroom.document_retention(issuer_id bigint, documen
 	LANGUAGE sql
 BEGIN ATOMIC
 	SELECT e.document_id, e.volume_id, k.kind, k.issued,
-			CASE WHEN d.channel = 'record' THEN NULL ELSE (make_date(extract(year FROM k.issued)::integer + coalesce(r.years, l.years), 12, 31)
+			CASE WHEN k.kind = 'record' THEN NULL ELSE (make_date(extract(year FROM k.issued)::integer + coalesce(r.years, l.years), 12, 31)
 				+ make_interval(months => CASE WHEN r.years IS NULL THEN l.extra_months ELSE 0 END))::date END,
-			CASE WHEN d.channel = 'record' THEN 'record of a deletion' ELSE coalesce(r.reason, l.source) END,
+			CASE WHEN k.kind = 'record' THEN 'record of a deletion' ELSE coalesce(r.reason, l.source) END,
 			(SELECT min(h.hold_id) FROM mailroom.legal_hold h
 				WHERE h.issuer_id = e.issuer_id AND h.released_at IS NULL AND (h.until IS NULL OR h.until >= mailroom.today($1))
 					AND (h.document_id IS NULL OR h.document_id = e.document_id) AND (h.customer_no IS NULL OR h.customer_no = e.customer_no)
@@ -52,7 +52,8 @@ BEGIN ATOMIC
 			JOIN mailroom.issuer i ON i.issuer_id = e.issuer_id
 			LEFT JOIN mailroom.document d ON d.issuer_id = e.issuer_id AND d.document_id = e.document_id
 			CROSS JOIN LATERAL (SELECT coalesce(e.issue_date, (coalesce(v.sealed_at, o.opened_at) AT TIME ZONE i.time_zone)::date) AS issued,
-				CASE WHEN (SELECT c.origin FROM mailroom.invoice c WHERE c.issuer_id = e.issuer_id AND c.invoice_id = e.invoice_id) = 'letter' THEN 'letter' ELSE 'invoice' END AS kind) AS k
+				CASE WHEN d.channel = 'record' OR EXISTS (SELECT FROM mailroom.archive_erasure x WHERE x.issuer_id = e.issuer_id AND x.record_id = e.document_id) THEN 'record'
+					WHEN (SELECT c.origin FROM mailroom.invoice c WHERE c.issuer_id = e.issuer_id AND c.invoice_id = e.invoice_id) = 'letter' THEN 'letter' ELSE 'invoice' END AS kind) AS k
 			LEFT JOIN mailroom.retention_rule r ON r.issuer_id = e.issuer_id AND r.document_kind = k.kind
 			LEFT JOIN mailroom.retention_law l ON l.country = i.country AND l.document_kind = k.kind
 		WHERE e.issuer_id = $1 AND e.salt <> ''::bytea AND ($2 IS NULL OR e.document_id = ANY ($2));
@@ -77,7 +78,7 @@ BEGIN
 			ORDER BY 1 NULLS LAST, 2, 3;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.retention_due(bigint, date) IS 'documents by the last day on which they are kept (NULL: for ever), kind and reason: how many, and how many of them a legal hold keeps longer; due_by: only those that may be deleted on that day; needs reader or clerk';
+COMMENT ON FUNCTION mailroom.retention_due(bigint, date) IS 'documents by the last day on which they are kept (NULL: for ever), kind (invoice, letter; record: what tells of a deletion) and reason: how many, and how many of them a legal hold keeps longer; due_by: only those that may be deleted on that day; needs reader or clerk';
 REVOKE EXECUTE ON FUNCTION mailroom.retention_due(bigint, date) FROM PUBLIC;
 
 -- Legal holds ----------------------------------------------------------------------------------------------------
@@ -246,8 +247,10 @@ DECLARE
 	record_id bigint;
 BEGIN
 	IF coalesce(reason, '') = '' THEN
-		RAISE EXCEPTION 'deletion of documents has no reason' USING ERRCODE = 'null_value_not_allowed';
+		RAISE EXCEPTION 'deletion of documents has no reason' USING ERRCODE = 'null_value_not_allowed', HINT = 'The record of the deletion keeps it.';
 	END IF;
+	-- whoever archives, exports or deletes takes this lock, then volumes, then the chain
+	LOCK TABLE mailroom.archive_entry IN SHARE ROW EXCLUSIVE MODE;
 	SELECT i.id AS document_id, r.keep_until, r.source, r.hold_id, h.reason AS hold_reason, r.document_id IS NULL AS missing INTO bad
 		FROM unnest($2) AS i (id)
 			LEFT JOIN mailroom.document_retention($1, $2) AS r ON r.document_id = i.id

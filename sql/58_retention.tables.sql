@@ -65,5 +65,6 @@ CREATE TABLE mailroom.archive_erasure
 	erased_at timestamptz NOT NULL,
 	PRIMARY KEY (issuer_id, document_id)
 );
+CREATE INDEX archive_erasure_record ON mailroom.archive_erasure (issuer_id, record_id);
 COMMENT ON TABLE mailroom.archive_erasure IS 'documents whose bytes, salt and search terms were deleted; line-grain';
 COMMENT ON COLUMN mailroom.archive_erasure.record_id IS 'document_id of the archived record that tells who deleted it and why';

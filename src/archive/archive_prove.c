@@ -141,6 +141,12 @@ static Statement find_later =
 	STATEMENT("SELECT l.volume_hash FROM mailroom.archive_link l WHERE l.issuer_id = $1"
 			  " AND l.link_no > $2 AND l.link_no <= $3 ORDER BY l.link_no",
 			  INT8OID, INT8OID, INT8OID);
+static Statement find_waiting =
+	STATEMENT("SELECT o.document_count::bigint, to_char((o.opened_at + coalesce(s.seal_after, '0'))"
+			  " AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') FROM mailroom.archive_open o"
+			  " LEFT JOIN mailroom.archive_sealing s ON s.issuer_id = $1"
+			  " WHERE o.issuer_id = $1 AND o.volume_id = $2",
+			  INT8OID, INT8OID);
 static Statement find_erasure =
 	STATEMENT("SELECT x.record_id FROM mailroom.archive_erasure x WHERE x.issuer_id = $1"
 			  " AND x.document_id = $2",
@@ -290,6 +296,26 @@ refuse_erased(Datum issuer_id, Datum document_id)
 										  statement_int64(0, 1))));
 }
 
+pg_noreturn static void
+refuse_waiting(const ArchiveLeaf *leaf)
+{
+	Datum values[2] = {Int64GetDatum(leaf->issuer_id), Int64GetDatum(leaf->volume_id)};
+	uint64 rows = read_rows(&find_waiting, values, NULL);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_MAILROOM_WRONG_STATE),
+			 errmsg("document " INT64_FORMAT " has no proof before its volume is sealed",
+					leaf->document_id),
+			 rows == 0 ? 0
+					   : errdetail("It waits in open volume " INT64_FORMAT ", with " INT64_FORMAT
+								   " documents in all, which a job seals after %s UTC.",
+								   leaf->volume_id, statement_int64(0, 1),
+								   statement_text(0, 2, CurrentMemoryContext)),
+			 errhint("An operator seals it now with \"SELECT mailroom.seal_archive(" INT64_FORMAT
+					 ", ARRAY[" INT64_FORMAT "])\".",
+					 leaf->issuer_id, leaf->document_id)));
+}
+
 static const uint8 *
 dictionary_hash(Prover *prover, int64 issuer_id, int64 dictionary_id)
 {
@@ -352,10 +378,7 @@ read_proof(Prover *prover, Proof *proof, Datum issuer_id, Datum document_id)
 		!take_bytes(salt, isnull, proof->salt, HASHTREE_SALT_BYTES))
 		refuse_proof(leaf->document_id, "its entry is broken");
 	if (DatumGetBool(statement_value(0, E_OPEN + 1, &isnull)))
-		ereport(ERROR, (errcode(ERRCODE_MAILROOM_WRONG_STATE),
-						errmsg("document " INT64_FORMAT " has no proof before its volume is sealed",
-							   leaf->document_id),
-						errhint("A job seal_archive will do it, or mailroom.seal_archive() now.")));
+		refuse_waiting(leaf);
 	packed = statement_value(0, E_PACKED + 1, &isnull);
 	if (isnull)
 		refuse_proof(leaf->document_id, "its packed bytes are missing");
@@ -396,7 +419,8 @@ take_volume(Prover *prover, const Proof *proof)
 		ereport(ERROR,
 				(errcode(ERRCODE_MAILROOM_WRONG_STATE),
 				 errmsg("document " INT64_FORMAT " has no proof before its volume is committed",
-						document_id)));
+						document_id),
+				 errhint("End the transaction that archived or sealed it first.")));
 	if (!take_hash(V_LINKED_HASH, volume->hash) || !take_hash(V_LINK, volume->link) ||
 		(volume->link_no > 1 && !take_hash(V_PREVIOUS, volume->previous)))
 		refuse_proof(document_id, "its link of the chain is broken");

@@ -18,7 +18,7 @@ BEGIN
 	RETURN 'done';
 EXCEPTION WHEN OTHERS THEN
 	GET STACKED DIAGNOSTICS why = PG_EXCEPTION_DETAIL;
-	RETURN sqlstate || ' ' || regexp_replace(sqlerrm, '(document|volume) \d+', '\1 N') || ' ' || regexp_replace(why, '\d+', 'N');
+	RETURN sqlstate || ' ' || regexp_replace(sqlerrm, '(document|volume) \d+', '\1 N') || ' ' || regexp_replace(why, '(?<!SHA-)\m\d+', 'N', 'g');
 END;
 $$;
 CREATE TEMPORARY TABLE sample AS
@@ -46,10 +46,53 @@ SELECT count(*) FILTER (WHERE a.content = s.content) AS same FROM mailroom.archi
 SELECT count(*) FROM mailroom.search_archive(:issuer, customer_no => 'C3');
 SELECT * FROM mailroom.verify_archive(:issuer);
 SELECT pg_temp.problem(format('SELECT mailroom.archive_proof(%s, %s)', :issuer, id)) FROM sample WHERE n = 3;
-SELECT pg_temp.problem(format('SELECT mailroom.export_archive(%s)', :issuer));
 SELECT pg_temp.problem(format('SELECT mailroom.export_archive(%s, %L)', :issuer, jsonb_build_object('document_ids', (SELECT jsonb_agg(id) FROM sample WHERE n BETWEEN 25 AND 44))));
 SELECT pg_temp.problem(format('SELECT mailroom.export_archive(%s, %L)', :issuer, '{"sealed": true}'));
-SELECT detail -> 'documents' AS documents FROM mailroom.event WHERE issuer_id = :issuer AND activity = 'archive_exported' ORDER BY event_id;
+SELECT detail -> 'documents' AS documents, detail -> 'left_out' AS left_out FROM mailroom.event WHERE issuer_id = :issuer AND activity = 'archive_exported' ORDER BY event_id;
+-- a reader, who cannot seal, gets what is sealed and is told of the rest; nothing but what waits is refused
+CREATE ROLE seal_reader;
+SELECT mailroom.grant_role('reader', 'seal_reader', ARRAY[:issuer]::bigint[]);
+SELECT jsonb_build_object('document_ids', jsonb_agg(id ORDER BY n)) AS both FROM sample WHERE n IN (1, 2, 25, 26) \gset
+SELECT jsonb_build_object('document_ids', jsonb_agg(id ORDER BY n)) AS waiting FROM sample WHERE n IN (1, 2) \gset
+\set VERBOSITY terse
+SET ROLE seal_reader;
+SELECT mailroom.export_archive(:issuer, :'both') AS export \gset
+SELECT mailroom.export_archive(:issuer, :'waiting');
+SELECT mailroom.seal_archive(:issuer, ARRAY[1]::bigint[]);
+SELECT mailroom.seal_archive(:issuer);
+SELECT mailroom.set_archive_sealing(:issuer, 5);
+RESET ROLE;
+\set VERBOSITY default
+SELECT mailroom.create_issuer('Seal elsewhere AS', 'NO', 'Europe/Oslo', 'NOK') AS elsewhere \gset
+SELECT mailroom.open_archive_import(:elsewhere, 'part.zip') AS import \gset
+SELECT mailroom.append_archive_import(:elsewhere, :import, mailroom.outgoing_file_content(:issuer, :export));
+SELECT mailroom.import_archive(:elsewhere, :import);
+SELECT l.reason, (SELECT jsonb_agg(n ORDER BY n) FROM sample WHERE l.document_ids @> to_jsonb(id)) AS documents
+	FROM mailroom.archive_import i, jsonb_to_recordset(i.manifest -> 'export' -> 'left_out') AS l (volume_id bigint, reason text, document_ids jsonb) WHERE i.issuer_id = :elsewhere ORDER BY l.volume_id;
+SELECT count(*) AS open FROM mailroom.archive_waiting(:issuer);
+-- an operator's seals what waits of the selection first, and nothing else
+BEGIN;
+SELECT mailroom.export_archive(:issuer, :'waiting') AS export \gset
+SELECT month FROM mailroom.archive_waiting(:issuer) ORDER BY 1;
+SELECT detail -> 'documents' AS documents, detail -> 'left_out' AS left_out FROM mailroom.event WHERE issuer_id = :issuer AND activity = 'archive_exported' ORDER BY event_id DESC LIMIT 1;
+SELECT count(mailroom.archive_proof(:issuer, id)) AS proved FROM sample WHERE n IN (1, 2);
+SELECT * FROM mailroom.verify_archive(:issuer);
+ROLLBACK;
+-- and so does a document that is asked for
+BEGIN;
+SELECT mailroom.seal_archive(:issuer, ARRAY[id, id]) AS sealed FROM sample WHERE n = 3;
+SELECT pg_temp.problem(format('SELECT mailroom.archive_proof(%s, %s)', :issuer, id)) FROM sample WHERE n = 3;
+SET CONSTRAINTS ALL IMMEDIATE;
+SELECT mailroom.archive_proof_problem(mailroom.archive_proof(:issuer, id)) IS NULL AS proved, mailroom.seal_archive(:issuer, ARRAY[id]) AS again FROM sample WHERE n = 3;
+SELECT month FROM mailroom.archive_waiting(:issuer) ORDER BY 1;
+SELECT mailroom.seal_archive(:issuer, '{}');
+SELECT pg_temp.problem(format('SELECT mailroom.seal_archive(%s, ARRAY[-1, %s])', :issuer, id)) FROM sample WHERE n = 1;
+ROLLBACK;
+-- a volume that nobody seals is named
+BEGIN;
+UPDATE mailroom.archive_open SET opened_at = opened_at - interval '26 hours' WHERE issuer_id = :issuer AND month = '2026-03';
+SELECT regexp_replace(defect, '\d.*', 'T') AS defect FROM mailroom.verify_archive(:issuer);
+ROLLBACK;
 SELECT documents > 0 AS kept FROM mailroom.retention_due(:issuer);
 CREATE TEMPORARY TABLE before AS SELECT document_id, volume_id, leaf_no, stored_in, stored_at, stored_bytes, content_sha256, salt, leaf_hash FROM mailroom.archive_entry WHERE issuer_id = :issuer;
 
@@ -138,16 +181,17 @@ SELECT pg_temp.store(:issuer, 112, 112);
 CALL mailroom.run_jobs();
 SELECT count(*) AS open FROM mailroom.archive_waiting(:issuer);
 SELECT * FROM mailroom.verify_archive(:issuer);
--- without the wish every call seals
+-- without the wish every call seals, and what waits goes at once
+\set VERBOSITY terse
+SELECT mailroom.set_archive_sealing(:issuer, 20, NULL);
+SELECT mailroom.set_archive_sealing(:issuer, 20, '-1 hour');
+SELECT pg_temp.store(:issuer, 115, 116);
 SELECT mailroom.set_archive_sealing(:issuer, 0);
+CALL mailroom.run_jobs();
 SELECT pg_temp.store(:issuer, 120, 120);
 SELECT (SELECT count(*) FROM mailroom.archive_waiting(:issuer)) AS waiting, count(*) AS defects FROM mailroom.verify_archive(:issuer) HAVING count(*) >= 0;
-CREATE ROLE seal_reader;
-SELECT mailroom.grant_role('reader', 'seal_reader', ARRAY[:issuer]::bigint[]);
 SET ROLE seal_reader;
 SELECT count(*) FROM mailroom.archive_waiting(:issuer);
-SELECT mailroom.seal_archive(:issuer);
-SELECT mailroom.set_archive_sealing(:issuer, 5);
 RESET ROLE;
 DROP OWNED BY seal_reader;
 DELETE FROM mailroom.issuer_grant WHERE role_name = 'seal_reader';

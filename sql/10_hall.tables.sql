@@ -454,11 +454,19 @@ CREATE TABLE mailroom.outgoing_file_part
 	outgoing_file_id bigint NOT NULL,
 	part_no integer NOT NULL CHECK (part_no > 0),
 	content bytea NOT NULL,
+	document_ids bigint[],
+	document_places integer[],
+	document_in_base64 boolean[],
 	PRIMARY KEY (issuer_id, outgoing_file_id, part_no),
-	FOREIGN KEY (issuer_id, outgoing_file_id) REFERENCES mailroom.outgoing_file
+	FOREIGN KEY (issuer_id, outgoing_file_id) REFERENCES mailroom.outgoing_file,
+	CHECK (cardinality(document_ids) IS NOT DISTINCT FROM cardinality(document_places) AND cardinality(document_ids) IS NOT DISTINCT FROM cardinality(document_in_base64))
 );
 ALTER TABLE mailroom.outgoing_file_part ALTER COLUMN content SET STORAGE EXTERNAL;
-COMMENT ON TABLE mailroom.outgoing_file_part IS 'content of an outgoing file, in parts';
+COMMENT ON TABLE mailroom.outgoing_file_part IS 'content of an outgoing file, in parts: literal bytes, and documents of the archive that stand between them and are read from there (mailroom.outgoing_part_content)';
+COMMENT ON COLUMN mailroom.outgoing_file_part.content IS 'literal bytes';
+COMMENT ON COLUMN mailroom.outgoing_file_part.document_ids IS 'archived documents whose bytes belong to the part, in order; NULL: none. No foreign key: each was read from the archive when the part was made, and rows of documents are never deleted';
+COMMENT ON COLUMN mailroom.outgoing_file_part.document_places IS 'for each of them how many bytes of content stand before it';
+COMMENT ON COLUMN mailroom.outgoing_file_part.document_in_base64 IS 'for each of them whether it stands there in base64, in one line, or as it is';
 
 CREATE TABLE mailroom.event
 (

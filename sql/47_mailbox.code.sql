@@ -1,7 +1,8 @@
 -- 47_mailbox: what digital mailboxes and internet banks take in.
 --
 -- A package is made once, from the archived bytes, and kept as outgoing files: Kivra's duplicate control compares whole
--- payloads, so that a package which is sent again must be the same bytes.
+-- payloads, so that a package which is sent again must be the same bytes.  The documents in it are not stored a second
+-- time: the file names them, and they are put in when it is fetched.
 
 CREATE OR REPLACE FUNCTION mailroom.xml_text(value text)
 	RETURNS text
@@ -76,8 +77,8 @@ COMMENT ON FUNCTION mailroom.kivra_invoice(mailroom.invoice, mailroom.issuer) IS
 REVOKE EXECUTE ON FUNCTION mailroom.kivra_invoice(mailroom.invoice, mailroom.issuer) FROM PUBLIC;
 
 -- Type invoice is only for what can be paid in Kivra: all else is a letter.
-CREATE OR REPLACE FUNCTION mailroom.kivra_content(issuer_id bigint, invoice_id bigint, address text, pdf bytea, html bytea DEFAULT NULL)
-	RETURNS bytea
+CREATE OR REPLACE FUNCTION mailroom.kivra_pieces(issuer_id bigint, invoice_id bigint, address text, with_page boolean)
+	RETURNS bytea[]
 	STABLE PARALLEL RESTRICTED
 	SET search_path = pg_catalog, pg_temp
 	LANGUAGE plpgsql
@@ -102,7 +103,6 @@ BEGIN
 			payment := mailroom.kivra_payment(i, s.payee_account);
 		END IF;
 	END IF;
-	-- the files go in as bytes: texts of their size would be copied at every step
 	head := '{' || concat_ws(',',
 		format('%s:%s', CASE WHEN $3 ~ '^\d{12}$' THEN '"ssn"' WHEN $3 ~ '@' THEN '"email"' ELSE '"vat_number"' END, to_json($3)),
 		'"subject":' || to_json(left(CASE WHEN i.origin = 'letter' THEN format('Brev från %s', s.name) WHEN is_credit THEN format('Kreditfaktura %s från %s', i.invoice_number, s.name)
@@ -111,22 +111,34 @@ BEGIN
 		'"type":' || to_json(CASE WHEN fields IS NOT NULL THEN CASE WHEN is_credit THEN 'accounting.invoicecreditnote' ELSE 'accounting.invoice' END WHEN payment IS NOT NULL THEN 'invoice' ELSE 'letter' END),
 		format('"parts":[{"name":"%s.pdf","data":"', CASE WHEN i.origin = 'letter' THEN 'brev' ELSE 'faktura' END));
 	tail := concat_ws(',', '}]', '"invoice":' || fields, '"payment_multiple_options":' || payment) || '}';
-	RETURN mailroom.base64_body(convert_to(head, 'UTF8'), pdf,
-		convert_to('","content_type":"application/pdf"' || CASE WHEN html IS NOT NULL THEN ',"responsive_part":{"name":"faktura.html","data":"' ELSE '' END, 'UTF8'), html,
-		convert_to(CASE WHEN html IS NOT NULL THEN '","content_type":"text/html"}' ELSE '' END || tail, 'UTF8'));
+	RETURN ARRAY[convert_to(head, 'UTF8'),
+		convert_to('","content_type":"application/pdf"' || CASE WHEN with_page THEN ',"responsive_part":{"name":"faktura.html","data":"' ELSE '' END, 'UTF8'),
+		convert_to(CASE WHEN with_page THEN '","content_type":"text/html"}' ELSE '' END || tail, 'UTF8')];
 END;
 $$;
+COMMENT ON FUNCTION mailroom.kivra_pieces(bigint, bigint, text, boolean) IS 'the three pieces of kivra_content that stand before the PDF, between it and the page, and after that';
+REVOKE EXECUTE ON FUNCTION mailroom.kivra_pieces(bigint, bigint, text, boolean) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.kivra_content(issuer_id bigint, invoice_id bigint, address text, pdf bytea, html bytea DEFAULT NULL)
+	RETURNS bytea
+	STABLE PARALLEL RESTRICTED
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE sql
+BEGIN ATOMIC
+	SELECT mailroom.base64_body(p.pieces[1], $4, p.pieces[2], $5, p.pieces[3])
+		FROM (SELECT mailroom.kivra_pieces($1, $2, $3, $5 IS NOT NULL) OFFSET 0) AS p (pieces);
+END;
 COMMENT ON FUNCTION mailroom.kivra_content(bigint, bigint, text, bytea, bytea) IS 'body of POST /v2/tenant/{tenant}/content of Kivra: recipient by ssn, vat_number or email, subject, generated_at (date of issue), type (invoice where it can be paid there, with payment_multiple_options; accounting.invoice or accounting.invoicecreditnote with the object invoice for companies of issuers that want it; else letter), the PDF with the page as its responsive part; JSON in UTF-8';
 REVOKE EXECUTE ON FUNCTION mailroom.kivra_content(bigint, bigint, text, bytea, bytea) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION mailroom.digipost_message(issuer_id bigint, invoice_id bigint, address text, pdf bytea)
-	RETURNS bytea
+CREATE OR REPLACE FUNCTION mailroom.digipost_pieces(issuer_id bigint, invoice_id bigint, address text, pdf_sha256 bytea)
+	RETURNS bytea[]
 	STABLE PARALLEL RESTRICTED
 	SET search_path = pg_catalog, pg_temp
 	LANGUAGE plpgsql
 AS $$
 DECLARE
-	hash CONSTANT text := encode(sha256(pdf), 'hex');
+	hash CONSTANT text := encode(pdf_sha256, 'hex');
 	boundary CONSTANT text := 'mailroom-' || left(hash, 32);
 	-- version 8 of RFC 9562: made of the document's hash, so that it is the same whenever it is made
 	document_uuid CONSTANT text := (left(hash, 12) || '8' || substr(hash, 14, 3) || '8' || substr(hash, 18, 15))::uuid::text;
@@ -146,22 +158,34 @@ BEGIN
 			to_char(i.due_date, 'YYYY-MM-DD"T"00:00:00"+"') || to_char(i.due_date::timestamp AT TIME ZONE 'UTC' - i.due_date::timestamp AT TIME ZONE 'Europe/Oslo', 'HH24:MI'),
 			mailroom.payment_amount(coalesce(i.payable_amount, i.gross_total)), account, i.payment_reference);
 	END IF;
-	RETURN convert_to(format(E'--%s\r\nContent-Type: application/vnd.digipost-v8+xml\r\nContent-Disposition: attachment; filename="message"\r\n\r\n', boundary)
+	RETURN ARRAY[convert_to(format(E'--%s\r\nContent-Type: application/vnd.digipost-v8+xml\r\nContent-Disposition: attachment; filename="message"\r\n\r\n', boundary)
 		|| '<?xml version="1.0" encoding="UTF-8"?>' || E'\n'
 		|| format('<message xmlns="http://api.digipost.no/schema/v8"><message-id>%s</message-id>%s<recipient><%s>%s</%s></recipient>', 'mailroom-' || $1 || '-' || $2,
 			(SELECT format('<sender-id>%s</sender-id>', c.address) FROM mailroom.channel_sender c WHERE c.issuer_id = $1 AND c.channel = 'digipost'), kind.name, mailroom.xml_text($3), kind.name)
 		|| coalesce('<invoice-reference>' || mailroom.xml_text(left(i.invoice_number, 100)) || '</invoice-reference>', '')
 		|| format('<primary-document><uuid>%s</uuid><subject>%s</subject><file-type>pdf</file-type><authentication-level>PASSWORD</authentication-level><sensitivity-level>NORMAL</sensitivity-level>%s</primary-document></message>',
 			document_uuid, mailroom.xml_text(left(CASE WHEN i.origin = 'letter' THEN format('Brev fra %s', s.name) ELSE format('%s %s fra %s', CASE i.type_code WHEN '381' THEN 'Kreditnota' ELSE 'Faktura' END, i.invoice_number, s.name) END, 255)), payment)
-		|| format(E'\r\n--%s\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename="%s"\r\n\r\n', boundary, document_uuid), 'UTF8')
-			|| pdf || convert_to(format(E'\r\n--%s--\r\n', boundary), 'UTF8')
+		|| format(E'\r\n--%s\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename="%s"\r\n\r\n', boundary, document_uuid), 'UTF8'),
+			convert_to(format(E'\r\n--%s--\r\n', boundary), 'UTF8')]
 		FROM (SELECT CASE WHEN $3 ~ '^\d{11}$' THEN 'personal-identification-number' WHEN $3 ~ '^\d{9}$' THEN 'organisation-number' ELSE 'digipost-address' END AS name) AS kind;
 END;
 $$;
+COMMENT ON FUNCTION mailroom.digipost_pieces(bigint, bigint, text, bytea) IS 'the two pieces of digipost_message that stand before and after the document''s bytes';
+REVOKE EXECUTE ON FUNCTION mailroom.digipost_pieces(bigint, bigint, text, bytea) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.digipost_message(issuer_id bigint, invoice_id bigint, address text, pdf bytea)
+	RETURNS bytea
+	STABLE PARALLEL RESTRICTED
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE sql
+BEGIN ATOMIC
+	SELECT p.pieces[1] || $4 || p.pieces[2]
+		FROM (SELECT mailroom.digipost_pieces($1, $2, $3, sha256($4)) OFFSET 0) AS p (pieces);
+END;
 COMMENT ON FUNCTION mailroom.digipost_message(bigint, bigint, text, bytea) IS 'body of POST /messages of Digipost (version 8): a message with its recipient and primary document, and the document''s bytes, as multipart; boundary and identifier are made of the document''s SHA-256; the data type invoice (due date, amount, account, KID) where the invoice is in NOK and has all of them';
 REVOKE EXECUTE ON FUNCTION mailroom.digipost_message(bigint, bigint, text, bytea) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION mailroom.mailbox_metadata(issuer_id bigint, invoice_id bigint, address text, file_name text, pdf bytea)
+CREATE OR REPLACE FUNCTION mailroom.mailbox_metadata(issuer_id bigint, invoice_id bigint, address text, file_name text, file_bytes bigint, file_sha256 bytea)
 	RETURNS bytea
 	STABLE PARALLEL RESTRICTED
 	SET search_path = pg_catalog, pg_temp
@@ -170,12 +194,12 @@ BEGIN ATOMIC
 	SELECT convert_to(json_strip_nulls(json_build_object('recipient', $3, 'recipient_name', i.buyer_name, 'sender', s.name, 'number', i.invoice_number, 'type', CASE WHEN i.origin = 'letter' THEN 'letter' ELSE i.type_code END,
 			'issued', to_char(i.issue_date, 'YYYY-MM-DD'), 'due', to_char(i.due_date, 'YYYY-MM-DD'), 'currency', i.currency, 'amount', mailroom.payment_amount(coalesce(i.payable_amount, i.gross_total)),
 			'account', coalesce(i.payee_account, s.payee_account), 'reference', i.payment_reference,
-			'file', json_build_object('name', $4, 'media_type', 'application/pdf', 'bytes', octet_length($5), 'sha256', encode(sha256($5), 'hex'))))::text, 'UTF8')
+			'file', json_build_object('name', $4, 'media_type', 'application/pdf', 'bytes', $5, 'sha256', encode($6, 'hex'))))::text, 'UTF8')
 		FROM mailroom.invoice i JOIN mailroom.issuer s ON s.issuer_id = i.issuer_id
 		WHERE i.issuer_id = $1 AND i.invoice_id = $2;
 END;
-COMMENT ON FUNCTION mailroom.mailbox_metadata(bigint, bigint, text, text, bytea) IS 'what a mailbox without a shape of its own gets beside the PDF: JSON with recipient, sender, number, dates, amount, account, reference, and name, size and SHA-256 of the file';
-REVOKE EXECUTE ON FUNCTION mailroom.mailbox_metadata(bigint, bigint, text, text, bytea) FROM PUBLIC;
+COMMENT ON FUNCTION mailroom.mailbox_metadata(bigint, bigint, text, text, bigint, bytea) IS 'what a mailbox without a shape of its own gets beside the PDF: JSON with recipient, sender, number, dates, amount, account, reference, and name, size and SHA-256 of the file';
+REVOKE EXECUTE ON FUNCTION mailroom.mailbox_metadata(bigint, bigint, text, text, bigint, bytea) FROM PUBLIC;
 
 -- The file that a Finnish bank or operator takes in: the transmission frame (SOAP with ebXML MessageHeader 2.0), then the
 -- invoice, whose own transmission details name the same parties.  Both are the sender's to fill: the invoice's data do
@@ -218,55 +242,85 @@ $$;
 COMMENT ON FUNCTION mailroom.finvoice_message(bigint, bigint, text) IS 'an invoice as Finvoice 3.0 in ISO-8859-15 for address@intermediator; where the issuer has a Finvoice address of its own (mailroom.set_channel_sender) with the transmission frame before it and both parties in the invoice''s transmission details; else the invoice alone; errors of mailroom.write_invoice';
 REVOKE EXECUTE ON FUNCTION mailroom.finvoice_message(bigint, bigint, text) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION mailroom.package_parts(issuer_id bigint, invoice_id bigint, channel text, address text, document_id bigint)
-	RETURNS TABLE (file_name text, media_type text, content bytea)
+CREATE OR REPLACE FUNCTION mailroom.base64_length(bytes bigint)
+	RETURNS bigint
+	IMMUTABLE STRICT PARALLEL SAFE
+	RETURN (bytes + 2) / 3 * 4;
+COMMENT ON FUNCTION mailroom.base64_length(bigint) IS 'characters that so many bytes take in base64 without line ends';
+
+CREATE OR REPLACE FUNCTION mailroom.package_parts(issuer_id bigint, invoice_id bigint, channel text, address text)
+	RETURNS TABLE (file_name text, media_type text, content bytea, document_ids bigint[], document_places integer[], document_in_base64 boolean[])
 	VOLATILE PARALLEL UNSAFE ROWS 2
 	SET search_path = pg_catalog, pg_temp
 	LANGUAGE plpgsql
 AS $$
 DECLARE
 	kivra_limit CONSTANT integer := 1000000;
-	pdf CONSTANT bytea := mailroom.archive_document($1, $5);
 	stem CONSTANT text := format('%s-%s-%s', $3, $1, $2);
-	page bytea;
+	pdf mailroom.document;
+	page mailroom.document;
+	pieces bytea[];
+	bytes bigint;
 	mail record;
 BEGIN
+	document_ids := '{}';
+	document_places := '{}';
+	document_in_base64 := '{}';
+	SELECT * INTO pdf FROM mailroom.document d WHERE d.issuer_id = $1 AND d.invoice_id = $2 AND d.channel = 'print';
 	CASE $3
 		WHEN 'kivra' THEN
 			-- make_packages has archived the page of many invoices at once
-			page := (SELECT mailroom.archive_document($1, d.document_id) FROM mailroom.document d WHERE d.issuer_id = $1 AND d.invoice_id = $2 AND d.channel = 'html');
-			IF page IS NULL THEN
-				page := (SELECT h.content FROM mailroom.render_channel($1, $2, 'html') AS h);
+			SELECT * INTO page FROM mailroom.document d WHERE d.issuer_id = $1 AND d.invoice_id = $2 AND d.channel = 'html';
+			IF page.document_id IS NULL THEN
+				SELECT * INTO mail FROM mailroom.render_channel_documents($1, ARRAY[$2], 'html');
+				IF mail.rule IS NOT NULL THEN
+					RAISE EXCEPTION '%', mail.message USING ERRCODE = 'MR006';
+				END IF;
+				SELECT * INTO page FROM mailroom.document d WHERE d.issuer_id = $1 AND d.invoice_id = $2 AND d.channel = 'html';
 			END IF;
-			content := mailroom.kivra_content($1, $2, $4, pdf, page);
-			IF octet_length(content) >= kivra_limit THEN
-				content := mailroom.kivra_content($1, $2, $4, pdf);
+			FOR with_page IN REVERSE 1 .. 0 LOOP
+				pieces := mailroom.kivra_pieces($1, $2, $4, with_page = 1);
+				content := pieces[1] || pieces[2] || pieces[3];
+				bytes := octet_length(content) + mailroom.base64_length(pdf.content_bytes) + with_page * mailroom.base64_length(page.content_bytes);
+				document_ids := (ARRAY[pdf.document_id, page.document_id])[1 : 1 + with_page];
+				document_places := (ARRAY[octet_length(pieces[1]), octet_length(pieces[1] || pieces[2])])[1 : 1 + with_page];
+				document_in_base64 := (ARRAY[true, true])[1 : 1 + with_page];
+				EXIT WHEN bytes < kivra_limit;
+			END LOOP;
+			IF bytes >= kivra_limit THEN
+				RAISE EXCEPTION 'package of % bytes is over the limit of % of channel kivra', bytes, kivra_limit USING ERRCODE = 'MR002';
 			END IF;
-			IF octet_length(content) >= kivra_limit THEN
-				RAISE EXCEPTION 'package of % bytes is over the limit of % of channel kivra', octet_length(content), kivra_limit USING ERRCODE = 'MR002';
-			END IF;
-			RETURN QUERY SELECT stem || '.json', 'application/json'::text, content;
+			file_name := stem || '.json';
+			media_type := 'application/json';
+			RETURN NEXT;
 		WHEN 'digipost' THEN
-			RETURN QUERY SELECT stem || '.multipart', format('multipart/vnd.digipost-v8+xml; boundary=mailroom-%s', left(encode(sha256(pdf), 'hex'), 32)), mailroom.digipost_message($1, $2, $4, pdf);
+			pieces := mailroom.digipost_pieces($1, $2, $4, pdf.content_sha256);
+			file_name := stem || '.multipart';
+			media_type := format('multipart/vnd.digipost-v8+xml; boundary=mailroom-%s', left(encode(pdf.content_sha256, 'hex'), 32));
+			content := pieces[1] || pieces[2];
+			document_ids := ARRAY[pdf.document_id];
+			document_places := ARRAY[octet_length(pieces[1])];
+			document_in_base64 := ARRAY[false];
+			RETURN NEXT;
 		WHEN 'mailbox' THEN
-			RETURN QUERY SELECT stem || '.pdf', 'application/pdf'::text, pdf;
-			RETURN QUERY SELECT stem || '.json', 'application/json'::text, mailroom.mailbox_metadata($1, $2, $4, stem || '.pdf', pdf);
+			RETURN QUERY SELECT stem || '.pdf', 'application/pdf'::text, ''::bytea, ARRAY[pdf.document_id], ARRAY[0], ARRAY[false];
+			RETURN QUERY SELECT stem || '.json', 'application/json'::text, mailroom.mailbox_metadata($1, $2, $4, stem || '.pdf', pdf.content_bytes, pdf.content_sha256), '{}'::bigint[], '{}'::integer[], '{}'::boolean[];
 		WHEN 'finvoice' THEN
-			RETURN QUERY SELECT stem || '.xml', 'application/xml'::text, mailroom.finvoice_message($1, $2, $4);
+			RETURN QUERY SELECT stem || '.xml', 'application/xml'::text, mailroom.finvoice_message($1, $2, $4), '{}'::bigint[], '{}'::integer[], '{}'::boolean[];
 		WHEN 'peppol' THEN
-			RETURN QUERY SELECT stem || '.xml', 'application/xml'::text, mailroom.write_invoice($1, $2, $3);
+			RETURN QUERY SELECT stem || '.xml', 'application/xml'::text, mailroom.write_invoice($1, $2, $3), '{}'::bigint[], '{}'::integer[], '{}'::boolean[];
 		WHEN 'email' THEN
 			SELECT * INTO mail FROM mailroom.render_channel_documents($1, ARRAY[$2], 'email', ARRAY[$4], mailroom.now());
 			IF mail.rule IS NOT NULL THEN
 				RAISE EXCEPTION '%', mail.message USING ERRCODE = 'MR006';
 			END IF;
-			RETURN QUERY SELECT stem || '.eml', 'message/rfc822'::text, mailroom.archive_document($1, d.document_id)
+			RETURN QUERY SELECT stem || '.eml', 'message/rfc822'::text, ''::bytea, ARRAY[d.document_id], ARRAY[0], ARRAY[false]
 				FROM mailroom.document d WHERE d.issuer_id = $1 AND d.invoice_id = $2 AND d.channel = 'email';
 	END CASE;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.package_parts(bigint, bigint, text, text, bigint) IS 'the files that carry an invoice by a channel, made from its archived document: kivra one JSON (under 1 MB: without the page when it does not fit, MR002 when the PDF alone does not), digipost one multipart body, mailbox the PDF and its metadata, finvoice and peppol the invoice, email the message; errors of mailroom.write_invoice and render_channel_documents';
-REVOKE EXECUTE ON FUNCTION mailroom.package_parts(bigint, bigint, text, text, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION mailroom.package_parts(bigint, bigint, text, text) IS 'the files that carry an invoice by a channel, made from its archived document: kivra one JSON (under 1 MB: without the page when it does not fit, MR002 when the PDF alone does not), digipost one multipart body, mailbox the PDF and its metadata, finvoice and peppol the invoice, email the message; the documents in a file as store_outgoing_files takes them; errors of mailroom.write_invoice and render_channel_documents';
+REVOKE EXECUTE ON FUNCTION mailroom.package_parts(bigint, bigint, text, text) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.store_package(issuer_id bigint, invoice_id bigint, channel text, address text)
 	RETURNS void
@@ -275,21 +329,15 @@ CREATE OR REPLACE FUNCTION mailroom.store_package(issuer_id bigint, invoice_id b
 	LANGUAGE plpgsql
 AS $$
 DECLARE
-	document CONSTANT bigint := (SELECT d.document_id FROM mailroom.document d WHERE d.issuer_id = $1 AND d.invoice_id = $2 AND d.channel = 'print');
 	part record;
 	part_count integer := 0;
-	file bigint;
+	files bigint[];
 BEGIN
-	FOR part IN SELECT * FROM mailroom.package_parts($1, $2, $3, $4, document) LOOP
+	FOR part IN SELECT * FROM mailroom.package_parts($1, $2, $3, $4) LOOP
 		part_count := part_count + 1;
-		IF octet_length(part.content) <= 16 * 1024 * 1024 THEN
-			file := mailroom.store_outgoing_file($1, 'package', part.file_name, part.media_type, part.content);
-		ELSE
-			file := mailroom.open_outgoing_file($1, 'package', part.file_name, part.media_type);
-			PERFORM mailroom.append_outgoing_file($1, file, part.content);
-			PERFORM mailroom.close_outgoing_file($1, file);
-		END IF;
-		INSERT INTO mailroom.invoice_package (issuer_id, invoice_id, part_no, outgoing_file_id) VALUES ($1, $2, part_count, file);
+		files := mailroom.store_outgoing_files($1, 'package', ARRAY[part.file_name], ARRAY[part.media_type], ARRAY[part.content],
+			array_fill(1, ARRAY[cardinality(part.document_ids)]), part.document_ids, part.document_places, part.document_in_base64);
+		INSERT INTO mailroom.invoice_package (issuer_id, invoice_id, part_no, outgoing_file_id) VALUES ($1, $2, part_count, files[1]);
 	END LOOP;
 END;
 $$;
@@ -332,18 +380,15 @@ CREATE OR REPLACE FUNCTION mailroom.store_kivra_packages(issuer_id bigint, invoi
 	LANGUAGE plpgsql
 AS $$
 DECLARE
-	-- in arrays, or joins would carry the contents
 	wanted record;
-	pdfs bytea[];
-	pages bytea[];
-	contents bytea[];
+	made record;
 	files bigint[];
 BEGIN
 	PERFORM FROM mailroom.issuer o WHERE o.issuer_id = $1 FOR SHARE; -- an invoice that is being withdrawn gets no package
-	SELECT array_agg(w.invoice_id) AS ids, array_agg(w.address) AS addresses, array_agg(0::bigint) AS starts, array_agg(w.pdf) AS pdfs, array_agg(w.pdf_hash) AS pdf_hashes,
-			array_agg(w.page) AS pages, array_agg(w.page_hash) AS page_hashes, array_agg(format('kivra-%s-%s.json', $1, w.invoice_id)) AS names
+	SELECT array_agg(w.invoice_id) AS ids, array_agg(w.address) AS addresses, array_agg(w.pdf) AS pdfs, array_agg(w.page) AS pages, array_agg(w.bytes) AS bytes,
+			array_agg(format('kivra-%s-%s.json', $1, w.invoice_id)) AS names
 		INTO wanted
-		FROM (SELECT n.invoice_id, c.address, p.document_id AS pdf, p.content_sha256 AS pdf_hash, h.document_id AS page, h.content_sha256 AS page_hash
+		FROM (SELECT n.invoice_id, c.address, p.document_id AS pdf, h.document_id AS page, mailroom.base64_length(p.content_bytes) + mailroom.base64_length(h.content_bytes) AS bytes
 			FROM unnest($2) AS n (invoice_id)
 				CROSS JOIN LATERAL (SELECT i.state FROM mailroom.invoice i WHERE i.issuer_id = $1 AND i.invoice_id = n.invoice_id OFFSET 0) i
 				CROSS JOIN LATERAL (SELECT c.channel, c.address FROM mailroom.invoice_channel c WHERE c.issuer_id = $1 AND c.invoice_id = n.invoice_id OFFSET 0) c
@@ -355,21 +400,19 @@ BEGIN
 	IF wanted.ids IS NULL THEN
 		RETURN;
 	END IF;
-	pdfs := mailroom.archive_document_ends($1, wanted.pdfs, wanted.starts, wanted.pdf_hashes);
-	pages := mailroom.archive_document_ends($1, wanted.pages, wanted.starts, wanted.page_hashes);
-	contents := ARRAY(SELECT mailroom.kivra_content($1, u.invoice_id, u.address, u.pdf, u.page)
-		FROM unnest(wanted.ids, wanted.addresses, pdfs, pages) WITH ORDINALITY AS u (invoice_id, address, pdf, page, n) WHERE u.pdf IS NOT NULL AND u.page IS NOT NULL ORDER BY u.n);
-	IF cardinality(contents) <> cardinality(wanted.ids) OR (SELECT max(octet_length(u.content)) FROM unnest(contents) AS u (content)) >= 1000000 THEN
+	SELECT array_agg(k.pieces[1] || k.pieces[2] || k.pieces[3] ORDER BY k.n) AS contents, array_agg('application/json'::text) AS media_types,
+			array_agg(octet_length(k.pieces[1]) ORDER BY k.n) AS heads, array_agg(octet_length(k.pieces[1]) + octet_length(k.pieces[2]) ORDER BY k.n) AS middles,
+			max(k.bytes + octet_length(k.pieces[1]) + octet_length(k.pieces[2]) + octet_length(k.pieces[3])) AS largest
+		INTO made
+		FROM (SELECT u.n, u.bytes, mailroom.kivra_pieces($1, u.invoice_id, u.address, true) AS pieces
+			FROM unnest(wanted.ids, wanted.addresses, wanted.bytes) WITH ORDINALITY AS u (invoice_id, address, bytes, n) OFFSET 0) AS k;
+	IF made.largest >= 1000000 THEN
 		RAISE EXCEPTION 'a package is over the limit of channel kivra' USING ERRCODE = 'MR002'; -- which one is said when each is made by itself
 	END IF;
-	WITH f AS (
-		INSERT INTO mailroom.outgoing_file (issuer_id, kind, file_name, media_type, content_bytes, content_sha256, state, created_at)
-			SELECT $1, 'package', u.name, 'application/json', octet_length(u.content), sha256(u.content), 'ready', mailroom.now()
-				FROM unnest(wanted.names, contents) WITH ORDINALITY AS u (name, content, n) ORDER BY u.n
-			RETURNING outgoing_file.outgoing_file_id, outgoing_file.file_name)
-		SELECT array_agg(f.outgoing_file_id ORDER BY array_position(wanted.names, f.file_name)) INTO files FROM f;
-	INSERT INTO mailroom.outgoing_file_part (issuer_id, outgoing_file_id, part_no, content)
-		SELECT $1, u.file, 1, u.content FROM unnest(files, contents) AS u (file, content);
+	SELECT mailroom.store_outgoing_files($1, 'package', wanted.names, made.media_types, made.contents, array_agg(u.n::integer ORDER BY u.n, d.n), array_agg(d.id ORDER BY u.n, d.n), array_agg(d.place ORDER BY u.n, d.n), array_agg(true))
+		INTO files
+		FROM unnest(wanted.pdfs, wanted.pages, made.heads, made.middles) WITH ORDINALITY AS u (pdf, page, head, middle, n)
+			CROSS JOIN LATERAL (VALUES (1, u.pdf, u.head), (2, u.page, u.middle)) AS d (n, id, place);
 	INSERT INTO mailroom.invoice_package (issuer_id, invoice_id, part_no, outgoing_file_id)
 		SELECT $1, u.invoice_id, 1, u.file FROM unnest(wanted.ids, files) AS u (invoice_id, file);
 	PERFORM mailroom.advance_invoices($1, wanted.ids, 'accepted', 'archived');

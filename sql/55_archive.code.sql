@@ -60,30 +60,60 @@ $$;
 COMMENT ON FUNCTION mailroom.append_outgoing_file(bigint, bigint, bytea) IS 'adds bytes, at most 16 MB a call, to an outgoing file in state writing; MR004 when it is closed, MR002 when the part is too large';
 REVOKE EXECUTE ON FUNCTION mailroom.append_outgoing_file(bigint, bigint, bytea) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION mailroom.store_outgoing_file(issuer_id bigint, kind text, file_name text, media_type text, content bytea)
-	RETURNS bigint
+CREATE OR REPLACE FUNCTION mailroom.outgoing_part_content(issuer_id bigint, content bytea, document_ids bigint[], document_places integer[], document_in_base64 boolean[])
+	RETURNS bytea
+	STABLE PARALLEL RESTRICTED COST 100
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_outgoing_part_content';
+COMMENT ON FUNCTION mailroom.outgoing_part_content(bigint, bytea, bigint[], integer[], boolean[]) IS 'the bytes of a part of an outgoing file, columns of mailroom.outgoing_file_part: its content with documents of the archive in their places; without check of rights; 42704 when one was deleted or is not in the archive, MR007 when one is damaged';
+REVOKE EXECUTE ON FUNCTION mailroom.outgoing_part_content(bigint, bytea, bigint[], integer[], boolean[]) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.outgoing_digests(issuer_id bigint, contents bytea[], owners integer[], document_ids bigint[], document_places integer[], document_in_base64 boolean[])
+	RETURNS TABLE (n integer, content_bytes bigint, content_sha256 bytea)
+	STABLE STRICT PARALLEL RESTRICTED ROWS 50
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_outgoing_digests';
+COMMENT ON FUNCTION mailroom.outgoing_digests(bigint, bytea[], integer[], bigint[], integer[], boolean[]) IS 'size and SHA-256 of parts of outgoing files before they are stored: literal contents, and documents of the archive with the content they belong to (owners, 1-based, ascending), their place in it and whether they stand there in base64; reads and checks every document; without check of rights; errors as outgoing_part_content';
+REVOKE EXECUTE ON FUNCTION mailroom.outgoing_digests(bigint, bytea[], integer[], bigint[], integer[], boolean[]) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.store_outgoing_files(issuer_id bigint, kind text, file_names text[], media_types text[], contents bytea[],
+		owners integer[] DEFAULT '{}', document_ids bigint[] DEFAULT '{}', document_places integer[] DEFAULT '{}', document_in_base64 boolean[] DEFAULT '{}')
+	RETURNS bigint[]
 	VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
-	LANGUAGE sql
-BEGIN ATOMIC
-	WITH f AS (
-		INSERT INTO mailroom.outgoing_file (issuer_id, kind, file_name, media_type, content_bytes, content_sha256, state, created_at)
-			VALUES ($1, $2, $3, $4, octet_length($5), sha256($5), 'ready', mailroom.now())
-			RETURNING outgoing_file_id),
-		p AS (
-		INSERT INTO mailroom.outgoing_file_part (issuer_id, outgoing_file_id, part_no, content)
-			SELECT $1, f.outgoing_file_id, 1, $5 FROM f WHERE octet_length($5) > 0)
-	SELECT f.outgoing_file_id FROM f;
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	most CONSTANT integer := 16 * 1024 * 1024;
+	files CONSTANT bigint[] := ARRAY(SELECT nextval(pg_get_serial_sequence('mailroom.outgoing_file', 'outgoing_file_id')) FROM generate_series(1, cardinality($3)));
+	digests record;
+BEGIN
+	SELECT array_agg(d.content_bytes ORDER BY d.n) AS bytes, array_agg(d.content_sha256 ORDER BY d.n) AS hashes, max(d.content_bytes) AS largest INTO digests
+		FROM mailroom.outgoing_digests($1, $5, $6, $7, $8, $9) AS d;
+	IF digests.largest > most THEN
+		RAISE EXCEPTION 'outgoing file is too large: % bytes', digests.largest USING ERRCODE = 'MR002', DETAIL = format('A file of one part has at most %s bytes.', most);
+	END IF;
+	INSERT INTO mailroom.outgoing_file (issuer_id, outgoing_file_id, kind, file_name, media_type, content_bytes, content_sha256, state, created_at)
+		SELECT $1, u.file, $2, u.name, u.media_type, u.bytes, u.hash, 'ready', mailroom.now()
+			FROM unnest(files, $3, $4, digests.bytes, digests.hashes) AS u (file, name, media_type, bytes, hash);
+	INSERT INTO mailroom.outgoing_file_part (issuer_id, outgoing_file_id, part_no, content, document_ids, document_places, document_in_base64)
+		SELECT $1, u.file, 1, u.content, d.ids, d.places, d.in_base64
+			FROM unnest(files, $5, digests.bytes) WITH ORDINALITY AS u (file, content, bytes, n)
+				LEFT JOIN (SELECT o.owner, array_agg(o.id ORDER BY o.n) AS ids, array_agg(o.place ORDER BY o.n) AS places, array_agg(o.in_base64 ORDER BY o.n) AS in_base64
+					FROM unnest($6, $7, $8, $9) WITH ORDINALITY AS o (owner, id, place, in_base64, n) GROUP BY o.owner) AS d ON d.owner = u.n
+			WHERE u.bytes > 0;
+	RETURN files;
 END;
-COMMENT ON FUNCTION mailroom.store_outgoing_file(bigint, text, text, text, bytea) IS 'a whole outgoing file of one part, at once in state ready; arguments as open_outgoing_file';
-REVOKE EXECUTE ON FUNCTION mailroom.store_outgoing_file(bigint, text, text, text, bytea) FROM PUBLIC;
+$$;
+COMMENT ON FUNCTION mailroom.store_outgoing_files(bigint, text, text[], text[], bytea[], integer[], bigint[], integer[], boolean[]) IS 'whole outgoing files of one part each, at once in state ready, with documents of the archive that stand in them (arguments as outgoing_digests); each document is read and checked, the file''s size and SHA-256 are those of its bytes as they are sent; returns their ids in order; MR002 when one is larger than 16 MB; errors of outgoing_digests';
+REVOKE EXECUTE ON FUNCTION mailroom.store_outgoing_files(bigint, text, text[], text[], bytea[], integer[], bigint[], integer[], boolean[]) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.outgoing_file_hash(issuer_id bigint, outgoing_file_id bigint)
 	RETURNS bytea
 	STABLE STRICT PARALLEL RESTRICTED
 	LANGUAGE c
 	AS 'MODULE_PATHNAME', 'mailroom_outgoing_file_hash';
-COMMENT ON FUNCTION mailroom.outgoing_file_hash(bigint, bigint) IS 'SHA-256 over the parts of an outgoing file in order; holds one part in memory';
+COMMENT ON FUNCTION mailroom.outgoing_file_hash(bigint, bigint) IS 'SHA-256 over the parts of an outgoing file in order; holds one part in memory; errors of outgoing_part_content';
 REVOKE EXECUTE ON FUNCTION mailroom.outgoing_file_hash(bigint, bigint) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.close_outgoing_file(issuer_id bigint, outgoing_file_id bigint)
@@ -161,6 +191,22 @@ $$;
 COMMENT ON FUNCTION mailroom.lock_outgoing_file(bigint, bigint) IS 'locks and returns a closed outgoing file; MR004 while it is written, or withdrawn';
 REVOKE EXECUTE ON FUNCTION mailroom.lock_outgoing_file(bigint, bigint) FROM PUBLIC;
 
+CREATE OR REPLACE FUNCTION mailroom.require_outgoing_content(file mailroom.outgoing_file)
+	RETURNS void
+	STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	IF file.content_bytes > 0 AND NOT EXISTS (SELECT FROM mailroom.outgoing_file_part p WHERE p.issuer_id = file.issuer_id AND p.outgoing_file_id = file.outgoing_file_id) THEN
+		RAISE EXCEPTION 'content of outgoing file % was deleted', file.outgoing_file_id
+			USING ERRCODE = 'undefined_object', DETAIL = 'It carried a document that was deleted when its time of keeping was over.', HINT = 'mailroom.archive_erasure names the record that tells why.';
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.require_outgoing_content(mailroom.outgoing_file) IS 'raises 42704 when the content of a closed outgoing file was deleted with a document it carried';
+REVOKE EXECUTE ON FUNCTION mailroom.require_outgoing_content(mailroom.outgoing_file) FROM PUBLIC;
+
 CREATE OR REPLACE FUNCTION mailroom.outgoing_file_content(issuer_id bigint, outgoing_file_id bigint)
 	RETURNS bytea
 	VOLATILE PARALLEL UNSAFE
@@ -177,12 +223,13 @@ BEGIN
 		RAISE EXCEPTION 'outgoing file % is too large for one value: % bytes', $2, file.content_bytes
 			USING ERRCODE = 'MR002', HINT = 'Read it in parts with mailroom.fetch_outgoing_file().';
 	END IF;
-	RETURN (SELECT coalesce(string_agg(p.content, ''::bytea ORDER BY p.part_no), ''::bytea)
+	PERFORM mailroom.require_outgoing_content(file);
+	RETURN (SELECT coalesce(string_agg(mailroom.outgoing_part_content($1, p.content, p.document_ids, p.document_places, p.document_in_base64), ''::bytea ORDER BY p.part_no), ''::bytea)
 		FROM mailroom.outgoing_file_part p
 		WHERE p.issuer_id = $1 AND p.outgoing_file_id = $2);
 END;
 $$;
-COMMENT ON FUNCTION mailroom.outgoing_file_content(bigint, bigint) IS 'the bytes of an outgoing file of up to 256 MB, to look at: its state stays (a reader who looks at a print file has not taken it to the printer, and a withdrawal may still undo it; who takes it calls fetch_outgoing_file or write_outgoing_file); needs reader, or importer for the answer to a file; MR002 when larger, MR004 while it is written';
+COMMENT ON FUNCTION mailroom.outgoing_file_content(bigint, bigint) IS 'the bytes of an outgoing file of up to 256 MB, to look at: its state stays (a reader who looks at a print file has not taken it to the printer, and a withdrawal may still undo it; who takes it calls fetch_outgoing_file or write_outgoing_file); needs reader, or importer for the answer to a file; MR002 when larger, MR004 while it is written, 42704 when it was deleted with a document it carried, MR007 when such a document is damaged';
 REVOKE EXECUTE ON FUNCTION mailroom.outgoing_file_content(bigint, bigint) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.fetch_outgoing_file(issuer_id bigint, outgoing_file_id bigint,
@@ -198,8 +245,9 @@ DECLARE
 BEGIN
 	PERFORM mailroom.require_issuer($1, mailroom.outgoing_file_kind($1, $2, 'operator'));
 	file := mailroom.lock_outgoing_file($1, $2);
+	PERFORM mailroom.require_outgoing_content(file);
 	RETURN QUERY
-		SELECT p.part_no, p.content
+		SELECT p.part_no, mailroom.outgoing_part_content($1, p.content, p.document_ids, p.document_places, p.document_in_base64)
 			FROM mailroom.outgoing_file_part p
 			WHERE p.issuer_id = $1 AND p.outgoing_file_id = $2 AND p.part_no >= $3
 			ORDER BY p.part_no
@@ -213,7 +261,7 @@ BEGIN
 	END IF;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.fetch_outgoing_file(bigint, bigint, integer, integer) IS 'parts of an outgoing file in order, from first_part (1-based), at most max_parts (NULL: all); the call that returns the last part sets the state fetched; needs operator, or importer for the answer to a file';
+COMMENT ON FUNCTION mailroom.fetch_outgoing_file(bigint, bigint, integer, integer) IS 'parts of an outgoing file in order, from first_part (1-based), at most max_parts (NULL: all); the call that returns the last part sets the state fetched; needs operator, or importer for the answer to a file; 42704 and MR007 as outgoing_file_content';
 REVOKE EXECUTE ON FUNCTION mailroom.fetch_outgoing_file(bigint, bigint, integer, integer) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.acknowledge_outgoing_file(issuer_id bigint, outgoing_file_id bigint)
@@ -267,6 +315,7 @@ BEGIN
 	IF FOUND AND NOT coalesce(again, false) THEN
 		RETURN file_path;
 	END IF;
+	PERFORM mailroom.require_outgoing_content(file);
 	file_path := mailroom.write_outgoing_parts($1, $2, file.file_name, file.content_sha256);
 	INSERT INTO mailroom.outgoing_write AS w (issuer_id, outgoing_file_id, path, written_at)
 		VALUES ($1, $2, file_path, mailroom.now())
@@ -279,7 +328,7 @@ BEGIN
 	RETURN file_path;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.write_outgoing_file(bigint, bigint, boolean) IS 'writes a ready file once and atomically to the folder mailroom.outgoing_directory and returns its path; a second call returns the path without writing, even when the receiver took the file away, unless again is true; the same content already there counts as written, other content is MR012; needs operator';
+COMMENT ON FUNCTION mailroom.write_outgoing_file(bigint, bigint, boolean) IS 'writes a ready file once and atomically to the folder mailroom.outgoing_directory and returns its path; a second call returns the path without writing, even when the receiver took the file away, unless again is true; the same content already there counts as written, other content is MR012; 42704 and MR007 as outgoing_file_content; needs operator';
 REVOKE EXECUTE ON FUNCTION mailroom.write_outgoing_file(bigint, bigint, boolean) FROM PUBLIC;
 
 CREATE OR REPLACE VIEW mailroom.outgoing

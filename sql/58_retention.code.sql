@@ -197,6 +197,10 @@ BEGIN
 	DELETE FROM mailroom.outgoing_file_part p
 		USING mailroom.document_note n
 		WHERE n.issuer_id = $1 AND n.document_id = ANY ($2) AND p.issuer_id = $1 AND p.outgoing_file_id = n.outgoing_file_id;
+	-- what was sent of the invoices: files that carry the documents, and what stands around them
+	DELETE FROM mailroom.outgoing_file_part p
+		USING mailroom.invoice_package k
+		WHERE k.issuer_id = $1 AND k.invoice_id = ANY (invoices) AND p.issuer_id = $1 AND p.outgoing_file_id = k.outgoing_file_id;
 	DELETE FROM mailroom.document_note n WHERE n.issuer_id = $1 AND n.document_id = ANY ($2);
 	PERFORM mailroom.wipe_archive_words($1, $2);
 	DELETE FROM mailroom.archive_origin o WHERE o.issuer_id = $1 AND o.document_id = ANY ($2);
@@ -214,7 +218,7 @@ BEGIN
 		WHERE d.issuer_id = $1 AND NOT EXISTS (SELECT FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.dictionary_id = d.dictionary_id);
 END;
 $$;
-COMMENT ON FUNCTION mailroom.wipe_archived(bigint, bigint[], bigint) IS 'internal part of erase_documents: takes bytes, salts, search terms, buyers and lines away; leaf hashes stay';
+COMMENT ON FUNCTION mailroom.wipe_archived(bigint, bigint[], bigint) IS 'internal part of erase_documents: takes bytes, salts, search terms, buyers, lines, copies and packages away; leaf hashes stay';
 REVOKE EXECUTE ON FUNCTION mailroom.wipe_archived(bigint, bigint[], bigint) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.archive_record(issuer_id bigint, kind text, content bytea)

@@ -7,7 +7,7 @@
  */
 #include "postgres.h"
 
-#include "archive/archive.h"
+#include "archive/archive_reading.h"
 #include "base/bytea_list.h"
 #include "base/errors.h"
 #include "base/port_server.h"
@@ -74,7 +74,16 @@ static RightsQuestion granted = {0};
 	" FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.document_id = " document_id    \
 	" OFFSET 0) AS e"
 
+struct ArchiveReading
+{
+	Reader reader;
+	Portal portal;
+	SPITupleTable *table; /* rows fetched and not read yet */
+	uint64 rows, row;
+};
+
 static void read_start(Reader *reader, Datum issuer_id);
+static void read_open(Reader *reader, int64 issuer_id);
 static void check_rights(Datum issuer_id);
 static void read_documents(Reader *reader, Portal portal, ReturnSetInfo *result);
 static Datum leave_out(ArrayType *array, bool *is_other, int count);
@@ -265,9 +274,15 @@ keep_freed_memory(void)
 static void
 read_start(Reader *reader, Datum issuer_id)
 {
-	keep_freed_memory();
 	SPI_connect();
 	check_rights(issuer_id);
+	read_open(reader, DatumGetInt64(issuer_id));
+}
+
+static void
+read_open(Reader *reader, int64 issuer_id)
+{
+	keep_freed_memory();
 	if (one_plan == NULL)
 		one_plan = keep_plan("SELECT $2, e.*" ENTRY_OF("$2"), 2, INT8OID);
 	if (many_plan == NULL)
@@ -277,8 +292,7 @@ read_start(Reader *reader, Datum issuer_id)
 					  " LEFT JOIN LATERAL (SELECT e.*" ENTRY_OF("a.document_id") ") AS e ON true"
 																				 " ORDER BY a.n",
 					  2, INT8ARRAYOID);
-	archive_dictionaries_start(&reader->dictionaries, DatumGetInt64(issuer_id), false,
-							   CurrentMemoryContext);
+	archive_dictionaries_start(&reader->dictionaries, issuer_id, false, CurrentMemoryContext);
 	reader->port = port_server(CurrentMemoryContext);
 	buffer_init(&reader->plain, &reader->port);
 	reader->unpacker = volume_unpacker_open(&reader->port);
@@ -286,6 +300,61 @@ read_start(Reader *reader, Datum issuer_id)
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 	reader->row_context =
 		AllocSetContextCreate(CurrentMemoryContext, "archive read", ALLOCSET_DEFAULT_SIZES);
+}
+
+ArchiveReading *
+archive_reading_open(int64 issuer_id, Datum document_ids)
+{
+	ArchiveReading *reading = palloc0(sizeof(ArchiveReading));
+	Datum values[2] = {Int64GetDatum(issuer_id), document_ids};
+
+	read_open(&reading->reader, issuer_id);
+	reading->portal = SPI_cursor_open(NULL, many_plan, values, NULL, true);
+	return reading;
+}
+
+Slice
+archive_reading_next(ArchiveReading *reading)
+{
+	MemoryContext old;
+	bool isnull;
+	Datum id;
+	bytea *content;
+
+	if (reading->row == reading->rows)
+	{
+		if (reading->table != NULL)
+			SPI_freetuptable(reading->table);
+		SPI_cursor_fetch(reading->portal, true, 100);
+		reading->table = SPI_tuptable;
+		reading->rows = SPI_processed;
+		reading->row = 0;
+	}
+	if (reading->row == reading->rows)
+		elog(ERROR, "more documents are read than were asked for");
+	CHECK_FOR_INTERRUPTS();
+	MemoryContextReset(reading->reader.row_context);
+	old = MemoryContextSwitchTo(reading->reader.row_context);
+	id = SPI_getbinval(reading->table->vals[reading->row], reading->table->tupdesc, 1, &isnull);
+	if (isnull)
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("document_id is null")));
+	content = read_document(&reading->reader, reading->table->vals[reading->row],
+							reading->table->tupdesc, DatumGetInt64(id));
+	reading->row++;
+	MemoryContextSwitchTo(old);
+	return (Slice){VARDATA(content), VARSIZE(content) - VARHDRSZ};
+}
+
+void
+archive_reading_close(ArchiveReading *reading)
+{
+	if (reading->table != NULL)
+		SPI_freetuptable(reading->table);
+	SPI_cursor_close(reading->portal);
+	volume_unpacker_close(reading->reader.unpacker);
+	buffer_release(&reading->reader.plain);
+	MemoryContextDelete(reading->reader.row_context);
+	pfree(reading);
 }
 
 static void

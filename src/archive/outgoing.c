@@ -1,9 +1,9 @@
 /*
  * outgoing.c: the parts of an outgoing file, hashed and written to the outgoing folder.
  *
- * Both read one part at a time through a cursor, so memory stays at one part (16 MB) whatever the
- * file's size.  Rights, states and the lock on the outgoing_file row, which keeps two writers of
- * one file apart, are the business of the SQL functions that call here.
+ * Both read one part at a time through a cursor, so memory stays at one part (16 MB) and a document
+ * it carries, whatever the file's size.  Rights, states and the lock on the outgoing_file row,
+ * which keeps two writers of one file apart, are the business of the SQL functions that call here.
  *
  * A file appears whole or not at all: it is written under a temporary name in the same folder,
  * flushed, linked to its name and the folder flushed.  link() and not rename(), because rename()
@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "archive/outgoing_part.h"
 #include "base/errors.h"
 #include "base/hash.h"
 #include "base/settings.h"
@@ -30,8 +31,6 @@
 
 /* Readable for the folder's group: the print shop's transfer program is not the server's user. */
 #define OUTGOING_FILE_MODE 0640
-
-typedef void (*PartSink)(void *state, const char *bytes, size_t length);
 
 MAILROOM_FUNCTION(mailroom_outgoing_file_hash);
 MAILROOM_FUNCTION(mailroom_write_outgoing_parts);
@@ -115,30 +114,33 @@ outgoing_read_parts(int64 issuer_id, int64 outgoing_file_id, PartSink sink, void
 		AllocSetContextCreate(CurrentMemoryContext, "outgoing part", ALLOCSET_DEFAULT_SIZES);
 	Portal portal = SPI_cursor_open_with_args(
 		NULL,
-		"SELECT p.content FROM mailroom.outgoing_file_part p"
+		"SELECT " OUTGOING_PART_COLUMNS " FROM mailroom.outgoing_file_part p"
 		" WHERE p.issuer_id = $1 AND p.outgoing_file_id = $2 ORDER BY p.part_no",
 		2, types, values, NULL, true, CURSOR_OPT_NO_SCROLL);
 
 	for (;;)
 	{
 		MemoryContext old;
-		bool isnull;
-		Datum content;
-		bytea *part;
+		SPITupleTable *table;
+		Datum columns[4];
+		bool nulls[4];
+		OutgoingPart part;
 
 		CHECK_FOR_INTERRUPTS();
 		SPI_cursor_fetch(portal, true, 1);
 		if (SPI_processed == 0)
 			break;
-		content = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
-		if (isnull)
+		table = SPI_tuptable;
+		for (int i = 0; i < 4; i++)
+			columns[i] = SPI_getbinval(table->vals[0], table->tupdesc, i + 1, &nulls[i]);
+		if (nulls[0])
 			elog(ERROR, "part of outgoing file " INT64_FORMAT " is null", outgoing_file_id);
 		MemoryContextReset(context);
 		old = MemoryContextSwitchTo(context);
-		part = DatumGetByteaPP(content);
-		sink(state, VARDATA_ANY(part), VARSIZE_ANY_EXHDR(part));
+		outgoing_part_take(&part, columns, nulls);
+		outgoing_part_read(&part, issuer_id, sink, state);
 		MemoryContextSwitchTo(old);
-		SPI_freetuptable(SPI_tuptable);
+		SPI_freetuptable(table);
 	}
 	SPI_cursor_close(portal);
 	MemoryContextDelete(context);

@@ -79,6 +79,34 @@ $node->safe_psql('postgres', "UPDATE mailroom.outgoing_file_part SET content = s
 like($err, qr/MR007: outgoing file $id does not match its hash/, 'changed part');
 ok(!-e "$folder/mailing-6.pdf", 'nothing appears');
 
+# documents of the archive are put in when the file is written; dumped and restored it is the same file
+my $base64 = $node->safe_psql('postgres', qq{
+	INSERT INTO mailroom.document (issuer_id, document_id, invoice_id, template, template_version, pages, page_offsets, page_lengths, content_bytes, content_sha256, created_at)
+		SELECT $issuer, n, -n, 'notice', 1, 1, '{}', '{}', octet_length(c), sha256(c), now() FROM generate_series(1, 2) AS n, convert_to(repeat('notice ' || n || E'\n', 90000), 'UTF8') AS c;
+	SELECT mailroom.archive_store($issuer, ARRAY[1, 2], ARRAY[convert_to(repeat(E'notice 1\n', 90000), 'UTF8'), convert_to(repeat(E'notice 2\n', 90000), 'UTF8')]) \\g /dev/null
+	SELECT replace(encode(convert_to(repeat(E'notice 2\n', 90000), 'UTF8'), 'base64'), E'\n', '')});
+sub make_carrier
+{
+	return $node->safe_psql('postgres', "SELECT (mailroom.store_outgoing_files($issuer, 'package', ARRAY['$_[0]'], ARRAY['text/plain'], ARRAY['[<>]'::bytea], ARRAY[1, 1], ARRAY[1, 2], ARRAY[1, 2], ARRAY[false, true]))[1]");
+}
+my $carried = '[' . "notice 1\n" x 90000 . "<$base64>]";
+$id = make_carrier('package-1.txt');
+$node->safe_psql('postgres', "SELECT mailroom.write_outgoing_file($issuer, $id)");
+ok(slurp_file("$folder/package-1.txt") eq $carried, 'written with the documents in their places');
+is($node->safe_psql('postgres', "SELECT content_bytes FROM mailroom.outgoing WHERE outgoing_file_id = $id"), length $carried, 'size as the database says');
+cmp_ok($node->safe_psql('postgres', "SELECT octet_length(content) FROM mailroom.outgoing_file_part WHERE outgoing_file_id = $id"), '<', 10, 'stored without them');
+my $dump = PostgreSQL::Test::Utils::tempdir . '/outgoing.dump';
+$node->safe_psql('postgres', 'CREATE DATABASE copy');
+$node->command_ok([ 'pg_dump', '-Fc', '-f', $dump, $node->connstr('postgres') ], 'dump');
+$node->command_ok([ 'pg_restore', '--exit-on-error', '-d', $node->connstr('copy'), $dump ], 'restore');
+is($node->safe_psql('copy', "SELECT encode(sha256(mailroom.outgoing_file_content($issuer, $id)), 'hex') = sha256 FROM mailroom.outgoing WHERE outgoing_file_id = $id"), 't', 'restored: the same bytes');
+my $other = make_carrier('package-2.txt');
+$node->safe_psql('postgres', "SET mailroom.allow_archive_change = on; UPDATE mailroom.archive_volume v SET content = set_byte(v.content, e.stored_at::integer + 9, 255 - get_byte(v.content, e.stored_at::integer + 9))
+	FROM mailroom.archive_entry e WHERE e.document_id = 2 AND v.issuer_id = e.issuer_id AND v.volume_id = e.stored_in");
+($code, $out, $err) = $node->psql('postgres', "\\set VERBOSITY verbose\nSELECT mailroom.write_outgoing_file($issuer, $other)");
+like($err, qr/MR007: archived document 2 is damaged/, 'a document that was changed in the archive');
+ok(!-e "$folder/package-2.txt", 'nothing appears');
+
 $id = make_file('mailing-7.pdf', 1, 16);
 chmod 0555, $folder;
 SKIP:

@@ -44,6 +44,14 @@ CREATE OR REPLACE FUNCTION mailroom.check_template(source text)
 	AS 'MODULE_PATHNAME', 'mailroom_check_template';
 COMMENT ON FUNCTION mailroom.check_template(text) IS 'compiles a template (XML, docs/document.md); MR006 names template, block, line and what is wrong: not XML, no such block, attribute, field, label or format';
 
+CREATE OR REPLACE FUNCTION mailroom.check_template(issuer_id bigint, source text)
+	RETURNS void
+	STABLE STRICT PARALLEL RESTRICTED
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_check_template_images';
+COMMENT ON FUNCTION mailroom.check_template(bigint, text) IS 'the other check_template, and MR006 when an image that the template names is not stored (mailroom.store_resource)';
+
 CREATE OR REPLACE FUNCTION mailroom.preview_template(issuer_id bigint, source text, invoice_id bigint)
 	RETURNS bytea
 	STABLE STRICT PARALLEL RESTRICTED

@@ -74,7 +74,7 @@ BEGIN
 	IF name IS NULL OR source IS NULL THEN
 		RAISE EXCEPTION 'a template needs a name and a source' USING ERRCODE = 'null_value_not_allowed';
 	END IF;
-	PERFORM mailroom.check_template(source);
+	PERFORM mailroom.check_template($1, source);
 	IF sample_invoice_id IS NOT NULL THEN
 		PERFORM mailroom.preview_template($1, source, sample_invoice_id);
 	END IF;

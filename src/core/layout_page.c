@@ -266,8 +266,8 @@ layout_centre(Layout *layout, LayoutStyle style, int x, int y, int width, Slice 
 					  text.bytes, text.length);
 }
 
-static const PdfImage *
-find_image(const Layout *layout, Slice name)
+const PdfImage *
+layout_find_image(const Layout *layout, Slice name)
 {
 	for (int i = 0; i < layout->image_count; i++)
 		if (layout->images[i].name.length == name.length &&
@@ -279,14 +279,11 @@ find_image(const Layout *layout, Slice name)
 void
 layout_image(Layout *layout, Slice name, int x, int y, int width, int height)
 {
-	const PdfImage *image = find_image(layout, name);
+	const PdfImage *image = layout_find_image(layout, name);
 
 	if (image == NULL || layout->page.content == NULL)
 		return;
-	if ((int64_t) width * image->height > (int64_t) height * image->width)
-		width = (int) ((int64_t) height * image->width / image->height);
-	else
-		height = (int) ((int64_t) width * image->height / image->width);
+	pdf_image_fit(image, &width, &height);
 	pdf_page_image(&layout->page, image, x, y, width, height);
 }
 

@@ -105,6 +105,7 @@ extern void layout_left(Layout *layout, LayoutStyle style, int x, int y, int wid
 extern void layout_right(Layout *layout, LayoutStyle style, int x, int y, int width, Slice text);
 /* In the middle of x and width; smaller rather than cut, as layout_right. */
 extern void layout_centre(Layout *layout, LayoutStyle style, int x, int y, int width, Slice text);
+extern const PdfImage *layout_find_image(const Layout *layout, Slice name);
 /* The image of this name, as large as fits the place and keeps its shape; nothing without it. */
 extern void layout_image(Layout *layout, Slice name, int x, int y, int width, int height);
 /* Starts at x; smaller rather than cut, as layout_right. */

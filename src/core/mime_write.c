@@ -367,15 +367,26 @@ append_boundary(ByteBuffer *out, const char *boundary, bool last)
 	buffer_append_text(out, last ? "--\r\n" : "\r\n");
 }
 
+const char *
+mime_picture_type(Slice content)
+{
+	return content.length > 0 && (unsigned char) content.bytes[0] == 0x89 ? "image/png"
+																		  : "image/jpeg";
+}
+
 static void
 append_picture(ByteBuffer *out, const MimePicture *picture, int number)
 {
+	const char *type = mime_picture_type(picture->content);
+
 	append_boundary(out, RELATED, false);
-	buffer_append_text(out, "Content-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n"
-							"Content-ID: <");
+	buffer_printf(out,
+				  "Content-Type: %s\r\nContent-Transfer-Encoding: base64\r\n"
+				  "Content-ID: <",
+				  type);
 	buffer_append(out, picture->id.bytes, picture->id.length);
-	buffer_printf(out, ">\r\nContent-Disposition: inline; filename=\"code-%d.png\"\r\n\r\n",
-				  number);
+	buffer_printf(out, ">\r\nContent-Disposition: inline; filename=\"picture-%d.%s\"\r\n\r\n",
+				  number, strcmp(type, "image/png") == 0 ? "png" : "jpg");
 	mime_append_base64(out, picture->content);
 }
 

@@ -30,7 +30,7 @@ typedef struct MimeAttachment
 typedef struct MimePicture
 {
 	Slice id;	   /* letters, digits, "-", "." and "@" */
-	Slice content; /* PNG */
+	Slice content; /* PNG or JPEG */
 } MimePicture;
 
 typedef struct MimeMessage
@@ -58,6 +58,8 @@ extern PortStatus mime_write(const MimeMessage *message, ByteBuffer *out, PortFa
  */
 extern void mime_write_identity(Slice hash, Slice sender, Slice date, ByteBuffer *out);
 
+/* "image/png" or "image/jpeg", by the first byte. */
+extern const char *mime_picture_type(Slice content);
 extern bool mime_address_valid(Slice address);
 /* In lines of 76; in one line without its end. */
 extern void mime_append_base64(ByteBuffer *out, Slice content);

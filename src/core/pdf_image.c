@@ -338,3 +338,12 @@ pdf_image_open(PdfImage *image, const Port *port, const PdfProfile *profile, con
 	name_image(image);
 	return status;
 }
+
+void
+pdf_image_fit(const PdfImage *image, int *width, int *height)
+{
+	if (*height > 0 && (int64_t) *width * image->height > (int64_t) *height * image->width)
+		*width = (int) ((int64_t) *height * image->width / image->height);
+	else
+		*height = (int) ((int64_t) *width * image->height / image->width);
+}

@@ -28,5 +28,7 @@ typedef struct PdfImage
  */
 extern PortStatus pdf_image_open(PdfImage *image, const Port *port, const PdfProfile *profile,
 								 const void *bytes, size_t length, PortFault *fault);
+/* The largest size of the image's shape within width and height; *height 0: as high as it gets. */
+extern void pdf_image_fit(const PdfImage *image, int *width, int *height);
 
 #endif

@@ -7,7 +7,6 @@
 #include "core/render_html.h"
 
 #include "core/ink.h"
-#include "core/mime_write.h"
 #include "core/render_chart.h"
 #include "core/render_html_parts.h"
 #include "core/template_invoice.h"
@@ -516,48 +515,6 @@ tell_chart(void *state, const RenderChart *chart)
 						 render_word(WORD_FIGURES, html->language));
 }
 
-/* The file inside of the address: a page fetches nothing. */
-static void
-put_image(RenderHtml *html, Slice content, Slice shows, int width)
-{
-	ByteBuffer *scratch = &html->scratch.value;
-	bool png = content.length > 0 && (unsigned char) content.bytes[0] == 0x89;
-
-	buffer_reset(scratch);
-	mime_append_base64(scratch, content);
-	if (scratch->failed)
-		return;
-	html_put(html, png ? "<p><img src=\"data:image/png;base64,"
-					   : "<p><img src=\"data:image/jpeg;base64,");
-	for (size_t i = 0; i < scratch->length; i += 78) /* lines of 76 digits */
-	{
-		size_t left = scratch->length - i;
-
-		buffer_append(&html->body, scratch->bytes + i, left > 78 ? 76 : left - 2);
-	}
-	html_put(html, "\" alt=\"");
-	html_put_text(html, shows);
-	if (width > 0) /* of 1/100 pt to the 96th part of an inch */
-		buffer_printf(&html->body, "\" style=\"width:%dpx", width / 75);
-	html_put(html, "\"/></p>\n");
-}
-
-/* Mail programs hide what stands inside of an address. */
-static void
-tell_image(void *state, Slice name, Slice shows, int width)
-{
-	RenderHtml *html = state;
-
-	html_close_open(html);
-	html->column_texts = -1;
-	if (html->kind == RENDER_MAIL || html->in_cell)
-		return;
-	for (int i = 0; i < html->image_count; i++)
-		if (html->images[i].name.length == name.length &&
-			memcmp(html->images[i].name.bytes, name.bytes, name.length) == 0)
-			put_image(html, html->images[i].content, shows, width);
-}
-
 /* ---------- bar codes ---------- */
 
 static void
@@ -597,7 +554,7 @@ tell_accent(void *state, int rgb)
 static const RenderTarget target = {
 	html_tell_region, html_tell_zone, html_tell_columns, html_tell_column, tell_text,
 	tell_total,		  html_tell_gap,  tell_table,		 tell_head,		   tell_row,
-	tell_cell,		  tell_chart,	  tell_image,		 tell_symbol,	   tell_accent};
+	tell_cell,		  tell_chart,	  html_tell_image,	 tell_symbol,	   tell_accent};
 
 static void
 append_buffer(ByteBuffer *out, const ByteBuffer *part)

@@ -20,14 +20,15 @@ typedef enum RenderHtmlKind
 	RENDER_MAIL	 /* styles on the elements, tables for columns: what mail programs understand */
 } RenderHtmlKind;
 
-#define RENDER_MAX_PICTURES 8 /* of an e-mail; further symbols are text alone */
+#define RENDER_MAX_PICTURES 8 /* of an e-mail; further ones are text alone */
 #define RENDER_PICTURE_ID 24
 
-/* A symbol as a picture that the HTML of an e-mail names. */
+/* A symbol or an image that the HTML of an e-mail names. */
 typedef struct RenderPicture
 {
 	char id[RENDER_PICTURE_ID];
-	size_t start, length; /* in pictures */
+	const LayoutImage *image; /* NULL: a symbol, whose bytes are */
+	size_t start, length;	  /* in pictures */
 } RenderPicture;
 
 typedef struct RenderHtml
@@ -36,7 +37,7 @@ typedef struct RenderHtml
 	ByteBuffer out; /* the last document */
 	ByteBuffer body, style, title;
 	RenderScratch scratch;
-	const LayoutImage *images; /* that pages show, set by the caller */
+	const LayoutImage *images; /* that pages and e-mails show, set by the caller */
 	int image_count;
 	ByteBuffer pictures; /* of the last e-mail */
 	RenderPicture picture[RENDER_MAX_PICTURES];
@@ -73,6 +74,7 @@ extern void html_append_escaped(ByteBuffer *out, Slice text);
 
 /* For the files of pages alone: a text as it is shown, and a symbol with its text. */
 extern void html_append_content(RenderHtml *html, const RenderText *text);
+extern void html_name_picture(RenderPicture *picture, Slice bytes);
 extern void html_append_symbol(RenderHtml *html, const RenderSymbol *symbol);
 
 /* The style sheet of pages. */

@@ -17,6 +17,7 @@ extern void html_tell_region(void *state, RenderRegion region, bool start);
 extern void html_tell_zone(void *state, const TemplateBlock *zone, bool start);
 extern void html_tell_columns(void *state, bool start);
 extern void html_tell_column(void *state, int width, bool start);
+extern void html_tell_image(void *state, Slice name, Slice shows, const TemplateBlock *block);
 extern void html_tell_gap(void *state, bool ruled);
 
 #endif

@@ -7,7 +7,6 @@
 #include "core/render_html.h"
 #include "core/render_symbol.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static void
@@ -20,17 +19,6 @@ static void
 put_text(RenderHtml *html, Slice text)
 {
 	html_append_escaped(&html->body, text);
-}
-
-/* A name that no other message's pictures have by chance: FNV-1a of the bytes, 64 bits. */
-static void
-name_picture(RenderPicture *picture, const char *bytes)
-{
-	uint64_t hash = UINT64_C(14695981039346656037);
-
-	for (size_t i = 0; i < picture->length; i++)
-		hash = (hash ^ (unsigned char) bytes[i]) * UINT64_C(1099511628211);
-	snprintf(picture->id, sizeof(picture->id), "%016llx@code", (unsigned long long) hash);
 }
 
 /* NULL: no picture more, the text stands alone. */
@@ -53,7 +41,8 @@ add_picture(RenderHtml *html, const RenderSymbol *symbol)
 	if (html->status != PORT_OK)
 		return NULL;
 	picture->length = html->pictures.length - picture->start;
-	name_picture(picture, html->pictures.bytes + picture->start);
+	picture->image = NULL;
+	html_name_picture(picture, (Slice){html->pictures.bytes + picture->start, picture->length});
 	html->picture_count++;
 	return picture;
 }
@@ -107,17 +96,4 @@ html_append_symbol(RenderHtml *html, const RenderSymbol *symbol)
 		put(html, html->kind == RENDER_MAIL ? "</span>" : "</figcaption>");
 	}
 	put(html, html->kind == RENDER_MAIL ? "</p>\n" : "</figure>\n");
-}
-
-int
-render_html_pictures(const RenderHtml *html, MimePicture *pictures)
-{
-	for (int i = 0; i < html->picture_count; i++)
-	{
-		const RenderPicture *picture = &html->picture[i];
-
-		pictures[i].id = (Slice){picture->id, strlen(picture->id)};
-		pictures[i].content = (Slice){html->pictures.bytes + picture->start, picture->length};
-	}
-	return html->picture_count;
 }

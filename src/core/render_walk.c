@@ -338,8 +338,7 @@ walk_image(Walk *walk, const TemplateBlock *block)
 		template_append(&walk->run, block, block->title, &walk->scratch->label))
 		shows = (Slice){walk->scratch->label.bytes, walk->scratch->label.length};
 	if (!failed(walk) && walk->target->image != NULL)
-		walk->target->image(walk->state, template_image_name(&walk->run, block), shows,
-							block->width);
+		walk->target->image(walk->state, template_image_name(&walk->run, block), shows, block);
 }
 
 /* ---------- bar codes ---------- */

@@ -81,8 +81,8 @@ typedef struct RenderTarget
 	bool (*row)(void *state, const RenderTable *table, int row, bool start);
 	void (*cell)(void *state, const RenderTable *table, int column, bool start);
 	void (*chart)(void *state, const struct RenderChart *chart);
-	void (*image)(void *state, Slice name, Slice shows, int width); /* width -1: its own */
-	void (*symbol)(void *state, const RenderSymbol *symbol);		/* a bar code */
+	void (*image)(void *state, Slice name, Slice shows, const TemplateBlock *block);
+	void (*symbol)(void *state, const RenderSymbol *symbol); /* a bar code */
 	void (*accent)(void *state, int rgb); /* colour of the brand, before all else; may be NULL */
 } RenderTarget;
 

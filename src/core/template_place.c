@@ -59,7 +59,8 @@ leaves_page(const TemplateProgram *program, const TemplateBlock *block)
 {
 	bool has_place = block->kind == BLOCK_TEXT || block->kind == BLOCK_TOTAL ||
 					 block->kind == BLOCK_KEEP || block->kind == BLOCK_BARCODE ||
-					 block->kind == BLOCK_BOX || block->kind == BLOCK_RULE;
+					 block->kind == BLOCK_BOX || block->kind == BLOCK_RULE ||
+					 (block->kind == BLOCK_IMAGE && block->align == ALIGN_LEFT);
 
 	return has_place && block->width >= 0 &&
 		   place_left(program, &program->blocks[block->parent]) + block->x + block->width >

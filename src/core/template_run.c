@@ -361,21 +361,41 @@ template_image_name(const TemplateRun *run, const TemplateBlock *block)
 	return own.length > 0 ? own : block->name;
 }
 
+/* Only a brand can name an image that is not stored; a document does not leave it out. */
+static void
+miss_image(TemplateRun *run, const TemplateBlock *block, Slice name)
+{
+	if (template_tree_find(run->trees[TREE_BRAND], block->name) != NULL)
+		port_fault(
+			run->fault, PORT_INVALID, "TEMPLATE-BRAND",
+			"template \"%.60s\", block <image> in line %d: image \"%.*s\" of the brand is not "
+			"stored",
+			run->program->name.bytes, block->line, slice_shown(name, 80), name.bytes);
+}
+
+/* Its place is as high as it says; a side of the place is a side of the image. */
 static void
 run_image(TemplateRun *run, const TemplateBlock *block, int x, int width)
 {
-	int own = template_inner_width(block, width);
+	Slice name = template_image_name(run, block);
+	const PdfImage *image = layout_find_image(run->layout, name);
+	int own = template_inner_width(block, width), height = block->height;
 
+	if (image == NULL)
+		miss_image(run, block, name);
+	else
+		pdf_image_fit(image, &own, &height);
 	x += block->align == ALIGN_RIGHT	? width - own
 		 : block->align == ALIGN_CENTRE ? (width - own) / 2
 										: block->x;
-	template_ensure(run, block->height);
+	if (block->height > 0)
+		height = block->height;
+	template_ensure(run, height);
 	template_open_figure(run, template_evaluate(run, block, block->title));
 	if (!run->measuring)
-		layout_image(run->layout, template_image_name(run, block), x, run->layout->y, own,
-					 block->height);
+		layout_image(run->layout, name, x, run->layout->y, own, height);
 	template_close_element(run);
-	run->layout->y += block->height;
+	run->layout->y += height;
 }
 
 static void

@@ -101,6 +101,13 @@ write_text(ChannelWriter *writer, const TemplateData *data, PortFault *fault)
 	return status;
 }
 
+static void
+show_images(ChannelWriter *writer)
+{
+	writer->html.images = writer->document->layout.images;
+	writer->html.image_count = writer->document->layout.image_count;
+}
+
 static PortStatus
 write_once(ChannelWriter *writer, DocumentOutput output, const TemplateData *data,
 		   const ByteBuffer **out, PortFault *fault)
@@ -109,8 +116,7 @@ write_once(ChannelWriter *writer, DocumentOutput output, const TemplateData *dat
 	{
 		case OUTPUT_HTML:
 			*out = &writer->html.out;
-			writer->html.images = writer->document->layout.images;
-			writer->html.image_count = writer->document->layout.image_count;
+			show_images(writer);
 			return render_html(&writer->html, RENDER_PAGE, program_of(writer), data, fault);
 		case OUTPUT_TEXT:
 			*out = &writer->plain.out;
@@ -202,6 +208,7 @@ write_mail(ChannelWriter *writer, int64 issuer_id, int64 invoice_id, const Templ
 	status = PORT_OK;
 	if (writer->pdf.bytes == NULL)
 		status = write_pdf(writer, issuer_id, invoice_id, data, fault);
+	show_images(writer);
 	if (status == PORT_OK)
 		status = render_html(&writer->html, RENDER_MAIL, program, data, fault);
 	if (status == PORT_OK)

@@ -14,6 +14,7 @@
 #include "utils/memutils.h"
 
 MAILROOM_FUNCTION(mailroom_check_image);
+MAILROOM_FUNCTION(mailroom_check_template_images);
 
 /* Images that the template names, and those that the issuer's brands may put in their place. */
 static Statement find_images =
@@ -42,6 +43,20 @@ mailroom_check_image(PG_FUNCTION_ARGS)
 
 	MemoryContextDelete(context);
 	port_raise(status, &fault, ERRCODE_MAILROOM_TEMPLATE_INVALID, "image cannot be used");
+	PG_RETURN_VOID();
+}
+
+/* mailroom.check_template(issuer_id bigint, source text) → void */
+Datum
+mailroom_check_template_images(PG_FUNCTION_ARGS)
+{
+	DocumentWriter *writer;
+
+	SPI_connect();
+	writer = document_open_writer(CurrentMemoryContext);
+	document_use_template(writer, "check", 0, PG_GETARG_TEXT_PP(1));
+	document_load_images(writer, PG_GETARG_INT64(0));
+	SPI_finish();
 	PG_RETURN_VOID();
 }
 

@@ -48,3 +48,25 @@ SELECT i.invoice_number, i.state, f.rule, f.message FROM mailroom.invoice i LEFT
 -- what is told of one letter and one invoice
 SELECT step, regexp_replace(detail, '[0-9a-f]{64}|\d{4}-\d\d-\d\d|(batch|volume|^document) \d+|\d+(?= bytes)', '\1 N', 'g') AS detail FROM mailroom.invoice_trace(:issuer, 'R-3') ORDER BY step_no;
 SELECT step, detail FROM mailroom.invoice_trace(:issuer, 'AUTHOR-1') WHERE step IN ('invoice', 'to pay') ORDER BY step_no;
+
+-- images in every channel: as large as fits, once in an e-mail however often they are shown; the brand's own comes in their place
+SELECT mailroom.set_mail_sender(:issuer, 'post@forfatter.example');
+SELECT octet_length(mailroom.store_resource(:issuer, 'mark', decode('iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAE0lEQVR4nGPgzvP///8/AxADWQA0TAeLusHd/wAAAABJRU5ErkJggg==', 'base64'))) AS stored;
+SELECT octet_length(mailroom.store_resource(:issuer, 'blue-logo', '\x89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b550000000a49444154789c6348000000620061b19879f20000000049454e44ae426082')) AS stored;
+UPDATE mailroom.brand SET logo = 'blue-logo' WHERE issuer_id = :issuer AND brand = 'Blue';
+\set pictured '<template name="p" proof="none"><zone x="20" y="20" width="170"><image name="logo" width="40" height="20" alt="Logo of {{brand.name?}}" if="brand.logo"/></zone><zone x="20" y="46" width="85"><text>{{recipient.name}}</text></zone><flow><image name="mark" width="60" alt="Our &quot;mark&quot;"/><text>{{data.brand?}}</text><image name="mark" width="20" height="40" alt="Small"/></flow></template>'
+CREATE TEMP TABLE mail AS SELECT n, convert_from((mailroom.preview_data(:issuer, :'pictured', d.data::jsonb || '{"recipient": {"name": "Ola", "postcode": "0150", "city": "OSLO"}}', 'email')).content, 'UTF8') AS source
+	FROM (VALUES (1, '{}'), (2, '{"brand": "Blue"}')) AS d (n, data);
+SELECT n, array(SELECT m[1] FROM regexp_matches(source, 'Content-Type: ([a-z]+/[a-z]+)', 'g') AS m) AS parts FROM mail ORDER BY 1;
+-- what the HTML names is what the message carries, byte for byte
+SELECT n, array(SELECT m[1] FROM regexp_matches(replace(replace(source, E'=\r\n', ''), '=3D', '='), 'src="cid:([^"]+)"', 'g') AS m) AS named,
+		array(SELECT m[1] FROM regexp_matches(source, E'Content-ID: <([^>]+)>', 'g') AS m) AS carried,
+		array(SELECT r.name FROM regexp_matches(source, E'filename="picture-[0-9][.]png"\r\n\r\n([A-Za-z0-9+/=\r\n]+)', 'g') AS m LEFT JOIN mailroom.template_resource r ON r.issuer_id = :issuer AND r.content = decode(m[1], 'base64')) AS images
+	FROM mail ORDER BY 1;
+SELECT n, m[1] AS shown FROM mail, regexp_matches(replace(replace(source, E'=\r\n', ''), '=3D', '='), '" (width="[^>]*)/>', 'g') AS m ORDER BY 1, 2;
+SELECT m[1] AS page FROM regexp_matches(pg_temp.said('{}', 'html', :'pictured'), '(<img src="data:image/png;base64,.{8}|" width=[^>]*>)', 'g') AS m;
+-- an image that is not stored
+SELECT mailroom.check_template('<template name="t"><flow><image name="mark" x="140" width="60" alt="x"/></flow></template>');
+UPDATE mailroom.brand SET logo = 'red-logo' WHERE issuer_id = :issuer AND brand = 'Blue';
+SELECT pg_temp.said('{"brand": "Blue"}', 'print', :'pictured');
+SELECT mailroom.publish_template(:issuer, 'pictured', '<template name="t" proof="none"><flow><image name="mark" width="20"/><image name="other" width="20"/></flow></template>');

@@ -53,7 +53,9 @@ SQL_CODE = \
 	sql/31_codes.code.sql \
 	sql/32_intake.code.sql \
 	sql/33_layout.code.sql \
+	sql/34_expected_name.code.sql \
 	sql/34_expected.code.sql \
+	sql/34_expected_band.code.sql \
 	sql/40_postage.code.sql \
 	sql/41_tariff.code.sql \
 	sql/41_tariff_load.code.sql \

@@ -606,6 +606,7 @@ BEGIN
 			WHERE b.issuer_id = close_batch.issuer_id AND b.batch_key = close_batch.batch_key);
 	END IF;
 	PERFORM mailroom.enqueue_job(close_batch.issuer_id, 'import_batch', jsonb_build_object('batch_id', new_id));
+	PERFORM mailroom.note_batch_arrival(close_batch.issuer_id, new_id);
 	RETURN new_id;
 END;
 $$;
@@ -662,6 +663,7 @@ BEGIN
 	IF (outcome -> 'accepted_count')::bigint > 0 THEN
 		PERFORM mailroom.start_processing(import_batch_job.issuer_id, jsonb_build_object('batch_id', own_batch_id));
 	END IF;
+	PERFORM mailroom.note_imported(import_batch_job.issuer_id, NULL, own_batch_id);
 END;
 $$;
 COMMENT ON FUNCTION mailroom.import_batch_job(bigint, bigint, jsonb) IS 'handler of the job import_batch {"batch_id": N}; does nothing unless the batch is in state received';

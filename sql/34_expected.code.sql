@@ -1,7 +1,7 @@
--- 34_expected: raises a fault when a file is late, missing, came twice or is outside of its usual band.
+-- 34_expected: raises a fault when a file or a batch of rows is late, missing, came twice or is not what was expected.
 --
 -- The job watch_expected looks at one issuer: it plans days ahead, gives files that came to the day they are for, and
--- raises what is not as expected.  It enqueues itself for the next moment at which something becomes due; a received or
+-- raises what is not as expected.  34_expected_name reads names, 34_expected_band learns what is usual.  It enqueues itself for the next moment at which something becomes due; a received or
 -- imported file starts it besides.  expected_watch is locked first, so one job at a time looks at an issuer, and all that it
 -- does is by key: run twice, or again after a crash, it finds nothing to do.
 
@@ -110,7 +110,7 @@ CREATE OR REPLACE FUNCTION mailroom.local_minute(at timestamptz, time_zone text)
 COMMENT ON FUNCTION mailroom.local_minute(timestamptz, text) IS 'a moment as people of a time zone say it, to the minute, with the zone';
 
 -- Raised once; what was settled and is so again is opened again, what a clerk closed stays closed.
-CREATE OR REPLACE FUNCTION mailroom.raise_expected_fault(issuer_id bigint, expected_id bigint, due_on date, rule text, measure text, file_id bigint, message text)
+CREATE OR REPLACE FUNCTION mailroom.raise_expected_fault(issuer_id bigint, expected_id bigint, due_on date, rule text, measure text, arrival_id bigint, message text)
 	RETURNS void
 	VOLATILE
 	SET search_path = pg_catalog, pg_temp
@@ -119,9 +119,9 @@ AS $$
 #variable_conflict use_column
 BEGIN
 	WITH raised AS (
-		INSERT INTO mailroom.expected_fault AS f (issuer_id, expected_id, due_on, rule, measure, file_id, message, raised_at)
+		INSERT INTO mailroom.expected_fault AS f (issuer_id, expected_id, due_on, rule, measure, arrival_id, message, raised_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, mailroom.now())
-			ON CONFLICT (issuer_id, expected_id, due_on, rule, measure, coalesce(file_id, 0)) DO UPDATE
+			ON CONFLICT (issuer_id, expected_id, due_on, rule, measure, coalesce(arrival_id, 0)) DO UPDATE
 				SET state = 'open', message = excluded.message, raised_at = excluded.raised_at, ended_at = NULL, ended_by = NULL, reason = NULL
 				WHERE f.state = 'settled'
 			RETURNING f.fault_id, f.raised_at
@@ -152,7 +152,7 @@ $$;
 COMMENT ON FUNCTION mailroom.settle_expected_faults(bigint, bigint, date, text[], text) IS 'settles the open faults of a day';
 REVOKE EXECUTE ON FUNCTION mailroom.settle_expected_faults(bigint, bigint, date, text[], text) FROM PUBLIC;
 
--- Files -------------------------------------------------------------------------------------------
+-- What comes --------------------------------------------------------------------------------------
 
 CREATE OR REPLACE FUNCTION mailroom.note_arrivals(issuer_ids bigint[], file_ids bigint[])
 	RETURNS void
@@ -166,16 +166,13 @@ BEGIN
 		RETURN;
 	END IF;
 	WITH noted AS (
-		INSERT INTO mailroom.expected_arrival (issuer_id, file_id, expected_id, received_at)
-			SELECT u.issuer_id, u.file_id, e.expected_id, f.received_at
+		INSERT INTO mailroom.expected_arrival (issuer_id, file_id, expected_id, name, received_at)
+			SELECT u.issuer_id, u.file_id, e.expected_id, f.file_name, f.received_at
 				FROM ROWS FROM (unnest(issuer_ids), unnest(file_ids)) AS u (issuer_id, file_id)
 					CROSS JOIN LATERAL (SELECT o.file_name, o.layout, o.submitted_by, o.received_at
 						FROM mailroom.import_file o WHERE o.issuer_id = u.issuer_id AND o.file_id = u.file_id OFFSET 0) f
-					-- by what the pattern begins with: a look into the index for each beginning of the name
-					CROSS JOIN LATERAL (SELECT x.expected_id FROM mailroom.expected_file x
-						WHERE x.issuer_id = u.issuer_id AND x.name_prefix = ANY (ARRAY(SELECT left(f.file_name, n) FROM generate_series(0, length(f.file_name)) AS n))
-							AND f.file_name LIKE x.name_like AND (x.layout IS NULL OR x.layout = f.layout) AND (x.submitted_by IS NULL OR x.submitted_by = f.submitted_by)
-						OFFSET 0) e
+					CROSS JOIN LATERAL mailroom.expected_files_like(u.issuer_id, 'file', f.file_name, f.layout, f.submitted_by) e
+				ORDER BY u.file_id, e.expected_id
 			ON CONFLICT DO NOTHING
 			RETURNING expected_arrival.issuer_id
 	)
@@ -185,7 +182,31 @@ $$;
 COMMENT ON FUNCTION mailroom.note_arrivals(bigint[], bigint[]) IS 'notes which received files are expected ones, and a job that looks at them';
 REVOKE EXECUTE ON FUNCTION mailroom.note_arrivals(bigint[], bigint[]) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION mailroom.note_imported(issuer_id bigint, file_ids bigint[])
+CREATE OR REPLACE FUNCTION mailroom.note_batch_arrival(issuer_id bigint, batch_id bigint)
+	RETURNS void
+	VOLATILE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	IF NOT EXISTS (SELECT FROM mailroom.expected_watch w WHERE w.issuer_id = $1) THEN
+		RETURN;
+	END IF;
+	INSERT INTO mailroom.expected_arrival (issuer_id, batch_id, expected_id, name, received_at)
+		SELECT $1, $2, e.expected_id, b.batch_key, b.received_at
+			FROM mailroom.import_batch b CROSS JOIN LATERAL mailroom.expected_files_like($1, 'batch', b.batch_key, NULL, b.submitted_by) e
+			WHERE b.issuer_id = $1 AND b.batch_id = $2
+			ORDER BY e.expected_id
+		ON CONFLICT DO NOTHING;
+	IF FOUND THEN
+		PERFORM mailroom.submit_job($1, 'watch_expected');
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.note_batch_arrival(bigint, bigint) IS 'notes whether a closed batch is an expected one, and a job that looks at it';
+REVOKE EXECUTE ON FUNCTION mailroom.note_batch_arrival(bigint, bigint) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.note_imported(issuer_id bigint, file_ids bigint[], batch_id bigint DEFAULT NULL)
 	RETURNS void
 	VOLATILE
 	SET search_path = pg_catalog, pg_temp
@@ -193,13 +214,14 @@ CREATE OR REPLACE FUNCTION mailroom.note_imported(issuer_id bigint, file_ids big
 AS $$
 BEGIN
 	IF EXISTS (SELECT FROM mailroom.expected_watch w WHERE w.issuer_id = $1)
-		AND EXISTS (SELECT FROM mailroom.expected_arrival a WHERE a.issuer_id = $1 AND a.file_id = ANY ($2)) THEN
+		AND (EXISTS (SELECT FROM mailroom.expected_arrival a WHERE a.issuer_id = $1 AND a.file_id = ANY ($2))
+			OR EXISTS (SELECT FROM mailroom.expected_arrival a WHERE a.issuer_id = $1 AND a.batch_id = $3)) THEN
 		PERFORM mailroom.submit_job($1, 'watch_expected');
 	END IF;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.note_imported(bigint, bigint[]) IS 'a job looks at what expected files held that were imported now';
-REVOKE EXECUTE ON FUNCTION mailroom.note_imported(bigint, bigint[]) FROM PUBLIC;
+COMMENT ON FUNCTION mailroom.note_imported(bigint, bigint[], bigint) IS 'a job looks at what expected files held, or an expected batch, that were imported now';
+REVOKE EXECUTE ON FUNCTION mailroom.note_imported(bigint, bigint[], bigint) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.reopen_arrival()
 	RETURNS trigger
@@ -208,18 +230,45 @@ CREATE OR REPLACE FUNCTION mailroom.reopen_arrival()
 	LANGUAGE plpgsql
 AS $$
 BEGIN
-	UPDATE mailroom.expected_arrival a SET is_open = true, state = CASE a.state WHEN 'void' THEN 'new' ELSE a.state END
-		WHERE a.issuer_id = NEW.issuer_id AND a.file_id = NEW.file_id;
+	IF TG_RELID = 'mailroom.import_batch'::regclass THEN
+		UPDATE mailroom.expected_arrival a SET is_open = true, state = CASE a.state WHEN 'void' THEN 'new' ELSE a.state END
+			WHERE a.issuer_id = NEW.issuer_id AND a.batch_id = NEW.batch_id;
+	ELSE
+		UPDATE mailroom.expected_arrival a SET is_open = true, state = CASE a.state WHEN 'void' THEN 'new' ELSE a.state END
+			WHERE a.issuer_id = NEW.issuer_id AND a.file_id = NEW.file_id;
+	END IF;
 	IF FOUND THEN
 		PERFORM mailroom.submit_job(NEW.issuer_id, 'watch_expected');
 	END IF;
 	RETURN NULL;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.reopen_arrival() IS 'trigger: a file that is withdrawn, or tried again, is looked at again by watch_expected';
+COMMENT ON FUNCTION mailroom.reopen_arrival() IS 'trigger: a file or batch that is withdrawn, or tried again, is looked at again by watch_expected';
 REVOKE EXECUTE ON FUNCTION mailroom.reopen_arrival() FROM PUBLIC;
 CREATE OR REPLACE TRIGGER reopen_arrival AFTER UPDATE OF state ON mailroom.import_file
 	FOR EACH ROW WHEN (NEW.state = 'withdrawn' AND OLD.state <> 'withdrawn' OR OLD.state = 'refused') EXECUTE FUNCTION mailroom.reopen_arrival();
+CREATE OR REPLACE TRIGGER reopen_arrival AFTER UPDATE OF state ON mailroom.import_batch
+	FOR EACH ROW WHEN (NEW.state = 'withdrawn' AND OLD.state <> 'withdrawn' OR OLD.state = 'refused') EXECUTE FUNCTION mailroom.reopen_arrival();
+
+CREATE OR REPLACE FUNCTION mailroom.arrival_source(issuer_id bigint, file_id bigint, batch_id bigint)
+	RETURNS TABLE (state text, duplicate_of bigint)
+	STABLE
+	ROWS 1
+	LANGUAGE sql
+BEGIN ATOMIC
+	SELECT f.state, f.duplicate_of FROM mailroom.import_file f WHERE f.issuer_id = $1 AND f.file_id = $2
+	UNION ALL
+	SELECT b.state, NULL FROM mailroom.import_batch b WHERE b.issuer_id = $1 AND b.batch_id = $3
+	OFFSET 0;
+END;
+COMMENT ON FUNCTION mailroom.arrival_source(bigint, bigint, bigint) IS 'state of the file or the batch that came, and the file that the same content came in before';
+REVOKE EXECUTE ON FUNCTION mailroom.arrival_source(bigint, bigint, bigint) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.arrival_words(a mailroom.expected_arrival)
+	RETURNS text
+	IMMUTABLE PARALLEL SAFE
+	RETURN format('%s "%s"', CASE WHEN (a).file_id IS NULL THEN 'batch' ELSE 'file' END, (a).name);
+COMMENT ON FUNCTION mailroom.arrival_words(mailroom.expected_arrival) IS 'what came, as messages name it';
 
 -- The day whose time it is comes first; a second file is for the oldest day that still has none.
 CREATE OR REPLACE FUNCTION mailroom.find_expected_day(issuer_id bigint, expected_id bigint, received_at timestamptz)
@@ -232,16 +281,30 @@ BEGIN
 	RETURN coalesce(
 		(SELECT d.due_on FROM mailroom.expected_day d
 			WHERE d.issuer_id = $1 AND d.expected_id = $2 AND d.due_on BETWEEN ($3 AT TIME ZONE 'UTC')::date - 40 AND ($3 AT TIME ZONE 'UTC')::date + 40
-				AND d.file_id IS NULL AND d.opens_at <= $3 AND d.missing_at > $3 ORDER BY d.due_on LIMIT 1),
+				AND d.arrival_id IS NULL AND d.opens_at <= $3 AND d.missing_at > $3 ORDER BY d.due_on LIMIT 1),
 		(SELECT d.due_on FROM mailroom.expected_day d
-			WHERE d.issuer_id = $1 AND d.expected_id = $2 AND d.due_on > ($3 AT TIME ZONE 'UTC')::date - 40 AND d.file_id IS NULL AND d.state <> 'excused' AND d.due_at < $3 ORDER BY d.due_on LIMIT 1));
+			WHERE d.issuer_id = $1 AND d.expected_id = $2 AND d.due_on > ($3 AT TIME ZONE 'UTC')::date - 40 AND d.arrival_id IS NULL AND d.state <> 'excused' AND d.due_at < $3 ORDER BY d.due_on LIMIT 1));
 END;
 $$;
 COMMENT ON FUNCTION mailroom.find_expected_day(bigint, bigint, timestamptz) IS 'the day without a file that one received then is for: of those whose time it is the earliest, else the oldest of the last 40 days; NULL when there is none';
 REVOKE EXECUTE ON FUNCTION mailroom.find_expected_day(bigint, bigint, timestamptz) FROM PUBLIC;
 
+CREATE OR REPLACE FUNCTION mailroom.day_of_arrival(a mailroom.expected_arrival)
+	RETURNS date
+	STABLE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	RETURN coalesce((SELECT d.due_on FROM mailroom.expected_day d WHERE d.issuer_id = a.issuer_id AND d.arrival_id = a.arrival_id AND d.expected_id = a.expected_id),
+		(SELECT d.due_on FROM mailroom.expected_day d WHERE d.issuer_id = a.issuer_id AND d.expected_id = a.expected_id AND d.opens_at <= a.received_at ORDER BY d.due_on DESC LIMIT 1));
+END;
+$$;
+COMMENT ON FUNCTION mailroom.day_of_arrival(mailroom.expected_arrival) IS 'the day that has what came, else the newest that was open then: where its faults are; NULL before the first day';
+REVOKE EXECUTE ON FUNCTION mailroom.day_of_arrival(mailroom.expected_arrival) FROM PUBLIC;
+
 -- A second file that was one too many may be the one for the day now.
-CREATE OR REPLACE FUNCTION mailroom.free_expected_day(issuer_id bigint, expected_id bigint, file_id bigint, why text)
+CREATE OR REPLACE FUNCTION mailroom.free_expected_day(a mailroom.expected_arrival, why text)
 	RETURNS void
 	VOLATILE
 	SET search_path = pg_catalog, pg_temp
@@ -251,21 +314,84 @@ DECLARE
 	day date;
 	f mailroom.expected_fault;
 BEGIN
-	UPDATE mailroom.expected_day e SET state = 'waiting', file_id = NULL, arrived_at = NULL, next_at = e.late_at
-		WHERE e.issuer_id = $1 AND e.file_id = $3 AND e.expected_id = $2 RETURNING e.due_on INTO day;
+	UPDATE mailroom.expected_day e SET state = 'waiting', arrival_id = NULL, arrived_at = NULL, next_at = e.late_at
+		WHERE e.issuer_id = a.issuer_id AND e.arrival_id = a.arrival_id AND e.expected_id = a.expected_id RETURNING e.due_on INTO day;
 	IF FOUND THEN
-		DELETE FROM mailroom.expected_measure m WHERE m.issuer_id = $1 AND m.expected_id = $2 AND m.due_on = day;
+		DELETE FROM mailroom.expected_measure m WHERE m.issuer_id = a.issuer_id AND m.expected_id = a.expected_id AND m.due_on = day;
 	END IF;
-	FOR f IN UPDATE mailroom.expected_fault o SET state = 'settled', ended_at = mailroom.now(), ended_by = mailroom.outer_role(), reason = $4
-			WHERE o.issuer_id = $1 AND o.expected_id = $2 AND o.state = 'open' AND (o.file_id = $3 OR o.rule = 'EXPECTED-TWICE' AND o.due_on = day) RETURNING o.* LOOP
-		UPDATE mailroom.expected_arrival a SET state = 'new', is_open = true
-			WHERE a.issuer_id = $1 AND a.file_id = f.file_id AND a.expected_id = $2 AND a.state = 'twice' AND f.file_id <> $3
-				AND (SELECT i.state FROM mailroom.import_file i WHERE i.issuer_id = $1 AND i.file_id = f.file_id) NOT IN ('duplicate', 'refused', 'withdrawn');
+	FOR f IN UPDATE mailroom.expected_fault o SET state = 'settled', ended_at = mailroom.now(), ended_by = mailroom.outer_role(), reason = why
+			WHERE o.issuer_id = a.issuer_id AND o.expected_id = a.expected_id AND o.state = 'open' AND (o.arrival_id = a.arrival_id OR o.rule = 'EXPECTED-TWICE' AND o.due_on = day) RETURNING o.* LOOP
+		UPDATE mailroom.expected_arrival o SET state = 'new', is_open = true
+			WHERE o.issuer_id = a.issuer_id AND o.arrival_id = f.arrival_id AND o.state = 'twice' AND f.arrival_id <> a.arrival_id
+				AND (SELECT i.state FROM mailroom.arrival_source(o.issuer_id, o.file_id, o.batch_id) i) NOT IN ('duplicate', 'refused', 'withdrawn');
 	END LOOP;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.free_expected_day(bigint, bigint, bigint, text) IS 'a file does not count any more: its day waits again, its faults are settled';
-REVOKE EXECUTE ON FUNCTION mailroom.free_expected_day(bigint, bigint, bigint, text) FROM PUBLIC;
+COMMENT ON FUNCTION mailroom.free_expected_day(mailroom.expected_arrival, text) IS 'a file does not count any more: its day waits again, its faults are settled';
+REVOKE EXECUTE ON FUNCTION mailroom.free_expected_day(mailroom.expected_arrival, text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.take_for_day(a mailroom.expected_arrival, day date)
+	RETURNS void
+	VOLATILE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	d mailroom.expected_day;
+BEGIN
+	UPDATE mailroom.expected_day e SET state = 'arrived', arrival_id = a.arrival_id, arrived_at = a.received_at, next_at = NULL
+		WHERE e.issuer_id = a.issuer_id AND e.expected_id = a.expected_id AND e.due_on = day RETURNING * INTO d;
+	-- jobs stood still when it was late, so nobody was told yet
+	IF a.received_at > d.late_at AND NOT EXISTS (SELECT FROM mailroom.expected_fault f
+			WHERE f.issuer_id = a.issuer_id AND f.expected_id = a.expected_id AND f.due_on = day AND f.rule IN ('EXPECTED-LATE', 'EXPECTED-MISSING')) THEN
+		PERFORM mailroom.raise_expected_fault(a.issuer_id, a.expected_id, day, 'EXPECTED-LATE', '', NULL, mailroom.expected_message(a.issuer_id, a.expected_id, d, 'late'));
+	END IF;
+	PERFORM mailroom.settle_expected_faults(a.issuer_id, a.expected_id, day, ARRAY['EXPECTED-LATE', 'EXPECTED-MISSING'],
+		format('%s came at %s', mailroom.arrival_words(a), mailroom.local_minute(a.received_at, (SELECT i.time_zone FROM mailroom.issuer i WHERE i.issuer_id = a.issuer_id))));
+	UPDATE mailroom.expected_arrival o SET state = 'taken' WHERE o.issuer_id = a.issuer_id AND o.arrival_id = a.arrival_id;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.take_for_day(mailroom.expected_arrival, date) IS 'what came is for a day, whose faults of lateness it settles';
+REVOKE EXECUTE ON FUNCTION mailroom.take_for_day(mailroom.expected_arrival, date) FROM PUBLIC;
+
+-- What has no day of its own: the same content again, another for a day that has one, or with a date for which nothing is due.
+CREATE OR REPLACE FUNCTION mailroom.refuse_arrival(a mailroom.expected_arrival, e mailroom.expected_file, first_day date, last_day date, same_as bigint, is_dated boolean)
+	RETURNS void
+	VOLATILE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	earlier CONSTANT bigint := (SELECT o.arrival_id FROM mailroom.expected_arrival o WHERE o.issuer_id = a.issuer_id AND o.file_id = same_as AND o.expected_id = a.expected_id);
+	day date := (SELECT d.due_on FROM mailroom.expected_day d WHERE d.issuer_id = a.issuer_id AND d.arrival_id = earlier AND d.expected_id = a.expected_id);
+	before CONSTANT date := (SELECT min(d.due_on) FROM mailroom.expected_day d WHERE d.issuer_id = a.issuer_id AND d.expected_id = a.expected_id);
+	verdict text := 'twice';
+BEGIN
+	IF day IS NULL AND is_dated AND same_as IS NULL THEN
+		SELECT d.due_on INTO day FROM mailroom.expected_day d
+			WHERE d.issuer_id = a.issuer_id AND d.expected_id = a.expected_id AND d.arrival_id IS NOT NULL AND mailroom.expected_name_day(e, d.due_on) BETWEEN first_day AND last_day
+			ORDER BY d.due_on DESC LIMIT 1;
+		IF day IS NULL THEN
+			verdict := CASE WHEN last_day < mailroom.expected_name_day(e, before) THEN 'unasked' ELSE 'misdated' END;
+		END IF;
+	END IF;
+	day := coalesce(day, mailroom.day_of_arrival(a));
+	verdict := CASE WHEN day IS NULL THEN 'unasked' ELSE verdict END;
+	IF verdict = 'twice' THEN
+		PERFORM mailroom.raise_expected_fault(a.issuer_id, a.expected_id, day, 'EXPECTED-TWICE', '', a.arrival_id, format('%s of "%s" for %s: found "%s", expected no other than "%s"',
+			CASE WHEN same_as IS NOT NULL THEN 'the same content again' ELSE 'a second file' END, e.name, to_char(day, 'YYYY-MM-DD'), a.name,
+			coalesce((SELECT o.name FROM mailroom.expected_day d JOIN mailroom.expected_arrival o ON o.issuer_id = d.issuer_id AND o.arrival_id = d.arrival_id
+				WHERE d.issuer_id = a.issuer_id AND d.expected_id = a.expected_id AND d.due_on = day), (SELECT f.file_name FROM mailroom.import_file f WHERE f.issuer_id = a.issuer_id AND f.file_id = same_as))));
+	ELSIF verdict = 'misdated' THEN
+		PERFORM mailroom.raise_expected_fault(a.issuer_id, a.expected_id, day, 'EXPECTED-DATE', '', a.arrival_id, format('the name of "%s" has a date for which none of "%s" is due: found %s, expected one like "%s"', a.name, e.name,
+			CASE WHEN first_day IS NULL THEN 'digits that are no date' WHEN first_day = last_day THEN to_char(first_day, 'YYYY-MM-DD') ELSE to_char(first_day, 'YYYY-MM-DD') || ' to ' || to_char(last_day, 'YYYY-MM-DD') END,
+			mailroom.expected_name_for(e, day)));
+	END IF;
+	UPDATE mailroom.expected_arrival o SET state = verdict WHERE o.issuer_id = a.issuer_id AND o.arrival_id = a.arrival_id;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.refuse_arrival(mailroom.expected_arrival, mailroom.expected_file, date, date, bigint, boolean) IS 'what came has no day of its own: the fault that says why';
+REVOKE EXECUTE ON FUNCTION mailroom.refuse_arrival(mailroom.expected_arrival, mailroom.expected_file, date, date, bigint, boolean) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.take_arrivals(issuer_id bigint)
 	RETURNS void
@@ -275,55 +401,46 @@ CREATE OR REPLACE FUNCTION mailroom.take_arrivals(issuer_id bigint)
 AS $$
 DECLARE
 	zone CONSTANT text := (SELECT i.time_zone FROM mailroom.issuer i WHERE i.issuer_id = $1);
-	a record;
-	d mailroom.expected_day;
+	o record;
+	a mailroom.expected_arrival;
+	e mailroom.expected_file;
+	n record;
 	day date;
-	came text;
+	numbered bigint[] := '{}';
 BEGIN
 	-- what was refused or withdrawn has not come: its day waits again, before anything else is given to one
-	FOR a IN SELECT o.*, f.state AS file_state, f.file_name FROM mailroom.expected_arrival o
-			CROSS JOIN LATERAL (SELECT f.state, f.file_name FROM mailroom.import_file f WHERE f.issuer_id = $1 AND f.file_id = o.file_id OFFSET 0) f
-			WHERE o.issuer_id = $1 AND o.is_open AND (f.state IN ('refused', 'withdrawn') OR f.state = 'duplicate' AND o.state = 'taken') ORDER BY o.received_at, o.file_id, o.expected_id LOOP
-		PERFORM mailroom.free_expected_day($1, a.expected_id, a.file_id, format('file "%s" was %s', a.file_name, a.file_state));
-		UPDATE mailroom.expected_arrival o SET state = CASE a.file_state WHEN 'duplicate' THEN 'new' ELSE 'void' END, is_open = a.file_state = 'duplicate'
-			WHERE o.issuer_id = $1 AND o.file_id = a.file_id AND o.expected_id = a.expected_id;
+	FOR o IN SELECT x AS arrival, x.number, f.state FROM mailroom.expected_arrival x CROSS JOIN LATERAL mailroom.arrival_source($1, x.file_id, x.batch_id) f
+			WHERE x.issuer_id = $1 AND x.is_open AND (f.state IN ('refused', 'withdrawn') OR f.state = 'duplicate' AND x.state = 'taken') ORDER BY x.received_at, x.arrival_id LOOP
+		a := o.arrival;
+		PERFORM mailroom.free_expected_day(a, format('%s was %s', mailroom.arrival_words(a), o.state));
+		UPDATE mailroom.expected_arrival x SET state = CASE o.state WHEN 'duplicate' THEN 'new' ELSE 'void' END, is_open = o.state = 'duplicate'
+			WHERE x.issuer_id = $1 AND x.arrival_id = a.arrival_id;
+		numbered := CASE WHEN a.number IS NOT NULL THEN numbered || a.expected_id ELSE numbered END;
 	END LOOP;
-	FOR a IN SELECT o.*, f.state AS file_state, f.file_name, f.duplicate_of FROM mailroom.expected_arrival o
-			CROSS JOIN LATERAL (SELECT f.state, f.file_name, f.duplicate_of FROM mailroom.import_file f WHERE f.issuer_id = $1 AND f.file_id = o.file_id OFFSET 0) f
+	FOR o IN SELECT x AS arrival, f.state, f.duplicate_of FROM mailroom.expected_arrival x CROSS JOIN LATERAL mailroom.arrival_source($1, x.file_id, x.batch_id) f
 			-- one refused since is looked at by the job of its import
-			WHERE o.issuer_id = $1 AND o.is_open AND o.state = 'new' AND f.state NOT IN ('refused', 'withdrawn') ORDER BY o.received_at, o.file_id, o.expected_id LOOP
-		day := CASE WHEN a.file_state <> 'duplicate' THEN mailroom.find_expected_day($1, a.expected_id, a.received_at) END;
+			WHERE x.issuer_id = $1 AND x.is_open AND x.state = 'new' AND f.state NOT IN ('refused', 'withdrawn') ORDER BY x.received_at, x.arrival_id LOOP
+		a := o.arrival;
+		SELECT * INTO e FROM mailroom.expected_file x WHERE x.issuer_id = $1 AND x.expected_id = a.expected_id;
+		n := mailroom.read_expected_name(e.file_name, a.name);
+		-- the pattern may have changed since it came
+		day := CASE WHEN o.state = 'duplicate' THEN NULL
+			WHEN n.has_date AND n.fits THEN mailroom.find_named_day(e, n.first_day, n.last_day, a.received_at)
+			ELSE mailroom.find_expected_day($1, a.expected_id, a.received_at) END;
+		IF n.number IS NOT NULL AND o.state <> 'duplicate' THEN
+			PERFORM mailroom.note_number(a, e, n.number, n.digits, coalesce(n.first_day, day, (a.received_at AT TIME ZONE coalesce(e.time_zone, zone))::date));
+			numbered := numbered || a.expected_id;
+		END IF;
 		IF day IS NOT NULL THEN
-			UPDATE mailroom.expected_day e SET state = 'arrived', file_id = a.file_id, arrived_at = a.received_at, next_at = NULL
-				WHERE e.issuer_id = $1 AND e.expected_id = a.expected_id AND e.due_on = day RETURNING * INTO d;
-			came := format('file "%s" came at %s', a.file_name, mailroom.local_minute(a.received_at, zone));
-			-- jobs stood still when it was late, so nobody was told yet
-			IF a.received_at > d.late_at AND NOT EXISTS (SELECT FROM mailroom.expected_fault f
-					WHERE f.issuer_id = $1 AND f.expected_id = a.expected_id AND f.due_on = day AND f.rule IN ('EXPECTED-LATE', 'EXPECTED-MISSING')) THEN
-				PERFORM mailroom.raise_expected_fault($1, a.expected_id, day, 'EXPECTED-LATE', '', NULL, mailroom.expected_message($1, a.expected_id, d, 'late'));
-			END IF;
-			PERFORM mailroom.settle_expected_faults($1, a.expected_id, day, ARRAY['EXPECTED-LATE', 'EXPECTED-MISSING'], came);
-			UPDATE mailroom.expected_arrival o SET state = 'taken' WHERE o.issuer_id = $1 AND o.file_id = a.file_id AND o.expected_id = a.expected_id;
-			CONTINUE;
+			PERFORM mailroom.take_for_day(a, day);
+		ELSE
+			PERFORM mailroom.refuse_arrival(a, e, n.first_day, n.last_day, CASE o.state WHEN 'duplicate' THEN o.duplicate_of END, n.has_date AND n.fits);
 		END IF;
-		-- the same content again, or another file for a day that has one
-		SELECT e.* INTO d FROM mailroom.expected_day e WHERE e.issuer_id = $1 AND e.expected_id = a.expected_id AND e.file_id = a.duplicate_of;
-		IF d.due_on IS NULL THEN
-			SELECT e.* INTO d FROM mailroom.expected_day e
-				WHERE e.issuer_id = $1 AND e.expected_id = a.expected_id AND e.opens_at <= a.received_at ORDER BY e.due_on DESC LIMIT 1;
-		END IF;
-		IF d.due_on IS NOT NULL THEN
-			PERFORM mailroom.raise_expected_fault($1, a.expected_id, d.due_on, 'EXPECTED-TWICE', '', a.file_id, format('%s of "%s" for %s: found "%s", expected no other than "%s"',
-				CASE a.file_state WHEN 'duplicate' THEN 'the same content again' ELSE 'a second file' END, (SELECT e.name FROM mailroom.expected_file e WHERE e.issuer_id = $1 AND e.expected_id = a.expected_id),
-				to_char(d.due_on, 'YYYY-MM-DD'), a.file_name, (SELECT f.file_name FROM mailroom.import_file f WHERE f.issuer_id = $1 AND f.file_id = coalesce(d.file_id, a.duplicate_of))));
-		END IF;
-		UPDATE mailroom.expected_arrival o SET state = CASE WHEN d.due_on IS NULL THEN 'unasked' ELSE 'twice' END
-			WHERE o.issuer_id = $1 AND o.file_id = a.file_id AND o.expected_id = a.expected_id;
 	END LOOP;
 	-- one too many stays open until it is imported: refused, it was none
-	UPDATE mailroom.expected_arrival o SET is_open = false
-		FROM mailroom.import_file f
-		WHERE o.issuer_id = $1 AND o.is_open AND o.state IN ('twice', 'unasked') AND f.issuer_id = $1 AND f.file_id = o.file_id AND f.state IN ('imported', 'duplicate');
+	UPDATE mailroom.expected_arrival x SET is_open = false
+		WHERE x.issuer_id = $1 AND x.is_open AND x.state IN ('twice', 'misdated', 'unasked') AND (SELECT f.state FROM mailroom.arrival_source($1, x.file_id, x.batch_id) f) IN ('imported', 'duplicate');
+	PERFORM mailroom.check_numbers($1, u.expected_id) FROM (SELECT DISTINCT unnest(numbered) AS expected_id ORDER BY 1) u;
 END;
 $$;
 COMMENT ON FUNCTION mailroom.take_arrivals(bigint) IS 'the step of the job watch_expected that gives each file that came to its day';
@@ -336,11 +453,11 @@ CREATE OR REPLACE FUNCTION mailroom.expected_message(issuer_id bigint, expected_
 	LANGUAGE plpgsql
 AS $$
 BEGIN
-	RETURN (SELECT format('the file of "%s" for %s is %s: found %s, expected one like "%s" by %s', e.name, to_char(d.due_on, 'YYYY-MM-DD'), $4,
-			coalesce((SELECT format('"%s", which was %s', f.file_name, f.state) FROM mailroom.expected_arrival a
-					JOIN mailroom.import_file f ON f.issuer_id = a.issuer_id AND f.file_id = a.file_id
-				WHERE a.issuer_id = $1 AND a.expected_id = $2 AND a.state = 'void' AND a.received_at >= d.opens_at ORDER BY a.received_at DESC LIMIT 1), 'none'),
-			e.file_name, mailroom.local_minute(d.late_at, coalesce(e.time_zone, i.time_zone)))
+	RETURN (SELECT format('the %s of "%s" for %s is %s: found %s, expected one like "%s" by %s', CASE e.comes_as WHEN 'batch' THEN 'batch' ELSE 'file' END, e.name, to_char(d.due_on, 'YYYY-MM-DD'), $4,
+			coalesce((SELECT format('"%s", which %s', a.name, CASE a.state WHEN 'misdated' THEN 'has another date' ELSE 'was ' || f.state END)
+				FROM mailroom.expected_arrival a CROSS JOIN LATERAL mailroom.arrival_source($1, a.file_id, a.batch_id) f
+				WHERE a.issuer_id = $1 AND a.expected_id = $2 AND a.state IN ('void', 'misdated') AND a.received_at >= d.opens_at ORDER BY a.received_at DESC LIMIT 1), 'none'),
+			mailroom.expected_name_for(e, d.due_on), mailroom.local_minute(d.late_at, coalesce(e.time_zone, i.time_zone)))
 		FROM mailroom.expected_file e JOIN mailroom.issuer i ON i.issuer_id = e.issuer_id
 		WHERE e.issuer_id = $1 AND e.expected_id = $2);
 END;
@@ -371,107 +488,6 @@ END;
 $$;
 COMMENT ON FUNCTION mailroom.mark_overdue(bigint) IS 'the step of the job watch_expected that says what is late and what is missing';
 REVOKE EXECUTE ON FUNCTION mailroom.mark_overdue(bigint) FROM PUBLIC;
-
--- Bands -------------------------------------------------------------------------------------------
-
-CREATE OR REPLACE FUNCTION mailroom.find_median(sorted numeric[])
-	RETURNS numeric
-	IMMUTABLE STRICT PARALLEL SAFE
-	RETURN trim_scale(($1[(cardinality($1) + 1) / 2] + $1[cardinality($1) / 2 + 1]) / 2);
-COMMENT ON FUNCTION mailroom.find_median(numeric[]) IS 'median of sorted values, exactly; NULL of none';
-
-CREATE OR REPLACE FUNCTION mailroom.learn_band(history numeric[], width numeric, scale integer, OUT median numeric, OUT lowest numeric, OUT highest numeric)
-	IMMUTABLE STRICT PARALLEL SAFE
-	SET search_path = pg_catalog, pg_temp
-	LANGUAGE sql
-BEGIN ATOMIC
-	SELECT round(m.median, $3), round(m.median - $2 * s.spread, $3), round(m.median + $2 * s.spread, $3)
-		FROM (SELECT mailroom.find_median(ARRAY(SELECT h.v FROM unnest($1) AS h (v) ORDER BY 1)) AS median) m
-			CROSS JOIN LATERAL (SELECT greatest(1.4826 * mailroom.find_median(ARRAY(SELECT abs(h.v - m.median) FROM unnest($1) AS h (v) ORDER BY 1)), abs(m.median) * 0.02) AS spread) s;
-END;
-COMMENT ON FUNCTION mailroom.learn_band(numeric[], numeric, integer) IS 'median of values, and the band around it: width times 1.4826 times the median distance from it (at least 2 percent of it), rounded to scale places; one value far away does not move them';
-
-CREATE OR REPLACE FUNCTION mailroom.measure_file(issuer_id bigint, file_id bigint)
-	RETURNS TABLE (measure text, value numeric)
-	STABLE ROWS 4
-	SET search_path = pg_catalog, pg_temp
-	LANGUAGE sql
-BEGIN ATOMIC
-	SELECT v.measure, v.value
-		FROM mailroom.import_file f
-			CROSS JOIN LATERAL (SELECT 'documents' AS measure, f.document_count::numeric AS value
-				UNION ALL SELECT 'bytes', f.content_bytes::numeric
-				UNION ALL SELECT t.key, (t.value ->> 'sum')::numeric FROM jsonb_each(f.totals) AS t) v
-		WHERE f.issuer_id = $1 AND f.file_id = $2 AND v.value IS NOT NULL;
-END;
-COMMENT ON FUNCTION mailroom.measure_file(bigint, bigint) IS 'what an imported file holds: documents, bytes, and the sum of BT-112 by currency';
-REVOKE EXECUTE ON FUNCTION mailroom.measure_file(bigint, bigint) FROM PUBLIC;
-
-CREATE OR REPLACE FUNCTION mailroom.measure_arrival(issuer_id bigint, expected_id bigint, due_on date, file_id bigint)
-	RETURNS void
-	VOLATILE
-	SET search_path = pg_catalog, pg_temp
-	LANGUAGE plpgsql
-AS $$
-DECLARE
-	e mailroom.expected_file;
-	m mailroom.expected_measure;
-	days date[];
-BEGIN
-	SELECT * INTO e FROM mailroom.expected_file x WHERE x.issuer_id = $1 AND x.expected_id = $2;
-	days := ARRAY(SELECT d.due_on FROM mailroom.expected_day d
-		WHERE d.issuer_id = $1 AND d.expected_id = $2 AND d.due_on < $3 AND d.state = 'arrived'
-			AND d.position = (SELECT o.position FROM mailroom.expected_day o WHERE o.issuer_id = $1 AND o.expected_id = $2 AND o.due_on = $3)
-			AND EXISTS (SELECT FROM mailroom.expected_measure k WHERE k.issuer_id = $1 AND k.expected_id = $2 AND k.due_on = d.due_on)
-		ORDER BY d.due_on DESC LIMIT e.learn_periods);
-	-- a currency that this file has and the others had not, or the other way round, is a sum of zero
-	FOR m IN
-		INSERT INTO mailroom.expected_measure (issuer_id, expected_id, due_on, measure, value, periods, median, lowest, highest)
-			SELECT $1, $2, $3, n.measure, coalesce(v.value, 0), cardinality(days), l.median,
-					CASE WHEN b.measure IS NOT NULL THEN b.lowest ELSE l.lowest END, CASE WHEN b.measure IS NOT NULL THEN b.highest ELSE l.highest END
-				FROM (SELECT g.measure FROM mailroom.measure_file($1, $4) g
-						UNION SELECT k.measure FROM mailroom.expected_measure k WHERE k.issuer_id = $1 AND k.expected_id = $2 AND k.due_on = ANY (days)
-						UNION SELECT u.measure FROM mailroom.expected_band u WHERE u.issuer_id = $1 AND u.expected_id = $2) n
-					LEFT JOIN mailroom.measure_file($1, $4) v ON v.measure = n.measure
-					LEFT JOIN mailroom.expected_band b ON b.issuer_id = $1 AND b.expected_id = $2 AND b.measure = n.measure
-					LEFT JOIN LATERAL mailroom.learn_band(ARRAY(SELECT coalesce((SELECT k.value FROM mailroom.expected_measure k
-						WHERE k.issuer_id = $1 AND k.expected_id = $2 AND k.due_on = o.day AND k.measure = n.measure), 0) FROM unnest(days) AS o (day)),
-						e.band_width, CASE WHEN n.measure IN ('documents', 'bytes') THEN 0 ELSE 2 END) l ON e.learn_from > 0 AND cardinality(days) >= e.learn_from
-				ORDER BY n.measure
-			ON CONFLICT DO NOTHING
-			RETURNING *
-	LOOP
-		IF m.value < m.lowest OR m.value > m.highest THEN
-			PERFORM mailroom.raise_expected_fault($1, $2, $3, 'EXPECTED-BAND', m.measure, $4, format('the %s of "%s" for %s are not as usual: found %s, expected %s',
-				CASE WHEN m.measure IN ('documents', 'bytes') THEN m.measure ELSE m.measure || ' totals' END, e.name, to_char($3, 'YYYY-MM-DD'), m.value,
-				CASE WHEN m.highest IS NULL THEN format('at least %s', m.lowest) WHEN m.lowest IS NULL THEN format('at most %s', m.highest) ELSE format('%s to %s', m.lowest, m.highest) END));
-		END IF;
-	END LOOP;
-END;
-$$;
-COMMENT ON FUNCTION mailroom.measure_arrival(bigint, bigint, date, bigint) IS 'writes what a file that came held, with the band that it should be in, and a fault for each measure that is not';
-REVOKE EXECUTE ON FUNCTION mailroom.measure_arrival(bigint, bigint, date, bigint) FROM PUBLIC;
-
-CREATE OR REPLACE FUNCTION mailroom.measure_arrivals(issuer_id bigint)
-	RETURNS void
-	VOLATILE
-	SET search_path = pg_catalog, pg_temp
-	LANGUAGE plpgsql
-AS $$
-DECLARE
-	a record;
-BEGIN
-	FOR a IN SELECT o.file_id, o.expected_id, d.due_on FROM mailroom.expected_arrival o
-				CROSS JOIN LATERAL (SELECT f.state FROM mailroom.import_file f WHERE f.issuer_id = $1 AND f.file_id = o.file_id OFFSET 0) f
-				CROSS JOIN LATERAL (SELECT e.due_on FROM mailroom.expected_day e WHERE e.issuer_id = $1 AND e.file_id = o.file_id AND e.expected_id = o.expected_id OFFSET 0) d
-			WHERE o.issuer_id = $1 AND o.is_open AND o.state = 'taken' AND f.state = 'imported' ORDER BY d.due_on, o.expected_id, o.file_id LOOP
-		PERFORM mailroom.measure_arrival($1, a.expected_id, a.due_on, a.file_id);
-		UPDATE mailroom.expected_arrival o SET is_open = false WHERE o.issuer_id = $1 AND o.file_id = a.file_id AND o.expected_id = a.expected_id;
-	END LOOP;
-END;
-$$;
-COMMENT ON FUNCTION mailroom.measure_arrivals(bigint) IS 'the step of the job watch_expected that measures imported files';
-REVOKE EXECUTE ON FUNCTION mailroom.measure_arrivals(bigint) FROM PUBLIC;
 
 -- The job -----------------------------------------------------------------------------------------
 
@@ -547,7 +563,8 @@ REVOKE EXECUTE ON FUNCTION mailroom.find_expected_file(bigint, text) FROM PUBLIC
 
 CREATE OR REPLACE FUNCTION mailroom.set_expected_file(issuer_id bigint, name text, file_name text, due_time time, weekdays integer[] DEFAULT NULL, month_days integer[] DEFAULT NULL, working_days integer[] DEFAULT NULL,
 		months integer[] DEFAULT NULL, calendar text DEFAULT NULL, holiday text DEFAULT NULL, time_zone text DEFAULT NULL, grace interval DEFAULT '30 minutes', missing_after interval DEFAULT '12 hours', early interval DEFAULT '12 hours',
-		layout text DEFAULT NULL, submitted_by name DEFAULT NULL, valid_from date DEFAULT NULL, valid_to date DEFAULT NULL, learn_from integer DEFAULT 8, learn_periods integer DEFAULT 26, band_width numeric DEFAULT 4)
+		layout text DEFAULT NULL, submitted_by name DEFAULT NULL, valid_from date DEFAULT NULL, valid_to date DEFAULT NULL, learn_from integer DEFAULT 8, learn_periods integer DEFAULT 26, band_width numeric DEFAULT 4,
+		comes_as text DEFAULT 'file', name_offset interval DEFAULT '0', number_restarts text DEFAULT 'never', learn_trend boolean DEFAULT true)
 	RETURNS bigint
 	VOLATILE
 	SECURITY DEFINER
@@ -564,18 +581,24 @@ BEGIN
 	zone := coalesce(set_expected_file.time_zone, (SELECT i.time_zone FROM mailroom.issuer i WHERE i.issuer_id = $1));
 	today := (mailroom.now() AT TIME ZONE zone)::date; -- raises for a zone that is none
 	PERFORM mailroom.count_working_days(set_expected_file.calendar, today, today); -- raises for a calendar that is none
+	PERFORM mailroom.check_expected_name($3);
 	INSERT INTO mailroom.expected_watch (issuer_id) VALUES ($1) ON CONFLICT DO NOTHING;
 	PERFORM FROM mailroom.expected_watch w WHERE w.issuer_id = $1 FOR UPDATE;
-	first_day := coalesce(set_expected_file.valid_from, (SELECT x.valid_from FROM mailroom.expected_file x WHERE x.issuer_id = $1 AND x.name = $2), today);
+	SELECT * INTO e FROM mailroom.expected_file x WHERE x.issuer_id = $1 AND x.name = $2;
+	first_day := coalesce(set_expected_file.valid_from, e.valid_from, today);
+	IF e.file_name <> $3 OR e.number_restarts <> $24 THEN
+		PERFORM mailroom.forget_numbers(e, 'names or numbers follow another rule');
+	END IF;
 	INSERT INTO mailroom.expected_file AS x (issuer_id, name, file_name, due_time, weekdays, month_days, working_days, months, calendar, holiday, time_zone, grace, missing_after, early, layout, submitted_by,
-			valid_from, valid_to, learn_from, learn_periods, band_width, planned_to, next_open)
+			valid_from, valid_to, learn_from, learn_periods, band_width, planned_to, next_open, comes_as, name_offset, number_restarts, learn_trend)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, coalesce($10, CASE WHEN $9 IS NULL OR $7 IS NOT NULL THEN 'keep' WHEN $5 IS NOT NULL THEN 'skip' ELSE 'following' END), $11, $12, $13, $14, $15, $16,
-			first_day, $18, $19, $20, $21, first_day, '-infinity')
+			first_day, $18, $19, $20, $21, first_day, '-infinity', $22, $23, $24, $25)
 		ON CONFLICT ON CONSTRAINT expected_file_issuer_id_name_key DO UPDATE
 			SET file_name = excluded.file_name, due_time = excluded.due_time, weekdays = excluded.weekdays, month_days = excluded.month_days, working_days = excluded.working_days, months = excluded.months,
 				calendar = excluded.calendar, holiday = excluded.holiday, time_zone = excluded.time_zone, grace = excluded.grace, missing_after = excluded.missing_after, early = excluded.early,
 				layout = excluded.layout, submitted_by = excluded.submitted_by, valid_from = excluded.valid_from, valid_to = excluded.valid_to,
-				learn_from = excluded.learn_from, learn_periods = excluded.learn_periods, band_width = excluded.band_width, next_open = '-infinity'
+				learn_from = excluded.learn_from, learn_periods = excluded.learn_periods, band_width = excluded.band_width, next_open = '-infinity',
+				comes_as = excluded.comes_as, name_offset = excluded.name_offset, number_restarts = excluded.number_restarts, learn_trend = excluded.learn_trend
 		RETURNING * INTO e;
 	-- days that are still to come follow the new rule; nothing is late of what was due before
 	DELETE FROM mailroom.expected_day d
@@ -589,8 +612,8 @@ BEGIN
 	RETURN e.expected_id;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.set_expected_file(bigint, text, text, time, integer[], integer[], integer[], integer[], text, text, text, interval, interval, interval, text, name, date, date, integer, integer, numeric) IS 'says which files an issuer''s applications send and when, or says it anew under the same name (days to come follow the new rule, what came stays): columns as in mailroom.expected_file; one of weekdays, month_days, working_days; holiday defaults to skip for weekdays and following for days of the month where a calendar is given; valid_to ends it. Nothing that was due before is late. Returns expected_id; 22023 for another calendar or time zone, 23514 for values that do not go together; needs operator';
-REVOKE EXECUTE ON FUNCTION mailroom.set_expected_file(bigint, text, text, time, integer[], integer[], integer[], integer[], text, text, text, interval, interval, interval, text, name, date, date, integer, integer, numeric) FROM PUBLIC;
+COMMENT ON FUNCTION mailroom.set_expected_file(bigint, text, text, time, integer[], integer[], integer[], integer[], text, text, text, interval, interval, interval, text, name, date, date, integer, integer, numeric, text, interval, text, boolean) IS 'says which files or row batches an issuer''s applications send and when, or says it anew under the same name (days to come follow the new rule, what came stays): columns as in mailroom.expected_file; one of weekdays, month_days, working_days; holiday defaults to skip for weekdays and following for days of the month where a calendar is given; valid_to ends it. Nothing that was due before is late. Returns expected_id; 22023 for another calendar, time zone or pattern, 23514 for values that do not go together; needs operator';
+REVOKE EXECUTE ON FUNCTION mailroom.set_expected_file(bigint, text, text, time, integer[], integer[], integer[], integer[], text, text, text, interval, interval, interval, text, name, date, date, integer, integer, numeric, text, interval, text, boolean) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.set_expected_band(issuer_id bigint, name text, measure text, lowest numeric DEFAULT NULL, highest numeric DEFAULT NULL)
 	RETURNS void
@@ -680,28 +703,31 @@ REVOKE EXECUTE ON FUNCTION mailroom.close_expected_fault(bigint, bigint, text) F
 -- Views -------------------------------------------------------------------------------------------
 
 CREATE OR REPLACE VIEW mailroom.expected_today WITH (security_invoker = true) AS
-	SELECT d.issuer_id, d.expected_id, e.name, d.due_on, d.due_at, d.late_at, d.state, f.file_name, d.arrived_at, f.document_count, f.totals, d.reason
+	SELECT d.issuer_id, d.expected_id, e.name, d.due_on, d.due_at, d.late_at, d.state, a.name AS file_name, d.arrived_at, coalesce(f.document_count, b.document_count) AS document_count, coalesce(f.totals, b.totals) AS totals, d.reason
 		FROM mailroom.issuer i
 			JOIN mailroom.expected_day d ON d.issuer_id = i.issuer_id AND d.due_on = mailroom.today(i.issuer_id)
 			JOIN mailroom.expected_file e ON e.issuer_id = d.issuer_id AND e.expected_id = d.expected_id
-			LEFT JOIN mailroom.import_file f ON f.issuer_id = d.issuer_id AND f.file_id = d.file_id;
-COMMENT ON VIEW mailroom.expected_today IS 'files that are due today in the issuer''s time zone, with what came: state waiting, late, missing, arrived or excused';
+			LEFT JOIN mailroom.expected_arrival a ON a.issuer_id = d.issuer_id AND a.arrival_id = d.arrival_id
+			LEFT JOIN mailroom.import_file f ON f.issuer_id = a.issuer_id AND f.file_id = a.file_id
+			LEFT JOIN mailroom.import_batch b ON b.issuer_id = a.issuer_id AND b.batch_id = a.batch_id;
+COMMENT ON VIEW mailroom.expected_today IS 'files and batches (file_name: the key) that are due today in the issuer''s time zone, with what came: state waiting, late, missing, arrived or excused';
 
 CREATE OR REPLACE VIEW mailroom.expected_open WITH (security_invoker = true) AS
-	SELECT f.issuer_id, f.fault_id, f.expected_id, e.name, f.due_on, f.rule, nullif(f.measure, '') AS measure, f.message, f.raised_at, f.file_id, o.file_name,
+	SELECT f.issuer_id, f.fault_id, f.expected_id, e.name, f.due_on, f.rule, nullif(f.measure, '') AS measure, f.message, f.raised_at, o.file_id, o.batch_id, o.name AS file_name,
 			CASE WHEN f.rule IN ('EXPECTED-LATE', 'EXPECTED-MISSING') THEN mailroom.now() - d.due_at END AS overdue
 		FROM mailroom.expected_fault f
 			JOIN mailroom.expected_file e ON e.issuer_id = f.issuer_id AND e.expected_id = f.expected_id
 			JOIN mailroom.expected_day d ON d.issuer_id = f.issuer_id AND d.expected_id = f.expected_id AND d.due_on = f.due_on
-			LEFT JOIN mailroom.import_file o ON o.issuer_id = f.issuer_id AND o.file_id = f.file_id
+			LEFT JOIN mailroom.expected_arrival o ON o.issuer_id = f.issuer_id AND o.arrival_id = f.arrival_id
 		WHERE f.state = 'open';
-COMMENT ON VIEW mailroom.expected_open IS 'open faults of expected files: what is late or missing and since when, what came twice, what is outside of its band; mailroom.close_expected_fault closes one';
+COMMENT ON VIEW mailroom.expected_open IS 'open faults of expected files: what is late or missing and since when, what came twice or with another date, which running numbers are missing or came before, what is outside of its band; mailroom.close_expected_fault closes one';
 
 CREATE OR REPLACE VIEW mailroom.expected_history WITH (security_invoker = true) AS
-	SELECT d.issuer_id, d.expected_id, e.name, d.due_on, d.position, d.state, d.due_at, d.arrived_at, d.arrived_at - d.due_at AS after_due, d.file_id,
-			m.measure, m.value, m.periods, m.median, m.lowest, m.highest, m.value < m.lowest OR m.value > m.highest AS is_outside
+	SELECT d.issuer_id, d.expected_id, e.name, d.due_on, d.position, d.state, d.due_at, d.arrived_at, d.arrived_at - d.due_at AS after_due, a.file_id, a.batch_id, a.name AS file_name,
+			m.measure, m.value, m.periods, m.median, m.lowest, m.highest, m.growth, m.value < m.lowest OR m.value > m.highest AS is_outside
 		FROM mailroom.expected_day d
 			JOIN mailroom.expected_file e ON e.issuer_id = d.issuer_id AND e.expected_id = d.expected_id
+			LEFT JOIN mailroom.expected_arrival a ON a.issuer_id = d.issuer_id AND a.arrival_id = d.arrival_id
 			LEFT JOIN mailroom.expected_measure m ON m.issuer_id = d.issuer_id AND m.expected_id = d.expected_id AND m.due_on = d.due_on;
 COMMENT ON VIEW mailroom.expected_history IS 'days of expected files, a row for each measure of what came (documents, bytes, sums of BT-112 by currency) with its median and band as they were then; after_due: how long after it was due, negative when before; mailroom.expected_chart draws it';
 
@@ -709,7 +735,7 @@ SELECT mailroom.allow(k.kind, 'table', 'mailroom.' || t.name, 'SELECT')
 	FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind),
 		(VALUES ('expected_file'), ('expected_band'), ('expected_day'), ('expected_measure'), ('expected_arrival'), ('expected_fault'), ('expected_today'), ('expected_open'), ('expected_history')) AS t (name);
 SELECT mailroom.allow('operator', 'function', f.name, 'EXECUTE')
-	FROM (VALUES ('mailroom.set_expected_file(bigint, text, text, time, integer[], integer[], integer[], integer[], text, text, text, interval, interval, interval, text, name, date, date, integer, integer, numeric)'),
+	FROM (VALUES ('mailroom.set_expected_file(bigint, text, text, time, integer[], integer[], integer[], integer[], text, text, text, interval, interval, interval, text, name, date, date, integer, integer, numeric, text, interval, text, boolean)'),
 		('mailroom.set_expected_band(bigint, text, text, numeric, numeric)')) AS f (name);
 SELECT mailroom.allow(k.kind, 'function', f.name, 'EXECUTE')
 	FROM (VALUES ('operator'), ('clerk')) AS k (kind),

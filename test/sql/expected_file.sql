@@ -23,8 +23,8 @@ END $$;
 -- only these jobs: what becomes of the invoices is not looked at here
 DELETE FROM mailroom.job_handler WHERE kind = 'process_invoices';
 CREATE TEMPORARY VIEW day AS
-	SELECT e.name, d.due_on, d.state, to_char(d.due_at AT TIME ZONE 'UTC', 'DD HH24:MI') AS due_utc, to_char(d.arrived_at AT TIME ZONE 'UTC', 'DD HH24:MI') AS arrived_utc, f.file_name
-		FROM mailroom.expected_day d JOIN place USING (issuer_id) JOIN mailroom.expected_file e USING (issuer_id, expected_id) LEFT JOIN mailroom.import_file f USING (issuer_id, file_id) ORDER BY e.name, d.due_on;
+	SELECT e.name, d.due_on, d.state, to_char(d.due_at AT TIME ZONE 'UTC', 'DD HH24:MI') AS due_utc, to_char(d.arrived_at AT TIME ZONE 'UTC', 'DD HH24:MI') AS arrived_utc, a.name AS file_name
+		FROM mailroom.expected_day d JOIN place USING (issuer_id) JOIN mailroom.expected_file e USING (issuer_id, expected_id) LEFT JOIN mailroom.expected_arrival a USING (issuer_id, arrival_id) ORDER BY e.name, d.due_on;
 CREATE TEMPORARY VIEW fault AS
 	SELECT f.due_on, f.rule, nullif(f.measure, '') AS measure, f.state, f.message, f.reason FROM mailroom.expected_fault f JOIN place USING (issuer_id) ORDER BY f.fault_id;
 
@@ -87,7 +87,7 @@ SELECT due_on, rule, state, message, reason FROM fault WHERE due_on IN ('2026-03
 SELECT detail ->> 'rule' AS rule, count(*) FROM mailroom.event WHERE issuer_id = :issuer AND object_kind = 'expected file' AND activity = 'fault' AND detail ->> 'message' NOT LIKE '%2026-03-18%' GROUP BY 1 ORDER BY 1;
 -- jobs stood still: late all the same, and settled at once
 BEGIN;
-UPDATE mailroom.expected_day d SET state = 'waiting', file_id = NULL, arrived_at = NULL FROM place p WHERE d.issuer_id = p.issuer_id AND d.due_on = '2026-03-19';
+UPDATE mailroom.expected_day d SET state = 'waiting', arrival_id = NULL, arrived_at = NULL FROM place p WHERE d.issuer_id = p.issuer_id AND d.due_on = '2026-03-19';
 DELETE FROM mailroom.expected_fault f USING place p WHERE f.issuer_id = p.issuer_id AND f.due_on = '2026-03-19';
 UPDATE mailroom.expected_arrival a SET state = 'new', is_open = true FROM mailroom.import_file f WHERE a.issuer_id = :issuer AND f.issuer_id = a.issuer_id AND f.file_id = a.file_id AND f.file_name = 'daily_19.csv';
 SELECT mailroom.take_arrivals(:issuer);

@@ -157,12 +157,14 @@ BEGIN ATOMIC
 	SELECT CASE
 		WHEN $1 IS NULL THEN '<p>nothing</p>'
 		WHEN $2 = 'html' THEN format('<iframe sandbox="" title="page" style="width:100%%;height:32rem;border:1px solid #d5dde5" srcdoc="%s"></iframe>', mailroom.html_text(convert_from($1, 'UTF8')))
-		WHEN $2 IN ('text', 'sms') THEN format('<pre style="white-space:pre-wrap">%s</pre>', mailroom.html_text(convert_from($1, 'UTF8')))
+		WHEN $2 = 'sms' THEN (SELECT format('<pre style="white-space:pre-wrap">%s</pre><p>%s, %s%s</p>', mailroom.html_text(convert_from($1, 'UTF8')), mailroom.counted(s.segment_count, 'message'), s.encoding, ' because of ' || s.forced_by)
+			FROM mailroom.sms_segments(convert_from($1, 'UTF8')) AS s)
+		WHEN $2 = 'text' THEN format('<pre style="white-space:pre-wrap">%s</pre>', mailroom.html_text(convert_from($1, 'UTF8')))
 		WHEN $2 = 'print' THEN format('<object type="application/pdf" aria-label="pages" style="width:100%%;height:44rem;border:1px solid #d5dde5" data="data:application/pdf;base64,%s"><p>A PDF of %s, which this browser does not show.</p></object>',
 			translate(encode($1, 'base64'), E'\n', ''), pg_size_pretty(octet_length($1)::bigint))
 		ELSE format('<p><a download="proof.eml" href="data:message/rfc822;base64,%s">E-mail of %s with the PDF, to be opened by a mail program</a></p>', translate(encode($1, 'base64'), E'\n', ''), pg_size_pretty(octet_length($1)::bigint)) END;
 END;
-COMMENT ON FUNCTION mailroom.proof_cell(bytea, text) IS 'a document inside of a proof page: pages in a frame without rights, PDFs shown by the browser, texts as they are, e-mails to be saved';
+COMMENT ON FUNCTION mailroom.proof_cell(bytea, text) IS 'a document inside of a proof page: pages in a frame without rights, PDFs shown by the browser, texts as they are, an SMS with the messages it takes, e-mails to be saved';
 
 CREATE OR REPLACE FUNCTION mailroom.proof_page(issuer_id bigint, name text, wanted_set text DEFAULT NULL, draft_no integer DEFAULT NULL)
 	RETURNS text

@@ -314,6 +314,8 @@ render_short(RenderPlain *plain, TemplateBlockKind kind, const TemplateProgram *
 	begin_text(plain, data, true);
 	status = render_walk_part(program, kind, channel, data, &target, plain, &plain->scratch, fault,
 							  &found);
+	if (status == PORT_OK && !found && kind == BLOCK_SMS)
+		return render_sms(plain, program, data, fault);
 	if (status == PORT_OK && !found)
 		status = render_walk_part(house, kind, channel, data, &target, plain, &plain->scratch,
 								  fault, &found);

@@ -25,6 +25,7 @@ typedef struct Walk
 	RenderRegion region;
 	int tables;
 	bool titled;
+	bool named; /* in a block that says its channels */
 } Walk;
 
 static void walk_blocks(Walk *walk, int first);
@@ -94,6 +95,60 @@ is_only(const Walk *walk, TemplateExpression expression, int field, TemplateForm
 		   (format == FORMAT_COUNT || segment->format == format);
 }
 
+static unsigned
+value_shown(const TemplateSegment *segment)
+{
+	if (segment->kind == SEGMENT_TITLE)
+		return RENDER_SHOWS_TITLE;
+	if (segment->kind != SEGMENT_FIELD)
+		return 0;
+	switch (segment->number)
+	{
+		case FIELD_INVOICE_NUMBER:
+			return RENDER_SHOWS_NUMBER;
+		case FIELD_INVOICE_PAYABLE_AMOUNT:
+			return RENDER_SHOWS_AMOUNT;
+		case FIELD_INVOICE_DUE_DATE:
+			return RENDER_SHOWS_DUE_DATE;
+		case FIELD_INVOICE_PAYEE_ACCOUNT:
+			return RENDER_SHOWS_ACCOUNT;
+		case FIELD_INVOICE_PAYMENT_REFERENCE:
+			return RENDER_SHOWS_REFERENCE;
+	}
+	return 0;
+}
+
+/* Which values a text says; one that says none and has a label names what comes next. */
+static void
+find_shown(const Walk *walk, const TemplateBlock *block, TemplateExpression expression,
+		   RenderText *text)
+{
+	static const unsigned proven[PROOF_VALUE_COUNT] = {
+		[PROOF_NUMBER] = RENDER_SHOWS_NUMBER,
+		[PROOF_AMOUNT] = RENDER_SHOWS_AMOUNT,
+		[PROOF_REFERENCE] = RENDER_SHOWS_REFERENCE,
+		[PROOF_DUE_DATE] = RENDER_SHOWS_DUE_DATE,
+	};
+	bool labels = false, values = false;
+
+	for (int i = 0; i < expression.count; i++)
+	{
+		const TemplateSegment *segment = &walk->run.program->segments[expression.first + i];
+
+		text->shows |= value_shown(segment);
+		labels |= segment->kind == SEGMENT_LABEL || segment->kind == SEGMENT_OWN_LABEL;
+		values |= segment->kind != SEGMENT_LITERAL && segment->kind != SEGMENT_LABEL &&
+				  segment->kind != SEGMENT_OWN_LABEL &&
+				  !(segment->kind == SEGMENT_FIELD && segment->number == FIELD_INVOICE_CURRENCY);
+	}
+	for (int i = 0; i < PROOF_VALUE_COUNT && expression.first == block->content.first; i++)
+		if (block->proof & PROOF_BIT(i))
+			text->shows |= proven[i];
+	text->alone = expression.count == 1;
+	text->is_label = labels && !values;
+	text->named = walk->named;
+}
+
 static RenderRole
 role_of(Walk *walk, const TemplateBlock *block, TemplateExpression expression)
 {
@@ -125,6 +180,7 @@ make_text(Walk *walk, const TemplateBlock *block, TemplateExpression expression,
 	text->copied = is_only(walk, expression, -1, FORMAT_REFERENCE) ||
 				   is_only(walk, expression, -1, FORMAT_ACCOUNT);
 	text->due = is_only(walk, expression, FIELD_INVOICE_PAYABLE_AMOUNT, FORMAT_COUNT);
+	find_shown(walk, block, expression, text);
 	return true;
 }
 
@@ -407,6 +463,12 @@ tell_term(Walk *walk, TemplateLabel label, Slice value, bool copied, bool due)
 	right.bold = true;
 	right.copied = copied;
 	right.due = due;
+	right.alone = true;
+	right.shows = label == LABEL_ACCOUNT	 ? RENDER_SHOWS_ACCOUNT
+				  : label == LABEL_REFERENCE ? RENDER_SHOWS_REFERENCE
+				  : label == LABEL_DUE_DATE	 ? RENDER_SHOWS_DUE_DATE
+				  : label == LABEL_PAYABLE	 ? RENDER_SHOWS_AMOUNT
+											 : 0;
 	if (value.length > 0)
 		walk->target->total(walk->state, &left, &right, false);
 }
@@ -463,10 +525,10 @@ walk_columns(Walk *walk, const TemplateBlock *block)
 }
 
 static void
-walk_block(Walk *walk, const TemplateBlock *block)
+walk_shown_block(Walk *walk, const TemplateBlock *block)
 {
-	if (!template_block_shows(&walk->run, block))
-		return;
+	bool lists = walk->target->table != NULL;
+
 	switch (block->kind)
 	{
 		case BLOCK_TEXT:
@@ -476,7 +538,8 @@ walk_block(Walk *walk, const TemplateBlock *block)
 			walk_total(walk, block);
 			break;
 		case BLOCK_TABLE:
-			walk_table(walk, block);
+			if (lists)
+				walk_table(walk, block);
 			break;
 		case BLOCK_COLUMNS:
 			walk_columns(walk, block);
@@ -486,10 +549,12 @@ walk_block(Walk *walk, const TemplateBlock *block)
 			walk_blocks(walk, block->first_child);
 			break;
 		case BLOCK_EACH:
-			walk_each(walk, block);
+			if (lists || walk->named)
+				walk_each(walk, block);
 			break;
 		case BLOCK_CHART:
-			walk_chart(walk, block);
+			if (lists)
+				walk_chart(walk, block);
 			break;
 		case BLOCK_IMAGE:
 			walk_image(walk, block);
@@ -508,6 +573,18 @@ walk_block(Walk *walk, const TemplateBlock *block)
 		default: /* what only a page has */
 			break;
 	}
+}
+
+static void
+walk_block(Walk *walk, const TemplateBlock *block)
+{
+	bool outer = walk->named;
+
+	if (!template_block_shows(&walk->run, block))
+		return;
+	walk->named = outer || block->channels != ALL_CHANNELS;
+	walk_shown_block(walk, block);
+	walk->named = outer;
 }
 
 static void
@@ -569,6 +646,7 @@ walk_region(Walk *walk, RenderRegion region)
 			walk->target->region(walk->state, region, true);
 		started = true;
 		walk->target->zone(walk->state, block, true);
+		walk->named = block->channels != ALL_CHANNELS;
 		if (block->kind == BLOCK_GIRO)
 			walk_giro(walk, block);
 		else

@@ -40,7 +40,18 @@ typedef struct RenderText
 	bool bold, quiet; /* quiet: small or gray */
 	bool copied;	  /* a payment reference or account: the payer copies it whole */
 	bool due;		  /* shows the amount to pay */
+	unsigned shows;	  /* RENDER_SHOWS_ bits: values of the invoice that it says */
+	bool alone;		  /* one value and nothing else */
+	bool is_label;	  /* names what comes next */
+	bool named;		  /* by the channels of its block or one around: for some channels alone */
 } RenderText;
+
+#define RENDER_SHOWS_TITLE (1u << 0) /* what the document is */
+#define RENDER_SHOWS_NUMBER (1u << 1)
+#define RENDER_SHOWS_AMOUNT (1u << 2)
+#define RENDER_SHOWS_DUE_DATE (1u << 3)
+#define RENDER_SHOWS_ACCOUNT (1u << 4)
+#define RENDER_SHOWS_REFERENCE (1u << 5)
 
 /* Rows of a list that an e-mail shows; the rest is in the document it carries. */
 #define RENDER_MAIL_ROWS 20
@@ -65,7 +76,10 @@ typedef struct RenderSymbol
 	int width;		 /* in 1/100 pt, with the quiet zone; -1: its own */
 } RenderSymbol;
 
-/* What a walk tells; texts and tables do not nest, regions and groups do. */
+/*
+ * What a walk tells; texts and tables do not nest, regions and groups do.  Without table the lists
+ * are left out, but for loops that their channels name.
+ */
 typedef struct RenderTarget
 {
 	void (*region)(void *state, RenderRegion region, bool start);

@@ -70,3 +70,38 @@ SELECT mailroom.check_template('<template name="t"><flow><image name="mark" x="1
 UPDATE mailroom.brand SET logo = 'red-logo' WHERE issuer_id = :issuer AND brand = 'Blue';
 SELECT pg_temp.said('{"brand": "Blue"}', 'print', :'pictured');
 SELECT mailroom.publish_template(:issuer, 'pictured', '<template name="t" proof="none"><flow><image name="mark" width="20"/><image name="other" width="20"/></flow></template>');
+
+-- an SMS out of the blocks of the template: what they say and the words beside it, each once, as long as <sms> does not say it
+CREATE FUNCTION pg_temp.sms(source text, invoice text DEFAULT 'SMS-1') RETURNS text LANGUAGE sql AS
+	$$SELECT convert_from((mailroom.preview_channel(i.issuer_id, i.invoice_id, 'sms', '<template name="s" proof="none">' || $1 || '</template>')).content, 'UTF8') FROM mailroom.invoice i WHERE i.invoice_number = $2$$;
+INSERT INTO mailroom.invoice (issuer_id, origin, state, seller_key, content_sha256, invoice_number, issue_date, type_code, currency, due_date, buyer_name, buyer_country, payment_reference, net_total, gross_total, payable_amount, line_count, received_at)
+	SELECT :issuer, 'file', 'accepted', 'S', '\x00', 'SMS-' || n, '2026-11-01', (ARRAY['380', '381', '389', '380'])[n], 'NOK', '2026-11-21', 'Kunde', CASE n WHEN 4 THEN 'PL' ELSE 'NO' END, '1234567897', 1234.5, 1234.5, 1234.5, 0, now() FROM generate_series(1, 4) AS n;
+-- totals, a label above its value, a sentence, other words, none of it
+SELECT t.what, pg_temp.sms(t.source) FROM (VALUES
+		(1, 'totals', '<flow><text size="16" bold="yes">{{title}}</text><total label="{{label:payable}} {{currency}}" value="{{payable_amount}}"/><total label="Betales innen:" value="{{due_date|date:long}}"/><total label="{{label:reference}}" value="{{payment_reference|reference}}"/><total label="Til" value="{{payee_account|account}}"/></flow>'),
+		(2, 'above', '<zone x="20" y="20" width="100"><columns><keep width="40"><text>{{label:payable}}</text><text>{{payable_amount}}</text></keep><keep x="50" width="40"><text>{{label:due_date}}</text><text>{{due_date}}</text></keep></columns></zone><flow/>'),
+		(3, 'sentence', '<flow><text>{{title}} nr. {{number}}</text><text>Vi trekker {{payable_amount}} {{currency}} den {{due_date}}.</text></flow>'),
+		(4, 'best', '<flow><text>Beløp {{payable_amount|money:NOK}} i alt</text><total label="Sum" value="{{payable_amount|money:NOK}}"/></flow>'),
+		(5, 'named', '<flow><text channels="html sms">Gjelder {{number}}: {{payable_amount|money:NOK}} – «takk»…</text><each in="lines" channels="sms"><text>{{line.item_name}}</text></each></flow>'),
+		(6, 'not here', '<flow><total channels="print html" label="Konto" value="{{payee_account}}"/><total channels="print" label="KID" value="{{payment_reference}}"/></flow>'),
+		(7, 'none', '<flow><text>Hei</text></flow>'),
+		(8, 'heading', '<flow><text size="14" bold="yes">Purring på faktura {{number}}</text></flow>'),
+		(9, 'giro', '<flow/><giro country="NO" account="{{payee_account}}"/>'),
+		(10, 'own', '<sms><text>Bare {{number}}</text></sms><flow><total label="{{label:payable}}" value="{{payable_amount}}"/></flow>')) AS t (n, what, source)
+	ORDER BY t.n;
+SELECT i, pg_temp.sms('<flow><text>{{title}}</text><total label="{{label:payable}} {{currency}}" value="{{payable_amount}}"/></flow>', i) FROM unnest(ARRAY['SMS-1', 'SMS-2', 'SMS-3', 'SMS-4']) AS i ORDER BY 1;
+-- a letter: subject, heading, bold text, number
+SELECT t.what, regexp_replace(pg_temp.said('{"reference": "L-1", "brand": "Blue", "heading": "Nye priser"}', 'sms', '<template name="l" proof="none">' || t.source || '</template>'), 'preview', 'N') FROM (VALUES
+		(1, 'subject', '<subject><text>{{data.heading}} fra januar</text></subject><flow><text bold="yes" size="14">{{data.heading}}</text></flow>'),
+		(2, 'heading', '<zone x="20" y="20" width="100"><text bold="yes" size="18">{{issuer.name}}</text></zone><flow><text>{{label:date}} {{issue_date}}</text><text bold="yes" size="14">{{data.heading}}</text></flow>'),
+		(3, 'bold', '<flow><text>Hei</text><text bold="yes">{{data.heading}}</text></flow>'), (4, 'number', '<flow><text>Hei</text></flow>'),
+		(5, 'named', '<flow><text bold="yes">{{data.heading}}</text><text channels="sms">Les mer i posten</text></flow>')) AS t (n, what, source)
+	ORDER BY t.n;
+-- a change in one place shows in all channels
+\set one '<template name="o" proof="none"><labels lang="nb"><label key="payable">WORD</label></labels><flow><total label="{{label:payable}}" value="{{payable_amount}}"/></flow></template>'
+SELECT c.channel, convert_from((mailroom.preview_channel(:issuer, i.invoice_id, c.channel, :'one')).content, 'UTF8') LIKE '%WORD%' AS before,
+		convert_from((mailroom.preview_channel(:issuer, i.invoice_id, c.channel, replace(:'one', 'WORD', 'Skyldig'))).content, 'UTF8') LIKE '%Skyldig%' AS after,
+		convert_from((mailroom.preview_channel(:issuer, i.invoice_id, c.channel, replace(:'one', 'WORD', 'Skyldig'))).content, 'UTF8') LIKE '%WORD%' AS left_over
+	FROM mailroom.invoice i, unnest(ARRAY['html', 'text', 'sms']) AS c (channel) WHERE i.invoice_number = 'SMS-1' ORDER BY 1;
+-- what it costs is told beside it
+SELECT substring(mailroom.proof_cell(convert_to(m, 'UTF8'), 'sms'), '<p>.*') FROM unnest(ARRAY['Faktura', 'Zapłać', repeat('x', 200)]) WITH ORDINALITY AS t (m, n) ORDER BY n;

@@ -203,6 +203,12 @@ SELECT rule, measure, message FROM fault WHERE due_on = '2026-06-02' AND rule = 
 SELECT xpath('string(/*[local-name() = ''svg'']/*[local-name() = ''desc''])', c.drawn::xml) AS about, cardinality(xpath('//*[local-name() = ''circle'']', c.drawn::xml)) AS files, cardinality(xpath('//*[local-name() = ''circle''][@r = ''5'']', c.drawn::xml)) AS outside,
 		cardinality(xpath('//*[local-name() = ''text''][text() = ''x'']', c.drawn::xml)) AS missing
 	FROM (VALUES ('daily', 'documents'), ('weekly', 'NOK'), ('nothing', 'bytes')) AS n (name, measure), LATERAL mailroom.expected_chart(:issuer, n.name, n.measure) AS c (drawn);
+SELECT n.name, xpath('string(/*[local-name() = ''svg'']/*[local-name() = ''desc''])', c.drawn::xml) AS about, cardinality(xpath('//*[local-name() = ''circle'']', c.drawn::xml)) AS files, cardinality(xpath('//*[local-name() = ''circle''][@r = ''5'']', c.drawn::xml)) AS late,
+		cardinality(xpath('//*[local-name() = ''text''][text() = ''x'']', c.drawn::xml)) AS missing
+	FROM (VALUES ('daily'), ('weekly'), ('nothing')) AS n (name), LATERAL mailroom.expected_time_chart(:issuer, n.name) AS c (drawn);
+SELECT xpath('string(/*[local-name() = ''svg'']/*[local-name() = ''desc''])', c.drawn::xml) AS about, xpath('//*[local-name() = ''text''][@text-anchor = ''end'']/text()', c.drawn::xml) AS names, cardinality(xpath('//*[local-name() = ''rect'']', c.drawn::xml)) - 1 AS squares
+	FROM unnest(ARRAY[90, 1]) AS d, LATERAL mailroom.expected_overview_chart(:issuer, d) AS c (drawn);
+SELECT mailroom.hour_text(h, s) FROM (VALUES (0, 1), (-1.5, 0.5), (2, 1), (48, 24), (-36, 24)) AS v (h, s);
 
 -- a rule changes: days to come follow it, nothing before is late; it ends
 SET mailroom.clock = '2026-06-02T12:00:00Z';

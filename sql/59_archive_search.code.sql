@@ -40,7 +40,7 @@ CREATE OR REPLACE FUNCTION mailroom.find_archived_key(issuer_id bigint, referenc
 	SET search_path = pg_catalog, pg_temp
 	LANGUAGE c
 	AS 'MODULE_PATHNAME', 'mailroom_find_archived_key';
-COMMENT ON FUNCTION mailroom.find_archived_key(bigint, boolean, text, integer) IS 'internal part of search_archive, without check of rights: the highest document_ids with this invoice number, or payment reference, or one that begins with the same 39 bytes: compare the entries';
+COMMENT ON FUNCTION mailroom.find_archived_key(bigint, boolean, text, integer) IS 'internal part of search_archive, without check of rights: the highest document_ids with this invoice number, or payment reference, but for case and signs between letters and digits, or one that begins with the same 39 bytes: compare the entries';
 REVOKE EXECUTE ON FUNCTION mailroom.find_archived_key(bigint, boolean, text, integer) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.set_archive_index(issuer_id bigint, words text)
@@ -92,53 +92,8 @@ COMMENT ON FUNCTION mailroom.index_archive(bigint, bigint, jsonb) IS 'handler of
 REVOKE EXECUTE ON FUNCTION mailroom.index_archive(bigint, bigint, jsonb) FROM PUBLIC;
 SELECT mailroom.register_handler('index_archive', 'mailroom.index_archive(bigint, bigint, jsonb)');
 
-CREATE OR REPLACE FUNCTION mailroom.search_archive_amounts(issuer_id bigint, customer_no text, issued_from date, issued_to date, amount_from bigint, amount_to bigint, max_rows integer)
-	RETURNS bigint[]
-	STABLE PARALLEL RESTRICTED
-	SET search_path = pg_catalog, pg_temp
-	LANGUAGE plpgsql
-AS $$
-DECLARE
-	least bigint := coalesce(amount_from, -9223372036854775808);
-	most bigint := coalesce(amount_to, 9223372036854775807);
-	found bigint[];
-BEGIN
-	-- a customer of few documents
-	IF $2 IS NOT NULL THEN
-		found := ARRAY(SELECT e.document_id FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.customer_no = $2 LIMIT 201);
-		IF cardinality(found) <= 200 THEN
-			RETURN found;
-		END IF;
-	END IF;
-	-- few have such amounts: the index tells their days
-	IF (SELECT count(*) FROM (SELECT FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.amount_minor >= least AND e.amount_minor <= most LIMIT 1001) AS s) <= 1000 THEN
-		RETURN ARRAY(SELECT e.document_id FROM mailroom.archive_entry e
-			WHERE e.issuer_id = $1 AND e.amount_minor >= least AND e.amount_minor <= most AND ($3 IS NULL OR e.issue_date >= $3) AND ($4 IS NULL OR e.issue_date <= $4)
-			ORDER BY e.issue_date DESC NULLS LAST, e.document_id DESC LIMIT CASE WHEN $2 IS NULL THEN $7 END);
-	END IF;
-	IF $2 IS NOT NULL THEN
-		RETURN ARRAY(SELECT e.document_id FROM mailroom.archive_entry e
-			WHERE e.issuer_id = $1 AND e.customer_no = $2 AND ($3 IS NULL OR e.issue_date >= $3) AND ($4 IS NULL OR e.issue_date <= $4) AND e.amount_minor >= least AND e.amount_minor <= most
-			ORDER BY e.issue_date DESC NULLS LAST, e.document_id DESC LIMIT $7);
-	END IF;
-	-- many have: the newest 5,000 documents may do; else all are sorted
-	found := ARRAY(SELECT e.document_id
-		FROM (SELECT n.document_id, n.amount_minor, n.issue_date FROM mailroom.archive_entry n WHERE n.issuer_id = $1 AND n.issue_date >= coalesce($3, '-infinity') AND n.issue_date <= coalesce($4, 'infinity') ORDER BY n.issue_date DESC NULLS LAST, n.document_id DESC LIMIT 5000) AS e
-		WHERE e.amount_minor >= least AND e.amount_minor <= most
-		ORDER BY e.issue_date DESC NULLS LAST, e.document_id DESC LIMIT $7);
-	IF cardinality(found) >= $7 THEN
-		RETURN found;
-	END IF;
-	RETURN ARRAY(SELECT e.document_id FROM mailroom.archive_entry e
-		WHERE e.issuer_id = $1 AND e.amount_minor >= least AND e.amount_minor <= most AND ($3 IS NULL OR e.issue_date >= $3) AND ($4 IS NULL OR e.issue_date <= $4)
-		ORDER BY e.issue_date DESC NULLS LAST, e.document_id DESC LIMIT $7);
-END;
-$$;
-COMMENT ON FUNCTION mailroom.search_archive_amounts(bigint, text, date, date, bigint, bigint, integer) IS 'internal part of search_archive, without check of rights: documents whose amount lies between two, among them the newest max_rows that meet the other conditions';
-REVOKE EXECUTE ON FUNCTION mailroom.search_archive_amounts(bigint, text, date, date, bigint, bigint, integer) FROM PUBLIC;
-
--- A query for each way of asking, each with one index that has what is asked in the order asked, and plans that are kept:
--- the planner knows no issuer's share of the table.  What is found are places of rows, so that each is fetched once.
+-- In C: rights are checked first there as in every SECURITY DEFINER function; then rows are read along the index that has
+-- what is asked in the order asked, without the executor (src/archive/archive_search.c).
 CREATE OR REPLACE FUNCTION mailroom.search_archive(issuer_id bigint, invoice_number text DEFAULT NULL, customer_no text DEFAULT NULL,
 		payment_reference text DEFAULT NULL, issued_from date DEFAULT NULL, issued_to date DEFAULT NULL,
 		amount_from bigint DEFAULT NULL, amount_to bigint DEFAULT NULL, max_rows integer DEFAULT 50)
@@ -146,54 +101,9 @@ CREATE OR REPLACE FUNCTION mailroom.search_archive(issuer_id bigint, invoice_num
 	STABLE PARALLEL RESTRICTED ROWS 50
 	SECURITY DEFINER
 	SET search_path = pg_catalog, pg_temp
-	SET plan_cache_mode = force_generic_plan
-	SET enable_seqscan = off
-	SET enable_bitmapscan = off
-	SET jit = off
-	LANGUAGE plpgsql
-AS $$
-DECLARE
-	found tid[];
-	first_day date := coalesce($5, '-infinity');
-	last_day date := coalesce($6, 'infinity');
-	any_day boolean := $5 IS NULL AND $6 IS NULL;
-	documents bigint[];
-BEGIN
-	PERFORM mailroom.require_issuer($1, mailroom.archive_reader_kind($1));
-	IF $2 IS NOT NULL THEN
-		documents := ARRAY(SELECT mailroom.find_archived_key($1, false, $2, 1000));
-	ELSIF $4 IS NOT NULL THEN
-		documents := ARRAY(SELECT mailroom.find_archived_key($1, true, $4, 1000));
-	ELSIF $7 = $8 AND $3 IS NULL AND any_day THEN
-		found := ARRAY(SELECT e.ctid FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.amount_minor = $7 ORDER BY e.issue_date DESC NULLS LAST, e.document_id DESC LIMIT $9);
-	ELSIF $7 = $8 AND $3 IS NULL THEN
-		found := ARRAY(SELECT e.ctid FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.amount_minor = $7 AND e.issue_date >= first_day AND e.issue_date <= last_day ORDER BY e.issue_date DESC NULLS LAST, e.document_id DESC LIMIT $9);
-	ELSIF $7 IS NOT NULL OR $8 IS NOT NULL THEN
-		documents := mailroom.search_archive_amounts($1, $3, $5, $6, $7, $8, $9);
-	ELSIF $3 IS NOT NULL AND any_day THEN
-		found := ARRAY(SELECT e.ctid FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.customer_no = $3 ORDER BY e.issue_date DESC NULLS LAST, e.document_id DESC LIMIT $9);
-	ELSIF $3 IS NOT NULL THEN
-		found := ARRAY(SELECT e.ctid FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.customer_no = $3 AND e.issue_date >= first_day AND e.issue_date <= last_day ORDER BY e.issue_date DESC NULLS LAST, e.document_id DESC LIMIT $9);
-	ELSIF NOT any_day THEN
-		found := ARRAY(SELECT e.ctid FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.issue_date >= first_day AND e.issue_date <= last_day ORDER BY e.issue_date DESC NULLS LAST, e.document_id DESC LIMIT $9);
-	ELSE
-		found := ARRAY(SELECT e.ctid FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.salt <> ''::bytea ORDER BY e.issue_date DESC NULLS LAST, e.document_id DESC LIMIT $9);
-	END IF;
-	IF documents IS NOT NULL THEN
-		found := ARRAY(SELECT e.ctid FROM unnest(documents) AS d (document_id) CROSS JOIN LATERAL (SELECT e.ctid FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.document_id = d.document_id OFFSET 0) AS e);
-	END IF;
-	RETURN QUERY
-		SELECT e.document_id, e.invoice_id, e.invoice_number, e.customer_no, e.customer_name, e.payment_reference,
-				e.issue_date, e.amount_minor, e.currency, e.content_bytes
-			FROM mailroom.archive_entry e
-			WHERE e.ctid = ANY (found) AND e.issuer_id = $1 AND e.salt <> ''::bytea
-				AND ($2 IS NULL OR e.invoice_number = $2) AND ($3 IS NULL OR e.customer_no = $3) AND ($4 IS NULL OR e.payment_reference = $4)
-				AND ($5 IS NULL OR e.issue_date >= $5) AND ($6 IS NULL OR e.issue_date <= $6) AND ($7 IS NULL OR e.amount_minor >= $7) AND ($8 IS NULL OR e.amount_minor <= $8)
-			ORDER BY e.issue_date DESC NULLS LAST, e.document_id DESC
-			LIMIT $9;
-END;
-$$;
-COMMENT ON FUNCTION mailroom.search_archive(bigint, text, text, text, date, date, bigint, bigint, integer) IS 'archived documents that meet all conditions given (NULL: any), newest first, at most max_rows (of a number or reference that more than 1,000 documents have, of the 1,000 archived last); amounts are amounts to pay in minor units of the document''s currency; needs reader or clerk';
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_search_archive';
+COMMENT ON FUNCTION mailroom.search_archive(bigint, text, text, text, date, date, bigint, bigint, integer) IS 'archived documents that meet all conditions given (NULL: any), newest first, at most max_rows (of a number or reference that more than 1,000 documents have, of the 1,000 archived last); numbers and references are the same whatever blanks and signs stand between their letters and digits, and in any case; amounts are amounts to pay in minor units of the document''s currency; needs reader or clerk';
 REVOKE EXECUTE ON FUNCTION mailroom.search_archive(bigint, text, text, text, date, date, bigint, bigint, integer) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.find_documents(issuer_id bigint, words text, max_rows integer DEFAULT 50)
@@ -201,21 +111,9 @@ CREATE OR REPLACE FUNCTION mailroom.find_documents(issuer_id bigint, words text,
 	STABLE PARALLEL RESTRICTED ROWS 50
 	SECURITY DEFINER
 	SET search_path = pg_catalog, pg_temp
-	SET plan_cache_mode = force_generic_plan
-	SET jit = off
-	LANGUAGE plpgsql
-AS $$
-BEGIN
-	PERFORM mailroom.require_issuer($1, mailroom.archive_reader_kind($1));
-	RETURN QUERY
-		SELECT e.document_id, e.invoice_id, e.invoice_number, e.customer_no, e.customer_name, e.payment_reference,
-				e.issue_date, e.amount_minor, e.currency, e.content_bytes
-			FROM mailroom.find_archived($1, coalesce(words, ''), coalesce(max_rows, 2147483647)) AS f (document_id)
-				CROSS JOIN LATERAL (SELECT * FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.document_id = f.document_id AND e.salt <> ''::bytea OFFSET 0) AS e
-			ORDER BY e.issue_date DESC NULLS LAST, e.document_id DESC;
-END;
-$$;
-COMMENT ON FUNCTION mailroom.find_documents(bigint, text, integer) IS 'archived documents that have all the words, or words that begin with them: parts of the customer''s name, numbers of customer, invoice, payment, cards, vehicles and meters (with or without spaces), all text where set_archive_index says so; letters match without case and marks; the max_rows archived last, newest first; needs reader or clerk; 22023 when there is no word in the question';
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_find_documents';
+COMMENT ON FUNCTION mailroom.find_documents(bigint, text, integer) IS 'archived documents that have all the words, or words that begin with them: parts of the customer''s name, numbers of customer, invoice, payment, cards, vehicles and meters (in any groups), all text where set_archive_index says so; letters match without case and marks; the max_rows archived last, newest first; needs reader or clerk; 22023 when there is no word in the question';
 REVOKE EXECUTE ON FUNCTION mailroom.find_documents(bigint, text, integer) FROM PUBLIC;
 
 SELECT mailroom.allow('operator', 'function', 'mailroom.set_archive_index(bigint, text)', 'EXECUTE');

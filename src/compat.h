@@ -49,6 +49,15 @@
 #define pg_noreturn pg_attribute_noreturn()
 #endif
 
+/* 18: index_beginscan has a place for its counters */
+#if PG_VERSION_NUM >= 180000
+#define index_scan_begin(table, index, snapshot, keys) \
+	index_beginscan(table, index, snapshot, NULL, keys, 0)
+#else
+#define index_scan_begin(table, index, snapshot, keys) \
+	index_beginscan(table, index, snapshot, keys, 0)
+#endif
+
 /* 19: errors of numeric functions go to an ErrorSaveContext; we offer only "raise", NULL */
 #if PG_VERSION_NUM < 190000
 #define numeric_div_safe(dividend, divisor, escontext) \

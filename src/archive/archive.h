@@ -93,6 +93,9 @@ extern void archive_link_hash(ByteBuffer *scratch, const uint8 *previous, int64 
 /* archive_open.c: packed bytes in a volume that is not sealed yet; NULL when they are not there */
 extern bytea *archive_open_bytes(int64 issuer_id, int64 volume_id, int64 at, int64 length);
 
+/* archive_read.c; inside SPI: raises 42501 unless the caller may read the issuer's archive */
+extern void archive_check_rights(Datum issuer_id);
+
 /* archive_guard.c */
 extern void archive_define_settings(void);
 

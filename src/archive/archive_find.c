@@ -3,31 +3,40 @@
  *
  * A document's words lie in one segment, so that each segment is asked by itself, from the newest
  * documents down, until there are as many as asked for.  Words that many documents have are found
- * in the newest segment; rare ones cost a page of each.
+ * in the newest segment; rare ones cost a page of each, which is why pages are read along their
+ * index and not by queries.
+ *
+ * Pages are inserted and deleted together with the row of their segment, and never changed: the
+ * entries of a segment that is visible are those of its pages.
  */
 #include "postgres.h"
 
+#include "archive/archive_find.h"
+
 #include "archive/archive_words.h"
+#include "base/index_reader.h"
 #include "base/version.h"
-#include "catalog/pg_type.h"
-#include "executor/spi.h"
 #include "export.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "port/pg_bitutils.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/guc.h"
+#include "utils/fmgroids.h"
 #include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
 #define MOST_WORDS 16
-/* A word that begins no more words than these pages hold is read whole at once. */
-#define FEW_PAGES 2
-#define PAGES_AT_ONCE 64
+/* The words as they stand, and with numbers written in groups as one. */
+#define MOST_WAYS 2
 /* Fewer documents are sorted, more put in order by a map of bits of at most so many bytes. */
 #define FEW_DOCUMENTS 256
 #define MAP_BYTES (16 * 1024 * 1024)
+/* Of a word with more pages the newest part of the segment is looked at first. */
+#define MANY_PAGES 16
+#define NEWEST_PART 16
+
+#define PAGE_COLUMN_CONTENT 4
+#define KEY_COLUMN 3
 
 MAILROOM_FUNCTION(mailroom_find_archived);
 MAILROOM_FUNCTION(mailroom_find_archived_key);
@@ -39,76 +48,65 @@ typedef struct AskedWord
 	bool digit;
 } AskedWord;
 
+/* All words of a way of reading the question. */
+typedef struct AskedWay
+{
+	AskedWord words[MOST_WORDS];
+	int count;
+} AskedWay;
+
 typedef struct DocumentList
 {
 	uint64 *ids; /* descending once ordered */
 	size_t count, capacity;
 } DocumentList;
 
+typedef struct WordPage
+{
+	ItemPointerData place;
+	bool goes_on;	 /* the next page begins with the same word */
+	uint64 document; /* of the page's first posting */
+} WordPage;
+
+/* The pages that may hold a word, in the order of their postings. */
+typedef struct WordPages
+{
+	const AskedWord *asked;
+	WordPage *pages;
+	int count, capacity;
+} WordPages;
+
 typedef struct Finder
 {
-	Datum issuer_id;
-	AskedWord words[MOST_WORDS];
-	int word_count;
+	int64 issuer_id;
+	AskedWay ways[MOST_WAYS];
+	int way_count;
 	bool whole; /* the word itself, not what begins with it */
 	size_t most;
 	DocumentList found;
 	MemoryContext segment_context;
+	IndexReader reader;
+	char past[VARHDRSZ + WORD_BYTES + 1]; /* a bytea: comes after all keys of the word */
 } Finder;
 
-/* Both run under the snapshot of the caller's query: segments may be merged meanwhile. */
-static SPIPlanPtr segments_plan = NULL;
-static SPIPlanPtr pages_plan = NULL;
-static SPIPlanPtr keys_plan = NULL;
-static SPIPlanPtr some_pages_plan = NULL;
-
-/* From the page in which the first word may stand to the last one that begins within the range. */
-#define PAGES_OF_RANGE                                                                   \
-	" FROM mailroom.archive_word_page p WHERE p.issuer_id = $1 AND p.segment_id = $2"    \
-	" AND p.first_key >= coalesce((SELECT q.first_key FROM mailroom.archive_word_page q" \
-	" WHERE q.issuer_id = $1 AND q.segment_id = $2 AND q.first_key <= $3"                \
-	" ORDER BY q.first_key DESC LIMIT 1), ''::bytea) AND p.first_key < $4 ORDER BY p.first_key"
-
-static SPIPlanPtr
-keep_plan(const char *query, int arguments, Oid third)
+/* A segment as it is asked. */
+typedef struct Segment
 {
-	Oid types[5] = {INT8OID, INT8OID, third, BYTEAOID, INT4OID};
-	SPIPlanPtr plan = SPI_prepare_cursor(query, arguments, types, CURSOR_OPT_GENERIC_PLAN);
-
-	if (plan == NULL || SPI_keepplan(plan) != 0)
-		elog(ERROR, "could not prepare \"%s\"", query);
-	return plan;
-}
+	int64 id, first_document, last_document;
+} Segment;
 
 static void
-make_plans(void)
+way_take(void *host, const char *word, size_t length)
 {
-	if (some_pages_plan != NULL)
-		return;
-	segments_plan = keep_plan("SELECT s.segment_id, s.last_document"
-							  " FROM mailroom.archive_word_segment s WHERE s.issuer_id = $1"
-							  " ORDER BY s.last_document DESC",
-							  1, BYTEAOID);
-	pages_plan = keep_plan("SELECT p.content" PAGES_OF_RANGE " LIMIT $5", 5, BYTEAOID);
-	keys_plan = keep_plan("SELECT p.first_key" PAGES_OF_RANGE, 4, BYTEAOID);
-	some_pages_plan = keep_plan("SELECT p.content FROM mailroom.archive_word_page p"
-								" WHERE p.issuer_id = $1 AND p.segment_id = $2"
-								" AND p.first_key = ANY ($3)",
-								3, BYTEAARRAYOID);
-}
-
-static void
-finder_take(void *host, const char *word, size_t length)
-{
-	Finder *finder = host;
+	AskedWay *way = host;
 	AskedWord *asked;
 
-	for (int i = 0; i < finder->word_count; i++)
-		if (finder->words[i].length == length && memcmp(finder->words[i].word, word, length) == 0)
+	for (int i = 0; i < way->count; i++)
+		if (way->words[i].length == length && memcmp(way->words[i].word, word, length) == 0)
 			return;
-	if (finder->word_count == MOST_WORDS)
+	if (way->count == MOST_WORDS)
 		return;
-	asked = &finder->words[finder->word_count++];
+	asked = &way->words[way->count++];
 	memcpy(asked->word, word, length);
 	asked->length = length;
 	asked->digit = false;
@@ -128,14 +126,19 @@ compare_asked(const void *one, const void *two)
 }
 
 static void
+list_reserve(DocumentList *list, size_t more)
+{
+	if (list->capacity - list->count >= more)
+		return;
+	list->capacity = Max(list->count + more, Max(256, 2 * list->capacity));
+	list->ids = list->ids == NULL ? palloc(sizeof(uint64) * list->capacity)
+								  : repalloc_huge(list->ids, sizeof(uint64) * list->capacity);
+}
+
+static void
 list_add(DocumentList *list, uint64 document)
 {
-	if (list->count == list->capacity)
-	{
-		list->capacity = Max(256, 2 * list->capacity);
-		list->ids = list->ids == NULL ? palloc(sizeof(uint64) * list->capacity)
-									  : repalloc_huge(list->ids, sizeof(uint64) * list->capacity);
-	}
+	list_reserve(list, 1);
 	list->ids[list->count++] = document;
 }
 
@@ -196,223 +199,226 @@ list_order(DocumentList *list)
 	list->count = kept;
 }
 
-/* The documents of words of this page that begin with the one asked; of each at most so many. */
-static bool
-gather_page(const bytea *content, const AskedWord *asked, bool whole, size_t most,
-			DocumentList *list)
-{
-	WordPageReader page;
-	PortStatus status = word_reader_open(&page, VARDATA_ANY(content), VARSIZE_ANY_EXHDR(content));
-
-	while (status == PORT_OK && (status = word_reader_word(&page)) == PORT_OK)
-	{
-		int order = memcmp(page.word, asked->word, Min(page.word_length, asked->length));
-		size_t count = 0;
-
-		if (order > 0)
-			return true;
-		if (order < 0 || page.word_length < asked->length)
-			continue;
-		if (whole && page.word_length > asked->length)
-			return true;
-		while (count++ < most && (status = word_reader_document(&page)) == PORT_OK)
-			list_add(list, page.document);
-		if (status == PORT_STOPPED)
-			status = PORT_OK;
-	}
-	return status == PORT_STOPPED;
-}
-
-/* What a query asks of the pages of a segment: issuer, segment, the word and what follows it. */
+/* Opens the pages' index; keys: issuer, segment, and below what comes after a word. */
 static void
-range_of(const Finder *finder, Datum segment_id, const AskedWord *asked, Datum values[5])
+finder_open(Finder *finder)
 {
-	char past[WORD_BYTES + 1];
+	IndexReader *reader = &finder->reader;
 
-	memcpy(past, asked->word, asked->length);
-	past[asked->length] =
-		(char) (finder->whole ? 1 : 0xff); /* after a key's zero; no byte of UTF-8 */
-	values[0] = finder->issuer_id;
-	values[1] = segment_id;
-	values[2] = PointerGetDatum(cstring_to_text_with_len(asked->word, (int) asked->length));
-	values[3] = PointerGetDatum(cstring_to_text_with_len(past, (int) asked->length + 1));
-}
-
-/* All documents of a word, if it takes at most so many pages; else false and no document. */
-static bool
-gather(const Finder *finder, Datum segment_id, const AskedWord *asked, int pages,
-	   DocumentList *list)
-{
-	size_t most = finder->word_count == 1 ? finder->most : SIZE_MAX;
-	Datum values[5];
-	SPITupleTable *table;
-	uint64 rows;
-
-	range_of(finder, segment_id, asked, values);
-	values[4] = Int32GetDatum(pages == PG_INT32_MAX ? pages : pages + 1);
-	if (SPI_execute_plan(pages_plan, values, NULL, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read words of the archive");
-	table = SPI_tuptable;
-	rows = SPI_processed;
-	for (uint64 row = 0; row < rows && rows <= (uint64) pages; row++)
-	{
-		bool isnull;
-
-		CHECK_FOR_INTERRUPTS();
-		if (!gather_page(
-				DatumGetByteaPP(SPI_getbinval(table->vals[row], table->tupdesc, 1, &isnull)), asked,
-				finder->whole, most, list))
-			segment_raise_damaged(DatumGetInt64(segment_id));
-	}
-	SPI_freetuptable(table);
-	list_order(list);
-	return rows <= (uint64) pages;
-}
-
-/* Keeps of one what is in the other too. */
-static void
-list_intersect(DocumentList *one, const DocumentList *other)
-{
-	size_t kept = 0, at = 0;
-
-	for (size_t i = 0; i < one->count; i++)
-	{
-		while (at < other->count && other->ids[at] > one->ids[i])
-			at++;
-		if (at < other->count && other->ids[at] == one->ids[i])
-			one->ids[kept++] = one->ids[i];
-	}
-	one->count = kept;
+	index_reader_open(reader, "archive_word_page", "archive_word_page_pkey");
+	index_reader_key(reader, 1, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(finder->issuer_id));
+	index_reader_key(reader, 2, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(0));
+	index_reader_key(reader, KEY_COLUMN, BTLessStrategyNumber, F_BYTEALT,
+					 PointerGetDatum(finder->past));
 }
 
 /* The document of a page's key: its last eight bytes. */
 static uint64
-key_document(const bytea *key)
+key_document(const uint8 *key, size_t length)
 {
-	const uint8 *at = (const uint8 *) VARDATA_ANY(key) + VARSIZE_ANY_EXHDR(key) - 8;
 	uint64 document = 0;
 
-	for (int i = 0; i < 8; i++)
-		document = document << 8 | at[i];
+	for (size_t i = length - 8; i < length; i++)
+		document = document << 8 | key[i];
 	return ~document;
 }
 
+static void
+pages_add(WordPages *list, ItemPointer place, const bytea *key, const bytea *next)
+{
+	size_t length = VARSIZE_ANY_EXHDR(key);
+	WordPage *page;
+
+	if (list->count == list->capacity)
+	{
+		list->capacity = Max(16, 2 * list->capacity);
+		list->pages = list->pages == NULL
+						  ? palloc(sizeof(WordPage) * list->capacity)
+						  : repalloc_huge(list->pages, sizeof(WordPage) * list->capacity);
+	}
+	page = &list->pages[list->count++];
+	page->place = *place;
+	page->document =
+		length < 9 ? PG_UINT64_MAX : key_document((const uint8 *) VARDATA_ANY(key), length);
+	page->goes_on = length >= 9 && next != NULL && VARSIZE_ANY_EXHDR(next) == length &&
+					memcmp(VARDATA_ANY(key), VARDATA_ANY(next), length - 8) == 0;
+}
+
+static bool
+key_is_before(const bytea *key, const AskedWord *asked)
+{
+	size_t length = VARSIZE_ANY_EXHDR(key);
+	int order = memcmp(VARDATA_ANY(key), asked->word, Min(length, asked->length));
+
+	return order != 0 ? order < 0 : length <= asked->length;
+}
+
+/* From the last page that begins within the word's range down to the one in which it may begin. */
+static void
+list_pages(Finder *finder, int64 segment_id, const AskedWord *asked, WordPages *list)
+{
+	IndexReader *reader = &finder->reader;
+	char *past = finder->past + VARHDRSZ;
+	char keys[2][VARHDRSZ + WORD_KEY_BYTES + 8];
+	const bytea *next = NULL;
+	ItemPointer place;
+
+	SET_VARSIZE(finder->past, VARHDRSZ + asked->length + 1);
+	memcpy(past, asked->word, asked->length);
+	past[asked->length] =
+		(char) (finder->whole ? 1 : 0xff); /* after a key's zero; no byte of UTF-8 */
+	reader->keys[1].sk_argument = Int64GetDatum(segment_id);
+	index_reader_start(reader);
+	list->asked = asked;
+	while ((place = index_reader_next(reader, BackwardScanDirection)) != NULL)
+	{
+		bool isnull;
+		bytea *key = DatumGetByteaPP(index_reader_column(reader, KEY_COLUMN, &isnull));
+		char *kept = keys[list->count % 2];
+
+		CHECK_FOR_INTERRUPTS();
+		pages_add(list, place, key, next);
+		if (key_is_before(key, asked))
+			break;
+		if (VARSIZE_ANY(key) > sizeof(keys[0]))
+			segment_raise_damaged(segment_id);
+		memcpy(kept, key, VARSIZE_ANY(key));
+		next = (const bytea *) kept;
+	}
+	for (int i = 0, j = list->count - 1; i < j; i++, j--)
+	{
+		WordPage page = list->pages[i];
+
+		list->pages[i] = list->pages[j];
+		list->pages[j] = page;
+	}
+}
+
+/* Opens a page where it lies; it stays until the next one is read. */
+static PortStatus
+read_page(Finder *finder, const WordPage *page, WordPageReader *reader)
+{
+	const bytea *content;
+	bool isnull;
+
+	CHECK_FOR_INTERRUPTS();
+	if (!index_reader_fetch(&finder->reader, &page->place))
+		return PORT_INVALID;
+	content = DatumGetByteaPP(slot_getattr(finder->reader.slot, PAGE_COLUMN_CONTENT, &isnull));
+	return word_reader_open(reader, VARDATA_ANY(content), VARSIZE_ANY_EXHDR(content));
+}
+
+/* The page's next word that begins with the one asked; PORT_STOPPED: no more in this page. */
+static PortStatus
+next_match(const Finder *finder, WordPageReader *page, const AskedWord *asked)
+{
+	PortStatus status;
+
+	while ((status = word_reader_word(page)) == PORT_OK)
+	{
+		int order = memcmp(page->word, asked->word, Min(page->word_length, asked->length));
+
+		if (order > 0)
+			return PORT_STOPPED;
+		if (order < 0 || page->word_length < asked->length)
+			continue;
+		return finder->whole && page->word_length > asked->length ? PORT_STOPPED : PORT_OK;
+	}
+	return status;
+}
+
+/* The documents of words of this page that begin with the one asked; of each at most so many. */
+static PortStatus
+gather_page(Finder *finder, const WordPage *place, const AskedWord *asked, size_t most,
+			DocumentList *list)
+{
+	WordPageReader page;
+	PortStatus status = read_page(finder, place, &page);
+
+	while (status == PORT_OK && (status = next_match(finder, &page, asked)) == PORT_OK)
+	{
+		size_t left = most, taken = 1;
+
+		while (left > 0 && taken > 0 && status == PORT_OK)
+		{
+			size_t some = Min(left, 256);
+
+			list_reserve(list, some);
+			status = word_reader_documents(&page, list->ids + list->count, some, &taken);
+			list->count += taken;
+			left -= taken;
+		}
+	}
+	return status;
+}
+
+/* Whether the page holds nothing but documents below floor. */
+static bool
+is_below(const WordPages *pages, int i, uint64 floor)
+{
+	return pages->pages[i].goes_on && pages->pages[i].document < floor;
+}
+
+/* All documents of a word from floor up, and others. */
+static void
+gather(Finder *finder, int64 segment_id, const WordPages *pages, size_t most, uint64 floor,
+	   DocumentList *list)
+{
+	for (int i = 0; i < pages->count; i++)
+		if (!is_below(pages, i, floor) &&
+			gather_page(finder, &pages->pages[i], pages->asked, most, list) != PORT_STOPPED)
+			segment_raise_damaged(segment_id);
+	list_order(list);
+	while (list->count > 0 && list->ids[list->count - 1] < floor)
+		list->count--;
+}
+
 /*
- * Whether a page, told by its key and that of the next one, may hold one of the documents: between
- * two keys of one word lie the documents from the one's down to the other's.
+ * Whether a page may hold one of the documents: between two keys of one word lie the documents from
+ * the one's down to the other's.
  */
 static bool
-page_is_needed(const bytea *key, const bytea *next, const DocumentList *documents)
+page_is_needed(const WordPages *pages, int i, const DocumentList *documents)
 {
-	size_t length = VARSIZE_ANY_EXHDR(key), low = 0, high = documents->count;
+	size_t low = 0, high = documents->count;
 
-	if (length < 9)
-		return true;
-	if (next == NULL || VARSIZE_ANY_EXHDR(next) != length ||
-		memcmp(VARDATA_ANY(key), VARDATA_ANY(next), length - 8) != 0)
+	if (!pages->pages[i].goes_on)
 		return true;
 	while (low < high)
 	{
 		size_t middle = (low + high) / 2;
 
-		if (documents->ids[middle] > key_document(key))
+		if (documents->ids[middle] > pages->pages[i].document)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low < documents->count && documents->ids[low] > key_document(next);
+	return low < documents->count && documents->ids[low] > pages->pages[i + 1].document;
 }
 
-static bool
-mark_page(const bytea *content, const AskedWord *asked, const DocumentList *documents, bool *marks)
+static PortStatus
+mark_page(Finder *finder, const WordPage *place, const AskedWord *asked,
+		  const DocumentList *documents, bool *marks)
 {
 	WordPageReader page;
-	PortStatus status = word_reader_open(&page, VARDATA_ANY(content), VARSIZE_ANY_EXHDR(content));
+	PortStatus status = read_page(finder, place, &page);
 
-	while (status == PORT_OK && (status = word_reader_word(&page)) == PORT_OK)
-	{
-		int order = memcmp(page.word, asked->word, Min(page.word_length, asked->length));
-
-		if (order > 0)
-			return true;
-		if (order == 0 && page.word_length >= asked->length)
-			status = word_reader_mark(&page, documents->ids, documents->count, marks);
-	}
-	return status == PORT_STOPPED;
+	while (status == PORT_OK && (status = next_match(finder, &page, asked)) == PORT_OK)
+		status = word_reader_mark(&page, documents->ids, documents->count, marks);
+	return status;
 }
 
+/* Keeps those of the documents that have the word, reading the pages alone that may tell. */
 static void
-mark_pages(const Finder *finder, Datum segment_id, const AskedWord *asked, Datum *keys, int count,
-		   const DocumentList *documents, bool *marks)
-{
-	Datum values[3] = {
-		finder->issuer_id, segment_id,
-		PointerGetDatum(construct_array(keys, count, BYTEAOID, -1, false, TYPALIGN_INT))};
-	SPITupleTable *table;
-
-	if (SPI_execute_plan(some_pages_plan, values, NULL, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read words of the archive");
-	table = SPI_tuptable;
-	for (uint64 row = 0; row < table->numvals; row++)
-	{
-		bool isnull;
-
-		CHECK_FOR_INTERRUPTS();
-		if (!mark_page(DatumGetByteaPP(SPI_getbinval(table->vals[row], table->tupdesc, 1, &isnull)),
-					   asked, documents, marks))
-			segment_raise_damaged(DatumGetInt64(segment_id));
-	}
-	SPI_freetuptable(table);
-}
-
-/* The keys of a word's pages. */
-static SPITupleTable *
-read_keys(const Finder *finder, Datum segment_id, const AskedWord *asked)
-{
-	Datum values[5];
-
-	range_of(finder, segment_id, asked, values);
-	if (SPI_execute_plan(keys_plan, values, NULL, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read words of the archive");
-	return SPI_tuptable;
-}
-
-static const bytea *
-key_at(SPITupleTable *keys, uint64 row)
-{
-	bool isnull;
-
-	return row >= keys->numvals
-			   ? NULL
-			   : DatumGetByteaPP(SPI_getbinval(keys->vals[row], keys->tupdesc, 1, &isnull));
-}
-
-/*
- * Keeps those of the documents that have the word, reading the pages alone that may tell.  The word
- * itself comes before those that begin with it: when all documents have it, no other page is read.
- */
-static void
-filter(const Finder *finder, Datum segment_id, const AskedWord *asked, SPITupleTable *keys,
-	   DocumentList *documents)
+filter(Finder *finder, int64 segment_id, const WordPages *pages, DocumentList *documents)
 {
 	bool *marks = palloc0(documents->count);
-	Datum needed[PAGES_AT_ONCE];
-	int count = 0, at_once = 2;
-	size_t kept = 0, marked = 0;
+	size_t kept = 0;
 
-	for (uint64 row = 0; row < keys->numvals && marked < documents->count; row++)
-	{
-		if (page_is_needed(key_at(keys, row), key_at(keys, row + 1), documents))
-			needed[count++] = PointerGetDatum(key_at(keys, row));
-		if (count < at_once && (count == 0 || row + 1 < keys->numvals))
-			continue;
-		mark_pages(finder, segment_id, asked, needed, count, documents, marks);
-		count = 0;
-		at_once = Min(2 * at_once, PAGES_AT_ONCE);
-		marked = 0;
-		for (size_t i = 0; i < documents->count; i++)
-			marked += marks[i] ? 1 : 0;
-	}
+	for (int i = 0; i < pages->count; i++)
+		if (page_is_needed(pages, i, documents) &&
+			mark_page(finder, &pages->pages[i], pages->asked, documents, marks) != PORT_STOPPED)
+			segment_raise_damaged(segment_id);
 	for (size_t i = 0; i < documents->count; i++)
 		if (marks[i])
 			documents->ids[kept++] = documents->ids[i];
@@ -420,122 +426,235 @@ filter(const Finder *finder, Datum segment_id, const AskedWord *asked, SPITupleT
 	pfree(marks);
 }
 
-/* The word that begins on the fewest pages; -1 when all are done. */
+/* On fewer pages first; then as asked. */
 static int
-fewest_keys(SPITupleTable **keys, const bool *done, int count)
+compare_pages(const void *one, const void *two)
 {
-	int fewest = -1;
+	const WordPages *a = one, *b = two;
 
-	for (int i = 0; i < count; i++)
-		if (!done[i] && (fewest < 0 || keys[i]->numvals < keys[fewest]->numvals))
-			fewest = i;
-	return fewest;
+	if (a->count != b->count)
+		return a->count < b->count ? -1 : 1;
+	return (a->asked > b->asked) - (a->asked < b->asked);
 }
 
-/* The documents that have all words: rare ones first, and of the others what may still tell. */
+/* The documents from floor up that have all words: of the rarest all, of the others what may tell.
+ */
 static void
-find_all_words(const Finder *finder, Datum segment_id, DocumentList *candidates)
+find_from(Finder *finder, int64 segment_id, const WordPages *lists, int count, uint64 floor,
+		  DocumentList *candidates)
 {
-	SPITupleTable *keys[MOST_WORDS] = {0};
-	bool done[MOST_WORDS] = {0};
-	bool any = false;
-	int fewest;
-
-	for (int i = 0; i < finder->word_count && (!any || candidates->count > 0); i++)
-	{
-		DocumentList list = {0};
-
-		done[i] = gather(finder, segment_id, &finder->words[i], FEW_PAGES, &list);
-		if (done[i] && any)
-			list_intersect(candidates, &list);
-		else if (done[i])
-			*candidates = list;
-		any = any || done[i];
-	}
-	for (int i = 0; i < finder->word_count && (!any || candidates->count > 0); i++)
-	{
-		if (!done[i])
-			keys[i] = read_keys(finder, segment_id, &finder->words[i]);
-	}
-	if (!any)
-	{
-		fewest = fewest_keys(keys, done, finder->word_count);
-		(void) gather(finder, segment_id, &finder->words[fewest], PG_INT32_MAX, candidates);
-		done[fewest] = true;
-	}
-	while (candidates->count > 0 && (fewest = fewest_keys(keys, done, finder->word_count)) >= 0)
-	{
-		filter(finder, segment_id, &finder->words[fewest], keys[fewest], candidates);
-		done[fewest] = true;
-	}
-	for (int i = 0; i < finder->word_count; i++)
-		if (keys[i] != NULL)
-			SPI_freetuptable(keys[i]);
+	candidates->count = 0;
+	gather(finder, segment_id, &lists[0], count == 1 ? finder->most : SIZE_MAX, floor, candidates);
+	for (int i = 1; i < count && candidates->count > 0; i++)
+		filter(finder, segment_id, &lists[i], candidates);
 }
 
 static void
-find_in_segment(Finder *finder, Datum segment_id)
+find_way(Finder *finder, const Segment *segment, const AskedWay *way, DocumentList *candidates)
 {
-	MemoryContext old = MemoryContextSwitchTo(finder->segment_context);
-	DocumentList candidates = {0};
+	WordPages lists[MOST_WORDS] = {0};
 
-	if (finder->word_count == 1)
-		(void) gather(finder, segment_id, &finder->words[0], PG_INT32_MAX, &candidates);
-	else
-		find_all_words(finder, segment_id, &candidates);
-	MemoryContextSwitchTo(old);
-	for (size_t i = 0; i < Min(candidates.count, finder->most); i++)
-		list_add(&finder->found, candidates.ids[i]);
+	for (int i = 0; i < way->count; i++)
+	{
+		list_pages(finder, segment->id, &way->words[i], &lists[i]);
+		if (lists[i].count == 0)
+			return;
+	}
+	qsort(lists, way->count, sizeof(WordPages), compare_pages);
+	if (way->count > 1 && lists[0].count > MANY_PAGES)
+	{
+		int64 part = (segment->last_document - segment->first_document) / NEWEST_PART;
+
+		find_from(finder, segment->id, lists, way->count, (uint64) (segment->last_document - part),
+				  candidates);
+		if (candidates->count >= finder->most)
+			return;
+	}
+	find_from(finder, segment->id, lists, way->count, 0, candidates);
+}
+
+static void
+find_in_segment(Finder *finder, const Segment *segment)
+{
+	for (int i = 0; i < finder->way_count; i++)
+	{
+		MemoryContext old = MemoryContextSwitchTo(finder->segment_context);
+		DocumentList candidates = {0};
+
+		find_way(finder, segment, &finder->ways[i], &candidates);
+		MemoryContextSwitchTo(old);
+		for (size_t j = 0; j < Min(candidates.count, finder->most); j++)
+			list_add(&finder->found, candidates.ids[j]);
+		MemoryContextReset(finder->segment_context);
+	}
 	list_order(&finder->found);
-	MemoryContextReset(finder->segment_context);
 }
 
-static void
-find_in_segments(Finder *finder)
+static int
+compare_segments(const void *one, const void *two)
 {
-	SPITupleTable *table;
-	uint64 rows;
+	const Segment *a = one, *b = two;
 
-	if (SPI_execute_plan(segments_plan, &finder->issuer_id, NULL, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read segments of words");
-	table = SPI_tuptable;
-	rows = SPI_processed;
-	for (uint64 row = 0; row < rows; row++)
+	return (a->last_document < b->last_document) - (a->last_document > b->last_document);
+}
+
+/* The issuer's segments from the newest documents down. */
+static Segment *
+read_segments(int64 issuer_id, int *count)
+{
+	IndexReader reader;
+	Segment *segments = palloc(sizeof(Segment) * 64);
+	int capacity = 64;
+	bool isnull;
+
+	*count = 0;
+	index_reader_open(&reader, "archive_word_segment", "archive_word_segment_pkey");
+	index_reader_key(&reader, 1, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(issuer_id));
+	index_reader_start(&reader);
+	while (index_reader_next_row(&reader, ForwardScanDirection))
 	{
-		bool isnull;
-		Datum segment_id = SPI_getbinval(table->vals[row], table->tupdesc, 1, &isnull);
-		int64 last = DatumGetInt64(SPI_getbinval(table->vals[row], table->tupdesc, 2, &isnull));
-
-		if (finder->found.count >= finder->most &&
-			(int64) finder->found.ids[finder->most - 1] > last)
-			break;
-		find_in_segment(finder, segment_id);
+		CHECK_FOR_INTERRUPTS();
+		if (*count == capacity)
+		{
+			capacity *= 2;
+			segments = repalloc(segments, sizeof(Segment) * capacity);
+		}
+		segments[(*count)++] = (Segment){
+			.id = DatumGetInt64(slot_getattr(reader.slot, 2, &isnull)),
+			.first_document = DatumGetInt64(slot_getattr(reader.slot, 4, &isnull)),
+			.last_document = DatumGetInt64(slot_getattr(reader.slot, 5, &isnull)),
+		};
 	}
+	index_reader_close(&reader);
+	qsort(segments, *count, sizeof(Segment), compare_segments);
+	return segments;
 }
 
 static void
-finder_run(Finder *finder, ReturnSetInfo *result)
+finder_run(Finder *finder)
 {
-	int nest_level = NewGUCNestLevel();
+	int count;
+	Segment *segments = read_segments(finder->issuer_id, &count);
 
-	SPI_connect();
-	/* plans may be made while the tables are small, and are kept */
-	(void) set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
-							 true, 0, false);
-	make_plans();
 	finder->segment_context =
 		AllocSetContextCreate(CurrentMemoryContext, "words found", ALLOCSET_DEFAULT_SIZES);
-	if (finder->most > 0)
-		find_in_segments(finder);
-	for (size_t i = 0; i < Min(finder->found.count, finder->most); i++)
+	finder_open(finder);
+	for (int i = 0; i < count && finder->most > 0; i++)
 	{
-		Datum value = Int64GetDatum((int64) finder->found.ids[i]);
+		if (finder->found.count >= finder->most &&
+			(int64) finder->found.ids[finder->most - 1] > segments[i].last_document)
+			break;
+		find_in_segment(finder, &segments[i]);
+	}
+	index_reader_close(&finder->reader);
+	MemoryContextDelete(finder->segment_context);
+	pfree(segments);
+	finder->found.count = Min(finder->found.count, finder->most);
+}
+
+static void
+read_way(AskedWay *way, const Port *port, const char *question, size_t length, WordKind kind)
+{
+	PortFault fault = {0};
+
+	way->count = 0;
+	port_raise(word_split(port, question, length, kind, way_take, way), &fault,
+			   ERRCODE_INTERNAL_ERROR, "words");
+	qsort(way->words, way->count, sizeof(AskedWord), compare_asked);
+}
+
+static bool
+same_ways(const AskedWay *one, const AskedWay *two)
+{
+	bool same = one->count == two->count;
+
+	for (int i = 0; i < one->count && same; i++)
+		same = one->words[i].length == two->words[i].length &&
+			   memcmp(one->words[i].word, two->words[i].word, one->words[i].length) == 0;
+	return same;
+}
+
+static bool
+is_new_way(const Finder *finder, const AskedWay *way)
+{
+	for (int i = 0; i < finder->way_count; i++)
+		if (same_ways(&finder->ways[i], way))
+			return false;
+	return true;
+}
+
+/*
+ * When nothing is found: letters and digits of the whole question as one word, if there is a digit,
+ * and all its pieces as words of their own.  False when it was read so already.
+ */
+static bool
+read_other_ways(Finder *finder, const Port *port, const char *question, size_t length)
+{
+	AskedWay others[MOST_WAYS];
+	PortFault fault = {0};
+	ByteBuffer joined;
+	int count = 0;
+
+	buffer_init(&joined, port);
+	port_raise(word_join(port, question, length, &joined), &fault, ERRCODE_INTERNAL_ERROR, "words");
+	read_way(&others[count], port, joined.bytes, joined.length, WORDS_ASKED);
+	buffer_release(&joined);
+	if (others[count].count == 1 && others[count].words[0].digit)
+		count += is_new_way(finder, &others[count]) ? 1 : 0;
+	read_way(&others[count], port, question, length, WORDS_PIECES);
+	if (others[count].count > 0)
+		count += is_new_way(finder, &others[count]) ? 1 : 0;
+	memcpy(finder->ways, others, sizeof(AskedWay) * count);
+	finder->way_count = count;
+	return count > 0;
+}
+
+uint64 *
+archive_find_words(int64 issuer_id, const char *question, size_t length, size_t most, size_t *count)
+{
+	Port port = port_server(CurrentMemoryContext);
+	Finder finder = {.issuer_id = issuer_id, .most = most, .way_count = 1};
+
+	read_way(&finder.ways[0], &port, question, length, WORDS_ASKED);
+	if (finder.ways[0].count == 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("nothing to look for in \"%s\"", pnstrdup(question, length)),
+						errhint("Ask for words of at least two letters or digits.")));
+	read_way(&finder.ways[1], &port, question, length, WORDS_GROUPED);
+	if (finder.ways[1].count > 0 && is_new_way(&finder, &finder.ways[1]))
+		finder.way_count = 2;
+	finder_run(&finder);
+	if (finder.found.count == 0 && read_other_ways(&finder, &port, question, length))
+		finder_run(&finder);
+	*count = finder.found.count;
+	return finder.found.ids;
+}
+
+uint64 *
+archive_find_key(int64 issuer_id, int kind, const char *value, size_t length, size_t most,
+				 size_t *count)
+{
+	Finder finder = {.issuer_id = issuer_id, .most = most, .way_count = 1, .whole = true};
+	AskedWord *word = &finder.ways[0].words[0];
+
+	finder.ways[0].count = 1;
+	word->length = word_of_key(kind, value, length, word->word);
+	if (word->length > 1)
+		finder_run(&finder);
+	*count = finder.found.count;
+	return finder.found.ids;
+}
+
+static void
+give_documents(ReturnSetInfo *result, const uint64 *documents, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+	{
+		Datum value = Int64GetDatum((int64) documents[i]);
 		bool isnull = false;
 
 		tuplestore_putvalues(result->setResult, result->setDesc, &value, &isnull);
 	}
-	SPI_finish();
-	AtEOXact_GUC(true, nest_level);
 }
 
 /*
@@ -546,44 +665,34 @@ Datum
 mailroom_find_archived(PG_FUNCTION_ARGS)
 {
 	text *words = PG_GETARG_TEXT_PP(1);
-	Port port = port_server(CurrentMemoryContext);
-	PortFault fault = {0};
-	Finder finder = {.issuer_id = PG_GETARG_DATUM(0), .most = Max(PG_GETARG_INT32(2), 0)};
+	size_t count;
+	uint64 *found;
 
 	version_check();
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	port_raise(word_split(&port, VARDATA_ANY(words), VARSIZE_ANY_EXHDR(words), WORDS_ASKED,
-						  finder_take, &finder),
-			   &fault, ERRCODE_INTERNAL_ERROR, "words");
-	if (finder.word_count == 0)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("nothing to look for in \"%s\"", text_to_cstring(words)),
-						errhint("Ask for words of at least two letters or digits.")));
-	qsort(finder.words, finder.word_count, sizeof(AskedWord), compare_asked);
-	finder_run(&finder, (ReturnSetInfo *) fcinfo->resultinfo);
+	found = archive_find_words(PG_GETARG_INT64(0), VARDATA_ANY(words), VARSIZE_ANY_EXHDR(words),
+							   (size_t) Max(PG_GETARG_INT32(2), 0), &count);
+	give_documents((ReturnSetInfo *) fcinfo->resultinfo, found, count);
 	return (Datum) 0;
 }
 
 /*
  * mailroom.find_archived_key(issuer_id bigint, reference boolean, value text, max_rows integer) →
- * SETOF bigint: the highest document_ids of this invoice number or payment reference, or one that
- * begins with the same 39 bytes.
+ * SETOF bigint: the highest document_ids whose invoice number or payment reference is this one but
+ * for signs between its letters and digits and their case, or begins with the same 39 of them.
  */
 Datum
 mailroom_find_archived_key(PG_FUNCTION_ARGS)
 {
 	text *value = PG_GETARG_TEXT_PP(2);
-	Finder finder = {.issuer_id = PG_GETARG_DATUM(0),
-					 .whole = true,
-					 .word_count = 1,
-					 .most = Max(PG_GETARG_INT32(3), 0)};
+	size_t count;
+	uint64 *found;
 
 	version_check();
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	finder.words[0].length =
-		word_of_key(PG_GETARG_BOOL(1) ? WORD_KEY_REFERENCE : WORD_KEY_NUMBER, VARDATA_ANY(value),
-					VARSIZE_ANY_EXHDR(value), finder.words[0].word);
-	if (VARSIZE_ANY_EXHDR(value) > 0)
-		finder_run(&finder, (ReturnSetInfo *) fcinfo->resultinfo);
+	found = archive_find_key(
+		PG_GETARG_INT64(0), PG_GETARG_BOOL(1) ? WORD_KEY_REFERENCE : WORD_KEY_NUMBER,
+		VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value), (size_t) Max(PG_GETARG_INT32(3), 0), &count);
+	give_documents((ReturnSetInfo *) fcinfo->resultinfo, found, count);
 	return (Datum) 0;
 }

@@ -84,7 +84,6 @@ struct ArchiveReading
 
 static void read_start(Reader *reader, Datum issuer_id);
 static void read_open(Reader *reader, int64 issuer_id);
-static void check_rights(Datum issuer_id);
 static void read_documents(Reader *reader, Portal portal, ReturnSetInfo *result);
 static Datum leave_out(ArrayType *array, bool *is_other, int count);
 static bool read_end(Reader *reader, HeapTuple row, TupleDesc shape, int64 start, const bytea *hash,
@@ -275,7 +274,7 @@ static void
 read_start(Reader *reader, Datum issuer_id)
 {
 	SPI_connect();
-	check_rights(issuer_id);
+	archive_check_rights(issuer_id);
 	read_open(reader, DatumGetInt64(issuer_id));
 }
 
@@ -357,8 +356,8 @@ archive_reading_close(ArchiveReading *reading)
 	pfree(reading);
 }
 
-static void
-check_rights(Datum issuer_id)
+void
+archive_check_rights(Datum issuer_id)
 {
 	Snapshot snapshot = GetActiveSnapshot();
 	const char *narrowed = GetConfigOption("mailroom.issuer_id", true, false);

@@ -196,12 +196,31 @@ indexer_take(void *host, const char *word, size_t length)
 		(WordPosting){.word = kept, .length = (uint32) length, .document = indexer->document};
 }
 
+void
+word_compared(const char *value, size_t length, ByteBuffer *out)
+{
+	PortFault fault = {0};
+
+	port_raise(word_join(out->port, value, length, out), &fault, ERRCODE_INTERNAL_ERROR, "words");
+	if (out->length == 0)
+		buffer_append(out, value, length);
+	if (buffer_failed(out))
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+}
+
 size_t
 word_of_key(int kind, const char *value, size_t length, char word[WORD_BYTES])
 {
-	length = Min(length, WORD_BYTES - 1);
+	Port port = port_server(CurrentMemoryContext);
+	ByteBuffer compared;
+
+	buffer_init(&compared, &port);
+	word_compared(value, length, &compared);
+	length = Min(compared.length, WORD_BYTES - 1);
 	word[0] = (char) kind;
-	memcpy(word + 1, value, length);
+	if (length > 0)
+		memcpy(word + 1, compared.bytes, length);
+	buffer_release(&compared);
 	return length + 1;
 }
 
@@ -212,6 +231,23 @@ index_key(WordIndexer *indexer, int kind, const char *value)
 
 	if (value != NULL && *value != 0)
 		indexer_take(indexer, word, word_of_key(kind, value, strlen(value), word));
+}
+
+/* The words of a term; of one with a digit, written in groups, also all of it as one. */
+static void
+index_term(WordIndexer *indexer, const char *value, bool number)
+{
+	size_t length = strlen(value);
+	ByteBuffer joined;
+
+	word_indexer_text(indexer, value, length, WORDS_ALL);
+	if (!number || strpbrk(value, "0123456789") == NULL)
+		return;
+	buffer_init(&joined, &indexer->port);
+	word_compared(value, length, &joined);
+	if (joined.length < length)
+		word_indexer_text(indexer, joined.bytes, joined.length, WORDS_ALL);
+	buffer_release(&joined);
 }
 
 void
@@ -297,6 +333,7 @@ index_column(WordIndexer *indexer, SPITupleTable *table, int row, int column, Wo
 #define FIRST_WORD_TERM 1
 #define LAST_WORD_TERM 4
 #define NUMBER_TERM 1
+#define NAME_TERM 3
 #define REFERENCE_TERM 4
 
 static void
@@ -325,7 +362,7 @@ index_items(WordIndexer *indexer, const StoreItem *items, int count, const int *
 		index_key(indexer, WORD_KEY_REFERENCE, item->terms[REFERENCE_TERM]);
 		for (int term = FIRST_WORD_TERM; term <= LAST_WORD_TERM; term++)
 			if (item->terms[term] != NULL && indexer->scope != SCOPE_NONE)
-				word_indexer_text(indexer, item->terms[term], strlen(item->terms[term]), WORDS_ALL);
+				index_term(indexer, item->terms[term], term != NAME_TERM);
 		if (table != NULL)
 			index_column(indexer, table, i, 1,
 						 indexer->scope == SCOPE_TEXT ? WORDS_ALL : WORDS_NUMBERS);

@@ -48,14 +48,16 @@ typedef struct WordIndexer
 } WordIndexer;
 
 /*
- * What is looked up whole stands among the words behind a byte of its own, as it is, and cut like a
- * word: who looks it up compares the entry.
+ * What is looked up whole stands among the words behind a byte of its own, its letters and digits
+ * alone (as it is when it has none), and cut like a word: who looks it up compares the entry.
  */
 #define WORD_KEY_NUMBER 1
 #define WORD_KEY_REFERENCE 2
 
 /* Writes the word of a key, returns its length. */
 extern size_t word_of_key(int kind, const char *value, size_t length, char word[WORD_BYTES]);
+/* A number or reference as numbers and references are compared. */
+extern void word_compared(const char *value, size_t length, ByteBuffer *out);
 
 /* archive_words.c; inside SPI */
 extern void word_indexer_start(WordIndexer *indexer, int64 issuer_id);

@@ -291,29 +291,64 @@ word_reader_document(WordPageReader *reader)
 }
 
 PortStatus
-word_reader_mark(WordPageReader *reader, const uint64_t *documents, size_t count, bool *marks)
+word_reader_documents(WordPageReader *reader, uint64_t *documents, size_t most, size_t *count)
 {
-	PortStatus status = word_reader_document(reader);
-	size_t low = 0, high = count;
+	PortStatus status = PORT_OK;
+	size_t taken = 0;
 
-	if (status != PORT_OK)
-		return status == PORT_STOPPED ? PORT_OK : status;
-	while (low < high) /* the first that is not above the list's first */
+	while (taken < most && status == PORT_OK)
+	{
+		/* most are less by a byte's number than the one before */
+		while (reader->run == 0 && reader->started && taken < most &&
+			   reader->at < reader->list_end && (uint8_t) (*reader->at - 1) < 0x7f &&
+			   *reader->at <= reader->document)
+			documents[taken++] = reader->document -= *reader->at++;
+		if (taken < most && (status = word_reader_document(reader)) == PORT_OK)
+			documents[taken++] = reader->document;
+	}
+	*count = taken;
+	return status == PORT_STOPPED ? PORT_OK : status;
+}
+
+/* The first of documents from low on that is not above this one. */
+static size_t
+first_not_above(const uint64_t *documents, size_t low, size_t count, uint64_t document)
+{
+	size_t high = count;
+
+	while (low < high)
 	{
 		size_t middle = (low + high) / 2;
 
-		if (documents[middle] > reader->document)
+		if (documents[middle] > document)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	while (low < count && status == PORT_OK)
+	return low;
+}
+
+PortStatus
+word_reader_mark(WordPageReader *reader, const uint64_t *documents, size_t count, bool *marks)
+{
+	uint64_t some[64];
+	size_t low = 0, taken;
+	PortStatus status;
+
+	do
 	{
-		while (low < count && documents[low] > reader->document)
-			low++;
-		if (low < count && documents[low] == reader->document)
-			marks[low++] = true;
-		status = word_reader_document(reader);
-	}
-	return status == PORT_STOPPED ? PORT_OK : status;
+		status = word_reader_documents(reader, some, sizeof(some) / sizeof(some[0]), &taken);
+		if (status != PORT_OK)
+			return status;
+		if (taken > 0)
+			low = first_not_above(documents, low, count, some[0]);
+		for (size_t i = 0; i < taken && low < count && documents[low] >= some[taken - 1]; i++)
+		{
+			while (low < count && documents[low] > some[i])
+				low++;
+			if (low < count && documents[low] == some[i])
+				marks[low++] = true;
+		}
+	} while (taken > 0 && low < count);
+	return PORT_OK;
 }

@@ -75,6 +75,9 @@ extern PortStatus word_reader_open(WordPageReader *reader, const char *page, siz
 extern PortStatus word_reader_word(WordPageReader *reader);
 /* The next document of this word. */
 extern PortStatus word_reader_document(WordPageReader *reader);
+/* The next documents of this word, at most so many; none when there are no more. */
+extern PortStatus word_reader_documents(WordPageReader *reader, uint64_t *documents, size_t most,
+										size_t *count);
 /* Marks those of count documents, from the highest down, that have this word. */
 extern PortStatus word_reader_mark(WordPageReader *reader, const uint64_t *documents, size_t count,
 								   bool *marks);

@@ -209,6 +209,66 @@ is_joined(const Piece *piece, const Piece *next, bool groups)
 		   next->length <= 4;
 }
 
+/* Whether a group of a number goes on in the next: 01 23456-78, INV/2026.17, EK 12345 6. */
+static bool
+is_grouped(const Piece *piece, const Piece *next)
+{
+	const char *sign = piece->start + piece->length;
+
+	if (next->length == 0 || next->start != sign + 1)
+		return false;
+	if (*sign == '-' || *sign == '.' || *sign == '/')
+		return true;
+	return *sign == ' ' && next->digits > 0 &&
+		   (piece->digits > 0 || (piece->length <= 3 && next->digits == next->length));
+}
+
+/* Runs of groups that have a digit are one word if they are to be, all else the pieces. */
+static void
+split_grouped(Splitter *splitter, const char *at, const char *end)
+{
+	Piece piece = next_piece(at, end);
+
+	while (piece.length > 0)
+	{
+		Piece first = piece, last = piece, next;
+		size_t digits = piece.digits;
+
+		for (next = next_piece(last.start + last.length, end);
+			 splitter->kind == WORDS_GROUPED && is_grouped(&last, &next);
+			 next = next_piece(last.start + last.length, end))
+		{
+			last = next;
+			digits += last.digits;
+		}
+		splitter->length = 0;
+		for (piece = first; piece.start <= last.start && piece.length > 0;
+			 piece = next_piece(piece.start + piece.length, end))
+		{
+			splitter_add(splitter, &piece);
+			if (digits == 0)
+				splitter_emit(splitter);
+		}
+		splitter_emit(splitter);
+	}
+}
+
+PortStatus
+word_join(const Port *port, const char *text, size_t length, ByteBuffer *out)
+{
+	ByteBuffer folded;
+	bool failed;
+
+	buffer_init(&folded, port);
+	fold(text, length, &folded);
+	failed = buffer_failed(&folded);
+	for (size_t i = 0; i < folded.length && !failed; i++)
+		if (is_word(folded.bytes[i]))
+			buffer_append_char(out, folded.bytes[i]);
+	buffer_release(&folded);
+	return failed || buffer_failed(out) ? PORT_NO_MEMORY : PORT_OK;
+}
+
 PortStatus
 word_split(const Port *port, const char *text, size_t length, WordKind kind, WordTake take,
 		   void *host)
@@ -223,6 +283,12 @@ word_split(const Port *port, const char *text, size_t length, WordKind kind, Wor
 	if (buffer_failed(&folded))
 		return PORT_NO_MEMORY;
 	end = folded.bytes + folded.length;
+	if (kind == WORDS_GROUPED || kind == WORDS_PIECES)
+	{
+		split_grouped(&splitter, folded.bytes, end);
+		buffer_release(&folded);
+		return PORT_OK;
+	}
 	piece = next_piece(folded.bytes, end);
 	while (piece.length > 0)
 	{

@@ -85,3 +85,38 @@ SELECT q.condition, pg_temp.indexes(q.condition)
 RESET plan_cache_mode;
 RESET enable_seqscan;
 RESET enable_bitmapscan;
+-- what is printed is pasted: blanks, signs and case between letters and digits say nothing, neither in the question nor in the entry
+SELECT id AS printed FROM nextval(pg_get_serial_sequence('mailroom.document', 'document_id')) AS id \gset
+SELECT setval(pg_get_serial_sequence('mailroom.document', 'document_id'), :printed + 10) > 0 AS set;
+INSERT INTO mailroom.invoice (issuer_id, invoice_id, origin, state, seller_key, content_sha256, received_at, invoice_number, buyer_no, buyer_name, payment_reference, issue_date)
+	SELECT :one, -8000000 - n, 'file', 'printed', 'seller', '', mailroom.now(), number, customer, 'Åse Berg-Nilsen', reference, date '2027-01-01' + n
+	FROM (VALUES (1, 'INV-0001', 'K-100/7', '0123456789'), (2, 'inv 00 02', 'K1008', '12 34567 89012'), (3, 'Nr. 2027/17-ÆØ', '1009', 'RF18 5390 0754 7034'), (4, '--', NULL, '- -'), (5, 'INV2027000555', NULL, '98765432109876543210')) AS v (n, number, customer, reference);
+INSERT INTO mailroom.document (issuer_id, document_id, invoice_id, template, template_version, pages, page_offsets, page_lengths, content_bytes, content_sha256, created_at)
+	SELECT :one, :printed + n, -8000000 - n, 'invoice', 1, 1, '{0}', '{0}', 8, sha256(convert_to('pasted ' || n, 'UTF8')), mailroom.now() FROM generate_series(1, 5) AS n;
+SELECT mailroom.archive_store(:one, array_agg(:printed + n ORDER BY n), array_agg(convert_to('pasted ' || n, 'UTF8') ORDER BY n)) FROM generate_series(1, 5) AS n;
+SELECT q.asked, (SELECT string_agg((s.document_id - :printed)::text, ' ') FROM mailroom.search_archive(:one, q.asked) AS s) AS number,
+		(SELECT string_agg((s.document_id - :printed)::text, ' ') FROM mailroom.search_archive(:one, payment_reference => q.asked) AS s) AS reference
+	FROM (VALUES ('INV-0001'), ('inv 0001'), ('INV0001'), ('INV-00-02'), ('INV 2027 000 555'), ('nr 2027 17 æø'), ('2027/17'), ('--'), ('- -'), ('-'), (''), ('0123 4567 89'), (' 0123456789 '), ('012-345-678-9'), ('1 23456 78901 2'), ('12.34567.89012'), ('rf18539007547034'), ('RF18 5390 0754 7034'), ('98765 43210 98765 43210')) AS q (asked) ORDER BY q.asked COLLATE "C";
+SELECT q.asked, (SELECT string_agg((s.document_id - :printed)::text, ' ') FROM mailroom.find_documents(:one, q.asked) AS s) AS found
+	FROM (VALUES ('INV-0001'), ('INV0001'), ('inv 0002'), ('INV0002 berg'), ('INV 2027 000 555'), ('INV-2027-000-555'), ('nr 2027/17'), ('2027-17'), ('202717'), ('K 100 7'), ('k1007'), ('K-100-8'), ('100-9'), ('0123 4567 89'), ('012 345 678 9'), ('1 23456 78901 2'), ('1234567 89012 berg nilsen'), ('RF18 5390 0754 7034'), ('rf185390'), ('98765 43210 98765 43210'), ('berg-nilsen 0123-4567-89'), ('ase 100 9'), ('berg 99 99 99')) AS q (asked) ORDER BY q.asked COLLATE "C";
+-- a selection for export still says the number as it is
+SELECT mailroom.export_archive(:one, '{"invoice_number": "INV-0001"}') IS NOT NULL AS exported;
+-- how many rows: none, fewer than none
+SELECT count(*) FROM mailroom.search_archive(:one, max_rows => 0);
+SELECT count(*) FROM mailroom.search_archive(:one, max_rows => -1);
+-- spans of amounts among many: narrow ones read by amount, wide ones by day, and rows that are not visible left out of both
+BEGIN;
+INSERT INTO mailroom.archive_entry (issuer_id, document_id, volume_id, leaf_no, stored_in, stored_at, stored_bytes, content_bytes, content_sha256, salt, leaf_hash, issue_date, amount_minor, customer_no)
+	SELECT :two, 5000000 + n, -n, 0, 0, 0, 0, 0, '\x00', '\x00', '\x00', CASE WHEN n % 97 > 0 THEN date '2027-01-01' + n * 7919 % 1000 END, n * 31 % 100003, CASE WHEN n % 3 = 0 THEN 'C7' ELSE 'C' || n % 5000 END FROM generate_series(1, 60000) AS n;
+SAVEPOINT newest;
+INSERT INTO mailroom.archive_entry (issuer_id, document_id, volume_id, leaf_no, stored_in, stored_at, stored_bytes, content_bytes, content_sha256, salt, leaf_hash, issue_date, amount_minor, customer_no)
+	SELECT :two, 6000000 + n, -n - 100000, 0, 0, 0, 0, 0, '\x00', '\x00', '\x00', date '2031-01-01', 500 + n, 'C7' FROM generate_series(1, 3000) AS n;
+ROLLBACK TO newest;
+SELECT q.a, q.b, q.customer, q.day, q.rows, cardinality(a.got) AS found, a.got IS NOT DISTINCT FROM a.want AS same
+	FROM (VALUES (0, 10, NULL, NULL, 50), (500, 12000, NULL, NULL, 50), (500, 12000, NULL, NULL, 1000), (500, 2000, NULL, NULL, 50), (500, 12000, NULL, NULL, NULL), (500, 99000, NULL, NULL, 50), (500, 99000, NULL, NULL, 1), (500, 12000, NULL, date '2027-03-01', 50), (0, 50000, NULL, '2027-03-01', 50), (99990, NULL, NULL, NULL, 50), (NULL, 40000, NULL, NULL, 50),
+			(500, 510, 'C7', NULL, 50), (500, 2500, 'C7', NULL, 50), (500, 60000, 'C7', NULL, 50), (777, 777, 'C7', NULL, 50), (500, 60000, 'C11', NULL, 50), (500, 2500, 'C7', '2027-05-01', 50)) AS q (a, b, customer, day, rows),
+		LATERAL (SELECT ARRAY(SELECT s.document_id FROM mailroom.search_archive(:two, NULL, q.customer, NULL, q.day, q.day + 20, q.a, q.b, q.rows) AS s) AS got,
+			ARRAY(SELECT e.document_id FROM mailroom.archive_entry e
+				WHERE e.issuer_id = :two AND (q.customer IS NULL OR e.customer_no = q.customer) AND (q.day IS NULL OR e.issue_date BETWEEN q.day AND q.day + 20) AND (q.a IS NULL OR e.amount_minor >= q.a) AND (q.b IS NULL OR e.amount_minor <= q.b) AND e.salt <> ''::bytea
+				ORDER BY e.issue_date DESC NULLS LAST, e.document_id DESC LIMIT q.rows) AS want) AS a;
+ROLLBACK;

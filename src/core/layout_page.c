@@ -256,6 +256,16 @@ layout_right(Layout *layout, LayoutStyle style, int x, int y, int width, Slice t
 					  text.length);
 }
 
+int
+layout_fraction_room(LayoutStyle style, int width, Slice text, int decimals, int most_decimals)
+{
+	/* a comma is as wide as a point, and digits are as wide as each other */
+	int room = (most_decimals - decimals) * layout_width(style, (Slice){"0", 1}) +
+			   (decimals == 0 && most_decimals > 0 ? layout_width(style, (Slice){",", 1}) : 0);
+
+	return most_decimals > decimals && layout_width(style, text) + room <= width ? room : 0;
+}
+
 void
 layout_centre(Layout *layout, LayoutStyle style, int x, int y, int width, Slice text)
 {

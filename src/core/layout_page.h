@@ -103,6 +103,12 @@ extern int layout_width(LayoutStyle style, Slice text);
 extern void layout_left(Layout *layout, LayoutStyle style, int x, int y, int width, Slice text);
 /* Ends at x; a text wider than width is set smaller, never cut: it is a number. */
 extern void layout_right(Layout *layout, LayoutStyle style, int x, int y, int width, Slice text);
+/*
+ * What a number with fewer decimals than others leaves free at its right, so that the decimal marks
+ * stand below each other; 0 when it would not fit then.
+ */
+extern int layout_fraction_room(LayoutStyle style, int width, Slice text, int decimals,
+								int most_decimals);
 /* In the middle of x and width; smaller rather than cut, as layout_right. */
 extern void layout_centre(Layout *layout, LayoutStyle style, int x, int y, int width, Slice text);
 extern const PdfImage *layout_find_image(const Layout *layout, Slice name);

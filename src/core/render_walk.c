@@ -260,7 +260,8 @@ walk_heads(Walk *walk, const TemplateBlock *block, RenderTable *table)
 	{
 		bool bare = blocks[number].label.count == 0 && open > 0;
 
-		table->right[table->columns] = blocks[number].align == ALIGN_RIGHT;
+		table->right[table->columns] =
+			blocks[number].align == ALIGN_RIGHT || blocks[number].align == ALIGN_DECIMAL;
 		table->span[table->columns] = bare ? 0 : 1;
 		if (bare)
 			table->span[open - 1]++;

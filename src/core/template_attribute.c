@@ -389,7 +389,7 @@ take_measure(TemplateCompiler *compiler, TemplateBlock *block, const XmlAttribut
 static bool
 take_choice(TemplateCompiler *compiler, TemplateBlock *block, const XmlAttribute *attribute)
 {
-	static const char *const sides[] = {"left", "right", "centre"};
+	static const char *const sides[] = {"left", "right", "centre", "decimal"};
 	static const char *const pages[] = {"first", "next", "every", "last"};
 	static const char *const charts[] = {"bar", "line"};
 	const char *name = attribute->text, *own = template_block_name(block->kind);
@@ -408,7 +408,8 @@ take_choice(TemplateCompiler *compiler, TemplateBlock *block, const XmlAttribute
 	else if (strcmp(name, "plain") == 0 && kind == BLOCK_TABLE)
 		block->plain = take_word(compiler, own, attribute, yes_no, 2) == 1;
 	else if (strcmp(name, "align") == 0)
-		block->align = (TemplateAlign) take_word(compiler, own, attribute, sides, 3);
+		block->align = (TemplateAlign) take_word(compiler, own, attribute, sides,
+												 kind == BLOCK_COLUMN ? 4 : 3);
 	else if (strcmp(name, "pages") == 0 && kind == BLOCK_ZONE)
 		block->pages = (TemplatePages) take_word(compiler, own, attribute, pages, 4);
 	else if (strcmp(name, "kind") == 0 && kind == BLOCK_CHART)

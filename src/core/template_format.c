@@ -41,6 +41,12 @@ slice_is(Slice slice, const char *text)
 }
 
 bool
+slices_equal(Slice a, Slice b)
+{
+	return a.length == b.length && (a.length == 0 || memcmp(a.bytes, b.bytes, a.length) == 0);
+}
+
+bool
 slice_is_zero(Slice slice)
 {
 	for (size_t i = 0; i < slice.length; i++)
@@ -92,6 +98,32 @@ static bool
 is_digit(char c)
 {
 	return c >= '0' && c <= '9';
+}
+
+int
+format_fraction_digits(TemplateLanguage language, Slice text)
+{
+	const char *thousands = languages[language].thousands;
+	size_t gap = strlen(thousands), whole = text.length, fraction = 0;
+
+	while (whole > 0 && is_digit(text.bytes[whole - 1]))
+		whole--;
+	if (whole == text.length)
+		return -1;
+	if (whole > 0 && text.bytes[whole - 1] == languages[language].point[0])
+		fraction = text.length - whole--;
+	else
+		whole = text.length;
+	for (size_t at = 0; at < whole;)
+		if (is_digit(text.bytes[at]))
+			at++;
+		else if (at > 0 && whole - at > gap && memcmp(text.bytes + at, thousands, gap) == 0)
+			at += gap;
+		else if (at == 0 && whole > strlen(MINUS) && memcmp(text.bytes, MINUS, strlen(MINUS)) == 0)
+			at += strlen(MINUS);
+		else
+			return -1;
+	return (int) fraction;
 }
 
 /* Splits [-]digits[.digits]; false when it is something else. */

@@ -48,6 +48,8 @@ extern const char *template_issuer_label(TemplateLabel label, TemplateLanguage l
 extern void format_money(ByteBuffer *out, TemplateLanguage language, Slice number);
 /* As money, but only the decimals that mean something: 3.500 is 3,5 */
 extern void format_quantity(ByteBuffer *out, TemplateLanguage language, Slice number);
+/* How many digits a number in this language has behind its decimal mark; -1: it is no number. */
+extern int format_fraction_digits(TemplateLanguage language, Slice text);
 /* With that many decimals, rounded half away from zero; what is no number passes unchanged. */
 extern void format_fixed(ByteBuffer *out, TemplateLanguage language, Slice number, int decimals);
 /* With the decimals and behind it the code of the currency: 1 234,50 EUR, 1 235 JPY. */
@@ -72,6 +74,7 @@ extern void format_postcode(ByteBuffer *out, Slice postcode, Slice country);
 extern void format_country(ByteBuffer *out, Slice country);
 
 extern bool slice_is(Slice slice, const char *text);
+extern bool slices_equal(Slice a, Slice b);
 /* Absent, empty or a number that is zero. */
 extern bool slice_is_zero(Slice slice);
 

@@ -306,12 +306,6 @@ set_sub_text(const Setting *setting, Slice text)
 	}
 }
 
-static bool
-slices_equal(Slice a, Slice b)
-{
-	return a.length == b.length && (a.length == 0 || memcmp(a.bytes, b.bytes, a.length) == 0);
-}
-
 static void
 set_line_adjustments(const Setting *setting, const Slice *line)
 {
@@ -338,11 +332,21 @@ set_line_adjustments(const Setting *setting, const Slice *line)
 	}
 }
 
+/* A number; where most_decimals says so, the decimal marks of its column stand below each other. */
 static void
-set_figure(const Setting *setting, int right, int y, int width, Slice text)
+set_number(const Setting *setting, int right, int y, int width, Slice text, int most_decimals)
+{
+	int own = format_fraction_digits(setting->language, text);
+	int room = own < 0 ? 0 : layout_fraction_room(body, width, text, own, most_decimals);
+
+	layout_right(setting->layout, body, right - room, y, width - room, text);
+}
+
+static void
+set_figure(const Setting *setting, int right, int y, int width, Slice text, int most_decimals)
 {
 	(void) pdf_tags_open(setting->layout->tags, ROLE_TD);
-	layout_right(setting->layout, body, right, y, width, text);
+	set_number(setting, right, y, width, text, most_decimals);
 	pdf_tags_close(setting->layout->tags);
 }
 
@@ -352,17 +356,18 @@ set_figures(const Setting *setting, const Slice *line, int y)
 	Layout *layout = setting->layout;
 
 	(void) pdf_tags_open(layout->tags, ROLE_TD);
-	layout_right(layout, body, COLUMN_QUANTITY, y, MM(18),
-				 quantity(setting, TEMPLATE_VALUE(line, LINE, QUANTITY)));
+	set_number(setting, COLUMN_QUANTITY, y, MM(18),
+			   quantity(setting, TEMPLATE_VALUE(line, LINE, QUANTITY)), setting->quantity_decimals);
 	buffer_reset(setting->scratch);
 	format_unit(setting->scratch, setting->language, TEMPLATE_VALUE(line, LINE, UNIT_CODE));
 	layout_left(layout, body, COLUMN_UNIT, y, MM(11), scratch_slice(setting));
 	pdf_tags_close(layout->tags);
-	set_figure(setting, COLUMN_PRICE, y, MM(19), money(setting, TEMPLATE_VALUE(line, LINE, PRICE)));
+	set_figure(setting, COLUMN_PRICE, y, MM(19), money(setting, TEMPLATE_VALUE(line, LINE, PRICE)),
+			   setting->price_decimals);
 	set_figure(setting, COLUMN_RATE, y, MM(12),
-			   quantity(setting, TEMPLATE_VALUE(line, LINE, TAX_RATE)));
+			   quantity(setting, TEMPLATE_VALUE(line, LINE, TAX_RATE)), 0);
 	set_figure(setting, RIGHT - 400, y, MM(26),
-			   money(setting, TEMPLATE_VALUE(line, LINE, NET_AMOUNT)));
+			   money(setting, TEMPLATE_VALUE(line, LINE, NET_AMOUNT)), 0);
 }
 
 static int
@@ -647,7 +652,7 @@ check_fields(const Setting *setting, PortFault *fault)
 }
 
 static PortStatus
-set_lines(const Setting *setting)
+set_lines(Setting *setting)
 {
 	Layout *layout = setting->layout;
 	const TemplateRows *lines = &setting->data->groups[TEMPLATE_LINE];
@@ -657,6 +662,9 @@ set_lines(const Setting *setting)
 		totals_height(setting) +
 		layout_count_lines(body, RIGHT - LEFT, INVOICE_FIELD(setting, PAYMENT_TERMS)) * LEADING;
 
+	setting->quantity_decimals =
+		template_rows_decimals(lines, FIELD_LINE_QUANTITY - FIRST_FIELD_LINE, 0);
+	setting->price_decimals = template_rows_decimals(lines, FIELD_LINE_PRICE - FIRST_FIELD_LINE, 2);
 	(void) pdf_tags_open(layout->tags, ROLE_TABLE);
 	set_table_head(setting);
 	for (int i = 0; i < lines->count; i++)

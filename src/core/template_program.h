@@ -128,7 +128,8 @@ typedef enum TemplateAlign
 {
 	ALIGN_LEFT,
 	ALIGN_RIGHT,
-	ALIGN_CENTRE
+	ALIGN_CENTRE,
+	ALIGN_DECIMAL /* column: right, the decimal marks of its numbers below each other */
 } TemplateAlign;
 
 typedef enum TemplatePages

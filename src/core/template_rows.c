@@ -99,6 +99,23 @@ template_row(const TemplateRows *rows, int row, int fields, Slice *space)
 	return space;
 }
 
+int
+template_rows_decimals(const TemplateRows *rows, int field, int least)
+{
+	for (int i = 0; i < rows->count; i++)
+	{
+		Slice number = template_row_value(rows, i, field);
+		const char *point = number.length > 0 ? memchr(number.bytes, '.', number.length) : NULL;
+		int decimals = point == NULL ? 0 : (int) (number.bytes + number.length - point) - 1;
+
+		while (decimals > least && number.bytes[--number.length] == '0')
+			decimals--;
+		if (decimals > least)
+			least = decimals;
+	}
+	return least;
+}
+
 TemplateRows
 template_rows_part(const TemplateRows *rows, int first, int count)
 {

@@ -23,6 +23,8 @@ extern void template_row_unpack(const char *packed, int fields, Slice *row);
 extern Slice template_row_value(const TemplateRows *rows, int row, int field);
 /* A row, in space where it was packed. */
 extern const Slice *template_row(const TemplateRows *rows, int row, int fields, Slice *space);
+/* The most decimals that mean something in a field of numbers, not less than least. */
+extern int template_rows_decimals(const TemplateRows *rows, int field, int least);
 /* Rows first .. first + count - 1. */
 extern TemplateRows template_rows_part(const TemplateRows *rows, int first, int count);
 

@@ -49,7 +49,7 @@ template_draw_line(TemplateRun *run, LayoutStyle style, TemplateAlign align, int
 {
 	if (run->measuring)
 		return;
-	if (align == ALIGN_RIGHT)
+	if (align == ALIGN_RIGHT || align == ALIGN_DECIMAL)
 		layout_right(run->layout, style, x + width, y + rise_of(style.size), width, text);
 	else if (align == ALIGN_CENTRE)
 		layout_centre(run->layout, style, x, y + rise_of(style.size), width, text);

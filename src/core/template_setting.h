@@ -25,6 +25,7 @@ typedef struct Setting
 	ByteBuffer *page_scratch; /* for what a page starts and ends with, in the middle of a text */
 	TemplateLanguage language;
 	bool is_credit, is_self_billed;
+	int quantity_decimals, price_decimals; /* of the lines, at most */
 } Setting;
 
 #define INVOICE_FIELD(setting, name) TEMPLATE_VALUE((setting)->invoice, INVOICE, name)

@@ -23,6 +23,7 @@ typedef struct TemplateCellLine
 	size_t start, length; /* in cells */
 	LayoutStyle style;
 	TemplateAlign align;
+	int inset;					/* at the right, below the digits of longer fractions */
 	const TemplateBlock *proof; /* whose value the line shows whole, NULL: none */
 } TemplateCellLine;
 

@@ -10,12 +10,14 @@
 
 #define COLUMN_GAP MM(2)
 #define ROW_STAYS_WHOLE MM(60)
+#define ROWS_FOR_DECIMALS 400 /* a few pages: further ones look alike */
 
 /* One text of a cell, in lines. */
 static int
-fill_text(TemplateRun *run, const TemplateBlock *block, int width, TemplateCellLine *lines,
-		  int count, TemplateAlign align)
+fill_text(TemplateRun *run, const TemplateBlock *column, const TemplateBlock *block, int width,
+		  TemplateCellLine *lines, int count)
 {
+	TemplateAlign align = column->align;
 	LayoutStyle style = template_style(run, block);
 	size_t start = run->cells->length;
 	Slice rest, line;
@@ -24,9 +26,10 @@ fill_text(TemplateRun *run, const TemplateBlock *block, int width, TemplateCellL
 	if (run->cells->failed)
 		return count;
 	rest = (Slice){run->cells->bytes + start, run->cells->length - start};
-	if (align == ALIGN_RIGHT && rest.length > 0 && count < TEMPLATE_MAX_CELL_LINES)
+	if ((align == ALIGN_RIGHT || align == ALIGN_DECIMAL) && rest.length > 0 &&
+		count < TEMPLATE_MAX_CELL_LINES)
 	{
-		lines[count++] = (TemplateCellLine){start, rest.length, style, align, block};
+		lines[count++] = (TemplateCellLine){start, rest.length, style, align, 0, block};
 		return count;
 	}
 	for (int own = 1; layout_next_line(style, width, &rest, &line); own++)
@@ -40,8 +43,12 @@ fill_text(TemplateRun *run, const TemplateBlock *block, int width, TemplateCellL
 		}
 		if (own == block->most_lines)
 			line.length += rest.length; /* the rest is cut, with an ellipsis */
-		lines[count++] = (TemplateCellLine){(size_t) (line.bytes - run->cells->bytes), line.length,
-											style, align, own == 1 ? block : NULL};
+		lines[count++] = (TemplateCellLine){(size_t) (line.bytes - run->cells->bytes),
+											line.length,
+											style,
+											align,
+											0,
+											own == 1 ? block : NULL};
 		if (own == 2)
 			lines[count - 2].proof = NULL; /* not whole: nothing is read of a cell of lines */
 		if (own == block->most_lines)
@@ -52,8 +59,8 @@ fill_text(TemplateRun *run, const TemplateBlock *block, int width, TemplateCellL
 
 /* What a cell shows: the texts of the column, one below the other. */
 static int
-fill_cell(TemplateRun *run, int first, int width, TemplateCellLine *lines, int count,
-		  TemplateAlign align)
+fill_cell(TemplateRun *run, const TemplateBlock *column, int first, int width,
+		  TemplateCellLine *lines, int count)
 {
 	for (int number = first; number != 0; number = run->program->blocks[number].next)
 	{
@@ -62,18 +69,18 @@ fill_cell(TemplateRun *run, int first, int width, TemplateCellLine *lines, int c
 		if (!template_block_shows(run, block))
 			continue;
 		if (block->kind == BLOCK_IF)
-			count = fill_cell(run, block->first_child, width, lines, count, align);
+			count = fill_cell(run, column, block->first_child, width, lines, count);
 		else if (block->kind == BLOCK_EACH)
 		{
 			TemplateLoop loop;
 
 			template_loop_begin(run, &loop, block);
 			while (template_loop_next(run, &loop))
-				count = fill_cell(run, block->first_child, width, lines, count, align);
+				count = fill_cell(run, column, block->first_child, width, lines, count);
 			template_loop_end(run, &loop);
 		}
 		else
-			count = fill_text(run, block, width, lines, count, align);
+			count = fill_text(run, column, block, width, lines, count);
 	}
 	return count;
 }
@@ -215,16 +222,77 @@ fill_row(TemplateRun *run, const TemplateBlock *table, TemplateTableRow *row)
 	{
 		const TemplateBlock *column = &run->program->blocks[number];
 
-		row->count[c] = template_block_shows(run, column)
-							? fill_cell(run, column->first_child, row->width[c], row->lines[c], 0,
-										column->align)
-							: 0;
+		row->count[c] =
+			template_block_shows(run, column)
+				? fill_cell(run, column, column->first_child, row->width[c], row->lines[c], 0)
+				: 0;
 		if (row->count[c] > most)
 			most = row->count[c];
 	}
 	row->height = MM10(15);
 	for (int i = 0; i < most; i++)
 		row->height += row_line_height(row, i);
+}
+
+/* How many decimals the numbers of a column have at most; 0 where that is no matter. */
+static void
+find_decimals(TemplateRun *run, const TemplateBlock *table, const TemplateTableRow *row,
+			  int *decimals)
+{
+	int number = table->first_child;
+	long turns = run->turns;
+	TemplateLoop loop;
+	bool any = false;
+
+	for (int c = 0; c < row->columns; c++, number = run->program->blocks[number].next)
+	{
+		decimals[c] = 0;
+		any |= run->program->blocks[number].align == ALIGN_DECIMAL;
+	}
+	if (!any)
+		return;
+	template_loop_begin(run, &loop, table);
+	for (int i = 0; i < ROWS_FOR_DECIMALS && template_loop_next(run, &loop); i++)
+	{
+		number = table->first_child;
+		buffer_reset(run->cells);
+		for (int c = 0; c < row->columns; c++, number = run->program->blocks[number].next)
+		{
+			const TemplateBlock *column = &run->program->blocks[number];
+			TemplateCellLine lines[TEMPLATE_MAX_CELL_LINES];
+			int count = 0;
+
+			if (column->align == ALIGN_DECIMAL && template_block_shows(run, column))
+				count = fill_cell(run, column, column->first_child, row->width[c], lines, 0);
+			for (int k = 0; k < count; k++)
+			{
+				int own = format_fraction_digits(
+					run->language, (Slice){run->cells->bytes + lines[k].start, lines[k].length});
+
+				if (own > decimals[c])
+					decimals[c] = own;
+			}
+		}
+	}
+	template_loop_end(run, &loop);
+	run->turns = turns;
+}
+
+/* Numbers with fewer decimals than others of their column make room for these. */
+static void
+align_decimals(TemplateRun *run, TemplateTableRow *row, const int *decimals)
+{
+	for (int c = 0; c < row->columns; c++)
+		for (int i = 0; decimals[c] > 0 && i < row->count[c]; i++)
+		{
+			TemplateCellLine *line = &row->lines[c][i];
+			Slice text = {run->cells->bytes + line->start, line->length};
+			int own = format_fraction_digits(run->language, text);
+
+			if (own >= 0)
+				line->inset =
+					layout_fraction_room(line->style, row->width[c], text, own, decimals[c]);
+		}
 }
 
 static void
@@ -257,7 +325,7 @@ set_row(TemplateRun *run, const TemplateTableRow *row, int rule, int x, int widt
 				if (!run->measuring)
 					pdf_tags_resume(run->layout->tags, cells[c]);
 				template_draw_line(run, line->style, line->align, row->x[c], run->layout->y,
-								   row->width[c],
+								   row->width[c] - line->inset,
 								   (Slice){run->cells->bytes + line->start, line->length});
 				if (proof.reads)
 					template_proof_end(run, line->proof, &proof);
@@ -298,7 +366,8 @@ keep_last_row(TemplateRun *run, const TemplateBlock *table, int x, int width)
 }
 
 static void
-run_rows(TemplateRun *run, const TemplateBlock *table, TemplateLoop *loop, int x, int width)
+run_rows(TemplateRun *run, const TemplateBlock *table, TemplateLoop *loop, const int *decimals,
+		 int x, int width)
 {
 	int done = 0;
 
@@ -313,6 +382,7 @@ run_rows(TemplateRun *run, const TemplateBlock *table, TemplateLoop *loop, int x
 			!run->in_zone)
 			keep_last_row(run, table, x, width);
 		fill_row(run, table, run->row);
+		align_decimals(run, run->row, decimals);
 		set_row(run, run->row, table->plain ? 90 : 85, x, width);
 		if (table->carry_field >= 0)
 			add_carried(run, table);
@@ -324,6 +394,7 @@ template_run_table(TemplateRun *run, const TemplateBlock *table, int x, int widt
 {
 	const TemplateBlock *outer_table = run->table;
 	TemplateLoop loop;
+	int decimals[TEMPLATE_MAX_COLUMNS];
 
 	x += table->x;
 	width = template_inner_width(table, width);
@@ -331,6 +402,7 @@ template_run_table(TemplateRun *run, const TemplateBlock *table, int x, int widt
 	(void) template_open_element(run, ROLE_TABLE);
 	template_table_head(run, table, x, width);
 	place_columns(run, table, run->row, x, width);
+	find_decimals(run, table, run->row, decimals);
 	if (!run->measuring)
 	{
 		run->table = table;
@@ -342,7 +414,7 @@ template_run_table(TemplateRun *run, const TemplateBlock *table, int x, int widt
 			run->layout->bottom -= MM(6);
 	}
 	template_loop_begin(run, &loop, table);
-	run_rows(run, table, &loop, x, width);
+	run_rows(run, table, &loop, decimals, x, width);
 	template_loop_end(run, &loop);
 	template_close_element(run);
 	if (!run->measuring && table->carry_field >= 0)

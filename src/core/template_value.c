@@ -122,12 +122,6 @@ flag_holds(const TemplateRun *run, TemplateFlag flag)
 	return false;
 }
 
-static bool
-slices_equal(Slice a, Slice b)
-{
-	return a.length == b.length && (a.length == 0 || memcmp(a.bytes, b.bytes, a.length) == 0);
-}
-
 /* A list or an object is there when it is not empty, a number when it is not zero. */
 static bool
 node_holds(const TemplateNode *node, Slice equals)

@@ -191,6 +191,32 @@ $file = render('ZERO-1');
 judge('no lines', $file);
 bar_code('no lines', $file, '');
 
+# numbers of 0 to 4 decimals: their decimal marks stand below each other, so each digit more ends one digit's width further right
+sql("UPDATE mailroom.invoice_line SET quantity = (ARRAY[3, 2.5, 1200.125])[line_no % 3 + 1], price = (ARRAY[52.2, 15.985, 16.0814])[line_no % 3 + 1]
+	WHERE invoice_id = (SELECT invoice_id FROM mailroom.invoice WHERE invoice_number = 'NAME-1')");
+sub check_decimal_marks
+{
+	my ($name, $file) = @_;
+	return unless $have{pdftotext};
+	my (%quantity, %price);
+	for (split /\n/, decode_utf8(scalar `pdftotext -bbox '$file' -`))
+	{
+		next unless /xMax="([\d.]+)" yMax="([\d.]+)">(.*?)</ && $2 > 280 && $2 < 600;
+		my ($end, $text) = ($1, $3);
+		$quantity{$end}{ $1 } = 1 if $text =~ /^(3|2,5|200,125)$/ && $end < 340;
+		$price{$end}{ $1 } = 1 if $text =~ /^(52,20|15,985|16,0814)$/;
+	}
+	my @ends = sort { $a <=> $b } keys %quantity;
+	is(join(' ', map { join '/', keys %{ $quantity{$_} } } @ends), '3 2,5 200,125', "$name: quantities end by their decimals");
+	my @steps = map { $ends[ $_ + 1 ] - $ends[$_] } 0 .. $#ends - 1;
+	ok(@steps == 2 && $steps[0] > 6 && abs($steps[1] / 2 - $steps[0] / 1.5) < 0.05, "$name: a mark and a digit, and two digits, apart") or diag("@steps");
+	my $digit = ($steps[1] // 0) / 2;
+	@ends = sort { $a <=> $b } keys %price;
+	is(join(' ', map { join '/', keys %{ $price{$_} } } @ends), '52,20 15,985 16,0814', "$name: so do prices");
+	ok(@ends == 3 && abs($ends[1] - $ends[0] - $digit) < 0.05 && abs($ends[2] - $ends[1] - $digit) < 0.05, "$name: a digit apart") or diag("@ends");
+}
+check_decimal_marks('house layout', render('NAME-1'));
+
 # the same by the shipped template
 open(my $in, '<:encoding(UTF-8)', "$FindBin::Bin/../../data/template/invoice.xml") or die 'no template';
 my $source = do { local $/; <$in> };
@@ -214,6 +240,7 @@ if ($have{pdftotext})
 	is(scalar(grep { $all =~ /Vare nummer $_ / } 1 .. 130), 130, 'template: no line is lost');
 	like($pages[-1], qr/Vare nummer 130.*Sum inkl. mva.*Betales til/s, 'template: totals are not alone');
 }
+check_decimal_marks('template', render('NAME-1'));
 # a change in the template is a change on the page
 $source =~ s/Takk for at du er kunde hos oss/Kjør forsiktig/;
 sql("SELECT mailroom.publish_template(1, 'invoice', \$t\$$source\$t\$)");

@@ -266,6 +266,12 @@ check_reference(const char *value, const char *want)
 	buffer_release(&out);
 }
 
+static int
+fraction_digits(TemplateLanguage language, const char *text)
+{
+	return format_fraction_digits(language, slice(text));
+}
+
 static void
 test_formats(void)
 {
@@ -283,6 +289,16 @@ test_formats(void)
 	check_format(format_money, LANGUAGE_EN, "NaN", "NaN");
 	check_format(format_quantity, LANGUAGE_NB, "92.3500", "92,35");
 	check_format(format_quantity, LANGUAGE_NB, "3.000", "3");
+	CHECK(fraction_digits(LANGUAGE_NB, "1\xC2\xA0"
+									   "234,50") == 2);
+	CHECK(fraction_digits(LANGUAGE_EN, "1,234") == 0);
+	CHECK(fraction_digits(LANGUAGE_EN, "\xE2\x88\x92"
+									   "1,234.567") == 3);
+	CHECK(fraction_digits(LANGUAGE_DA, "1.234,5") == 1);
+	CHECK(fraction_digits(LANGUAGE_NB, "kl. 12,30") == -1);
+	CHECK(fraction_digits(LANGUAGE_NB, "A1") == -1);
+	CHECK(fraction_digits(LANGUAGE_NB, "5 stk") == -1);
+	CHECK(fraction_digits(LANGUAGE_NB, "") == -1);
 	check_format(format_date, LANGUAGE_EN, "2026-03-01",
 				 "1\xC2\xA0"
 				 "Mar\xC2\xA0"

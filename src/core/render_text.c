@@ -128,6 +128,7 @@ put_cell_text(RenderPlain *plain, Slice text)
 	if (plain->column == 0)
 	{
 		buffer_append_text(&plain->out, plain->cell_texts == 0 ? "- " : "\n  ");
+		plain->row_begun = true;
 		if (plain->cell_texts++ == 0 && plain->first_named && *head != '\0')
 		{
 			put(plain, (Slice){head, strlen(head)});
@@ -137,6 +138,7 @@ put_cell_text(RenderPlain *plain, Slice text)
 		return;
 	}
 	buffer_append_text(&plain->out, plain->cell_texts++ > 0			 ? " "
+									: !plain->row_begun				 ? "- "
 									: *head == '\0'					 ? " "
 									: plain->blank /* first value */ ? "\n  "
 																	 : ", ");
@@ -146,6 +148,7 @@ put_cell_text(RenderPlain *plain, Slice text)
 		buffer_append_text(&plain->out, ": ");
 	}
 	put(plain, text);
+	plain->row_begun = true;
 	plain->blank = false;
 }
 
@@ -232,7 +235,10 @@ tell_row(void *state, const RenderTable *table, int row, bool start)
 		return false;
 	}
 	if (start)
+	{
 		plain->blank = true; /* the next value starts the line of values */
+		plain->row_begun = false;
+	}
 	else
 		buffer_append_char(&plain->out, '\n');
 	return true;

@@ -14,7 +14,7 @@ typedef struct RenderPlain
 	TemplateLanguage language;
 	ByteBuffer heads; /* of the table at hand, each ended by NUL */
 	size_t head_at[16];
-	bool one_line, in_cell, blank, first_named;
+	bool one_line, in_cell, blank, first_named, row_begun;
 	int cell_texts, column;
 } RenderPlain;
 

@@ -326,6 +326,39 @@ take_field(TemplateCompiler *compiler, const TemplateBlock *block, const XmlAttr
 						  "it must be a field of the lines");
 }
 
+/* The value that the elements of a group agree in. */
+static void
+take_group(TemplateCompiler *compiler, TemplateBlock *block, const XmlAttribute *attribute,
+		   const TemplateScope *scope)
+{
+	Slice path = template_keep_text(compiler, attribute->value);
+
+	if (block->list != LIST_TREE)
+		take_field(compiler, block, attribute, scope, &block->group_field);
+	else if (template_find_tree(&path, scope) != block->row_tree || path.length == 0)
+		template_complain(compiler, "TEMPLATE-FIELD", "each",
+						  "attribute group must be a value of the element, as row.name");
+	else
+		block->group_path = path;
+}
+
+/* Inside the loop the list's name means the group at hand. */
+static void
+open_group(TemplateCompiler *compiler, TemplateBlock *block, TemplateScope *scope)
+{
+	if (scope->tree_count == TEMPLATE_MAX_TREES)
+	{
+		template_complain(compiler, "TEMPLATE-SYNTAX", "each",
+						  "too many lists of the data inside one another");
+		return;
+	}
+	block->group_tree = scope->tree_count;
+	scope->tree_names[scope->tree_count++] = (Slice){"", 0};
+	scope->grouped[scope->grouped_count].tree = block->tree;
+	scope->grouped[scope->grouped_count].path = block->path;
+	scope->grouped[scope->grouped_count++].group_tree = block->group_tree;
+}
+
 /* ---------- one attribute ---------- */
 
 /* Its value as written: an ampersand is one character. */
@@ -517,7 +550,7 @@ take_value(TemplateCompiler *compiler, TemplateBlock *block, const XmlAttribute 
 	}
 	if (kind == BLOCK_EACH && strcmp(name, "group") == 0)
 	{
-		take_field(compiler, block, attribute, scope, &block->group_field);
+		take_group(compiler, block, attribute, scope);
 		return true;
 	}
 	if (kind == BLOCK_TABLE && strcmp(name, "carry") == 0)
@@ -583,5 +616,8 @@ template_take_attributes(TemplateCompiler *compiler, TemplateBlock *block,
 	if (block->kind == BLOCK_GIRO && block->giro < 0)
 		template_complain(compiler, "TEMPLATE-VALUE", "giro", "attribute country must be NO or SE");
 	if (block->group_field >= 0 && block->list != LIST_LINES)
-		template_complain(compiler, "TEMPLATE-VALUE", "each", "only lines can be grouped");
+		template_complain(compiler, "TEMPLATE-VALUE", "each",
+						  "only lines and lists of the data can be grouped");
+	if (block->group_path.bytes != NULL)
+		open_group(compiler, block, scope);
 }

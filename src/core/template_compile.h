@@ -14,7 +14,14 @@ typedef struct TemplateScope
 {
 	unsigned groups; /* bits of SCOPE_OF */
 	int tree_count;
-	Slice tree_names[TEMPLATE_MAX_TREES];
+	Slice tree_names[TEMPLATE_MAX_TREES]; /* empty: no name leads there */
+	/* lists of which a group is at hand: their name means the group */
+	struct
+	{
+		int tree, group_tree;
+		Slice path;
+	} grouped[TEMPLATE_MAX_TREES];
+	int grouped_count;
 } TemplateScope;
 
 #define SCOPE_OF(group) (1u << (group))
@@ -53,6 +60,10 @@ extern PortStatus template_compile_test(Slice text, const TemplateScope *scope, 
 										char *problem, size_t problem_room);
 /* A field of the group of lists, like line.item_id. */
 extern int template_find_field(Slice path, const TemplateScope *scope, char *problem, size_t room);
+/* The list of a tree, or the group of it that is at hand. */
+extern void template_find_group(const TemplateScope *scope, int *tree, Slice *path);
+/* The tree that a path starts with, -1 if none; path becomes the rest. */
+extern int template_find_tree(Slice *path, const TemplateScope *scope);
 /* The list a name or path means; false when there is none. */
 extern bool template_find_list(Slice text, const TemplateScope *scope, TemplateList *list,
 							   int *tree, Slice *path);

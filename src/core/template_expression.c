@@ -105,15 +105,15 @@ natural_format(int field)
 
 /* ---------- trees and lists ---------- */
 
-/* The tree that a path starts with, the innermost of that name; path becomes the rest. */
-static int
-find_tree(Slice *path, const TemplateScope *scope)
+/* The innermost of that name. */
+int
+template_find_tree(Slice *path, const TemplateScope *scope)
 {
 	const char *dot = path->length > 0 ? memchr(path->bytes, '.', path->length) : NULL;
 	size_t length = dot == NULL ? path->length : (size_t) (dot - path->bytes);
 
 	for (int i = scope->tree_count - 1; i >= 0; i--)
-		if (scope->tree_names[i].length == length &&
+		if (length > 0 && scope->tree_names[i].length == length &&
 			memcmp(scope->tree_names[i].bytes, path->bytes, length) == 0)
 		{
 			length += dot != NULL ? 1 : 0;
@@ -122,6 +122,19 @@ find_tree(Slice *path, const TemplateScope *scope)
 			return i;
 		}
 	return -1;
+}
+
+void
+template_find_group(const TemplateScope *scope, int *tree, Slice *path)
+{
+	for (int i = 0; i < scope->grouped_count; i++) /* a group inside a group comes later */
+		if (scope->grouped[i].tree == *tree && scope->grouped[i].path.length == path->length &&
+			(path->length == 0 ||
+			 memcmp(scope->grouped[i].path.bytes, path->bytes, path->length) == 0))
+		{
+			*tree = scope->grouped[i].group_tree;
+			*path = (Slice){"", 0};
+		}
 }
 
 bool
@@ -139,8 +152,11 @@ template_find_list(Slice text, const TemplateScope *scope, TemplateList *list, i
 		return true;
 	}
 	*list = LIST_TREE;
-	*tree = find_tree(path, scope);
-	return *tree >= 0 && path->length > 0;
+	*tree = template_find_tree(path, scope);
+	if (*tree < 0 || path->length == 0)
+		return false;
+	template_find_group(scope, tree, path);
+	return true;
 }
 
 /* sum:line.net_amount, sum:data.rows.amount */
@@ -151,7 +167,7 @@ compile_sum(Slice path, const TemplateScope *scope, TemplateSegment *segment, ch
 	TemplateScope all = *scope;
 	Slice rest = path;
 
-	segment->tree = find_tree(&rest, scope);
+	segment->tree = template_find_tree(&rest, scope);
 	if (segment->tree >= 0)
 	{
 		size_t dot = rest.length;
@@ -168,6 +184,7 @@ compile_sum(Slice path, const TemplateScope *scope, TemplateSegment *segment, ch
 		segment->text = (Slice){rest.bytes, dot - 1};
 		segment->of = (Slice){rest.bytes + dot, rest.length - dot};
 		segment->format = FORMAT_NUMBER;
+		template_find_group(scope, &segment->tree, &segment->text);
 		return PORT_OK;
 	}
 	all.groups = ~0u;
@@ -283,7 +300,7 @@ compile_path(Slice path, const TemplateScope *scope, TemplateSegment *segment, c
 {
 	Slice rest = path;
 
-	segment->tree = find_tree(&rest, scope);
+	segment->tree = template_find_tree(&rest, scope);
 	if (segment->tree >= 0)
 	{
 		segment->kind = SEGMENT_NODE;
@@ -430,7 +447,7 @@ template_compile_test(Slice text, const TemplateScope *scope, TemplateTest *test
 		return PORT_OK;
 	}
 	test->path = path;
-	test->tree = find_tree(&test->path, scope);
+	test->tree = template_find_tree(&test->path, scope);
 	if (test->tree >= 0)
 	{
 		test->field = TEST_TREE;

@@ -1,8 +1,8 @@
 /*
  * template_list.c: the rows that table, each and chart go over.
  *
- * Lines can be grouped by one of their fields: groups come in the order of their first lines, lines
- * in their own order, whatever order the sender chose.
+ * Lines and lists of the data can be grouped by one of their values: groups come in the order of
+ * their first rows, rows in their own order, whatever order the sender chose.
  */
 #include "core/template_state.h"
 
@@ -19,7 +19,8 @@ typedef struct OrderedRow
 /* Rows as the windows of groups point into, and behind them where each group ends. */
 typedef struct GroupOrder
 {
-	const void **rows; /* as the list has them: laid out or packed */
+	const void **rows;	 /* as the list has them: laid out or packed */
+	TemplateNode *nodes; /* of a list of the data, instead */
 	int *ends;
 	int count;
 } GroupOrder;
@@ -89,46 +90,75 @@ same_value(const OrderedRow *a, const OrderedRow *b)
 }
 
 static void
-order_rows(const TemplateRows *rows, int field, OrderedRow *ordered)
+collect_rows(const TemplateLoop *loop, OrderedRow *ordered)
 {
-	int at = field - (int) template_group_first(TEMPLATE_LINE);
+	const TemplateRows *rows = &loop->rows;
+	int at = loop->block->group_field - (int) template_group_first(TEMPLATE_LINE);
 
 	for (int i = 0; i < rows->count; i++)
 		ordered[i] = (OrderedRow){rows->packed != NULL ? (const void *) rows->packed[i]
 													   : (const void *) rows->rows[i],
 								  template_row_value(rows, i, at), i, i};
-	qsort(ordered, (size_t) rows->count, sizeof(OrderedRow), compare_values);
-	for (int i = 1; i < rows->count; i++)
-		if (same_value(&ordered[i - 1], &ordered[i]))
-			ordered[i].first = ordered[i - 1].first;
-	qsort(ordered, (size_t) rows->count, sizeof(OrderedRow), compare_places);
 }
 
+static void
+collect_nodes(const TemplateLoop *loop, OrderedRow *ordered)
+{
+	for (int i = 0; i < loop->list->count; i++)
+	{
+		const TemplateNode *node = &loop->list->children[i];
+		Slice value = template_tree_text(template_tree_find(node, loop->block->group_path));
+
+		ordered[i] = (OrderedRow){node, value, i, i};
+	}
+}
+
+static void
+order_rows(OrderedRow *ordered, int count)
+{
+	qsort(ordered, (size_t) count, sizeof(OrderedRow), compare_values);
+	for (int i = 1; i < count; i++)
+		if (same_value(&ordered[i - 1], &ordered[i]))
+			ordered[i].first = ordered[i - 1].first;
+	qsort(ordered, (size_t) count, sizeof(OrderedRow), compare_places);
+}
+
+/* Elements of a list of the data have to stand side by side: their nodes are copied. */
 static bool
 group_rows(const TemplateRun *run, TemplateLoop *loop)
 {
 	const Port *port = run->program->port;
-	size_t count = (size_t) loop->rows.count;
-	OrderedRow *ordered = port_alloc_array(port, count + 1, sizeof(OrderedRow));
-	size_t room = sizeof(GroupOrder) + (count + 1) * (sizeof(void *) + sizeof(int));
-	GroupOrder *order = port->alloc(port->host, room);
+	bool tree = loop->block->list == LIST_TREE;
+	int count = tree ? (loop->list == NULL ? 0 : loop->list->count) : loop->rows.count;
+	size_t size = tree ? sizeof(TemplateNode) : sizeof(void *), room = (size_t) count + 1;
+	OrderedRow *ordered = port_alloc_array(port, room, sizeof(OrderedRow));
+	GroupOrder *order = port->alloc(port->host, sizeof(GroupOrder) + room * (size + sizeof(int)));
 
 	if (ordered == NULL || order == NULL)
 		return false;
 	order->rows = (const void **) (void *) (order + 1);
-	order->ends = (int *) (void *) (order->rows + count + 1);
+	order->nodes = (TemplateNode *) (void *) (order + 1);
+	order->ends = (int *) (void *) ((char *) (order + 1) + room * size);
 	order->count = 0;
-	order_rows(&loop->rows, loop->block->group_field, ordered);
-	for (int i = 0; i < loop->rows.count; i++)
+	if (tree && count > 0)
+		collect_nodes(loop, ordered);
+	else if (!tree)
+		collect_rows(loop, ordered);
+	order_rows(ordered, count);
+	for (int i = 0; i < count; i++)
 	{
 		if (i > 0 && ordered[i].first != ordered[i - 1].first)
 			order->ends[order->count++] = i;
-		order->rows[i] = ordered[i].row;
+		if (tree)
+			order->nodes[i] = *(const TemplateNode *) ordered[i].row;
+		else
+			order->rows[i] = ordered[i].row;
 	}
-	if (loop->rows.count > 0)
-		order->ends[order->count++] = loop->rows.count;
+	if (count > 0)
+		order->ends[order->count++] = count;
 	port->release(port->host, ordered);
 	loop->order = order;
+	loop->last = order->count - 1;
 	return true;
 }
 
@@ -155,6 +185,14 @@ begin_tree(TemplateRun *run, TemplateLoop *loop)
 	loop->last = loop->list == NULL ? -1 : loop->list->count - 1;
 }
 
+static void
+begin_groups(TemplateRun *run, TemplateLoop *loop)
+{
+	loop->last = -1;
+	if (!group_rows(run, loop))
+		port_fault(run->fault, PORT_NO_MEMORY, "", "no memory");
+}
+
 void
 template_loop_begin(TemplateRun *run, TemplateLoop *loop, const TemplateBlock *block)
 {
@@ -166,6 +204,11 @@ template_loop_begin(TemplateRun *run, TemplateLoop *loop, const TemplateBlock *b
 	{
 		loop->outer_tree = run->trees[block->row_tree];
 		begin_tree(run, loop);
+		if (block->group_path.bytes != NULL)
+		{
+			loop->outer_group = run->trees[block->group_tree];
+			begin_groups(run, loop);
+		}
 		return;
 	}
 	loop->outer_row = run->rows[group];
@@ -173,11 +216,7 @@ template_loop_begin(TemplateRun *run, TemplateLoop *loop, const TemplateBlock *b
 	loop->outer_rows = loop->rows = run->lists[group];
 	if (block->group_field >= 0)
 	{
-		loop->last = -1;
-		if (!group_rows(run, loop))
-			port_fault(run->fault, PORT_NO_MEMORY, "", "no memory");
-		else
-			loop->last = ((GroupOrder *) loop->order)->count - 1;
+		begin_groups(run, loop);
 		return;
 	}
 	find_bounds(run, block->list, &loop->rows, &loop->next, &loop->last);
@@ -197,6 +236,20 @@ take_group(TemplateRun *run, TemplateLoop *loop)
 	else
 		lines->rows = (const Slice *const *) (const void *) (order->rows + start);
 	take_row(run, TEMPLATE_LINE, lines, 0);
+	loop->next++;
+}
+
+static void
+take_nodes(TemplateRun *run, TemplateLoop *loop)
+{
+	const GroupOrder *order = loop->order;
+	int start = loop->next == 0 ? 0 : order->ends[loop->next - 1];
+
+	loop->group = (TemplateNode){.kind = NODE_LIST,
+								 .children = order->nodes + start,
+								 .count = order->ends[loop->next] - start};
+	run->trees[loop->block->group_tree] = &loop->group;
+	run->trees[loop->block->row_tree] = order->nodes + start;
 	loop->next++;
 }
 
@@ -231,7 +284,9 @@ template_loop_next(TemplateRun *run, TemplateLoop *loop)
 				   loop->block->line, most_turns(run));
 		return false;
 	}
-	if (loop->block->list == LIST_TREE)
+	if (loop->block->list == LIST_TREE && loop->order != NULL)
+		take_nodes(run, loop);
+	else if (loop->block->list == LIST_TREE)
 		run->trees[loop->block->row_tree] = &loop->list->children[loop->next++];
 	else if (loop->order != NULL)
 		take_group(run, loop);
@@ -240,15 +295,27 @@ template_loop_next(TemplateRun *run, TemplateLoop *loop)
 	return true;
 }
 
+static void
+end_order(const TemplateRun *run, TemplateLoop *loop)
+{
+	const Port *port = run->program->port;
+
+	if (loop->order != NULL)
+		port->release(port->host, loop->order);
+	loop->order = NULL;
+}
+
 void
 template_loop_end(TemplateRun *run, TemplateLoop *loop)
 {
-	const Port *port = run->program->port;
 	TemplateGroup group = list_group(loop->block->list);
 
 	if (loop->block->list == LIST_TREE)
 	{
 		run->trees[loop->block->row_tree] = loop->outer_tree;
+		if (loop->block->group_path.bytes != NULL)
+			run->trees[loop->block->group_tree] = loop->outer_group;
+		end_order(run, loop);
 		return;
 	}
 	run->rows[group] = loop->outer_row;
@@ -256,7 +323,5 @@ template_loop_end(TemplateRun *run, TemplateLoop *loop)
 	if (loop->outer_packed != NULL)
 		template_row_unpack(loop->outer_packed, template_group_size(group), run->space[group]);
 	run->lists[group] = loop->outer_rows;
-	if (loop->order != NULL)
-		port->release(port->host, loop->order);
-	loop->order = NULL;
+	end_order(run, loop);
 }

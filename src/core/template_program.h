@@ -225,6 +225,8 @@ typedef struct TemplateBlock
 	Slice path;			 /* LIST_TREE */
 	int row_tree;		 /* LIST_TREE: number of the element at hand */
 	int group_field;	 /* each: one turn for all lines that agree in this field; -1 = none */
+	Slice group_path;	 /* the same of LIST_TREE: path in the element; bytes NULL = none */
+	int group_tree;		 /* with group_path: number of the list of the group at hand */
 	int carry_field;	 /* table: number whose running sum goes over page breaks; -1 = none */
 	TemplateAlign align;
 	TemplatePages pages;

@@ -125,8 +125,9 @@ typedef struct TemplateLoop
 	const Slice *outer_row;
 	const char *outer_packed;
 	TemplateRows outer_rows;
-	const TemplateNode *outer_tree;
-	void *order; /* of a grouped loop */
+	const TemplateNode *outer_tree, *outer_group;
+	TemplateNode group; /* of a tree: the list of the group at hand */
+	void *order;		/* of a grouped loop */
 } TemplateLoop;
 
 /* Rows before the first next; a list that the data lacks is a fault unless marked with "?". */

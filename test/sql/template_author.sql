@@ -105,3 +105,22 @@ SELECT c.channel, convert_from((mailroom.preview_channel(:issuer, i.invoice_id, 
 	FROM mailroom.invoice i, unnest(ARRAY['html', 'text', 'sms']) AS c (channel) WHERE i.invoice_number = 'SMS-1' ORDER BY 1;
 -- what it costs is told beside it
 SELECT substring(mailroom.proof_cell(convert_to(m, 'UTF8'), 'sms'), '<p>.*') FROM unnest(ARRAY['Faktura', 'Zapłać', repeat('x', 200)]) WITH ORDINALITY AS t (m, n) ORDER BY n;
+
+-- groups of a list of the data: in the order of their first elements, sums and lists of the group, groups inside groups, the list itself again behind them
+\set cards '{"rows": [{"card": "B", "day": "2026-11-02", "amount": 5}, {"card": "A", "day": "2026-11-01", "amount": "2.50"}, {"card": "B", "day": "2026-11-01", "amount": 7}, {"amount": 1}, {"card": "A", "day": "2026-11-01", "amount": 4}]}'
+\set grouped '<template name="g" proof="none"><flow><each in="data.rows" group="row.card"><text bold="yes">Card {{row.card?}}{{row.none?}}: {{count:data.rows}} of {{sum:data.rows.amount|money}}</text><table in="data.rows"><column head="Day"><text>{{row.day?}}</text></column><column head="Amount"><text>{{row.amount|money}}</text></column></table><each in="data.rows" as="r" group="r.day"><text>Day {{r.day?}}: {{sum:data.rows.amount}}</text><each in="data.rows" as="q"><text>one {{q.amount}}</text></each></each></each><text>All {{count:data.rows}} of {{sum:data.rows.amount|money}}</text></flow></template>'
+SELECT pg_temp.said(:'cards', 'text', :'grouped');
+SELECT octet_length(mailroom.preview_data(:issuer, :'grouped', :'cards'::jsonb || '{"recipient": {"name": "Ola", "postcode": "0150", "city": "OSLO"}}', 'print')::text) > 1000 AS printed;
+-- lists of an element, by the element's own name; an empty list; one that is missing
+\set inner '<template name="g" proof="none"><flow><each in="data.cards" as="card"><each in="card.rows?" as="row" group="row.kind"><text>{{card.name}} {{row.kind}}: {{sum:card.rows.n}}</text></each></each></flow></template>'
+SELECT pg_temp.said('{"cards": [{"name": "A", "rows": [{"kind": "x", "n": 1}, {"kind": "y", "n": 2}, {"kind": "x", "n": 3}]}, {"name": "B", "rows": []}, {"name": "C"}, {"name": "D", "rows": [{"kind": "x", "n": 9}]}]}', 'text', :'inner');
+SELECT pg_temp.said('{}', 'text', :'grouped');
+SELECT pg_temp.said('{"rows": [1, 2]}', 'text', :'grouped');
+SELECT mailroom.check_template('<template name="t"><flow><each in="data.rows" group="data.card"/></flow></template>');
+SELECT mailroom.check_template('<template name="t"><flow><each in="data.rows" group="row"/></flow></template>');
+SELECT mailroom.check_template('<template name="t"><flow><each in="taxes" group="tax.rate"/></flow></template>');
+-- lines in groups of groups
+INSERT INTO mailroom.invoice_line (issuer_id, invoice_id, line_no, quantity, net_amount, price, item_name, accounting_reference, note)
+	SELECT i.issuer_id, i.invoice_id, n, 1, n, n, 'Vare', (ARRAY['K1', 'K2'])[1 + n % 2], (ARRAY['x', 'y', 'z'])[1 + n % 3] FROM mailroom.invoice i, generate_series(1, 9) AS n WHERE i.invoice_number = 'SMS-1' AND i.issuer_id = :issuer;
+SELECT convert_from((mailroom.preview_channel(:issuer, i.invoice_id, 'text', '<template name="g" proof="none"><flow><each in="lines" group="line.accounting_reference"><text>{{line.accounting_reference}}: {{sum:line.net_amount}}</text><each in="lines" group="line.note"><text>- {{line.note}}: {{sum:line.net_amount}}, {{count:lines}}</text></each></each><text>{{sum:line.net_amount}}</text></flow></template>')).content, 'UTF8') AS lines
+	FROM mailroom.invoice i WHERE i.invoice_number = 'SMS-1' AND i.issuer_id = :issuer;

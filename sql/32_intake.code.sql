@@ -335,7 +335,8 @@ COMMENT ON FUNCTION mailroom.import_files_job(bigint, bigint, jsonb) IS 'handler
 REVOKE EXECUTE ON FUNCTION mailroom.import_files_job(bigint, bigint, jsonb) FROM PUBLIC;
 SELECT mailroom.register_handler('import_files', 'mailroom.import_files_job(bigint, bigint, jsonb)');
 
-CREATE OR REPLACE FUNCTION mailroom.retry_import(issuer_id bigint, file_id bigint, fault_policy text DEFAULT NULL)
+CREATE OR REPLACE FUNCTION mailroom.retry_import(issuer_id bigint, file_id bigint, fault_policy text DEFAULT NULL, layout text DEFAULT NULL, format text DEFAULT NULL,
+		expected_count bigint DEFAULT NULL, expected_total numeric DEFAULT NULL, expected_currency text DEFAULT NULL)
 	RETURNS void
 	SECURITY DEFINER
 	SET search_path = pg_catalog, pg_temp
@@ -366,16 +367,24 @@ BEGIN
 	END IF;
 	DELETE FROM mailroom.finding d WHERE d.issuer_id = retry_import.issuer_id AND d.file_id = retry_import.file_id;
 	UPDATE mailroom.import_file f
-		SET state = 'received', fault_policy = coalesce(retry_import.fault_policy, f.fault_policy), document_count = NULL, accepted_count = NULL, set_aside_count = NULL, fault_count = NULL,
+		SET state = 'received', fault_policy = coalesce(retry_import.fault_policy, f.fault_policy),
+			-- what was said about the content may have been the fault, and the content need not come again for it
+			layout = CASE WHEN retry_import.layout <> '' THEN retry_import.layout WHEN retry_import.layout IS NULL THEN f.layout END,
+			format = CASE WHEN retry_import.format <> '' THEN retry_import.format WHEN retry_import.format IS NULL THEN f.format END,
+			expected_count = coalesce(retry_import.expected_count, f.expected_count), expected_total = coalesce(retry_import.expected_total, f.expected_total),
+			expected_currency = coalesce(retry_import.expected_currency, f.expected_currency), document_count = NULL, accepted_count = NULL, set_aside_count = NULL, fault_count = NULL,
 			imported_at = NULL -- totals stay: what was counted and refused counts until it is read again
 		WHERE f.issuer_id = retry_import.issuer_id AND f.file_id = retry_import.file_id;
 	PERFORM mailroom.log_event(retry_import.issuer_id, 'file', retry_import.file_id, 'retried',
-		jsonb_build_object('fault_policy', retry_import.fault_policy));
+		jsonb_strip_nulls(jsonb_build_object('fault_policy', retry_import.fault_policy, 'layout', retry_import.layout, 'format', retry_import.format,
+			'expected_count', retry_import.expected_count, 'expected_total', retry_import.expected_total, 'expected_currency', retry_import.expected_currency)));
+	-- with another layout it may be one that is expected
+	PERFORM mailroom.note_arrivals(ARRAY[retry_import.issuer_id], ARRAY[retry_import.file_id]);
 	PERFORM mailroom.enqueue_job(retry_import.issuer_id, 'import_file', jsonb_build_object('file_id', retry_import.file_id));
 END;
 $$;
-COMMENT ON FUNCTION mailroom.retry_import(bigint, bigint, text) IS 'imports a refused file again (after a layout was corrected, say), or one whose job gave up; fault_policy (refuse_file, set_aside) replaces that of the file and issuer, to take the sound invoices of a file that was refused for the others; MR004 in other states; needs importer, with fault_policy operator';
-REVOKE EXECUTE ON FUNCTION mailroom.retry_import(bigint, bigint, text) FROM PUBLIC;
+COMMENT ON FUNCTION mailroom.retry_import(bigint, bigint, text, text, text, bigint, numeric, text) IS 'imports a refused file again (after a layout was corrected, say), or one whose job gave up; layout, format and what is announced replace those that came with it (layout and format '''': none, the content decides); fault_policy (refuse_file, set_aside) replaces that of the file and issuer, to take the sound invoices of a file that was refused for the others; MR004 in other states; needs importer, with fault_policy operator';
+REVOKE EXECUTE ON FUNCTION mailroom.retry_import(bigint, bigint, text, text, text, bigint, numeric, text) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.withdraw_import(issuer_id bigint, file_id bigint, reason text DEFAULT NULL)
 	RETURNS void
@@ -602,6 +611,13 @@ BEGIN
 		ON CONFLICT DO NOTHING
 		RETURNING b.batch_id INTO new_id;
 	IF new_id IS NULL THEN
+		-- rows staged under the key of a batch that was withdrawn came after that, and nobody would import them
+		IF EXISTS (SELECT FROM mailroom.import_batch b
+				WHERE b.issuer_id = close_batch.issuer_id AND b.batch_key = close_batch.batch_key AND b.state = 'withdrawn')
+			AND EXISTS (SELECT FROM mailroom.incoming_invoice h WHERE h.issuer_id = close_batch.issuer_id AND h.batch_key = close_batch.batch_key) THEN
+			RAISE EXCEPTION 'cannot close batch "%" because it was withdrawn', close_batch.batch_key
+				USING ERRCODE = 'MR004', HINT = 'Stage the rows under another key; mailroom.withdraw_batch() removes these.';
+		END IF;
 		RETURN (SELECT b.batch_id FROM mailroom.import_batch b
 			WHERE b.issuer_id = close_batch.issuer_id AND b.batch_key = close_batch.batch_key);
 	END IF;
@@ -610,7 +626,7 @@ BEGIN
 	RETURN new_id;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.close_batch(bigint, text, bigint, numeric, text) IS 'door (c): closes the rows staged under a key with the number of invoices and their sum of BT-112 in expected_currency (default: the issuer''s), and imports them; returns batch_id; a key closed before changes nothing and returns its batch_id; needs importer';
+COMMENT ON FUNCTION mailroom.close_batch(bigint, text, bigint, numeric, text) IS 'door (c): closes the rows staged under a key with the number of invoices and their sum of BT-112 in expected_currency (default: the issuer''s), and imports them; returns batch_id; a key closed before changes nothing and returns its batch_id; MR004 for rows under the key of a batch that was withdrawn; needs importer';
 REVOKE EXECUTE ON FUNCTION mailroom.close_batch(bigint, text, bigint, numeric, text) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.clear_staged_rows(issuer_id bigint, batch_key text, last_row_id bigint, last_line_row_id bigint)
@@ -670,7 +686,8 @@ COMMENT ON FUNCTION mailroom.import_batch_job(bigint, bigint, jsonb) IS 'handler
 REVOKE EXECUTE ON FUNCTION mailroom.import_batch_job(bigint, bigint, jsonb) FROM PUBLIC;
 SELECT mailroom.register_handler('import_batch', 'mailroom.import_batch_job(bigint, bigint, jsonb)');
 
-CREATE OR REPLACE FUNCTION mailroom.retry_batch(issuer_id bigint, batch_key text, expected_count bigint DEFAULT NULL, expected_total numeric DEFAULT NULL)
+CREATE OR REPLACE FUNCTION mailroom.retry_batch(issuer_id bigint, batch_key text, expected_count bigint DEFAULT NULL, expected_total numeric DEFAULT NULL, expected_currency text DEFAULT NULL,
+		fault_policy text DEFAULT NULL)
 	RETURNS bigint
 	SECURITY DEFINER
 	SET search_path = pg_catalog, pg_temp
@@ -679,7 +696,8 @@ AS $$
 DECLARE
 	batch record;
 BEGIN
-	PERFORM mailroom.require_issuer(retry_batch.issuer_id, 'importer');
+	-- as in retry_import
+	PERFORM mailroom.require_issuer(retry_batch.issuer_id, CASE WHEN retry_batch.fault_policy IS NULL THEN 'importer' ELSE 'operator' END);
 	SELECT b.batch_id, b.state INTO batch
 		FROM mailroom.import_batch b
 		WHERE b.issuer_id = retry_batch.issuer_id AND b.batch_key = retry_batch.batch_key
@@ -696,18 +714,20 @@ BEGIN
 			imported_at = NULL, -- totals stay: what was counted and refused counts until it is read again
 			expected_count = coalesce(retry_batch.expected_count, b.expected_count),
 			expected_total = coalesce(retry_batch.expected_total, b.expected_total),
+			expected_currency = coalesce(retry_batch.expected_currency, b.expected_currency), fault_policy = coalesce(retry_batch.fault_policy, b.fault_policy),
 			last_row_id = coalesce((SELECT max(h.row_id) FROM mailroom.incoming_invoice h
 				WHERE h.issuer_id = b.issuer_id AND h.batch_key = b.batch_key), 0),
 			last_line_row_id = coalesce((SELECT max(l.row_id) FROM mailroom.incoming_invoice_line l
 				WHERE l.issuer_id = b.issuer_id AND l.batch_key = b.batch_key), 0)
 		WHERE b.issuer_id = retry_batch.issuer_id AND b.batch_id = batch.batch_id;
-	PERFORM mailroom.log_event(retry_batch.issuer_id, 'batch', batch.batch_id, 'retried');
+	PERFORM mailroom.log_event(retry_batch.issuer_id, 'batch', batch.batch_id, 'retried',
+		jsonb_strip_nulls(jsonb_build_object('fault_policy', retry_batch.fault_policy, 'expected_count', retry_batch.expected_count, 'expected_total', retry_batch.expected_total, 'expected_currency', retry_batch.expected_currency)));
 	PERFORM mailroom.enqueue_job(retry_batch.issuer_id, 'import_batch', jsonb_build_object('batch_id', batch.batch_id));
 	RETURN batch.batch_id;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.retry_batch(bigint, text, bigint, numeric) IS 'closes a refused batch anew, with all rows that are staged under its key now and, if given, other count and sum; MR004 in other states; needs importer';
-REVOKE EXECUTE ON FUNCTION mailroom.retry_batch(bigint, text, bigint, numeric) FROM PUBLIC;
+COMMENT ON FUNCTION mailroom.retry_batch(bigint, text, bigint, numeric, text, text) IS 'closes a refused batch anew, with all rows that are staged under its key now and, if given, other count, sum and currency; fault_policy (refuse_file, set_aside) replaces that of the issuer, to take the sound invoices of a batch that was refused for the others; MR004 in other states; needs importer, with fault_policy operator';
+REVOKE EXECUTE ON FUNCTION mailroom.retry_batch(bigint, text, bigint, numeric, text, text) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.withdraw_batch(issuer_id bigint, batch_key text, reason text DEFAULT NULL)
 	RETURNS void
@@ -1127,11 +1147,11 @@ SELECT mailroom.allow(k.kind, 'table', t.name, 'SELECT')
 			('mailroom.layout'), ('mailroom.layout_record'), ('mailroom.layout_field')) AS t (name);
 SELECT mailroom.allow(k.kind, 'function', f.name, 'EXECUTE')
 	FROM (VALUES ('importer'), ('operator')) AS k (kind),
-		(VALUES ('mailroom.find_duplicate(bigint, bigint, bytea)'), ('mailroom.enqueue_imports(bigint[], bigint[], bigint[])'), ('mailroom.retry_import(bigint, bigint, text)'), ('mailroom.withdraw_import(bigint, bigint, text)'),
+		(VALUES ('mailroom.find_duplicate(bigint, bigint, bytea)'), ('mailroom.enqueue_imports(bigint[], bigint[], bigint[])'), ('mailroom.retry_import(bigint, bigint, text, text, text, bigint, numeric, text)'), ('mailroom.withdraw_import(bigint, bigint, text)'),
 			('mailroom.write_fault_report(bigint, bigint)'), ('mailroom.write_batch_fault_report(bigint, text)'),
 			('mailroom.open_upload(bigint, text, text, text, bigint, numeric, text)'), ('mailroom.upload_part(bigint, bigint, integer, bytea)'),
 			('mailroom.close_upload(bigint, bigint, bigint, bytea)'), ('mailroom.close_batch(bigint, text, bigint, numeric, text)'),
-			('mailroom.retry_batch(bigint, text, bigint, numeric)'), ('mailroom.withdraw_batch(bigint, text, text)'),
+			('mailroom.retry_batch(bigint, text, bigint, numeric, text, text)'), ('mailroom.withdraw_batch(bigint, text, text)'),
 			('mailroom.late_rows(bigint, text)')) AS f (name);
 SELECT mailroom.allow(k.kind, 'table', t.name, 'INSERT')
 	FROM (VALUES ('importer'), ('operator')) AS k (kind),

@@ -93,6 +93,7 @@ SQL_CODE = \
 	sql/56_archive_proof.code.sql \
 	sql/57_archive_export.code.sql \
 	sql/57_archive_seal.code.sql \
+	sql/58_archive_rows.code.sql \
 	sql/58_retention.code.sql \
 	sql/59_archive_search.code.sql \
 	sql/59_clerk.code.sql \

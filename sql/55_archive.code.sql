@@ -508,9 +508,10 @@ BEGIN
 	RETURN QUERY SELECT a.volume_id, a.document_id, a.defect FROM mailroom.archive_head_defects($1) AS a;
 	RETURN QUERY SELECT a.volume_id, a.document_id, a.defect FROM mailroom.archive_erasure_defects($1) AS a;
 	RETURN QUERY SELECT a.volume_id, a.document_id, a.defect FROM mailroom.archive_overdue_defects($1) AS a;
+	RETURN QUERY SELECT a.volume_id, a.document_id, a.defect FROM mailroom.archive_row_defects($1) AS a;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.verify_archive(bigint) IS 'one row for each defect of the issuer''s archive, none when it is whole: changed bits, rows or search terms, missing or reordered rows, volumes cut from the chain, documents without an entry, published heads that the chain does not run through, deletions without a record; reads and unpacks everything; needs reader or clerk';
+COMMENT ON FUNCTION mailroom.verify_archive(bigint) IS 'one row for each defect of the issuer''s archive, none when it is whole: changed bits, rows or search terms, missing or reordered rows, volumes cut from the chain, documents without an entry, published heads that the chain does not run through, deletions without a record, open volumes that nobody seals, invoices and imported proofs that say something else than was archived, an index that hides a number or reference; reads and unpacks everything; needs reader or clerk';
 REVOKE EXECUTE ON FUNCTION mailroom.verify_archive(bigint) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.archive_root(issuer_id bigint)

@@ -453,6 +453,16 @@ $$;
 COMMENT ON FUNCTION mailroom.import_archive(bigint, bigint, text) IS 'takes the uploaded export of another archive in, whole or not at all: every document''s bytes, proof and place in the chain are checked, up to head_hash (hexadecimal) if given; documents are archived again with their search terms, their first proof is kept in mailroom.archive_origin; returns how many were new; needs operator; MR001 when the file is cut or not such an export, MR007 when anything in it was changed or exchanged';
 REVOKE EXECUTE ON FUNCTION mailroom.import_archive(bigint, bigint, text) FROM PUBLIC;
 
+DO $$
+BEGIN
+	IF NOT EXISTS (SELECT FROM pg_catalog.pg_trigger g
+		WHERE g.tgrelid = 'mailroom.archive_origin'::pg_catalog.regclass AND g.tgname = 'only_grows') THEN
+		CREATE TRIGGER only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON mailroom.archive_origin
+			FOR EACH STATEMENT EXECUTE FUNCTION mailroom.refuse_archive_change();
+	END IF;
+END;
+$$;
+
 SELECT mailroom.allow(k.kind, 'function', 'mailroom.export_archive(bigint, jsonb, text)', 'EXECUTE')
 	FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind);
 SELECT mailroom.allow('operator', 'function', f.name, 'EXECUTE')

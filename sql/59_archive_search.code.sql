@@ -54,7 +54,7 @@ BEGIN
 	PERFORM mailroom.require_issuer($1, 'operator');
 	INSERT INTO mailroom.archive_index AS x (issuer_id, words)
 		VALUES ($1, $2)
-		ON CONFLICT ON CONSTRAINT archive_index_pkey DO UPDATE SET words = excluded.words;
+		ON CONFLICT ON CONSTRAINT archive_index_pkey DO UPDATE SET words = excluded.words, indexed_at = NULL;
 	PERFORM mailroom.enqueue_job($1, 'index_archive', '{}');
 END;
 $$;
@@ -86,6 +86,9 @@ BEGIN
 		PERFORM mailroom.index_archived($1, batch, contents);
 		last := batch[cardinality(batch)];
 	END LOOP;
+	UPDATE mailroom.archive_index x
+		SET indexed_at = mailroom.now()
+		WHERE x.issuer_id = $1;
 END;
 $$;
 COMMENT ON FUNCTION mailroom.index_archive(bigint, bigint, jsonb) IS 'handler of jobs index_archive: indexes the words of all documents of the issuer anew; who archives meanwhile waits';

@@ -3,10 +3,12 @@
 CREATE TABLE mailroom.archive_index
 (
 	issuer_id bigint NOT NULL REFERENCES mailroom.issuer PRIMARY KEY,
-	words text NOT NULL CHECK (words IN ('none', 'names', 'items', 'text'))
+	words text NOT NULL CHECK (words IN ('none', 'names', 'items', 'text')),
+	indexed_at timestamptz
 );
 COMMENT ON TABLE mailroom.archive_index IS 'which words of an issuer''s documents are indexed; written by mailroom.set_archive_index';
 COMMENT ON COLUMN mailroom.archive_index.words IS 'none: nothing but whole numbers of invoices and payments, for search_archive; names: of the customer, and the numbers of customer, invoice and payment; items (also without a row): and numbers in the lines, such as cards, vehicles and meters; text: and all words of the invoice';
+COMMENT ON COLUMN mailroom.archive_index.indexed_at IS 'when the job made the index so; NULL while it has not';
 
 CREATE TABLE mailroom.archive_word_segment
 (

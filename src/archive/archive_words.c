@@ -92,8 +92,8 @@ mailroom_archive_words(PG_FUNCTION_ARGS)
 	PG_RETURN_ARRAYTYPE_P(construct_array(list.words, kept, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
-static WordScope
-issuer_scope(int64 issuer_id)
+WordScope
+word_issuer_scope(int64 issuer_id)
 {
 	static const char *const names[] = {"none", "names", "items", "text"};
 	static Statement find_scope =
@@ -121,7 +121,7 @@ void
 word_indexer_start(WordIndexer *indexer, int64 issuer_id)
 {
 	indexer->issuer_id = issuer_id;
-	indexer->scope = issuer_scope(issuer_id);
+	indexer->scope = word_issuer_scope(issuer_id);
 	indexer->context =
 		AllocSetContextCreate(CurrentMemoryContext, "archive words", ALLOCSET_DEFAULT_SIZES);
 	indexer->port = port_server(indexer->context);

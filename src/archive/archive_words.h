@@ -60,6 +60,7 @@ extern size_t word_of_key(int kind, const char *value, size_t length, char word[
 extern void word_compared(const char *value, size_t length, ByteBuffer *out);
 
 /* archive_words.c; inside SPI */
+extern WordScope word_issuer_scope(int64 issuer_id);
 extern void word_indexer_start(WordIndexer *indexer, int64 issuer_id);
 extern void word_indexer_document(WordIndexer *indexer, int64 document_id);
 extern void word_indexer_text(WordIndexer *indexer, const char *text, size_t length, WordKind kind);

@@ -24,6 +24,31 @@ SELECT mailroom.import_archive(:two, :import);
 SELECT document_count, state, manifest ->> 'format' AS format, manifest -> 'export' ->> 'issuer' AS issuer FROM mailroom.archive_import WHERE issuer_id = :two;
 SELECT invoice_number, customer_no, issue_date, amount_minor FROM mailroom.search_archive(:two) ORDER BY 1;
 SELECT * FROM mailroom.verify_archive(:two);
+-- what an imported document brought with it is verified too: exchanged, changed, of nothing
+CREATE FUNCTION pg_temp.after(statement text) RETURNS TABLE (number text, defect text) LANGUAGE plpgsql AS
+$$
+DECLARE
+	two bigint := (SELECT i.issuer_id FROM mailroom.issuer i WHERE i.name = 'Import AS');
+	found text[];
+BEGIN
+	BEGIN
+		SET LOCAL mailroom.allow_archive_change = on;
+		EXECUTE statement USING two;
+		found := ARRAY(SELECT to_jsonb(ARRAY[(SELECT e.invoice_number FROM mailroom.archive_entry e WHERE e.issuer_id = two AND e.document_id = v.document_id), v.defect]) #>> '{}' FROM mailroom.verify_archive(two) AS v);
+		RAISE EXCEPTION 'undo' USING ERRCODE = 'MR999';
+	EXCEPTION WHEN SQLSTATE 'MR999' THEN
+	END;
+	RETURN QUERY SELECT f::jsonb ->> 0, f::jsonb ->> 1 FROM unnest(found) AS f ORDER BY 1, 2;
+END;
+$$;
+SELECT * FROM pg_temp.after($$ UPDATE mailroom.archive_origin SET document_id = document_id + 1000000000 WHERE issuer_id = $1 AND document_id = (SELECT min(document_id) FROM mailroom.archive_origin WHERE issuer_id = $1) $$);
+SELECT * FROM pg_temp.after($$ UPDATE mailroom.archive_origin SET document_id = -document_id WHERE issuer_id = $1;
+	UPDATE mailroom.archive_origin o SET document_id = (SELECT min(e.document_id) + max(e.document_id) FROM mailroom.archive_entry e WHERE e.issuer_id = $1) + o.document_id WHERE o.issuer_id = $1 $$);
+SELECT * FROM pg_temp.after($$ UPDATE mailroom.archive_origin SET proof = jsonb_set(proof, '{leaf,customer_name}', '"Eve"') WHERE issuer_id = $1 AND proof -> 'leaf' ->> 'invoice_number' = 'E4' $$);
+SELECT * FROM pg_temp.after($$ UPDATE mailroom.archive_origin SET proof = jsonb_set(proof, '{salt}', '"no hex"') WHERE issuer_id = $1 AND proof -> 'leaf' ->> 'invoice_number' = 'E4' $$);
+SELECT * FROM pg_temp.after($$ UPDATE mailroom.archive_origin o SET proof = s.proof FROM mailroom.archive_origin s
+	WHERE o.issuer_id = $1 AND s.issuer_id = $1 AND o.proof -> 'leaf' ->> 'invoice_number' = 'E2' AND s.proof -> 'leaf' ->> 'invoice_number' = 'E4' $$);
+DELETE FROM mailroom.archive_origin;
 DO $$
 DECLARE
 	i record;

@@ -27,7 +27,7 @@ CREATE TEMPORARY TABLE sample AS
 		FROM generate_series(1, 150) AS n;
 UPDATE sample SET content = (SELECT content FROM sample WHERE n = 5), issued = (SELECT issued FROM sample WHERE n = 5) WHERE n IN (6, 9);
 INSERT INTO mailroom.invoice (issuer_id, invoice_id, origin, state, seller_key, content_sha256, received_at, invoice_number, buyer_no, buyer_name, issue_date, payable_minor, currency)
-	SELECT :issuer, -id, 'file', 'printed', 'seller', '', mailroom.now(), 'S' || n, 'C' || n % 5, 'Name ' || n % 5, CASE WHEN n < 100 THEN issued END, n * 100, 'NOK' FROM sample;
+	SELECT :issuer, -id, 'file', 'accepted', 'seller', '', mailroom.now(), 'S' || n, 'C' || n % 5, 'Name ' || n % 5, CASE WHEN n < 100 THEN issued END, n * 100, 'NOK' FROM sample;
 SELECT mailroom.set_archive_sealing(:issuer, 20, '1 hour');
 
 -- one by one, three by three, in three months; twenty at once are a volume of their own

@@ -39,7 +39,7 @@ BEGIN
 		found := ARRAY(SELECT jsonb_build_array(
 				(SELECT min(p.volume_no) FROM place p WHERE p.volume_id = v.volume_id),
 				coalesce((SELECT p.n::text FROM place p WHERE p.id = v.document_id), CASE WHEN v.document_id > 1000000000 THEN 'copy' WHEN v.document_id IS NOT NULL THEN 'unknown' END),
-				regexp_replace(v.defect, '(dictionary|has|for) [0-9]+', '\1 N', 'g')) #>> '{}'
+				regexp_replace(v.defect, '(dictionary|has|for|them) -?[0-9]+', '\1 N', 'g')) #>> '{}'
 			FROM mailroom.verify_archive((SELECT i.issuer_id FROM mailroom.issuer i WHERE i.name = issuer)) v);
 		RAISE EXCEPTION 'undo' USING ERRCODE = 'MR999';
 	EXCEPTION WHEN SQLSTATE 'MR999' THEN
@@ -102,14 +102,64 @@ SELECT * FROM pg_temp.after($$ DELETE FROM mailroom.archive_entry WHERE volume_i
 SELECT head_hash AS published FROM mailroom.archive_root(:one) \gset
 BEGIN;
 SET LOCAL mailroom.allow_archive_change = on;
+SELECT mailroom.wipe_archive_words(:one, ARRAY(SELECT document_id FROM mailroom.archive_entry WHERE volume_id = (SELECT volume_id FROM place WHERE n = 36)));
 DELETE FROM mailroom.archive_entry WHERE volume_id = (SELECT volume_id FROM place WHERE n = 36);
 DELETE FROM mailroom.archive_link WHERE volume_id = (SELECT volume_id FROM place WHERE n = 36);
 DELETE FROM mailroom.archive_volume WHERE volume_id = (SELECT volume_id FROM place WHERE n = 36);
 DELETE FROM mailroom.document WHERE issuer_id = :one AND document_id >= (SELECT id FROM place WHERE n = 25);
+DELETE FROM mailroom.invoice WHERE issuer_id = :one AND invoice_number IN (SELECT 'F' || n FROM sample WHERE n >= 25);
 UPDATE mailroom.archive_chain SET link_count = 2, document_count = 24, head_hash = (SELECT link_hash FROM mailroom.archive_link WHERE issuer_id = :one AND link_no = 2) WHERE issuer_id = :one;
 SELECT count(*) AS defects FROM mailroom.verify_archive(:one);
 SELECT head_hash = :'published' AS as_published FROM mailroom.archive_root(:one);
 ROLLBACK;
+-- what the house shows beside the archive: the invoice, the document's invoice, and that there is a document at all
+SELECT * FROM pg_temp.after($$ UPDATE mailroom.invoice SET invoice_number = 'F77', buyer_name = 'Other', payable_minor = 1 WHERE invoice_id = (SELECT -id FROM place WHERE n = 4) $$);
+SELECT column_name, count(a.defect), min(a.document) AS document
+	FROM (VALUES ('buyer_no'), ('buyer_name'), ('payment_reference'), ('issue_date'), ('payable_minor')) AS c (column_name)
+		CROSS JOIN LATERAL pg_temp.after(format('UPDATE mailroom.invoice SET %I = (SELECT i.%1$I FROM mailroom.invoice i WHERE i.invoice_id = (SELECT -id FROM place WHERE n = 11)) WHERE invoice_id = (SELECT -id FROM place WHERE n = 4)', column_name)) a
+	WHERE a.defect LIKE '%' || column_name
+	GROUP BY 1 ORDER BY 1;
+SELECT * FROM pg_temp.after($$ UPDATE mailroom.document SET invoice_id = (SELECT -id FROM place WHERE n = 11), channel = 'html' WHERE document_id = (SELECT id FROM place WHERE n = 4) $$) WHERE defect NOT LIKE 'invoice %';
+SELECT volume, document, regexp_replace(defect, '-?[0-9]+', 'N') FROM pg_temp.after($$ UPDATE mailroom.document SET invoice_id = 0 WHERE document_id = (SELECT id FROM place WHERE n = 4) $$);
+SELECT * FROM pg_temp.after($$ DELETE FROM mailroom.invoice WHERE invoice_id = (SELECT -id FROM place WHERE n = 4) $$);
+SELECT * FROM pg_temp.after($$ UPDATE mailroom.document SET channel = 'record' WHERE document_id = (SELECT id FROM place WHERE n = 4) $$);
+-- the index: a document hidden from it, from its name alone, one that is there twice, a page gone or changed, a segment whose end was changed
+CREATE FUNCTION pg_temp.hide(document bigint) RETURNS void LANGUAGE plpgsql AS
+$$
+BEGIN
+	PERFORM mailroom.wipe_archive_words(e.issuer_id, ARRAY[document]) FROM mailroom.archive_entry e WHERE e.document_id = document;
+	UPDATE mailroom.archive_entry SET customer_name = NULL WHERE document_id = document;
+	PERFORM mailroom.index_archived(e.issuer_id, ARRAY[document], NULL) FROM mailroom.archive_entry e WHERE e.document_id = document;
+	UPDATE mailroom.archive_entry SET customer_name = (SELECT i.buyer_name FROM mailroom.invoice i WHERE i.invoice_id = -document) WHERE document_id = document;
+END;
+$$;
+SELECT * FROM pg_temp.after($$ SELECT pg_temp.hide(id) FROM place WHERE n = 6 $$);
+SELECT * FROM pg_temp.after($$ SELECT mailroom.wipe_archive_words(issuer_id, ARRAY[document_id]) FROM mailroom.archive_entry WHERE document_id = (SELECT id FROM place WHERE n = 6) $$);
+SELECT * FROM pg_temp.after($$ SELECT mailroom.index_archived(issuer_id, ARRAY[document_id], NULL) FROM mailroom.archive_entry WHERE document_id = (SELECT id FROM place WHERE n = 6) $$);
+SELECT count(*) > 24 AS many FROM pg_temp.after($$ DELETE FROM mailroom.archive_word_page WHERE issuer_id = (SELECT issuer_id FROM mailroom.issuer WHERE name = 'Tamper AS') $$);
+SELECT DISTINCT regexp_replace(defect, '[0-9]+', 'N') FROM pg_temp.after($$ UPDATE mailroom.archive_word_page SET content = set_byte(content, length(content) - 1, get_byte(content, length(content) - 1) # 3) WHERE issuer_id = (SELECT issuer_id FROM mailroom.issuer WHERE name = 'Tamper AS') $$) ORDER BY 1;
+SELECT DISTINCT regexp_replace(defect, '[0-9]+', 'N') FROM pg_temp.after($$ UPDATE mailroom.archive_word_page SET first_key = first_key || '\x00' WHERE issuer_id = (SELECT issuer_id FROM mailroom.issuer WHERE name = 'Tamper AS') $$) ORDER BY 1;
+SELECT DISTINCT regexp_replace(defect, '[0-9]+', 'N') FROM pg_temp.after($$ UPDATE mailroom.archive_word_segment SET last_document = first_document WHERE issuer_id = (SELECT issuer_id FROM mailroom.issuer WHERE name = 'Tamper AS') $$) ORDER BY 1;
+SELECT DISTINCT regexp_replace(defect, '[0-9]+', 'N') FROM pg_temp.after($$ DELETE FROM mailroom.archive_word_segment WHERE issuer_id = (SELECT issuer_id FROM mailroom.issuer WHERE name = 'Tamper AS') $$) ORDER BY 1;
+-- published heads: their row changed or gone, their count, their file
+CREATE FUNCTION pg_temp.publish() RETURNS bigint LANGUAGE sql AS
+$$ SELECT issuer_id FROM mailroom.issuer WHERE name = 'Tamper AS' AND mailroom.publish_archive_head(issuer_id, true) IS NOT NULL $$;
+SELECT change, regexp_replace(regexp_replace(a.defect, 'file [0-9]+', 'file N'), 'at .* UTC', 'at T UTC') AS defect
+	FROM (VALUES ('UPDATE mailroom.archive_head SET head_hash = sha256(''forged'')'), ('UPDATE mailroom.archive_head SET link_no = 2'), ('UPDATE mailroom.archive_head SET document_count = document_count - 1'), ('DELETE FROM mailroom.archive_head'),
+			('UPDATE mailroom.outgoing_file_part SET content = set_byte(content, 20, 65)'),
+			('UPDATE mailroom.outgoing_file_part SET content = convert_to(regexp_replace(convert_from(content, ''UTF8''), ''"head_hash": "......'', ''"head_hash": "000000''), ''UTF8'')'),
+			('DELETE FROM mailroom.outgoing_file_part')) AS c (change)
+		CROSS JOIN LATERAL pg_temp.after(format('DO $do$ DECLARE x bigint := pg_temp.publish(); BEGIN EXECUTE %L || x; END $do$', change || ' WHERE issuer_id = ')) a
+	ORDER BY 1, 2;
+-- an older history, rewritten with its own head row, against the file that left the house
+SELECT regexp_replace(defect, 'file [0-9]+', 'file N') AS defect FROM pg_temp.after($$ DO $do$
+	DECLARE
+		one bigint := pg_temp.publish();
+	BEGIN
+		UPDATE mailroom.archive_link l SET link_hash = mailroom.archive_link_hash((SELECT p.link_hash FROM mailroom.archive_link p WHERE p.issuer_id = one AND p.link_no = 2), 3, sha256('other')), volume_hash = sha256('other') WHERE issuer_id = one AND link_no = 3;
+		UPDATE mailroom.archive_chain SET head_hash = (SELECT link_hash FROM mailroom.archive_link WHERE issuer_id = one AND link_no = 3) WHERE issuer_id = one;
+		UPDATE mailroom.archive_head SET head_hash = (SELECT link_hash FROM mailroom.archive_link WHERE issuer_id = one AND link_no = 3) WHERE issuer_id = one;
+	END $do$ $$);
 -- a forged entry and a forged volume
 SELECT * FROM pg_temp.after($$ INSERT INTO mailroom.archive_entry (issuer_id, document_id, volume_id, leaf_no, stored_in, stored_at, stored_bytes, dictionary_id, content_bytes, content_sha256, salt, leaf_hash)
 	SELECT issuer_id, -1, volume_id, 12, stored_in, stored_at, stored_bytes, dictionary_id, content_bytes, content_sha256, salt, leaf_hash FROM mailroom.archive_entry WHERE document_id = (SELECT id FROM place WHERE n = 1) $$);

@@ -107,6 +107,11 @@ SELECT pg_temp.after($$ UPDATE mailroom.archive_entry SET salt = '' WHERE docume
 SELECT pg_temp.after($$ DELETE FROM mailroom.archive_erasure WHERE document_id = (SELECT id FROM sample WHERE n = 2) $$);
 SELECT pg_temp.after($$ INSERT INTO mailroom.archive_erasure SELECT e.issuer_id, e.document_id, x.record_id, e.leaf_hash, now() FROM mailroom.archive_entry e, mailroom.archive_erasure x WHERE e.document_id = (SELECT id FROM sample WHERE n = 7) AND x.document_id = (SELECT id FROM sample WHERE n = 2);
 	UPDATE mailroom.archive_entry SET salt = '' WHERE document_id = (SELECT id FROM sample WHERE n = 7) $$);
+SELECT pg_temp.after($$ UPDATE mailroom.archive_entry SET customer_name = 'Ola' WHERE document_id = (SELECT id FROM sample WHERE n = 2) $$);
+SELECT pg_temp.after($$ UPDATE mailroom.archive_erasure SET document_id = (SELECT id FROM sample WHERE n = 7) WHERE document_id = (SELECT id FROM sample WHERE n = 2) $$);
+SELECT pg_temp.after($$ UPDATE mailroom.document SET channel = 'print' WHERE document_id IN (SELECT record_id FROM mailroom.archive_erasure) $$);
+-- a record does not become due by a change of its row, and its last day cannot be forged into the past
+SELECT bool_and(document_kind = 'record' AND keep_until IS NULL) AS kept FROM mailroom.document_retention(:issuer) WHERE document_id IN (SELECT record_id FROM mailroom.archive_erasure WHERE issuer_id = :issuer);
 DELETE FROM mailroom.archive_erasure WHERE issuer_id = :issuer;
 
 -- the job deletes what is due; a released hold lets the rest go; 2020 is kept to the end of 2025

@@ -365,6 +365,15 @@ CREATE OR REPLACE FUNCTION mailroom.archive_store(issuer_id bigint, document_ids
 COMMENT ON FUNCTION mailroom.archive_store(bigint, bigint[], bytea[]) IS 'archives documents that have their row in mailroom.document, with their bytes in the same order; a document archived before is skipped when its bytes are the same, MR012 when not; MR007 when bytes do not match the hash in the document''s row; the volumes join the issuer''s chain at commit';
 REVOKE EXECUTE ON FUNCTION mailroom.archive_store(bigint, bigint[], bytea[]) FROM PUBLIC;
 
+CREATE OR REPLACE FUNCTION mailroom.archive_store_hashed(issuer_id bigint, document_ids bigint[], contents bytea[], hashes bytea[])
+	RETURNS void
+	VOLATILE STRICT PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_archive_store_hashed';
+COMMENT ON FUNCTION mailroom.archive_store_hashed(bigint, bigint[], bytea[], bytea[]) IS 'archive_store for who has just taken the SHA-256 of the bytes: it is believed, and read back with the first reading of each document; MR007 when it is not the one in the document''s row, 22023 when it is none';
+REVOKE EXECUTE ON FUNCTION mailroom.archive_store_hashed(bigint, bigint[], bytea[], bytea[]) FROM PUBLIC;
+
 CREATE OR REPLACE FUNCTION mailroom.archive_link_hash(previous bytea, link_no bigint, volume_hash bytea)
 	RETURNS bytea
 	IMMUTABLE STRICT PARALLEL SAFE

@@ -30,6 +30,7 @@
 #define MOST_GENERATIONS 8
 
 MAILROOM_FUNCTION(mailroom_archive_store);
+MAILROOM_FUNCTION(mailroom_archive_store_hashed);
 
 static Statement lock_entries =
 	STATEMENT_PLAIN("LOCK TABLE mailroom.archive_entry IN ROW EXCLUSIVE MODE");
@@ -63,7 +64,10 @@ static Statement find_contents = STATEMENT(
 	" = substring(a.sha256 FROM 1 FOR 7) AND e.content_sha256 = a.sha256 LIMIT 1) AS e",
 	INT8OID, BYTEAARRAYOID);
 
-static void store_read_arguments(Store *store, ArrayType *ids, ArrayType *contents);
+static void store_all(int64 issuer_id, ArrayType *ids, ArrayType *contents, ArrayType *hashes);
+static void store_read_arguments(Store *store, ArrayType *ids, ArrayType *contents,
+								 ArrayType *hashes);
+static void store_take_hash(StoreItem *item, bool isnull, Datum hash);
 static void store_look_up(Store *store, ArrayType *ids);
 static void store_take_row(Store *store, HeapTuple row, TupleDesc shape, StoreItem *item);
 static void store_find_copies(Store *store);
@@ -79,14 +83,32 @@ static int64 store_pack_group(Store *store, const int *members, int count,
 Datum
 mailroom_archive_store(PG_FUNCTION_ARGS)
 {
+	version_check();
+	store_all(PG_GETARG_INT64(0), PG_GETARG_ARRAYTYPE_P(1), PG_GETARG_ARRAYTYPE_P(2), NULL);
+	PG_RETURN_VOID();
+}
+
+/* mailroom.archive_store_hashed(issuer_id bigint, document_ids bigint[], contents bytea[], hashes
+ * bytea[]) */
+Datum
+mailroom_archive_store_hashed(PG_FUNCTION_ARGS)
+{
+	version_check();
+	store_all(PG_GETARG_INT64(0), PG_GETARG_ARRAYTYPE_P(1), PG_GETARG_ARRAYTYPE_P(2),
+			  PG_GETARG_ARRAYTYPE_P(3));
+	PG_RETURN_VOID();
+}
+
+/* hashes: NULL when they are to be taken. */
+static void
+store_all(int64 issuer_id, ArrayType *ids, ArrayType *contents, ArrayType *hashes)
+{
 	MemoryContext context =
 		AllocSetContextCreate(CurrentMemoryContext, "archive store", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
-	ArrayType *ids = PG_GETARG_ARRAYTYPE_P(1);
-	Store store = {.issuer_id = PG_GETARG_INT64(0), .port = port_server(context)};
+	Store store = {.issuer_id = issuer_id, .port = port_server(context)};
 
-	version_check();
-	store_read_arguments(&store, ids, PG_GETARG_ARRAYTYPE_P(2));
+	store_read_arguments(&store, ids, contents, hashes);
 	if (store.count > 0)
 	{
 		buffer_init(&store.packed, &store.port);
@@ -105,24 +127,27 @@ mailroom_archive_store(PG_FUNCTION_ARGS)
 	}
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
-	PG_RETURN_VOID();
 }
 
 static void
-store_read_arguments(Store *store, ArrayType *ids, ArrayType *contents)
+store_read_arguments(Store *store, ArrayType *ids, ArrayType *contents, ArrayType *hashes)
 {
-	Datum *id_values, *content_values;
-	bool *id_nulls, *content_nulls;
-	int id_count, content_count;
+	Datum *id_values, *content_values, *hash_values;
+	bool *id_nulls, *content_nulls, *hash_nulls;
+	int id_count, content_count, hash_count;
 
 	deconstruct_array(ids, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &id_values,
 					  &id_nulls, &id_count);
 	deconstruct_array(contents, BYTEAOID, -1, false, TYPALIGN_INT, &content_values, &content_nulls,
 					  &content_count);
-	if (id_count != content_count)
+	hash_count = id_count;
+	if (hashes != NULL)
+		deconstruct_array(hashes, BYTEAOID, -1, false, TYPALIGN_INT, &hash_values, &hash_nulls,
+						  &hash_count);
+	if (id_count != content_count || id_count != hash_count)
 		ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
 						errmsg("%d documents with %d contents cannot be archived", id_count,
-							   content_count)));
+							   id_count != content_count ? content_count : hash_count)));
 	store->count = id_count;
 	store->items = palloc0(sizeof(StoreItem) * Max(id_count, 1));
 	for (int i = 0; i < id_count; i++)
@@ -140,8 +165,23 @@ store_read_arguments(Store *store, ArrayType *ids, ArrayType *contents)
 		item->length = VARSIZE_ANY_EXHDR(content);
 		item->media = archive_media(item->bytes, item->length);
 		item->same_as = -1;
-		archive_hash(item->bytes, item->length, item->sha256);
+		if (hashes == NULL)
+			archive_hash(item->bytes, item->length, item->sha256);
+		else
+			store_take_hash(item, hash_nulls[i], hash_values[i]);
 	}
+}
+
+static void
+store_take_hash(StoreItem *item, bool isnull, Datum hash)
+{
+	bytea *bytes = isnull ? NULL : DatumGetByteaPP(hash);
+
+	if (bytes == NULL || VARSIZE_ANY_EXHDR(bytes) != HASH_BYTES)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("hash of document " INT64_FORMAT " is no SHA-256", item->document_id)));
+	memcpy(item->sha256, VARDATA_ANY(bytes), HASH_BYTES);
 }
 
 /*

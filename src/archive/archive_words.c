@@ -15,10 +15,14 @@
 #include "core/markup_text.h"
 #include "executor/spi.h"
 #include "export.h"
+#include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/jsonb.h"
 #include "utils/memutils.h"
+#include "utils/numeric.h"
 
 /* A segment is written when so many words wait: 12 MB. */
 #define MOST_POSTINGS (512 * 1024)
@@ -174,14 +178,8 @@ word_indexer_document(WordIndexer *indexer, int64 document_id)
 }
 
 static void
-indexer_take(void *host, const char *word, size_t length)
+indexer_keep(WordIndexer *indexer, const char *kept, size_t length)
 {
-	WordIndexer *indexer = host;
-	char *kept = text_arena_alloc(&indexer->texts, length);
-
-	if (kept == NULL)
-		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
-	memcpy(kept, word, length);
 	if (indexer->count == indexer->capacity)
 	{
 		size_t capacity = Max(4096, 2 * indexer->capacity);
@@ -194,6 +192,18 @@ indexer_take(void *host, const char *word, size_t length)
 	}
 	indexer->postings[indexer->count++] =
 		(WordPosting){.word = kept, .length = (uint32) length, .document = indexer->document};
+}
+
+static void
+indexer_take(void *host, const char *word, size_t length)
+{
+	WordIndexer *indexer = host;
+	char *kept = text_arena_alloc(&indexer->texts, length);
+
+	if (kept == NULL)
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	memcpy(kept, word, length);
+	indexer_keep(indexer, kept, length);
 }
 
 void
@@ -281,19 +291,17 @@ word_indexer_finish(WordIndexer *indexer)
 }
 
 /*
- * Texts of the documents' invoices, in the order asked: lines and what a letter shows (of which
- * numbers alone may be looked for), and the rest.
+ * Texts of the documents' invoices, in the order asked: lines, what a letter shows (of both of
+ * which numbers alone may be looked for), and the rest.
  * OFFSET 0 as in archive_store.c.
  */
 static Statement find_texts = STATEMENT(
-	"SELECT concat_ws(' ; ', (SELECT string_agg(concat_ws(' ; ', l.item_id, l.item_name,"
+	"SELECT (SELECT string_agg(concat_ws(' ; ', l.item_id, l.item_name,"
 	" l.item_description, l.accounting_reference, l.note, l.other_terms::text), ' ; ')"
 	" FROM (SELECT * FROM mailroom.invoice_line l"
 	" WHERE l.issuer_id = $1 AND l.invoice_id = a.invoice_id OFFSET 0) AS l),"
-	" (SELECT string_agg(v.value #>> '{}', ' ; ') FROM (SELECT d.data FROM"
-	" mailroom.document_data d WHERE d.issuer_id = $1 AND d.invoice_id = a.invoice_id OFFSET 0)"
-	" AS d, jsonb_path_query(d.data, '$.** ? (@.type() == \"string\" || @.type() == "
-	"\"number\")') AS v (value))),"
+	" (SELECT d.data FROM mailroom.document_data d"
+	" WHERE d.issuer_id = $1 AND d.invoice_id = a.invoice_id),"
 	" CASE WHEN $3 THEN (SELECT concat_ws(' ; ', i.buyer_reference, i.order_reference,"
 	" i.note, i.payment_terms, i.seller_name, i.buyer_street, i.buyer_street_2, i.buyer_city,"
 	" i.buyer_postcode, i.buyer_email, i.other_terms::text, i.extra::text) FROM (SELECT * FROM"
@@ -329,6 +337,37 @@ index_column(WordIndexer *indexer, SPITupleTable *table, int row, int column, Wo
 	word_indexer_text(indexer, VARDATA_ANY(content), VARSIZE_ANY_EXHDR(content), kind);
 }
 
+/* Texts and numbers wherever they are, not the names of keys. */
+static void
+index_json(WordIndexer *indexer, SPITupleTable *table, int row, int column, WordKind kind)
+{
+	bool isnull;
+	Datum value = SPI_getbinval(table->vals[row], table->tupdesc, column, &isnull);
+	JsonbIterator *iterator;
+	JsonbIteratorToken token;
+	JsonbValue scalar;
+	StringInfoData texts;
+
+	if (isnull)
+		return;
+	initStringInfo(&texts);
+	iterator = JsonbIteratorInit(&DatumGetJsonbP(value)->root);
+	while ((token = JsonbIteratorNext(&iterator, &scalar, false)) != WJB_DONE)
+	{
+		if (token != WJB_VALUE && token != WJB_ELEM)
+			continue;
+		if (scalar.type == jbvString)
+			appendBinaryStringInfo(&texts, scalar.val.string.val, scalar.val.string.len);
+		else if (scalar.type == jbvNumeric)
+			appendStringInfoString(&texts, DatumGetCString(DirectFunctionCall1(
+											   numeric_out, NumericGetDatum(scalar.val.numeric))));
+		else
+			continue;
+		appendStringInfoString(&texts, " ; ");
+	}
+	word_indexer_text(indexer, texts.data, (size_t) texts.len, kind);
+}
+
 /* Of the terms of ARCHIVE_TERM_COLUMNS: number, customer, name, reference. */
 #define FIRST_WORD_TERM 1
 #define LAST_WORD_TERM 4
@@ -336,45 +375,97 @@ index_column(WordIndexer *indexer, SPITupleTable *table, int row, int column, Wo
 #define NAME_TERM 3
 #define REFERENCE_TERM 4
 
-static void
-index_items(WordIndexer *indexer, const StoreItem *items, int count, const int *members)
+/* The invoices of the members, each once where they stand together; rows: which of them is whose.
+ */
+static SPITupleTable *
+read_texts(WordIndexer *indexer, const StoreItem *items, int count, const int *members, int *rows)
 {
 	Datum *invoices = palloc(sizeof(Datum) * count);
 	bool *nulls = palloc(sizeof(bool) * count);
-	SPITupleTable *table = NULL;
+	int found = 0;
 
 	for (int i = 0; i < count; i++)
 	{
 		const char *invoice = items[members[i]].terms[0];
+		bool isnull = invoice == NULL;
+		Datum id = Int64GetDatum(isnull ? 0 : strtoll(invoice, NULL, 10));
 
-		nulls[i] = invoice == NULL;
-		invoices[i] = Int64GetDatum(invoice == NULL ? 0 : strtoll(invoice, NULL, 10));
+		if (i == 0 || nulls[found - 1] != isnull || invoices[found - 1] != id)
+		{
+			nulls[found] = isnull;
+			invoices[found++] = id;
+		}
+		rows[i] = found - 1;
 	}
-	if (indexer->scope >= SCOPE_ITEMS)
-		table =
-			read_invoices(indexer->issuer_id, invoices, nulls, count, indexer->scope == SCOPE_TEXT);
-	for (int i = 0; i < count; i++)
+	return read_invoices(indexer->issuer_id, invoices, nulls, found, indexer->scope == SCOPE_TEXT);
+}
+
+/* Postings that came of one row of texts: documents of the same invoice have the same words. */
+typedef struct RowWords
+{
+	int row;
+	size_t start, end;
+} RowWords;
+
+static void
+index_row(WordIndexer *indexer, SPITupleTable *table, int row, RowWords *last)
+{
+	WordKind kind = indexer->scope == SCOPE_TEXT ? WORDS_ALL : WORDS_NUMBERS;
+	RowWords words = {row, indexer->count, indexer->count};
+
+	/* less than that: a segment was written, and the words are gone */
+	if (last->row == row && last->end <= indexer->count)
+		for (size_t i = last->start; i < last->end; i++)
+		{
+			WordPosting posting = indexer->postings[i];
+
+			indexer_keep(indexer, posting.word, posting.length);
+		}
+	else
 	{
-		const StoreItem *item = &items[members[i]];
-
-		word_indexer_document(indexer, item->document_id);
-		index_key(indexer, WORD_KEY_NUMBER, item->terms[NUMBER_TERM]);
-		index_key(indexer, WORD_KEY_REFERENCE, item->terms[REFERENCE_TERM]);
-		for (int term = FIRST_WORD_TERM; term <= LAST_WORD_TERM; term++)
-			if (item->terms[term] != NULL && indexer->scope != SCOPE_NONE)
-				index_term(indexer, item->terms[term], term != NAME_TERM);
-		if (table != NULL)
-			index_column(indexer, table, i, 1,
-						 indexer->scope == SCOPE_TEXT ? WORDS_ALL : WORDS_NUMBERS);
+		index_column(indexer, table, row, 1, kind);
+		index_json(indexer, table, row, 2, kind);
 		if (indexer->scope == SCOPE_TEXT)
-			index_column(indexer, table, i, 2, WORDS_ALL);
-		if (indexer->scope == SCOPE_TEXT && item->media != NULL && strcmp(item->media, "tags") == 0)
-			word_indexer_content(indexer, item->bytes, item->length);
+			index_column(indexer, table, row, 3, WORDS_ALL);
 	}
+	words.end = indexer->count;
+	*last = words;
+}
+
+static void
+index_item(WordIndexer *indexer, const StoreItem *item, SPITupleTable *table, int row,
+		   RowWords *last)
+{
+	word_indexer_document(indexer, item->document_id);
+	index_key(indexer, WORD_KEY_NUMBER, item->terms[NUMBER_TERM]);
+	index_key(indexer, WORD_KEY_REFERENCE, item->terms[REFERENCE_TERM]);
+	for (int term = FIRST_WORD_TERM; term <= LAST_WORD_TERM; term++)
+		if (item->terms[term] != NULL && indexer->scope != SCOPE_NONE)
+			index_term(indexer, item->terms[term], term != NAME_TERM);
+	if (table != NULL)
+		index_row(indexer, table, row, last);
+	if (indexer->scope == SCOPE_TEXT && item->media != NULL && strcmp(item->media, "tags") == 0)
+		word_indexer_content(indexer, item->bytes, item->length);
+}
+
+static void
+index_items(WordIndexer *indexer, const StoreItem *items, int count, const int *members)
+{
+	MemoryContext context =
+		AllocSetContextCreate(CurrentMemoryContext, "archive texts", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	int *rows = palloc0(sizeof(int) * count);
+	SPITupleTable *table = NULL;
+	RowWords last = {-1, 0, 0};
+
+	if (indexer->scope >= SCOPE_ITEMS)
+		table = read_texts(indexer, items, count, members, rows);
+	for (int i = 0; i < count; i++)
+		index_item(indexer, &items[members[i]], table, rows[i], &last);
 	if (table != NULL)
 		SPI_freetuptable(table);
-	pfree(invoices);
-	pfree(nulls);
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
 }
 
 /* What this call archives, 1,000 documents at a time. */

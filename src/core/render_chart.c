@@ -17,10 +17,46 @@
 #define TOP 10
 #define BOTTOM 168
 #define HEIGHT 190
+#define AXIS 34	   /* where labels of the axis end */
+#define LABELS 184 /* the line below the chart */
 #define LETTER 5.8 /* about how wide a letter of a label is */
+
+#define QUOTED(number) #number
+#define TEXT_OF(number) QUOTED(number)
 
 #define OWN_COLOUR 0x1D3557
 #define SECOND_COLOUR 0x8A93A6
+
+/* As "%.1f" writes it: a page has some hundred of them, which cost more than the rest of a chart.
+ */
+static void
+put_tenths(ByteBuffer *out, double value)
+{
+	double scaled = (value < 0 ? -value : value) * 10;
+	int64_t tenths = scaled < 1e9 ? (int64_t) scaled : 0;
+	double rest = scaled - (double) tenths;
+
+	/* so near to the middle the product may have been rounded over it; and a zero has a sign */
+	if (!(scaled < 1e9) || (rest > 0.4999 && rest < 0.5001) || scaled < 0.5)
+	{
+		buffer_printf(out, "%.1f", value);
+		return;
+	}
+	tenths += rest > 0.5;
+	if (value < 0)
+		buffer_append_char(out, '-');
+	buffer_append_int(out, tenths / 10);
+	buffer_append_char(out, '.');
+	buffer_append_char(out, (char) ('0' + tenths % 10));
+}
+
+/* An attribute or a coordinate: what stands before it, and the number. */
+static void
+put_number(ByteBuffer *out, const char *before, double value)
+{
+	buffer_append_text(out, before);
+	put_tenths(out, value);
+}
 
 static Slice
 part(const ChartData *data, size_t start, size_t length)
@@ -51,9 +87,11 @@ put_axis(ByteBuffer *out, ByteBuffer *scratch, const RenderChart *chart)
 		bool zero = value > -data->step / 2 && value < data->step / 2;
 		double y = y_of(data, value);
 
-		buffer_printf(out, "<path d=\"M%d %.1fH%d\" stroke=\"%s\"/>", LEFT, y, RIGHT,
-					  zero ? "#8a93a6" : "#d8d9de");
-		buffer_printf(out, "<text x=\"%d\" y=\"%.1f\">", LEFT - 6, y + 4);
+		put_number(out, "<path d=\"M" TEXT_OF(LEFT) " ", y);
+		buffer_append_text(out, zero ? "H" TEXT_OF(RIGHT) "\" stroke=\"#8a93a6\"/>"
+									 : "H" TEXT_OF(RIGHT) "\" stroke=\"#d8d9de\"/>");
+		put_number(out, "<text x=\"" TEXT_OF(AXIS) "\" y=\"", y + 4);
+		buffer_append_text(out, "\">");
 		buffer_reset(scratch);
 		template_chart_axis_label(chart->run, data, zero ? 0 : value, scratch);
 		html_append_escaped(out, (Slice){scratch->bytes, scratch->failed ? 0 : scratch->length});
@@ -87,7 +125,8 @@ put_labels(ByteBuffer *out, const ChartData *data)
 	buffer_append_text(out, "<g font-size=\"11\" fill=\"#55565c\" text-anchor=\"middle\">\n");
 	for (int i = 0; i < data->count; i += step)
 	{
-		buffer_printf(out, "<text x=\"%.1f\" y=\"%d\">", LEFT + place * (i + 0.5), BOTTOM + 16);
+		put_number(out, "<text x=\"", LEFT + place * (i + 0.5));
+		buffer_append_text(out, "\" y=\"" TEXT_OF(LABELS) "\">");
 		html_append_escaped(out, part(data, data->points[i].label, data->points[i].label_length));
 		buffer_append_text(out, "</text>");
 	}
@@ -127,8 +166,11 @@ put_bars(ByteBuffer *out, const RenderChart *chart, bool second)
 
 		if (second ? !point->has_second : !point->has_value)
 			continue;
-		buffer_printf(out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"", x,
-					  y < zero ? y : zero, width, y < zero ? zero - y : y - zero);
+		put_number(out, "<rect x=\"", x);
+		put_number(out, "\" y=\"", y < zero ? y : zero);
+		put_number(out, "\" width=\"", width);
+		put_number(out, "\" height=\"", y < zero ? zero - y : y - zero);
+		buffer_append_char(out, '"');
 		put_tip(out, chart, point, second);
 		buffer_append_text(out, "</rect>\n");
 	}
@@ -149,8 +191,10 @@ put_line(ByteBuffer *out, const RenderChart *chart, bool second)
 		bool there = second ? point->has_second : point->has_value;
 
 		if (there)
-			buffer_printf(out, "%c%.1f %.1f", drawn ? 'L' : 'M', LEFT + place * (i + 0.5),
-						  y_of(data, second ? point->second : point->value));
+		{
+			put_number(out, drawn ? "L" : "M", LEFT + place * (i + 0.5));
+			put_number(out, " ", y_of(data, second ? point->second : point->value));
+		}
 		drawn = there; /* a gap where a value is missing */
 	}
 	buffer_append_text(out, "\"/>\n");
@@ -160,8 +204,9 @@ put_line(ByteBuffer *out, const RenderChart *chart, bool second)
 
 		if (second ? !point->has_second : !point->has_value)
 			continue;
-		buffer_printf(out, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\"", LEFT + place * (i + 0.5),
-					  y_of(data, second ? point->second : point->value));
+		put_number(out, "<circle cx=\"", LEFT + place * (i + 0.5));
+		put_number(out, "\" cy=\"", y_of(data, second ? point->second : point->value));
+		buffer_append_text(out, "\" r=\"3\"");
 		put_tip(out, chart, point, second);
 		buffer_append_text(out, "</circle>\n");
 	}

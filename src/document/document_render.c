@@ -100,8 +100,8 @@ static Statement insert_documents = STATEMENT(
 	INT4ARRAYOID, INT4ARRAYOID, INT8ARRAYOID, BYTEAARRAYOID, TEXTARRAYOID, TEXTARRAYOID,
 	TEXTARRAYOID, TEXTARRAYOID);
 
-static Statement store_documents =
-	STATEMENT("SELECT mailroom.archive_store($1, $2, $3)", INT8OID, INT8ARRAYOID, BYTEAARRAYOID);
+static Statement store_documents = STATEMENT("SELECT mailroom.archive_store_hashed($1, $2, $3, $4)",
+											 INT8OID, INT8ARRAYOID, BYTEAARRAYOID, BYTEAARRAYOID);
 
 static Statement set_aside = STATEMENT("SELECT mailroom.set_aside_invoice($1, $2, $3, NULL, $4)",
 									   INT8OID, INT8OID, TEXTOID, TEXTOID);
@@ -478,7 +478,8 @@ static int64
 store_pending(const Work *work, Pending *pending)
 {
 	MemoryContext old = MemoryContextSwitchTo(pending->context);
-	Datum document_ids[BATCH_DOCUMENTS], arguments[3];
+	Datum document_ids[BATCH_DOCUMENTS], arguments[4];
+	bytea *hashes[BATCH_DOCUMENTS];
 	int places[BATCH_DOCUMENTS];
 	int stored = 0;
 
@@ -489,6 +490,9 @@ store_pending(const Work *work, Pending *pending)
 		arguments[0] = Int64GetDatum(work->issuer_id);
 		arguments[1] = int8_array(document_ids, stored);
 		arguments[2] = bytea_list_pick(&pending->contents, places, stored);
+		for (int i = 0; i < stored; i++)
+			hashes[i] = pending->hashes[places[i]];
+		arguments[3] = bytea_array(hashes, stored);
 		(void) statement_run(&store_documents, arguments, NULL);
 		SPI_freetuptable(SPI_tuptable);
 	}

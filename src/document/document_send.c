@@ -108,8 +108,8 @@ static Statement insert_documents = STATEMENT(
 	INT8OID, TEXTOID, INT4OID, TIMESTAMPTZOID, INT8ARRAYOID, TEXTARRAYOID, INT8ARRAYOID,
 	BYTEAARRAYOID);
 
-static Statement store_documents =
-	STATEMENT("SELECT mailroom.archive_store($1, $2, $3)", INT8OID, INT8ARRAYOID, BYTEAARRAYOID);
+static Statement store_documents = STATEMENT("SELECT mailroom.archive_store_hashed($1, $2, $3, $4)",
+											 INT8OID, INT8ARRAYOID, BYTEAARRAYOID, BYTEAARRAYOID);
 
 static void start_sending(FunctionCallInfo fcinfo, Sending *sending);
 static void send_all(Sending *sending, Datum ids, Datum recipients, Datum channels);
@@ -447,7 +447,7 @@ store_pending(Sending *sending)
 {
 	Pending *pending = &sending->pending;
 	MemoryContext old = MemoryContextSwitchTo(pending->context);
-	Datum document_ids[BATCH_DOCUMENTS], arguments[3];
+	Datum document_ids[BATCH_DOCUMENTS], hashes[BATCH_DOCUMENTS], arguments[4];
 	int places[BATCH_DOCUMENTS];
 	int stored = pending->count > 0 ? insert_pending(sending, document_ids, places) : 0;
 
@@ -456,6 +456,9 @@ store_pending(Sending *sending)
 		arguments[0] = Int64GetDatum(sending->issuer_id);
 		arguments[1] = int8_array(document_ids, stored);
 		arguments[2] = bytea_list_pick(&pending->contents, places, stored);
+		for (int i = 0; i < stored; i++)
+			hashes[i] = pending->hashes[places[i]];
+		arguments[3] = bytea_array(hashes, stored);
 		(void) statement_run(&store_documents, arguments, NULL);
 		SPI_freetuptable(SPI_tuptable);
 	}

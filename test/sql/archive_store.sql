@@ -81,6 +81,9 @@ SELECT template, count(*) FROM mailroom.archive_dictionary WHERE issuer_id = :on
 SELECT pg_temp.add_document(:one, 'invoice', 'later') AS later \gset
 \set VERBOSITY sqlstate
 SELECT mailroom.archive_store(:one, ARRAY[:later], ARRAY['other']::bytea[]);
+SELECT mailroom.archive_store_hashed(:one, ARRAY[:later], ARRAY['later']::bytea[], ARRAY[sha256('other')]);
+SELECT mailroom.archive_store_hashed(:one, ARRAY[:later], ARRAY['later']::bytea[], ARRAY['short']::bytea[]);
+SELECT mailroom.archive_store_hashed(:one, ARRAY[:later], ARRAY['later']::bytea[], '{}');
 SELECT mailroom.archive_store(:one, ARRAY[:later, :twin1], ARRAY['later']::bytea[]);
 SELECT mailroom.archive_store(:one, ARRAY[NULL]::bigint[], ARRAY['later']::bytea[]);
 SELECT mailroom.archive_store(:one, ARRAY[-5], ARRAY['later']::bytea[]);

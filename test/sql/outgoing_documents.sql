@@ -11,7 +11,7 @@ INSERT INTO mailroom.invoice (issuer_id, origin, state, seller_key, content_sha2
 		payment_reference, net_total, tax_total, gross_total, payable_amount, line_count, received_at)
 	SELECT :issuer, 'file', 'accepted', 'S', '\x00', 'P-' || n, CASE WHEN n IN (1, 5, 6, 7) THEN date '2010-11-01' ELSE '2026-11-01' END, '380', 'SEK', '2026-11-21', 'Åsa "Kund" ' || n, 'C' || n, 'Gatan ' || n, 'ÄLMHULT', '34330', 'SE',
 		mailroom.make_reference('se_ocr', '1000' || n), 100, 25, 125, 125, 1, now() FROM generate_series(1, 7) AS n;
-INSERT INTO mailroom.invoice_line (issuer_id, invoice_id, line_no, quantity, unit_code, net_amount, price, tax_rate, item_name) SELECT :issuer, invoice_id, 1, 1, 'C62', 100, 100, 25, 'Vara' FROM mailroom.invoice WHERE issuer_id = :issuer;
+INSERT INTO mailroom.invoice_line (issuer_id, invoice_id, line_no, quantity, unit_code, net_amount, price, tax_rate, item_name) SELECT :issuer, invoice_id, 1, 1, 'C62', 100, 100, 25, 'Kort 99110' || substr(invoice_number, 3) FROM mailroom.invoice WHERE issuer_id = :issuer;
 INSERT INTO mailroom.invoice_channel (issuer_id, invoice_id, channel, address, reason, steps, chosen_at)
 	SELECT :issuer, i.invoice_id, c.channel, c.address, 'test', '{}', now()
 		FROM (SELECT invoice_id, row_number() OVER (ORDER BY invoice_id) AS n FROM mailroom.invoice WHERE issuer_id = :issuer) AS i
@@ -19,6 +19,11 @@ INSERT INTO mailroom.invoice_channel (issuer_id, invoice_id, channel, address, r
 SELECT array_agg(invoice_id ORDER BY invoice_id) AS ids FROM mailroom.invoice WHERE issuer_id = :issuer \gset
 SELECT mailroom.render_documents(:issuer, :'ids'::bigint[]);
 SELECT mailroom.make_packages(:issuer, :'ids'::bigint[]);
+
+SELECT count(*) AS rendered FROM mailroom.render_channel_documents(:issuer, (:'ids'::bigint[])[3:4], ARRAY['text', 'sms', 'email'], ARRAY['a@b.example', 'c@d.example']) WHERE rule IS NULL;
+-- each document of an invoice is found by what its lines say, those of the others are not
+SELECT q.words, (SELECT string_agg(f.invoice_number || ' ' || d.channel, ', ' ORDER BY d.document_id) FROM mailroom.find_documents(:issuer, q.words) f JOIN mailroom.document d ON d.issuer_id = :issuer AND d.document_id = f.document_id) AS found
+	FROM (VALUES ('991102'), ('991103'), ('991104'), ('991106'), ('991107')) AS q (words);
 
 -- what each is to be, put together from the archived documents
 CREATE FUNCTION pg_temp.document(issuer bigint, invoice bigint, channel text) RETURNS bytea STABLE LANGUAGE sql AS $$

@@ -15,8 +15,13 @@ CREATE TABLE mailroom.print_profile
 	address_min_pt numeric(4, 1) CHECK (address_min_pt > 0),
 	address_max_pt numeric(4, 1) CHECK (address_max_pt >= address_min_pt),
 	address_bold boolean NOT NULL DEFAULT true,
+	address_blank_line boolean NOT NULL DEFAULT true,
+	address_families text[] CHECK (cardinality(address_families) > 0 AND length(array_to_string(address_families, ', ', '')) BETWEEN 1 AND 79),
+	envelope_width_mm numeric(5, 1) CHECK (envelope_width_mm > 0),
+	envelope_height_mm numeric(5, 1) CHECK (envelope_height_mm > 0),
 	source text,
 	source_date date,
+	CHECK ((envelope_width_mm IS NULL) = (envelope_height_mm IS NULL)),
 	PRIMARY KEY (issuer_id, name)
 );
 COMMENT ON TABLE mailroom.print_profile IS 'what a printer, envelope or mailbox asks of a document; checked when documents are made (mailroom.use_print_profile); shipped ones come by mailroom.add_print_profile';
@@ -31,6 +36,10 @@ COMMENT ON COLUMN mailroom.print_profile.max_bytes IS 'of the document''s PDF, N
 COMMENT ON COLUMN mailroom.print_profile.address_min_pt IS 'size of the recipient''s address, NULL = any';
 COMMENT ON COLUMN mailroom.print_profile.address_max_pt IS 'size of the recipient''s address, NULL = any';
 COMMENT ON COLUMN mailroom.print_profile.address_bold IS 'the recipient''s address may be bold';
+COMMENT ON COLUMN mailroom.print_profile.address_blank_line IS 'the recipient''s address may have a blank line between its lines';
+COMMENT ON COLUMN mailroom.print_profile.address_families IS 'font families that the recipient''s address may be set in, NULL = any; the house''s face Liberation Sans has the widths of Arial and is taken for it';
+COMMENT ON COLUMN mailroom.print_profile.envelope_width_mm IS 'of the envelope as its address is read, NULL = not known; the sheet lies in it folded as few times as fit';
+COMMENT ON COLUMN mailroom.print_profile.envelope_height_mm IS 'of the envelope as its address is read, NULL = not known';
 COMMENT ON COLUMN mailroom.print_profile.source IS 'who says so, and where';
 COMMENT ON COLUMN mailroom.print_profile.source_date IS 'when it was read there';
 
@@ -49,8 +58,8 @@ CREATE TABLE mailroom.print_profile_zone
 	PRIMARY KEY (issuer_id, profile, name),
 	FOREIGN KEY (issuer_id, profile) REFERENCES mailroom.print_profile (issuer_id, name) ON DELETE CASCADE
 );
-COMMENT ON TABLE mailroom.print_profile_zone IS 'places of a sheet that a print profile keeps free, and windows of the envelope; in mm from the top left corner of the sheet';
-COMMENT ON COLUMN mailroom.print_profile_zone.kind IS 'free: nothing may be printed there; no_text: no text; window: the recipient''s address stands in it and nothing else may be seen in it; envelope: a place on the outside of the envelope, kept for reference and not compared with sheets';
+COMMENT ON TABLE mailroom.print_profile_zone IS 'places of a sheet that a print profile keeps free, and windows of the envelope; in mm from the top left corner of the sheet, of kind envelope from that of the envelope';
+COMMENT ON COLUMN mailroom.print_profile_zone.kind IS 'free: nothing may be printed there; no_text: no text; window: the recipient''s address stands in it and nothing else may be seen in it; envelope: a place on the outside of the envelope, where no window may be; a sheet is seen through windows only, so sheets need not be compared with it';
 COMMENT ON COLUMN mailroom.print_profile_zone.first_page IS 'only on the first page; windows always';
 COMMENT ON COLUMN mailroom.print_profile_zone.play_mm IS 'how far the sheet moves behind a window, each way: the address keeps this distance inside, everything else outside';
 

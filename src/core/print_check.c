@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define FORGIVEN 28 /* 0.1 mm */
 
@@ -27,9 +28,38 @@ void
 print_check_begin(PrintCheck *check, const char *template_name, PortFault *fault)
 {
 	check->template_name = template_name;
-	check->actor = (PrintActor){NULL, 0, false, false};
+	check->actor = (PrintActor){.block = NULL};
 	check->address_seen = false;
+	memset(&check->last, 0, sizeof(check->last));
 	check->fault = fault;
+}
+
+/* Of each face, and the family that it has the widths of and is taken for. */
+static const char *const face_families[FONT_FACE_COUNT][2] = {
+	{"Liberation Sans", "Arial"}, {"Liberation Sans", "Arial"}, {"OCR-B", NULL}};
+
+static bool
+is_family(const char *name, size_t length, const char *family)
+{
+	return family != NULL && strlen(family) == length && strncasecmp(name, family, length) == 0;
+}
+
+void
+print_check_families(PrintLimits *limits, const char *families)
+{
+	snprintf(limits->families, sizeof(limits->families), "%s", families);
+	limits->address_faces = 0;
+	while (*families != '\0')
+	{
+		size_t length = strcspn(families, ",");
+
+		for (int face = 0; face < FONT_FACE_COUNT; face++)
+			if (is_family(families, length, face_families[face][0]) ||
+				is_family(families, length, face_families[face][1]))
+				limits->address_faces |= 1u << face;
+		families += length;
+		families += strspn(families, ", ");
+	}
 }
 
 /* ---------- messages ---------- */
@@ -54,6 +84,8 @@ complain(const PrintCheck *check, const char *rule, PrintThing thing, Slice text
 		snprintf(where, sizeof(where), " \"%.24s\" (%.1f, %.1f to %.1f, %.1f)", zone->name,
 				 millimetres(zone->x), millimetres(zone->y), millimetres(zone->x + zone->width),
 				 millimetres(zone->y + zone->height));
+	else if (check->actor.zone_line > 0)
+		snprintf(where, sizeof(where), ", <zone> in line %d", check->actor.zone_line);
 	(void) port_fault(check->fault, PORT_INVALID, rule,
 					  "template \"%.40s\"%s: %s on page %d, mm %.1f, %.1f to %.1f, %.1f, %s%s",
 					  check->template_name, block, what, page_no, millimetres(box[0]),
@@ -139,19 +171,43 @@ is_far(const PrintCheck *check, int size, int page_no, int x, int y, size_t byte
 	return true;
 }
 
+/* As far as a whole line below the one before; texts that show nothing take no place. */
+static bool
+is_below_blank(PrintCheck *check, int size, int page_no, int y)
+{
+	bool follows =
+		check->last.page_no == page_no && check->last.zone_line == check->actor.zone_line;
+	int gap = y - TEXT_RISE(size) - check->last.y - TEXT_DROP(check->last.size);
+
+	check->last.page_no = page_no;
+	check->last.zone_line = check->actor.zone_line;
+	check->last.y = y;
+	check->last.size = size;
+	return follows && gap >= size;
+}
+
 /* What the reader of addresses wants of their letters. */
 static void
-check_address(PrintCheck *check, const FontFace *face, int size, int page_no, const int box[4],
-			  Slice text)
+check_address(PrintCheck *check, const FontFace *face, int size, int page_no, int y,
+			  const int box[4], Slice text)
 {
 	const PrintLimits *limits = &check->limits;
-	char problem[80];
+	int number = face == font_faces[FONT_BOLD]	? FONT_BOLD
+				 : face == font_faces[FONT_OCR] ? FONT_OCR
+												: FONT_REGULAR;
+	char problem[160];
 
 	if (check->fault == NULL || check->fault->status != PORT_OK)
 		return;
-	if (limits->no_bold_address && face == font_faces[FONT_BOLD])
+	if (limits->no_bold_address && number == FONT_BOLD)
 		complain(check, "PRINT-WINDOW", PRINT_TEXT, text, page_no, box, "is an address in bold",
 				 NULL);
+	if (limits->families[0] != '\0' && (limits->address_faces >> number & 1) == 0)
+	{
+		snprintf(problem, sizeof(problem), "is an address: found %s, expected a font of %s",
+				 face_families[number][0], limits->families);
+		complain(check, "PRINT-WINDOW", PRINT_TEXT, text, page_no, box, problem, NULL);
+	}
 	if ((limits->address_least > 0 && size < limits->address_least) ||
 		(limits->address_most > 0 && size > limits->address_most))
 	{
@@ -159,6 +215,9 @@ check_address(PrintCheck *check, const FontFace *face, int size, int page_no, co
 				 size / 100.0, limits->address_least / 100.0, limits->address_most / 100.0);
 		complain(check, "PRINT-WINDOW", PRINT_TEXT, text, page_no, box, problem, NULL);
 	}
+	if (limits->no_blank_line && is_below_blank(check, size, page_no, y))
+		complain(check, "PRINT-WINDOW", PRINT_TEXT, text, page_no, box,
+				 "is an address with a blank line above it", NULL);
 }
 
 void
@@ -171,7 +230,7 @@ print_check_text(PrintCheck *check, const FontFace *face, int size, int page_no,
 		return;
 	width = (int) (font_text_width(face, text.bytes, text.length) * size / 1000);
 	if (check->actor.is_address)
-		check_address(check, face, size, page_no,
+		check_address(check, face, size, page_no, y,
 					  (int[4]){x, y - TEXT_RISE(size), x + width, y + TEXT_DROP(size)}, text);
 	print_check_box(check, PRINT_TEXT, text, page_no, x, y - TEXT_RISE(size), width,
 					TEXT_RISE(size) + TEXT_DROP(size));

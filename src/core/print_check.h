@@ -38,7 +38,10 @@ typedef struct PrintLimits
 	int version; /* minor: 4 is PDF 1.4; 0 = any */
 	bool only_gray, no_cmyk, no_rgb;
 	int address_least, address_most; /* size of the address, 0 = any */
-	bool no_bold_address;
+	bool no_bold_address, no_blank_line;
+	unsigned
+		address_faces; /* a bit for each face that it may be set in, where families are named */
+	char families[80]; /* as the profile names them; empty: any */
 } PrintLimits;
 
 /* Who draws: kept up to date by who sets pages. */
@@ -47,6 +50,7 @@ typedef struct PrintActor
 	const char *block; /* element, NULL: none */
 	int line;
 	bool in_address_zone, is_address;
+	int zone_line; /* of the zone that the block stands in, 0: none */
 } PrintActor;
 
 typedef struct PrintCheck
@@ -58,6 +62,10 @@ typedef struct PrintCheck
 	const char *template_name;
 	PrintActor actor;
 	bool address_seen;
+	struct /* the last line of an address */
+	{
+		int page_no, zone_line, y, size;
+	} last;
 	PortFault *fault;
 } PrintCheck;
 
@@ -66,6 +74,9 @@ print_checks(const PrintCheck *check)
 {
 	return check->name[0] != '\0';
 }
+
+/* Font families that the address may be set in, parted by commas; empty: any. */
+extern void print_check_families(PrintLimits *limits, const char *families);
 
 /* Starts a document. */
 extern void print_check_begin(PrintCheck *check, const char *template_name, PortFault *fault);

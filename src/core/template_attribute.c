@@ -403,6 +403,8 @@ take_measure(TemplateCompiler *compiler, TemplateBlock *block, const XmlAttribut
 		}
 	if (strcmp(name, "size") == 0)
 		take_number(compiler, own, attribute, 400, 7200, &block->size);
+	else if (strcmp(name, "leading") == 0 && block->kind == BLOCK_TEXT)
+		take_number(compiler, own, attribute, 400, 7200, &block->leading);
 	else if (strcmp(name, "gray") == 0)
 	{
 		take_number(compiler, own, attribute, 0, 10000, &block->gray);

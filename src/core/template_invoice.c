@@ -18,6 +18,10 @@
 #define FIRST_TABLE_TOP MM(98)
 #define NEXT_TABLE_TOP MM(30)
 #define LEADING 1180
+/* a window of 105 by 35 mm, 15 mm from the left and 44 from the top, with a play of 3 mm each way
+ */
+#define ADDRESS_WIDTH MM(95)
+#define FACTS_LEFT MM(123)
 
 /* right edges of the columns; the description starts at LEFT */
 #define COLUMN_TEXT_WIDTH MM(74)
@@ -99,6 +103,8 @@ set_letterhead(const Setting *setting)
 
 	while (title.size > 1100 && layout_width(title, heading) > MM(85))
 		title.size -= 100;
+	while (name.size > 1100 && layout_width(name, INVOICE_FIELD(setting, ISSUER_NAME)) > MM(80))
+		name.size -= 50;
 	layout_left(layout, name, LEFT, MM(22), MM(80), INVOICE_FIELD(setting, ISSUER_NAME));
 	(void) pdf_tags_open(layout->tags, ROLE_H1);
 	layout_right(layout, title, RIGHT, MM(22), MM(85), heading);
@@ -125,12 +131,12 @@ set_address_lines(const Setting *setting, int y, int most, Slice text)
 {
 	Slice line;
 
-	while (most-- > 0 && layout_next_line(address, MM(85), &text, &line))
+	while (most-- > 0 && layout_next_line(address, ADDRESS_WIDTH, &text, &line))
 	{
 		if (most == 0 && text.length > 0)
 			line.length += text.length; /* the rest is cut with an ellipsis */
-		layout_left(setting->layout, address, LEFT, y, MM(85), line);
-		y += 1300;
+		layout_left(setting->layout, address, LEFT, y, ADDRESS_WIDTH, line);
+		y += 1250;
 	}
 	return y;
 }
@@ -141,11 +147,11 @@ set_address(const Setting *setting)
 	LayoutStyle sender = {FONT_REGULAR, 650, 40};
 	Slice country = INVOICE_FIELD(setting, RECIPIENT_COUNTRY);
 	PrintCheck *check = setting->layout->check;
-	int y = MM(52);
+	int y = MM(53);
 
 	if (check != NULL)
 		check->actor.in_address_zone = true;
-	layout_left(setting->layout, sender, LEFT, MM(46), MM(85), sender_line(setting));
+	layout_left(setting->layout, sender, LEFT, MM10(487), ADDRESS_WIDTH, sender_line(setting));
 	if (check != NULL)
 		check->actor.is_address = true;
 	(void) pdf_tags_open(setting->layout->tags, ROLE_P);
@@ -164,7 +170,7 @@ set_address(const Setting *setting)
 	}
 	pdf_tags_close(setting->layout->tags);
 	if (check != NULL)
-		check->actor = (PrintActor){NULL, 0, false, false};
+		check->actor = (PrintActor){.block = NULL};
 }
 
 static int
@@ -176,9 +182,9 @@ set_fact(const Setting *setting, int y, LayoutStyle style, TemplateLabel which, 
 	if (text.length == 0)
 		return y;
 	(void) pdf_tags_open(setting->layout->tags, ROLE_P);
-	layout_left(setting->layout, soft, MM(120), y, MM(32), label(setting, which));
+	layout_left(setting->layout, soft, FACTS_LEFT, y, MM(30), label(setting, which));
 	mark = proof_open(&setting->layout->proof, value == PROOF_VALUE_COUNT ? 0 : PROOF_BIT(value));
-	layout_right(setting->layout, style, RIGHT, y, MM(37), text);
+	layout_right(setting->layout, style, RIGHT, y, RIGHT - FACTS_LEFT - MM(31), text);
 	if (value != PROOF_VALUE_COUNT)
 		proven(setting, mark, value);
 	pdf_tags_close(setting->layout->tags);
@@ -189,7 +195,7 @@ static void
 set_facts(const Setting *setting)
 {
 	Slice start = INVOICE_FIELD(setting, PERIOD_START), end = INVOICE_FIELD(setting, PERIOD_END);
-	int y = MM(46);
+	int y = MM10(487);
 
 	y = set_fact(setting, y, strong, setting->is_credit ? LABEL_CREDIT_NO : LABEL_INVOICE_NO,
 				 INVOICE_FIELD(setting, NUMBER));

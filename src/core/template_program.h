@@ -206,7 +206,8 @@ typedef struct TemplateBlock
 	int line;								   /* of the source */
 	int parent, first_child, last_child, next; /* 0 = none: block 0 is the template itself */
 	int x, y, width, height;				   /* 1/100 pt */
-	int size, gray, leading, most_lines;
+	int size, gray, most_lines;
+	int leading; /* from base line to base line, 0 = by the size */
 	bool bold, shaded, keep_last, keep_next, headless, plain;
 	bool optional_list; /* in="data.rows?": no rows where the list is missing */
 	unsigned channels;	/* bits of the channels it shows in */

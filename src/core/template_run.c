@@ -89,7 +89,7 @@ run_text(TemplateRun *run, const TemplateBlock *block, int x, int width)
 	ByteBuffer *out = run->cells;
 	Slice rest = {"", 0}, line;
 	TemplateProof proof = template_proof_begin(run, block);
-	int lines = 0;
+	int leading = block->leading > 0 ? block->leading : template_leading(style.size), lines = 0;
 
 	buffer_reset(out);
 	if (template_append(run, block, block->content, out) && !out->failed)
@@ -99,9 +99,9 @@ run_text(TemplateRun *run, const TemplateBlock *block, int x, int width)
 	(void) template_open_element(run, text_role(run, block));
 	if (block->align == ALIGN_RIGHT && rest.length > 0)
 	{
-		template_ensure(run, template_leading(style.size));
+		template_ensure(run, leading);
 		template_draw_line(run, style, ALIGN_RIGHT, x, run->layout->y, width, rest);
-		run->layout->y += template_leading(style.size);
+		run->layout->y += leading;
 		rest.length = 0;
 	}
 	while (layout_next_line(style, width, &rest, &line))
@@ -109,9 +109,9 @@ run_text(TemplateRun *run, const TemplateBlock *block, int x, int width)
 		lines++;
 		if (lines == block->most_lines)
 			line.length += rest.length; /* the rest is cut, with an ellipsis */
-		template_ensure(run, template_leading(style.size));
+		template_ensure(run, leading);
 		template_draw_line(run, style, block->align, x, run->layout->y, width, line);
-		run->layout->y += template_leading(style.size);
+		run->layout->y += leading;
 		if (lines == block->most_lines)
 			break;
 	}
@@ -126,6 +126,7 @@ run_total(TemplateRun *run, const TemplateBlock *block, int x, int width)
 	bool shaded = block->shaded || block->fill >= 0;
 	int height = template_leading(style.size) + (shaded ? MM(3) : 0);
 	TemplateProof proof;
+	int label_width;
 	Slice text;
 
 	x += block->x;
@@ -143,10 +144,14 @@ run_total(TemplateRun *run, const TemplateBlock *block, int x, int width)
 	text = template_evaluate(run, block, block->label);
 	template_draw_line(run, style, ALIGN_LEFT, x, run->layout->y + (shaded ? MM10(12) : 0),
 					   width * 6 / 10, text);
+	label_width = layout_width(style, text);
+	if (label_width + style.size > width * 6 / 10)
+		label_width = width * 6 / 10 - style.size;
+	label_width += style.size; /* the value has what the label leaves */
 	template_proof_content(run, &proof);
 	text = template_evaluate(run, block, block->content);
-	template_draw_line(run, style, ALIGN_RIGHT, x + width * 6 / 10,
-					   run->layout->y + (shaded ? MM10(12) : 0), width - width * 6 / 10, text);
+	template_draw_line(run, style, ALIGN_RIGHT, x + label_width,
+					   run->layout->y + (shaded ? MM10(12) : 0), width - label_width, text);
 	template_close_element(run);
 	template_proof_end(run, block, &proof);
 	run->layout->y += height;
@@ -489,7 +494,7 @@ static void
 run_block(TemplateRun *run, const TemplateBlock *block, int x, int width)
 {
 	PrintCheck *check = run->layout->check;
-	PrintActor outer = {NULL, 0, false, false};
+	PrintActor outer = {.block = NULL};
 
 	if (!template_block_shows(run, block))
 		return;
@@ -497,7 +502,7 @@ run_block(TemplateRun *run, const TemplateBlock *block, int x, int width)
 	{
 		outer = check->actor;
 		check->actor = (PrintActor){template_block_name(block->kind), block->line,
-									outer.in_address_zone, block->is_address};
+									outer.in_address_zone, block->is_address, outer.zone_line};
 	}
 	run_shown_block(run, block, x, width);
 	if (check != NULL)
@@ -550,10 +555,13 @@ run_zone(TemplateRun *run, const TemplateBlock *zone)
 	TemplateTableRow *row = run->row;
 	Decimal carried = run->carried;
 	PrintCheck *check = run->layout->check;
-	bool in_address = check != NULL && check->actor.in_address_zone;
+	PrintActor outer = check != NULL ? check->actor : (PrintActor){.block = NULL};
 
 	if (check != NULL)
+	{
 		check->actor.in_address_zone = zone->is_address;
+		check->actor.zone_line = zone->line;
+	}
 	run->in_zone = true;
 	if (run->zones != NULL)
 	{
@@ -566,7 +574,7 @@ run_zone(TemplateRun *run, const TemplateBlock *zone)
 	template_run_blocks(run, zone->first_child, zone->x,
 						zone->width >= 0 ? zone->width : PDF_PAGE_WIDTH - zone->x - MM(20));
 	if (check != NULL)
-		check->actor.in_address_zone = in_address;
+		check->actor = outer;
 	end = run->layout->y + lift;
 	run->layout->y = y;
 	run->layout->bottom = bottom;
@@ -692,7 +700,7 @@ run_giro(TemplateRun *run)
 	PrintCheck *check = run->layout->check;
 
 	if (check != NULL)
-		check->actor = (PrintActor){"giro", run->giro->line, false, false};
+		check->actor = (PrintActor){.block = "giro", .line = run->giro->line};
 	template_run_giro(run, run->giro);
 }
 

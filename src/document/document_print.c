@@ -16,7 +16,9 @@ static Statement find_profile = STATEMENT(
 	" coalesce(p.max_bytes, 0), p.duplex::int4::int8,"
 	" coalesce(pg_catalog.right(p.pdf_version, 1)::int8, 0), coalesce(p.colour, ''),"
 	" coalesce(p.address_min_pt OPERATOR(pg_catalog.*) 100, 0)::int8,"
-	" coalesce(p.address_max_pt OPERATOR(pg_catalog.*) 100, 0)::int8, p.address_bold::int4::int8"
+	" coalesce(p.address_max_pt OPERATOR(pg_catalog.*) 100, 0)::int8, p.address_bold::int4::int8,"
+	" p.address_blank_line::int4::int8,"
+	" coalesce(pg_catalog.array_to_string(p.address_families, ', '), '')"
 	" FROM mailroom.print_profile_use u JOIN mailroom.print_profile p"
 	" ON p.issuer_id = u.issuer_id AND p.name = u.profile"
 	" WHERE u.issuer_id = $1 AND u.template IN ('', $2) ORDER BY u.template DESC LIMIT 1",
@@ -34,7 +36,7 @@ static Statement find_zones = STATEMENT(
 	INT8OID, TEXTOID);
 
 static void
-take_limits(PrintLimits *limits, const char *colour)
+take_limits(PrintLimits *limits, const char *colour, const char *families)
 {
 	limits->pages = (int) statement_int64(0, 2);
 	limits->sheets = (int) statement_int64(0, 3);
@@ -44,6 +46,8 @@ take_limits(PrintLimits *limits, const char *colour)
 	limits->address_least = (int) statement_int64(0, 8);
 	limits->address_most = (int) statement_int64(0, 9);
 	limits->no_bold_address = statement_int64(0, 10) == 0;
+	limits->no_blank_line = statement_int64(0, 11) == 0;
+	print_check_families(limits, families);
 	limits->only_gray = strcmp(colour, "gray") == 0;
 	limits->no_rgb = strcmp(colour, "cmyk") == 0;
 	limits->no_cmyk = strcmp(colour, "rgb") == 0;
@@ -81,7 +85,8 @@ document_use_print_profile(DocumentWriter *writer, int64 issuer_id, const char *
 		return;
 	}
 	strlcpy(check->name, statement_text(0, 1, writer->context), sizeof(check->name));
-	take_limits(&check->limits, statement_text(0, 7, writer->context));
+	take_limits(&check->limits, statement_text(0, 7, writer->context),
+				statement_text(0, 12, writer->context));
 	SPI_freetuptable(SPI_tuptable);
 	arguments[1] = CStringGetTextDatum(check->name);
 	zones = statement_run(&find_zones, arguments, NULL);

@@ -36,19 +36,50 @@ CREATE FUNCTION pg_temp.page(zone text, flow text DEFAULT '') RETURNS text LANGU
 	SELECT '<template name="t" proof="none"><zone pages="first" x="20" y="46" width="85" height="33"><text size="6">{{issuer.name}}</text><text>{{recipient.name}}</text><text>{{recipient.street}}</text><text>{{recipient.postcode}} {{recipient.city}}</text></zone>'
 		|| $1 || '<flow>' || $2 || '</flow></template>' $$;
 
-SELECT name, pdf_version, colour, max_pages, max_sheets, max_bytes, address_min_pt, jsonb_array_length(zones) AS zones, source_date IS NOT NULL AND source <> '' AS has_source FROM mailroom.shipped_print_profile() ORDER BY name;
+SELECT name, pdf_version, colour, max_pages, max_sheets, max_bytes, address_min_pt, address_families, envelope_width_mm AS wide, envelope_height_mm AS high, jsonb_array_length(zones) AS zones, source_date IS NOT NULL AND source <> '' AS has_source FROM mailroom.shipped_print_profile() ORDER BY name;
 SELECT count(mailroom.add_print_profile(:issuer, name)) FROM mailroom.shipped_print_profile();
 SELECT mailroom.add_print_profile(:issuer, 'fax');
 SELECT mailroom.add_print_profile(:issuer, 'postel');
 SELECT mailroom.use_print_profile(:issuer, 'fax');
 INSERT INTO mailroom.print_profile (issuer_id, name, page_width_mm) VALUES (:issuer, 'letter', 215.9);
+\set VERBOSITY default
+\set SHOW_CONTEXT never
 SELECT mailroom.use_print_profile(:issuer, 'letter');
+\set VERBOSITY terse
+\set SHOW_CONTEXT errors
+-- envelopes: what shows through a window, where it is folded, and what they keep free
+SELECT name, mailroom.print_profile_problem(:issuer, name) FROM mailroom.print_profile WHERE issuer_id = :issuer AND name <> 'letter' ORDER BY name;
+INSERT INTO mailroom.print_profile (issuer_id, name, envelope_width_mm, envelope_height_mm) VALUES (:issuer, 'c6', 162, 114), (:issuer, 'dl', 220, 110), (:issuer, 'small', 220, 60), (:issuer, 'none', NULL, NULL), (:issuer, 'c4', 229, 324);
+INSERT INTO mailroom.print_profile_zone (issuer_id, profile, name, kind, x_mm, y_mm, width_mm, height_mm, play_mm)
+	VALUES (:issuer, 'dl', 'stamp', 'envelope', 150, 0, 70, 40, 0), (:issuer, 'dl', 'window', 'window', 20, 50, 90, 45, 0), (:issuer, 'dl', 'second', 'window', 110, 30, 80, 30, 15), (:issuer, 'dl', 'low', 'window', 20, 60, 90, 40, 0),
+		(:issuer, 'dl', 'logo', 'envelope', 180, 100, 50, 5, 0), (:issuer, 'dl', 'edge', 'free', 200, 0, 20, 297, 0), (:issuer, 'none', 'stamp', 'envelope', 0, 0, 20, 20, 0), (:issuer, 'c4', 'window', 'window', 20, 200, 90, 90, 2), (:issuer, 'c4', 'stamp', 'envelope', 150, 300, 70, 20, 0);
+SELECT p.name, f.problem FROM mailroom.print_profile p CROSS JOIN LATERAL regexp_split_to_table(mailroom.print_profile_problem(:issuer, p.name), '; ') WITH ORDINALITY AS f (problem, n)
+	WHERE p.issuer_id = :issuer ORDER BY p.name, f.n;
+SELECT mailroom.use_print_profile(:issuer, 'dl');
+SELECT mailroom.print_profile_problem(:issuer, 'c4') IS NULL AS c4_is_whole, mailroom.print_profile_problem(:issuer, 'fax') IS NULL AS no_such;
+DELETE FROM mailroom.print_profile WHERE issuer_id = :issuer AND name = ANY ('{c6,dl,small,none,c4,letter}');
 
 -- the house's own layout
 SELECT p.profile, pg_temp.tried(:issuer, p.profile) FROM unnest('{digipost,norway-c5,21grams-de-s65,postnord-c5,postel}'::text[]) WITH ORDINALITY AS p (profile, n) ORDER BY n;
 -- letters of the address
 SELECT w.instead, pg_temp.tried(:issuer, '21grams-de-s65', replace(pg_temp.page(''), '<text>{{recipient', w.instead || '{{recipient'))
 	FROM (VALUES ('<text size="10">'), ('<text size="9.5">'), ('<text size="13">'), ('<text size="11" bold="yes">')) AS w (instead);
+-- no blank line in it, and its fonts: whole lines are looked at, in the order they stand
+SELECT w.what, pg_temp.tried(:issuer, '21grams-de-s65', format('<template name="t" proof="none"><zone pages="first" x="20" y="46" width="85" height="33"><text size="6">{{issuer.name}}</text><space height="9"/>%s</zone><flow/></template>',
+		replace(w.address, '<text>', '<text size="10">')))
+	FROM (VALUES (1, 'close', '<text>{{recipient.name}}</text><text>{{recipient.street}}</text><text>{{recipient.postcode}}</text>'),
+		(2, 'with nothing', '<text>{{recipient.name}}</text><text>{{recipient.street_2?}}</text><text>{{recipient.postcode}}</text>'),
+		(3, 'half a line', '<text>{{recipient.name}}</text><space height="2"/><text>{{recipient.postcode}}</text>'),
+		(4, 'a line', '<text>{{recipient.name}}</text><text>{{recipient.street}}</text><space height="4.6"/><text>{{recipient.postcode}}</text>'),
+		(5, 'a line that shows nothing', '<text>{{recipient.name}}</text><text>{{recipient.street_2?}}&#173;</text><text>{{recipient.postcode}}</text>'),
+		(6, 'wide leading', '<text>{{recipient.name}}</text><text size="10" leading="25">{{recipient.street}}</text><text>{{recipient.postcode}}</text>'),
+		(7, 'beside', '<columns><text size="10" width="30">{{recipient.postcode}}</text><text size="10" x="30" width="50">{{recipient.name}}</text></columns>')) AS w (n, what, address) ORDER BY n;
+UPDATE mailroom.print_profile SET address_families = '{Verdana,Courier}' WHERE issuer_id = :issuer AND name = '21grams-de-s65';
+SELECT pg_temp.tried(:issuer, '21grams-de-s65', replace(pg_temp.page(''), '<text>{{recipient', '<text size="10">{{recipient'));
+UPDATE mailroom.print_profile SET address_families = '{verdana,"LIBERATION SANS"}' WHERE issuer_id = :issuer AND name = '21grams-de-s65';
+SELECT pg_temp.tried(:issuer, '21grams-de-s65', replace(pg_temp.page(''), '<text>{{recipient', '<text size="10">{{recipient'));
+UPDATE mailroom.print_profile SET address_families = '{}' WHERE issuer_id = :issuer AND name = '21grams-de-s65';
+
 -- zones: texts, areas, lines, bar codes, pages; white covers and prints nothing
 SELECT w.what, pg_temp.tried(:issuer, 'digipost', pg_temp.page(w.zone, w.flow))
 	FROM (VALUES (1, 'nothing', '', ''), (2, 'text', '<zone x="5" y="100" width="40"><text>In the way</text></zone>', ''), (3, 'text beside', '<zone x="15.1" y="100" width="40"><text>Beside</text></zone>', ''),

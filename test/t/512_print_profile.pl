@@ -1,5 +1,6 @@
 # 512_print_profile: another eye looks at the zones: pages of random templates that a print profile let pass are rasterised, and
-# there is no ink in its zones; most of those it refused have ink there when nobody checks.
+# there is no ink in its zones; most of those it refused have ink there when nobody checks.  The shipped layouts fit the
+# Norwegian window with a play of 3 mm, and their addresses of six lines do.
 use strict;
 use warnings;
 use utf8;
@@ -40,11 +41,11 @@ my $dots = 100 / 25.4;
 # how many dots of a zone have ink, a quarter of a millimetre from its edges inwards
 sub ink
 {
-	my ($file) = @_;
+	my ($file, @places) = @_;
 	my $data = `pdftoppm -gray -r 100 -f 1 -l 1 '$file'`;
 	my ($width, $height, $pixels) = $data =~ /^P5\s+(\d+)\s+(\d+)\s+255\n(.*)$/s or die 'no picture';
 	my $ink = 0;
-	for my $zone (@zones)
+	for my $zone (@places)
 	{
 		my ($x, $y, $w, $h) = @$zone;
 		my ($left, $right) = map { my $at = int($_ * $dots + 0.5); $at < 0 ? 0 : $at > $width ? $width : $at } $x + 0.25, $x + $w - 0.25;
@@ -84,14 +85,14 @@ for my $turn (1 .. 90)
 	if ($said =~ /^made (.*)/)
 	{
 		$count{made}++;
-		push @dirty, $source if ink(pdf_file("zone-$turn", pack('H*', $1)));
+		push @dirty, $source if ink(pdf_file("zone-$turn", pack('H*', $1)), @zones);
 	}
 	elsif ($said =~ /stands in zone/)
 	{
 		$count{refused}++;
 		sql('SELECT mailroom.use_print_profile(1, NULL)');
 		$said = sql("SELECT seen(\$t\$$source\$t\$)");
-		$refused_with_ink++ if $said =~ /^made (.*)/ && ink(pdf_file("zone-$turn", pack('H*', $1)));
+		$refused_with_ink++ if $said =~ /^made (.*)/ && ink(pdf_file("zone-$turn", pack('H*', $1)), @zones);
 	}
 	else { $count{other}++; }
 }
@@ -100,4 +101,34 @@ cmp_ok($count{made}, '>', 10, 'some pages pass');
 is(scalar @dirty, 0, 'and have no ink in any zone') or diag(join "\n", @dirty);
 cmp_ok($count{refused}, '>', 10, 'some are refused');
 cmp_ok($refused_with_ink / $count{refused}, '>', 0.9, 'because there is ink, but for boxes that are larger than theirs');
+
+# the window of norway-c5, 105 by 35 mm at 15, 44: with a play of 3 mm there is no ink from 3 mm inside its edge to 3 mm outside
+my @edge = ([ 12, 41, 111, 6 ], [ 12, 76, 111, 6 ], [ 12, 47, 6, 29 ], [ 117, 47, 6, 29 ]);
+my @long = ('Internationale Speditions- und Lagerhausgesellschaft f\x{fc}r temperaturgef\x{fc}hrte G\x{fc}ter Nord mbH & Co. KG', 'Am Containerterminal Altenwerder 1, Tor 4', 'Geb\x{e4}ude C', '21129', 'Hamburg', 'DE');
+sql("UPDATE mailroom.issuer SET name = 'Energia Odnawialna Wybrze\x{17c}e i Pomorze Zachodnie sp. z o.o.', street = 'Havnegata 14', postcode = '7010', city = 'Trondheim', payee_account = '86011117947'");
+sql("UPDATE mailroom.invoice SET buyer_name = '$long[0]', buyer_street = '$long[1]', buyer_street_2 = '$long[2]', buyer_postcode = '$long[3]', buyer_city = '$long[4]', buyer_country = '$long[5]', buyer_no = '100482',
+		buyer_reference = 'Abteilung 14, Frau Beispiel', order_reference = 'PO-2026-114482', preceding_invoice = 'F-2026-0917', period_start = '2026-10-01', period_end = '2026-10-31', buyer_vat_id = 'DE136695976',
+		payee_account = '86011117947', payment_reference = '100482000123457'");
+sql(q{SELECT mailroom.add_print_profile(1, 'norway-c5'); SELECT mailroom.use_print_profile(1, 'norway-c5')});
+sub shipped
+{
+	my ($name) = @_;
+	return sql(q{SELECT 'made ' || encode(mailroom.render_invoice(1, (SELECT invoice_id FROM mailroom.invoice)), 'hex')}) if $name eq 'own';
+	my $source = decode_utf8(slurp_file("$FindBin::Bin/../../data/template/$name.xml"));
+	return sql("SELECT seen(\$t\$$source\$t\$)");
+}
+for my $name ('own', qw(invoice payment-slip fuel-card utility self-billing))
+{
+	sql("SELECT mailroom.set_document_data(1, invoice_id, '{\"meter\": {\"id\": \"1\", \"address\": \"\", \"from\": 1, \"to\": 2, \"used\": 1}, \"used\": 1, \"last_year\": 2, \"change\": \"less\", \"change_percent\": 1, \"consumption\": [{\"month\": \"2026-10\", \"kwh\": 1, \"last_year\": 2}]}') FROM mailroom.invoice")
+		if $name eq 'utility';
+	sql("UPDATE mailroom.print_profile_zone SET play_mm = 3 WHERE profile = 'norway-c5'");
+	my ($made) = shipped($name) =~ /^made (.*)/;
+	my $file = defined $made && pdf_file("window-$name", pack('H*', $made));
+	is($file && ink($file, @edge), 0, "$name: nothing at the window's edge, 3 mm each way");
+	my $lines = () = decode_utf8(scalar `pdftotext -layout -x 40 -y 130 -W 295 -H 90 '$file' -`) =~ /\S[^\n]*\n/g;
+	is($lines, 7, "$name: sender and six lines of address in it");
+	next if $name eq 'own';
+	sql("UPDATE mailroom.print_profile_zone SET play_mm = 5.5 WHERE profile = 'norway-c5'");
+	like(shipped($name), qr/window/, "$name: more play than it has is noticed");
+}
 done_testing();

@@ -134,13 +134,13 @@ BEGIN ATOMIC
 		FROM mailroom.print_profile_zone z
 		WHERE z.issuer_id = $1 AND z.profile = $2 AND z.kind <> 'envelope'
 	UNION ALL
-	SELECT 'inserter ' || m.mark, 'free', false, m.x_mm, m.y_mm, m.width_mm, m.height_mm, 0
+	SELECT 'inserter ' || m.mark, 'mark', false, m.x_mm, m.y_mm, m.width_mm, m.height_mm, 0
 		FROM mailroom.inserter_place m
 			JOIN mailroom.inserter_profile i ON i.issuer_id = m.issuer_id AND i.name = m.profile
 		WHERE m.issuer_id = $1 AND i.is_used
 	ORDER BY 2, 1;
 END;
-COMMENT ON FUNCTION mailroom.print_check_zone(bigint, text) IS 'zones that pages are compared with under a print profile: its own, and the places of the marks of the inserter profile in use (mailroom.use_inserter); in mm from the top left corner';
+COMMENT ON FUNCTION mailroom.print_check_zone(bigint, text) IS 'zones that pages are compared with under a print profile: its own, and of kind mark the places of the marks of the inserter profile in use (mailroom.use_inserter), as free as zones of kind free; in mm from the top left corner';
 
 SELECT mailroom.allow('operator', 'function', 'mailroom.add_print_profile(bigint, text, text)', 'EXECUTE');
 SELECT mailroom.allow('operator', 'function', 'mailroom.use_print_profile(bigint, text, text)', 'EXECUTE');

@@ -52,6 +52,8 @@ extern void pdf_page_text(PdfPage *page, FontFaceNumber face, int size, int gray
 						  const char *text, size_t length);
 /* A line through points, x and y by turns. */
 extern void pdf_page_polyline(PdfPage *page, int ink, int width, const int *points, int count);
+/* A level line of dashes and gaps, both of one length; y is its upper edge. */
+extern void pdf_page_dashes(PdfPage *page, int ink, int x, int y, int width, int height, int dash);
 extern void pdf_page_image(PdfPage *page, const PdfImage *image, int x, int y, int width,
 						   int height);
 extern void pdf_page_box(PdfPage *page, int gray, int x, int y, int width, int height);

@@ -149,9 +149,21 @@ print_check_box(PrintCheck *check, PrintThing thing, Slice text, int page_no, in
 			continue;
 		if (zone->kind == PRINT_WINDOW)
 			check_window(check, zone, thing, text, page_no, box);
-		else if ((zone->kind == PRINT_FREE || thing == PRINT_TEXT) && overlaps(zone, box, 0))
+		else if ((zone->kind != PRINT_NO_TEXT || thing == PRINT_TEXT) && overlaps(zone, box, 0))
 			complain(check, "PRINT-ZONE", thing, text, page_no, box, "stands in zone", zone);
 	}
+}
+
+void
+print_check_clear(PrintCheck *check, const char *what, int page_no, const int box[4])
+{
+	if (check->fault == NULL || check->fault->status != PORT_OK)
+		return;
+	for (int i = 0; i < check->zone_count; i++)
+		if (check->zones[i].kind == PRINT_MARK && overlaps(&check->zones[i], box, 0))
+			complain(
+				check, "PRINT-ZONE", PRINT_SHAPE, (Slice){what, strlen(what)}, page_no, box,
+				"is kept free for its reader, and marks would be printed there:", &check->zones[i]);
 }
 
 /* A text of this many bytes cannot be wider: no character is wider than its size and a tenth. */

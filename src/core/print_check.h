@@ -18,7 +18,8 @@ typedef enum PrintZoneKind
 {
 	PRINT_FREE,	   /* nothing may stand here */
 	PRINT_NO_TEXT, /* no text may */
-	PRINT_WINDOW   /* the address stands here, and nothing else */
+	PRINT_WINDOW,  /* the address stands here, and nothing else */
+	PRINT_MARK	   /* free for marks that are printed here later */
 } PrintZoneKind;
 
 typedef struct PrintZone
@@ -95,6 +96,9 @@ extern void print_check_box(PrintCheck *check, PrintThing thing, Slice text, int
 /* y is the base line. */
 extern void print_check_text(PrintCheck *check, const FontFace *face, int size, int page_no, int x,
 							 int y, Slice text);
+
+/* A place that the page keeps free for a reader of its own: no mark may be printed there later. */
+extern void print_check_clear(PrintCheck *check, const char *what, int page_no, const int box[4]);
 
 /* After the pages: PRINT-LIMIT, PRINT-FORMAT, PRINT-WINDOW (no address was seen). */
 extern PortStatus print_check_pages(PrintCheck *check, int page_count, PortFault *fault);

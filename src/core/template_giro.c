@@ -184,10 +184,8 @@ put_code_line(Slip *slip)
 static void
 put_cut(Slip *slip)
 {
-	int y = template_giro_top(slip->block);
-
-	for (int x = MM(4); x < PDF_PAGE_WIDTH - MM(4); x += MM(3))
-		pdf_page_box(&slip->layout->page, 55, x, y, MM10(15), 30);
+	pdf_page_dashes(&slip->layout->page, 55, MM(4), template_giro_top(slip->block),
+					PDF_PAGE_WIDTH - MM(8), 30, MM10(15));
 }
 
 static Slice
@@ -430,6 +428,16 @@ put_swedish_foot(Slip *slip, bool bankgiro)
 
 /* ---------- the whole ---------- */
 
+static void
+check_clear_zone(const Slip *slip)
+{
+	GiroZone zone = giro_clear_zone(slip->line->system);
+
+	if (slip->layout->check != NULL)
+		print_check_clear(slip->layout->check, "code line", slip->layout->page_count,
+						  (int[4]){zone.left, zone.top, zone.right, zone.bottom});
+}
+
 void
 template_run_giro(TemplateRun *run, const TemplateBlock *block)
 {
@@ -446,6 +454,7 @@ template_run_giro(TemplateRun *run, const TemplateBlock *block)
 					   run->program->name.bytes, run->program->blocks[number].line);
 	if (template_failed(run) || !template_giro_line(run, block, &line))
 		return;
+	check_clear_zone(&slip);
 	put_cut(&slip);
 	if (block->giro == GIRO_NORWEGIAN)
 		put_norwegian(&slip);

@@ -68,8 +68,8 @@ template_set_payment(const Setting *setting)
 	LayoutStyle heading = {FONT_BOLD, 1100, 0}, large = {FONT_BOLD, 1150, 0};
 	int y = PAYMENT_TOP;
 
-	for (int x = LEFT; x < RIGHT; x += MM(3)) /* where to cut */
-		pdf_page_box(&layout->page, 50, x, y, MM10(15), 40);
+	/* where to cut */
+	pdf_page_dashes(&layout->page, 50, LEFT, y, RIGHT - LEFT, 40, MM10(15));
 	(void) pdf_tags_open(layout->tags, ROLE_H2);
 	layout_left(layout, heading, LEFT, y + MM(8), MM(80), label(setting, LABEL_PAYMENT));
 	pdf_tags_close(layout->tags);

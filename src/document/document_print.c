@@ -61,6 +61,7 @@ take_zone(PrintZone *zone, int row, MemoryContext context)
 	strlcpy(zone->name, statement_text(row, 1, context), sizeof(zone->name));
 	zone->kind = strcmp(kind, "window") == 0	? PRINT_WINDOW
 				 : strcmp(kind, "no_text") == 0 ? PRINT_NO_TEXT
+				 : strcmp(kind, "mark") == 0	? PRINT_MARK
 												: PRINT_FREE;
 	zone->first_page = statement_int64(row, 3) != 0 || zone->kind == PRINT_WINDOW;
 	zone->x = (int) statement_int64(row, 4);

@@ -121,6 +121,13 @@ SELECT mailroom.set_document_profile(:issuer, NULL, 'own');
 INSERT INTO mailroom.inserter_profile (issuer_id, name) VALUES (:issuer, 'line 1');
 SELECT mailroom.use_inserter(:issuer, 'line 1');
 SELECT pg_temp.tried(:issuer, 'postnord-c5', pg_temp.page('<zone x="5" y="120" width="40"><text>In the way</text></zone>'));
+-- in the empty part of what a payment slip keeps for its reader too
+CREATE FUNCTION pg_temp.slip(country text) RETURNS text LANGUAGE sql AS $$ SELECT replace(replace(pg_temp.page(''), '<flow></flow>', '<flow/>'), '</template>', format('<giro country="%s"/></template>', $1)) $$;
+UPDATE mailroom.inserter_profile SET ladder_x_mm = 195, ladder_y_mm = 235 WHERE issuer_id = :issuer;
+SELECT mailroom.use_inserter(:issuer, 'line 1');
+SELECT pg_temp.tried(:issuer, 'postnord-c5', pg_temp.slip('NO'));
+UPDATE mailroom.inserter_profile SET ladder_y_mm = 100 WHERE issuer_id = :issuer;
+SELECT pg_temp.tried(:issuer, 'postnord-c5', pg_temp.slip('NO'));
 SELECT mailroom.use_inserter(:issuer, NULL);
 -- one template's own profile; and none
 SELECT mailroom.use_print_profile(:issuer, 'norway-c5', 'own');

@@ -4,6 +4,7 @@
 #include "core/pdf_image.h"
 
 #include "core/deflate.h"
+#include "core/jpeg_gray.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -247,6 +248,29 @@ open_png(Picture *picture, PdfImage *image)
 
 /* ---------- JPEG ---------- */
 
+static PortStatus
+put_jpeg(Picture *picture, PdfImage *image, bool is_gray, const void *bytes, size_t length)
+{
+	buffer_printf(&image->object,
+				  "<</Type/XObject/Subtype/Image/Width %d/Height %d/BitsPerComponent 8"
+				  "/ColorSpace/%s/Filter/DCTDecode/Length %zu>>\nstream\n",
+				  picture->width, picture->height, is_gray ? "DeviceGray" : "DeviceRGB", length);
+	buffer_append(&image->object, bytes, length);
+	return PORT_OK;
+}
+
+/* Without its colours. */
+static PortStatus
+put_gray_jpeg(Picture *picture, PdfImage *image)
+{
+	PortStatus status = jpeg_make_gray(picture->port, picture->bytes, picture->length,
+									   &picture->packed, picture->fault);
+
+	if (status != PORT_OK)
+		return status;
+	return put_jpeg(picture, image, true, picture->packed.bytes, picture->packed.length);
+}
+
 /* Finds the frame header: segments follow one another up to it. */
 static PortStatus
 open_jpeg(Picture *picture, PdfImage *image)
@@ -279,15 +303,12 @@ open_jpeg(Picture *picture, PdfImage *image)
 	channels = bytes[at + 9];
 	if (bytes[at + 4] != 8 || (channels != 1 && channels != 3))
 		return refuse(picture, "IMAGE-KIND", "is a JPEG that is neither gray nor RGB of 8 bits");
-	if (picture->width == 0 || picture->height == 0)
-		return refuse(picture, "IMAGE-FORMAT", "is empty");
-	buffer_printf(&image->object,
-				  "<</Type/XObject/Subtype/Image/Width %d/Height %d/BitsPerComponent 8"
-				  "/ColorSpace/%s/Filter/DCTDecode/Length %zu>>\nstream\n",
-				  picture->width, picture->height, channels == 1 ? "DeviceGray" : "DeviceRGB",
-				  length);
-	buffer_append(&image->object, bytes, length);
-	return PORT_OK;
+	if (picture->width == 0 || picture->height == 0 ||
+		picture->width > PDF_IMAGE_MOST_PIXELS / picture->height)
+		return refuse(picture, "IMAGE-FORMAT", "is larger than 16 million pixels, or empty");
+	if (picture->gray && channels == 3)
+		return put_gray_jpeg(picture, image);
+	return put_jpeg(picture, image, channels == 1, bytes, length);
 }
 
 /* ---------- both ---------- */

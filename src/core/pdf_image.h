@@ -3,7 +3,7 @@
  *
  * PNG of 8 bits (grey, RGB, palette, with or without transparency, not interlaced) is unpacked,
  * laid on white and packed again: PDF/A-1 knows no transparency.  JPEG goes in as it is once its
- * header has been checked.
+ * header has been checked; in gray profiles without its colours.
  */
 #ifndef CORE_PDF_IMAGE_H
 #define CORE_PDF_IMAGE_H
@@ -24,7 +24,8 @@ typedef struct PdfImage
 
 /*
  * PORT_INVALID with rule IMAGE-KIND (neither PNG nor JPEG, or a kind of them that is not taken),
- * IMAGE-FORMAT (broken or cut); PORT_TOO_LARGE.  Gray profiles get gray pixels of a PNG.
+ * IMAGE-FORMAT (broken or cut); PORT_TOO_LARGE.  Gray profiles get gray pixels, of a JPEG
+ * its brightness.
  */
 extern PortStatus pdf_image_open(PdfImage *image, const Port *port, const PdfProfile *profile,
 								 const void *bytes, size_t length, PortFault *fault);

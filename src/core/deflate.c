@@ -241,6 +241,18 @@ deflater_run_parts(Deflater *deflater, const void *bytes, const size_t *parts, i
 	return status;
 }
 
+PortStatus
+deflater_start(Deflater *deflater)
+{
+	return start_stream(deflater, NULL, 0) ? PORT_OK : PORT_NO_MEMORY;
+}
+
+PortStatus
+deflater_feed(Deflater *deflater, const void *bytes, size_t length, bool last, ByteBuffer *out)
+{
+	return feed_stream(deflater, bytes, length, last ? Z_FINISH : Z_NO_FLUSH, out);
+}
+
 Inflater *
 inflater_open(const Port *port, DeflateFormat format)
 {

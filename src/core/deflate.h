@@ -36,6 +36,11 @@ extern PortStatus deflater_run(Deflater *deflater, const void *dictionary, size_
 extern PortStatus deflater_run_parts(Deflater *deflater, const void *bytes, const size_t *parts,
 									 int part_count, ByteBuffer *out);
 
+/* The same in pieces, without a dictionary: start, then feed; last ends the block. */
+extern PortStatus deflater_start(Deflater *deflater);
+extern PortStatus deflater_feed(Deflater *deflater, const void *bytes, size_t length, bool last,
+								ByteBuffer *out);
+
 extern Inflater *inflater_open(const Port *port, DeflateFormat format);
 extern void inflater_close(Inflater *inflater);
 /* Decompresses a whole block; more than limit bytes is PORT_TOO_LARGE, broken or cut input

@@ -111,6 +111,8 @@ layout_new_page(Layout *layout)
 		layout->status = PORT_NO_MEMORY; /* the last page takes what comes; the document is void */
 	if (layout->page_count == 0)
 		return;
+	if (layout->dropping && layout->page_count > LAYOUT_KEPT_PAGES)
+		pdf_tags_rest(layout->tags);
 	buffer_reset(&layout->pages[buffer_of(layout, layout->page_count)]);
 	pdf_page_begin(&layout->page, &layout->pages[buffer_of(layout, layout->page_count)]);
 	draw_on(layout, layout->page_count);
@@ -148,7 +150,7 @@ layout_send(Layout *layout)
 	layout->sending = true;
 	layout->page_count = 0;
 	if (layout->tags != NULL)
-		pdf_tags_begin(layout->tags);
+		pdf_tags_begin_long(layout->tags);
 }
 
 const char *

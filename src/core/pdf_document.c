@@ -12,8 +12,8 @@
 /* The XML of some hundred lines. */
 #define LARGE_ATTACHMENT (256 * 1024)
 
-static PortStatus begin_pages(void *state, const Layout *layout);
-static PortStatus add_page(void *state, const ByteBuffer *content);
+static PortStatus begin_sent(void *state, const Layout *layout);
+static PortStatus add_sent(void *state, const ByteBuffer *content);
 
 PortStatus
 pdf_document_init(PdfDocument *document, const Port *port, const PdfShared *shared)
@@ -21,8 +21,9 @@ pdf_document_init(PdfDocument *document, const Port *port, const PdfShared *shar
 	memset(document, 0, sizeof(*document));
 	pdf_file_init(&document->file, port, shared);
 	buffer_init(&document->packed, port);
-	document->sink = (LayoutSink){document, begin_pages, add_page};
+	document->sink = (LayoutSink){document, begin_sent, add_sent};
 	document->deflater = deflater_open(port, DEFLATE_ZLIB, PDF_DOCUMENT_DEFLATE_LEVEL);
+	pdf_packer_init(&document->packer, port, document->deflater);
 	return document->deflater == NULL ? PORT_NO_MEMORY : PORT_OK;
 }
 
@@ -98,9 +99,8 @@ pack_page(PdfDocument *document, const ByteBuffer *content)
 }
 
 static PortStatus
-begin_pages(void *state, const Layout *layout)
+begin_pages(PdfDocument *document, const Layout *layout)
 {
-	PdfDocument *document = state;
 	PortStatus status = grow_places(&document->places, document->file.port, layout->page_count);
 
 	if (status != PORT_OK)
@@ -112,9 +112,8 @@ begin_pages(void *state, const Layout *layout)
 }
 
 static PortStatus
-add_page(void *state, const ByteBuffer *content)
+add_page(PdfDocument *document, const ByteBuffer *content)
 {
-	PdfDocument *document = state;
 	PdfPlaces *places = &document->places;
 	PortStatus status = grow_places(places, document->file.port, places->count + 1);
 
@@ -129,6 +128,34 @@ add_page(void *state, const ByteBuffer *content)
 	/* the page's object follows its content; nothing takes a number behind it */
 	places->pages[places->count++] = document->file.object_count;
 	return PORT_OK;
+}
+
+/* The pages of a long document, whose structure is packed where the version knows how to. */
+static PortStatus
+begin_sent(void *state, const Layout *layout)
+{
+	PdfDocument *document = state;
+	PortStatus status = begin_pages(document, layout);
+
+	document->sent_tags = layout->tags;
+	if (status == PORT_OK && layout->tags != NULL &&
+		document->file.shared->profile->version >= PDF_VERSION_PACKED)
+		pdf_file_pack(&document->file, &document->packer);
+	return status;
+}
+
+static PortStatus
+add_sent(void *state, const ByteBuffer *content)
+{
+	PdfDocument *document = state;
+	const PdfPlaces *places = &document->places;
+	PortStatus status = add_page(document, content);
+
+	if (status != PORT_OK || document->sent_tags == NULL)
+		return status;
+	pdf_file_put_page_structure(&document->file, document->sent_tags, places->pages,
+								places->count - 1);
+	return document->file.status;
 }
 
 /* Small ones stay as they are: the archive sees the texts that their neighbours have too. */

@@ -7,6 +7,7 @@
 #include "core/deflate.h"
 #include "core/layout_page.h"
 #include "core/pdf_file.h"
+#include "core/pdf_packed.h"
 
 #define PDF_DOCUMENT_DEFLATE_LEVEL 6
 
@@ -24,6 +25,8 @@ typedef struct PdfDocument
 	PdfPlaces places;
 	const PdfAttachment *attachment; /* NULL: none */
 	LayoutSink sink;				 /* for a layout whose pages are not to be kept */
+	PdfTags *sent_tags;				 /* of the pages that are handed over; NULL: none */
+	PdfPacker packer;
 	Deflater *deflater;
 	ByteBuffer packed;
 } PdfDocument;

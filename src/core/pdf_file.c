@@ -9,6 +9,7 @@
 #include "core/font_face.h"
 #include "core/pdf_collection.h"
 #include "core/pdf_metadata.h"
+#include "core/pdf_packed.h"
 
 #include <string.h>
 
@@ -90,6 +91,7 @@ pdf_file_begin(PdfFile *file)
 	file->root = pdf_file_take_number(file);
 	file->resources = shared->resources;
 	file->collection = NULL;
+	file->packer = NULL;
 }
 
 void
@@ -338,6 +340,7 @@ pdf_file_end(PdfFile *file, const PdfInfo *info)
 
 	if (file->status != PORT_OK)
 		return file->status;
+	pdf_packed_finish(file);
 	pdf_collection_write(file);
 	write_tree(file);
 	write_catalog(file, catalog, metadata, info);
@@ -350,7 +353,10 @@ pdf_file_end(PdfFile *file, const PdfInfo *info)
 		pdf_file_open_object(file, metadata);
 		pdf_put_metadata(&file->out, profile, info, file->attached);
 	}
-	write_table(file, catalog, about);
+	if (file->packer != NULL)
+		pdf_packed_put_table(file, catalog, about);
+	else
+		write_table(file, catalog, about);
 	if (file->out.failed)
 		note(file, PORT_NO_MEMORY);
 	return file->status;

@@ -1,5 +1,6 @@
 /*
- * pdf_file.h: PDF 1.4 or 1.7 with a classic cross-reference table, written front to back.
+ * pdf_file.h: PDF 1.4 or 1.7, written front to back, with a classic cross-reference table unless
+ * objects are packed (pdf_packed.h).
  *
  * Every file starts with the same bytes (header, fonts, resources: pdf_shared_open builds them
  * once); pages follow, then the page tree and the table.  Nothing is kept but one offset an object,
@@ -53,6 +54,7 @@ typedef struct PdfFile
 	int root;
 	int resources;					  /* object number: the shared one, or the file's own */
 	struct PdfCollection *collection; /* NULL: the resources are written already */
+	struct PdfPacker *packer;		  /* NULL: every object stands by itself */
 	int structure;					  /* object number of the structure tree, 0 = none */
 	int attachment;					  /* object number of the file specification, 0 = none */
 	const PdfAttachment *attached;

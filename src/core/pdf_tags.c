@@ -40,19 +40,40 @@ grow(PdfTags *tags, void **list, int *room, int count, size_t size)
 	return true;
 }
 
+/* Room for an element; -1 when there is none. */
+static int
+take_element(PdfTags *tags)
+{
+	int number = tags->free_element;
+
+	if (number != 0)
+	{
+		tags->free_element = tags->elements[number].next;
+		return number;
+	}
+	if (!grow(tags, (void **) &tags->elements, &tags->element_room, tags->element_count,
+			  sizeof(PdfElement)))
+		return -1;
+	return tags->element_count++;
+}
+
 static int
 add_element(PdfTags *tags, PdfRole role)
 {
 	PdfElement *element;
-	int number = tags->element_count;
+	int number = take_element(tags);
 
-	if (!grow(tags, (void **) &tags->elements, &tags->element_room, number, sizeof(PdfElement)))
+	if (number < 0)
 		return 0;
 	element = &tags->elements[number];
 	memset(element, 0, sizeof(*element));
 	element->role = role;
 	element->parent = tags->current;
-	tags->element_count++;
+	if (role == ROLE_ARTIFACT && tags->is_long)
+	{
+		element->next = tags->artifact;
+		tags->artifact = number;
+	}
 	if (number > 0 && role != ROLE_ARTIFACT)
 	{
 		PdfElement *parent = &tags->elements[tags->current];
@@ -70,16 +91,38 @@ void
 pdf_tags_begin(PdfTags *tags)
 {
 	tags->element_count = tags->page_count = tags->current = 0;
+	tags->free_element = tags->free_mark = tags->artifact = tags->drawn_count = 0;
+	tags->idle = tags->is_long = false;
 	tags->mark_count = 1;
 	tags->status = PORT_OK;
 	buffer_reset(&tags->texts);
 	(void) add_element(tags, ROLE_DOCUMENT);
 }
 
+void
+pdf_tags_begin_long(PdfTags *tags)
+{
+	pdf_tags_begin(tags);
+	tags->is_long = true;
+}
+
+void
+pdf_tags_rest(PdfTags *tags)
+{
+	if (tags != NULL)
+		tags->idle = true;
+}
+
+static bool
+is_collecting(const PdfTags *tags)
+{
+	return tags != NULL && tags->status == PORT_OK && !tags->idle;
+}
+
 int
 pdf_tags_open(PdfTags *tags, PdfRole role)
 {
-	if (tags == NULL || tags->status != PORT_OK)
+	if (!is_collecting(tags))
 		return 0;
 	return tags->current = add_element(tags, role);
 }
@@ -99,27 +142,63 @@ pdf_tags_open_figure(PdfTags *tags, Slice alternative)
 void
 pdf_tags_close(PdfTags *tags)
 {
-	if (tags != NULL && tags->status == PORT_OK)
+	if (is_collecting(tags))
 		tags->current = tags->elements[tags->current].parent;
 }
 
 void
 pdf_tags_resume(PdfTags *tags, int element)
 {
-	if (tags != NULL && tags->status == PORT_OK)
+	if (is_collecting(tags))
 		tags->current = element;
 }
 
+/* Counts of pages up to this one. */
+static bool
+know_page(PdfTags *tags, int page)
+{
+	int room = tags->page_room;
+
+	while (tags->page_count <= page)
+	{
+		if (!grow(tags, (void **) &tags->lists, &room, tags->page_count, sizeof(int)) ||
+			!grow(tags, (void **) &tags->places, &tags->page_room, tags->page_count, sizeof(int)))
+			return false;
+		tags->lists[tags->page_count] = 0;
+		tags->places[tags->page_count++] = 0;
+	}
+	return true;
+}
+
+/* Its element is kept by place for the list of the page. */
 static int
 count_place(PdfTags *tags, int page)
 {
-	while (tags->page_count <= page)
+	if (!know_page(tags, page))
+		return -1;
+	if (tags->is_long)
 	{
-		if (!grow(tags, (void **) &tags->places, &tags->page_room, tags->page_count, sizeof(int)))
+		if (!grow(tags, (void **) &tags->drawn, &tags->drawn_room, tags->drawn_count, sizeof(int)))
 			return -1;
-		tags->places[tags->page_count++] = 0;
+		tags->drawn[tags->drawn_count++] = tags->current;
 	}
 	return tags->places[page]++;
+}
+
+/* Room for a mark; 0 when there is none. */
+static int
+take_mark(PdfTags *tags)
+{
+	int number = tags->free_mark;
+
+	if (number != 0)
+	{
+		tags->free_mark = tags->marks[number].next;
+		return number;
+	}
+	if (!grow(tags, (void **) &tags->marks, &tags->mark_room, tags->mark_count, sizeof(PdfMark)))
+		return 0;
+	return tags->mark_count++;
 }
 
 const char *
@@ -127,17 +206,17 @@ pdf_tags_mark(PdfTags *tags, int page, int *place)
 {
 	PdfElement *element = &tags->elements[tags->current];
 	PdfMark *mark;
-	int number = tags->mark_count;
+	int number;
 
 	*place = -1;
+	if (!is_collecting(tags))
+		return role_names[ROLE_ARTIFACT];
 	for (int outer = tags->current; outer != 0; outer = tags->elements[outer].parent)
 		if (tags->elements[outer].role == ROLE_ARTIFACT)
 			return role_names[ROLE_ARTIFACT];
-	if (!grow(tags, (void **) &tags->marks, &tags->mark_room, number, sizeof(PdfMark)) ||
-		(*place = count_place(tags, page)) < 0)
+	if ((number = take_mark(tags)) == 0 || (*place = count_place(tags, page)) < 0)
 		return role_names[ROLE_ARTIFACT];
 	mark = &tags->marks[number];
-	tags->mark_count++;
 	*mark = (PdfMark){tags->current, page, *place, 0};
 	if (element->last_mark != 0)
 		tags->marks[element->last_mark].next = number;
@@ -145,4 +224,68 @@ pdf_tags_mark(PdfTags *tags, int page, int *place)
 		element->first_mark = number;
 	element->last_mark = number;
 	return role_names[element->role];
+}
+
+static void
+free_marks(PdfTags *tags, PdfElement *element)
+{
+	for (int mark = element->first_mark, next; mark != 0; mark = next)
+	{
+		next = tags->marks[mark].next;
+		tags->marks[mark].next = tags->free_mark;
+		tags->free_mark = mark;
+	}
+	element->first_mark = element->last_mark = 0;
+}
+
+/* As deep as elements stand in one another, which is a few levels. */
+void
+pdf_tags_free_below(PdfTags *tags, int element)
+{
+	PdfElement *elements = tags->elements;
+
+	free_marks(tags, &elements[element]);
+	for (int child = elements[element].first_child, next; child != 0; child = next)
+	{
+		next = elements[child].next;
+		pdf_tags_free_below(tags, child);
+		elements[child].number = 0;
+		elements[child].next = tags->free_element;
+		tags->free_element = child;
+	}
+	elements[element].first_child = elements[element].last_child = 0;
+}
+
+/* Artifacts that are closed; the one at hand, and what it stands in, goes on on the next page. */
+static void
+free_artifacts(PdfTags *tags)
+{
+	int kept = 0;
+
+	for (int at = tags->artifact, next; at != 0; at = next)
+	{
+		int open = tags->current;
+
+		next = tags->elements[at].next;
+		while (open != 0 && open != at)
+			open = tags->elements[open].parent;
+		if (open == 0)
+			pdf_tags_free_below(tags, at);
+		tags->elements[at].next = open == 0 ? tags->free_element : kept;
+		if (open == 0)
+			tags->free_element = at;
+		else
+			kept = at;
+	}
+	tags->artifact = kept;
+}
+
+void
+pdf_tags_end_page(PdfTags *tags, int page, int list)
+{
+	if (!know_page(tags, page))
+		return;
+	tags->lists[page] = list;
+	tags->drawn_count = 0;
+	free_artifacts(tags);
 }

@@ -4,6 +4,9 @@
  * Elements are opened and closed while pages are drawn, in reading order; what is drawn meanwhile
  * belongs to the innermost one, or to a paragraph of its own where none is open.  Rules and boxes
  * outside of figures carry no meaning and belong to nothing.
+ *
+ * Of a long document, whose pages are drawn twice, the elements are kept only as long as they must
+ * (pdf_tags_begin_long): what a finished page has finished is written, and its room used again.
  */
 #ifndef CORE_PDF_TAGS_H
 #define CORE_PDF_TAGS_H
@@ -32,6 +35,8 @@ typedef struct PdfElement
 	int parent, first_child, last_child, next; /* 0 = none: 0 is the document */
 	int first_mark, last_mark;				   /* 1-based; 0 = none */
 	int number;								   /* object number, while writing */
+	int written;							   /* last child that is in the file; 0 = none */
+	bool in_file;							   /* with all that is below it */
 	size_t alternative, alternative_length;	   /* in texts: what a figure shows */
 } PdfElement;
 
@@ -48,6 +53,12 @@ typedef struct PdfTags
 	PdfElement *elements;
 	PdfMark *marks; /* marks[0] is not used */
 	int *places;	/* by page: how many marks it has */
+	int *lists;		/* by page: object number of the list of its elements; of long documents */
+	int *drawn;		/* of the page at hand, by place: the elements; of long documents */
+	bool idle;		/* nothing is collected: the pages are not kept either */
+	bool is_long;
+	int free_element, free_mark, artifact; /* first of each, linked by next; 0 = none */
+	int drawn_count, drawn_room;
 	int element_count, element_room, mark_count, mark_room, page_count, page_room;
 	int current;
 	ByteBuffer texts;
@@ -57,6 +68,14 @@ typedef struct PdfTags
 extern void pdf_tags_init(PdfTags *tags, const Port *port);
 /* Starts a document. */
 extern void pdf_tags_begin(PdfTags *tags);
+/* The same for a document whose pages are taken one by one. */
+extern void pdf_tags_begin_long(PdfTags *tags);
+/* What comes is not kept: nothing is collected until the next begin. */
+extern void pdf_tags_rest(PdfTags *tags);
+/* After a page of a long document: list is the object that lists its elements. */
+extern void pdf_tags_end_page(PdfTags *tags, int page, int list);
+/* Of long documents: what is below this element, and its marks, are in the file. */
+extern void pdf_tags_free_below(PdfTags *tags, int element);
 /* All take NULL for tags, and then do nothing.  Answers the new element. */
 extern int pdf_tags_open(PdfTags *tags, PdfRole role);
 /* A figure, with what it shows in words. */

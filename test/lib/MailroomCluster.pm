@@ -6,7 +6,7 @@ use warnings;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Exporter 'import';
-our @EXPORT = qw(mailroom_node wait_for);
+our @EXPORT = qw(mailroom_node wait_for crash);
 
 # mailroom_node(name, preload => 0|1, conf => "lines"): an initialised, started node with the extension
 # created in database postgres.  preload defaults to 1.
@@ -33,17 +33,34 @@ sub mailroom_node
 	return $node;
 }
 
-# wait_for(node, query, seconds): until the query says t; false when the time is up.
+# wait_for(node, query, seconds, database): until the query says t; false when the time is up.  Three minutes at least: a long
+# bound costs nothing where the outcome comes, and on a busy machine anything may take a minute.
 sub wait_for
 {
-	my ($node, $query, $seconds) = @_;
-	for (1 .. ($seconds // 60) * 20)
+	my ($node, $query, $seconds, $database) = @_;
+	$seconds = 180 if !defined $seconds || $seconds < 180;
+	for (1 .. $seconds * 20)
 	{
-		my $got = eval { $node->safe_psql('postgres', $query) } // '';
+		my $got = eval { $node->safe_psql($database // 'postgres', $query) } // '';
 		return 1 if $got eq 't';
 		select(undef, undef, undef, 0.05);
 	}
 	return 0;
+}
+
+# crash(node, pid ...): kills these backends with -9 and returns when the server is back.  The postmaster must have seen the
+# death first: until then it would still let a session in, only to end it a moment later.
+sub crash
+{
+	my ($node, @pid) = @_;
+	die 'nothing to kill' unless @pid;
+	kill 'KILL', @pid;
+	for (1 .. 3600)
+	{
+		last unless kill 0, @pid;
+		select(undef, undef, undef, 0.05);
+	}
+	return wait_for($node, 'SELECT true');
 }
 
 1;

@@ -178,12 +178,12 @@ def solve_program(solver, path):
     if os.path.exists(out):
         os.remove(out)
     if solver == 'cbc':
-        subprocess.run(['cbc', path, 'ratio', '0', 'allow', '0', 'sec', '60', 'solve', 'solu', out], stdout=subprocess.DEVNULL, check=True)
+        subprocess.run(['cbc', path, 'ratio', '0', 'allow', '0', 'sec', '1200', 'solve', 'solu', out], stdout=subprocess.DEVNULL, check=True)
         text = open(out).readline()
         found = re.match(r'Optimal - objective value +([-0-9.e+]+)', text)
         none = re.match(r'(Integer infeasible|Infeasible)', text)
     else:
-        subprocess.run(['glpsol', '--lp', path, '--mipgap', '0', '--tmlim', '60', '-o', out], stdout=subprocess.DEVNULL, check=True)
+        subprocess.run(['glpsol', '--lp', path, '--mipgap', '0', '--tmlim', '1200', '-o', out], stdout=subprocess.DEVNULL, check=True)
         text = open(out).read()
         found = re.search(r'^Status: +INTEGER OPTIMAL\nObjective: +cost = ([-0-9.e+]+)', text, re.M)
         none = re.search(r'^Status: +INTEGER (EMPTY|UNDEFINED)', text, re.M)

@@ -112,9 +112,10 @@ SELECT count(*) FROM (SELECT * FROM mailroom.letter_postage WHERE issuer_id = :i
 INSERT INTO mailroom.mailing (issuer_id, name, hand_in_date, origin_country, created_at) VALUES (:issuer, 'large', '2026-06-30', 'HU', '2026-06-29') RETURNING mailing_id AS large \gset
 INSERT INTO mailroom.letter (issuer_id, mailing_id, document_id, pages, sheets, recipient, postcode, country)
 	SELECT :issuer, :large, 10000000 + n, 1, CASE WHEN n = 7 THEN 300 ELSE 1 + n % 3 END, 'Recipient ' || n, (1000 + n % 8999)::text, 'HU' FROM generate_series(1, 30000) AS n;
-SET statement_timeout = '10ms';
+BEGIN;
+SET LOCAL statement_timeout = '10ms';
 SELECT mailroom.plan_mailing(:issuer, :large);
-RESET statement_timeout;
+ROLLBACK;
 SELECT state, plan IS NULL AS no_plan, (SELECT count(*) FROM mailroom.letter_postage p WHERE p.issuer_id = m.issuer_id AND p.mailing_id = m.mailing_id) AS planned,
 		(SELECT count(*) FROM mailroom.letter l WHERE l.issuer_id = m.issuer_id AND l.mailing_id = m.mailing_id) AS letters,
 		(SELECT count(*) FROM mailroom.mailing_cell c WHERE c.issuer_id = m.issuer_id AND c.mailing_id = m.mailing_id) AS cells

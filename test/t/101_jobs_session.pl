@@ -24,25 +24,25 @@ $node->safe_psql('postgres', 'CALL mailroom.run_jobs()');
 is($node->safe_psql('postgres', 'SELECT note FROM public.done'), 'a', 'the job is done');
 
 # progress through the activity text, and a session killed in the middle
-my $job = $node->safe_psql('postgres', q{SELECT mailroom.enqueue_job(1, 'note', '{"note": "b", "sleep": 30}')});
+my $job = $node->safe_psql('postgres', q{SELECT mailroom.enqueue_job(1, 'note', '{"note": "b", "sleep": 3600}')});
 my $session = $node->background_psql('postgres', on_error_stop => 0);
 $session->query_until(qr/begun/, "\\echo begun\nSET mailroom.jobs_retry_delay = 0;\nCALL mailroom.run_jobs();\n");
-ok(wait_for($node, "SELECT done = 2 AND total = 8 FROM mailroom.job_progress WHERE job_id = $job", 10), 'progress shows in the activity text');
+ok(wait_for($node, "SELECT done = 2 AND total = 8 FROM mailroom.job_progress WHERE job_id = $job"), 'progress shows in the activity text');
 my $error;
 $node->psql('postgres', "SELECT mailroom.cancel_job(1, $job)", stderr => \$error);
 like($error, qr/cannot cancel job \d+ because it is started/, 'it cannot be cancelled from here');
 $node->safe_psql('postgres', 'CALL mailroom.run_jobs()');
 is($node->safe_psql('postgres', "SELECT state FROM mailroom.job WHERE job_id = $job"), 'started', 'nobody takes it while the session lives');
 $node->safe_psql('postgres', "SELECT pg_terminate_backend(pid) FROM mailroom.running_jobs() WHERE job_id = $job");
-ok(wait_for($node, "SELECT count(*) = 0 FROM mailroom.running_jobs()", 10), 'the session is gone');
+ok(wait_for($node, "SELECT count(*) = 0 FROM mailroom.running_jobs()"), 'the session is gone');
 $node->safe_psql('postgres', "UPDATE mailroom.job_queue SET arguments = arguments - 'sleep' WHERE job_id = $job");
 $node->safe_psql('postgres', 'SET mailroom.jobs_retry_delay = 0; CALL mailroom.run_jobs()');
 is($node->safe_psql('postgres', "SELECT state || ' ' || attempt FROM mailroom.job WHERE job_id = $job"), 'done 2', 'and the next does the job');
 is($node->safe_psql('postgres', "SELECT count(*) FROM public.done WHERE note = 'b'"), '1', 'once');
 
 # a job that is cancelled by the session's own timeout is a failed attempt, and the call says so
-$job = $node->safe_psql('postgres', q{SELECT mailroom.enqueue_job(1, 'note', '{"note": "c", "sleep": 30}')});
-$node->psql('postgres', "SET statement_timeout = '300ms'; CALL mailroom.run_jobs()", stderr => \$error);
+$job = $node->safe_psql('postgres', q{SELECT mailroom.enqueue_job(1, 'note', '{"note": "c", "sleep": 3600}')});
+$node->psql('postgres', "SET statement_timeout = '3s'; CALL mailroom.run_jobs()", stderr => \$error);
 like($error, qr/running jobs was cancelled/, 'a statement timeout ends run_jobs');
 is($node->safe_psql('postgres', "SELECT state || ' ' || sqlstate FROM mailroom.job WHERE job_id = $job"), 'failed 57014', 'and the attempt is recorded');
 eval { $session->quit };

@@ -31,9 +31,8 @@ sql("UPDATE mailroom.expected_day SET due_at = now(), late_at = now(), next_at =
 my $waits = "FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.relation = 'mailroom.expected_fault'::regclass AND NOT l.granted AND a.backend_type LIKE 'mailroom%worker%'";
 ok(wait_for($node, "SELECT EXISTS (SELECT $waits)", 120), 'when the time has come, it is in the middle of saying so')
 	or diag(sql("SELECT kind, state, due_at, now(), sqlstate, message FROM mailroom.job WHERE state <> 'done'"));
-kill 9, split /\n/, sql("SELECT l.pid $waits");
+ok(crash($node, split /\n/, sql("SELECT l.pid $waits")), 'killed, and the server is back');
 $holder->finish;
-ok(wait_for($node, 'SELECT true', 120), 'killed, and the server is back');
 my $listener = background('LISTEN mailroom_fault', 'SELECT pg_sleep(1)', 'SELECT pg_sleep(1)');
 ok(wait_for($node, "SELECT count(*) = $expected FROM mailroom.expected_fault", 120), 'the next worker says it')
 	or diag(sql("SELECT kind, state, due_at, now(), sqlstate, message FROM mailroom.job WHERE state <> 'done'"));

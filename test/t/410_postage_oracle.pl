@@ -109,7 +109,7 @@ SQL
 \\set content `cat $folder/$name.json`
 SELECT (mailroom.solve_postage(:'content'::jsonb) ->> 'cost')::numeric / 1000000;
 SQL
-		system("glpsol --lp $folder/$name.lp --cuts --mipgap 1e-9 --tmlim 60 -o $folder/$name.solved >/dev/null");
+		system("glpsol --lp $folder/$name.lp --cuts --mipgap 1e-9 --tmlim 1200 -o $folder/$name.solved >/dev/null");
 		my ($found) = PostgreSQL::Test::Utils::slurp_file("$folder/$name.solved") =~ /^Objective: +cost = ([-0-9.e+]+)/m;
 		push @differ, "$name: $cost, glpsol " . ($found // 'none') unless defined $found && abs($found - $cost) < 0.001;
 	}
@@ -129,28 +129,36 @@ SELECT result ->> 'status', (result ->> 'lower_bound')::numeric <= (result ->> '
 FROM mailroom.solve_postage(:'content'::jsonb, '{"time_limit_ms": 1}') AS result;
 SQL
 
-# millions of letters, cancelled at any moment (reading, preparing, solving, completing): answered at once
-my $late = $node->safe_psql('postgres', <<"SQL");
+# millions of letters, cancelled at any moment (reading, preparing, solving, completing): answered at once.  What counts is
+# the time of the processor: on a busy machine the clock runs on while the session waits for its turn.  A time-out may
+# also strike before the solver has begun, or at the statement behind it: that is an error of psql, and no answer.
+my ($failed, $late, $said) = $node->psql('postgres', <<"SQL", on_error_stop => 0);
 CREATE TABLE large AS SELECT jsonb_build_object(
 	'offers', '[{"id": "N0", "op": "N"}, {"id": "N1", "op": "N", "min_mailing": 200000, "min_bucket": 30, "fixed": 9000000000}, {"id": "C0", "op": "C", "min_mailing": 90000, "fixed": 7000000000}, {"id": "C1", "op": "C", "min_bucket": 20}]'::jsonb,
 	'cells', (SELECT jsonb_agg(jsonb_build_object('id', n, 'zone', (n * 7919) % 6000, 'count', 20 + n * 31 % 80)) FROM generate_series(1, 90000) n),
 	'arcs', (SELECT jsonb_agg(jsonb_build_object('cell', n, 'offer', o.id, 'price', (o.price + n * 17 % 61) * 10000)) FROM generate_series(1, 90000) n, (VALUES ('N0', 900), ('N1', 800), ('C0', 840), ('C1', 780)) AS o (id, price)
 		WHERE o.id < 'D' AND (o.id > 'N' OR n % 3 > 0)),
 	'groups', '[{"id": "n", "mode": "all", "offers": ["N0", "N1"], "tiers": [{"frm": 0, "bp": 0}, {"frm": 2000000, "bp": 200}, {"frm": 3000000, "bp": 400}]}, {"id": "c", "mode": "all", "offers": ["C0", "C1"], "tiers": [{"frm": 0, "bp": 0}, {"frm": 1500000, "bp": 300}]}]'::jsonb) AS problem;
+-- user and system time of the session in ticks of 10 ms, as the kernel tells it
+CREATE FUNCTION busy_ms() RETURNS numeric LANGUAGE sql AS \$\$
+	SELECT (f[12]::numeric + f[13]::numeric) * 10 FROM string_to_array(substring(pg_read_file('/proc/self/stat') FROM '\\) (.*)'), ' ') AS f
+\$\$;
 CREATE FUNCTION late(problem jsonb) RETURNS numeric LANGUAGE plpgsql AS \$\$
+DECLARE
+	start numeric := busy_ms();
 BEGIN
 	PERFORM mailroom.solve_postage(problem);
 	RETURN NULL;
 EXCEPTION WHEN query_canceled THEN
-	RETURN extract(epoch FROM clock_timestamp() - statement_timestamp()) * 1000 - current_setting('wait.ms')::numeric;
+	RETURN busy_ms() - start - current_setting('wait.ms')::numeric;
 END \$\$;
 CREATE TABLE answer (after integer, late_ms numeric);
-@{[ map { "SET wait.ms = $_; SET statement_timeout = $_; INSERT INTO answer SELECT $_, late(problem) FROM large; RESET statement_timeout;\n" } map { 7 * $_ } 1 .. 30 ]}
+@{[ map { "BEGIN; SET LOCAL wait.ms = $_; SET LOCAL statement_timeout = $_; INSERT INTO answer SELECT $_, late(problem) FROM large; SET LOCAL statement_timeout = 0; COMMIT;\n" } map { 7 * $_ } 1 .. 30 ]}
 SELECT count(late_ms), round(max(late_ms)) FROM answer;
 SQL
 my ($stopped, $latest) = split /\|/, $late;
-diag("cancelled $stopped times while solving 5 million letters: answered within $latest ms");
+diag("cancelled $stopped times while solving 5 million letters: answered within $latest ms of the processor");
 cmp_ok($stopped, '>=', 5, 'cancelled at several moments');
-cmp_ok($latest, '<', 100 * ($ENV{POSTAGE_SLOW_MACHINE} // 4), 'a cancelled solve ends at once');
+cmp_ok($latest, '<', 100 * ($ENV{POSTAGE_SLOW_MACHINE} // 4), 'a cancelled solve ends at once') or diag($said);
 $node->stop;
 done_testing();

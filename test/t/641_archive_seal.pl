@@ -49,10 +49,10 @@ for my $round (1 .. 6)
 	}
 	else
 	{
-		kill 'KILL', $node->safe_psql('postgres', "SELECT pid FROM pg_stat_activity WHERE application_name = 'storing'");
+		crash($node, $node->safe_psql('postgres', "SELECT pid FROM pg_stat_activity WHERE application_name = 'storing'"));
 	}
 	$session->finish;
-	$round % 2 ? $node->start : wait_for($node, 'SELECT true', 30);
+	$node->start if $round % 2;
 	whole("crash $round");
 	my $links = $node->safe_psql('postgres', "SELECT link_count FROM mailroom.archive_root($issuer)");
 	cmp_ok($links, '>', $sealed, "crash $round: volumes were sealed in between");
@@ -63,7 +63,7 @@ for my $round (1 .. 6)
 # a session that dies between sealing and commit leaves the volume open
 $node->safe_psql('postgres', "SELECT mailroom.seal_archive($issuer); SELECT mailroom.set_archive_sealing($issuer, 50, '1 day'); SELECT store($issuer, n) FROM generate_series($next, $next + 9) AS n");
 my ($said, $failed) = ('', '');
-my $session = IPC::Run::start([ 'psql', '-X', '-q', '-d', $node->connstr('postgres') . " application_name=sealing", '-c', "BEGIN; SELECT mailroom.seal_archive($issuer); SELECT pg_sleep(60)" ], '<', \undef, '>', \$said, '2>', \$failed);
+my $session = IPC::Run::start([ 'psql', '-X', '-q', '-d', $node->connstr('postgres') . " application_name=sealing", '-c', "BEGIN; SELECT mailroom.seal_archive($issuer); SELECT pg_sleep(3600)" ], '<', \undef, '>', \$said, '2>', \$failed);
 wait_for($node, "SELECT count(*) = 1 FROM pg_stat_activity WHERE application_name = 'sealing' AND wait_event = 'PgSleep'", 30) or diag('slow machine');
 $node->stop('immediate');
 $session->finish;

@@ -30,10 +30,10 @@ my $tickets = on_tickets();
 like($tickets, qr/(^| )\Q$number\E( |$)/, 'the invoice is on a ticket');
 
 # held where it takes the letter out, after the invoice is marked
-my $holder = IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-c', 'BEGIN', '-c', 'LOCK TABLE mailroom.letter_print IN SHARE MODE', '-c', 'SELECT pg_sleep(120)' ], '>', \my $held, '2>', \my $lost);
+my $holder = IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-c', 'BEGIN', '-c', 'LOCK TABLE mailroom.letter_print IN SHARE MODE', '-c', 'SELECT pg_sleep(3600)' ], '>', \my $held, '2>', \my $lost);
 ok(wait_for($node, "SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 'mailroom.letter_print'::regclass AND mode = 'ShareLock' AND granted)", 30), 'the table is held');
 my $clerk = IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-c', "SELECT mailroom.withdraw_invoice($fuel, $invoice, 'cut off')" ], '>', \my $out, '2>', \my $err);
-ok(wait_for($node, "SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 'mailroom.letter_print'::regclass AND NOT granted)", 30), 'the withdrawal is in its middle');
+ok(wait_for($node, "SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.relation = 'mailroom.letter_print'::regclass AND NOT l.granted AND a.backend_type = 'client backend')"), 'the withdrawal is in its middle');
 $node->stop('immediate');
 $_->finish for $holder, $clerk;
 $node->start;

@@ -5,7 +5,7 @@ SELECT mailroom.create_issuer('Selfbill Clerk AS', 'NO', 'Europe/Oslo', 'NOK') A
 UPDATE mailroom.issuer SET registration_no = '965920358', vat_id = 'NO965920358MVA', street = 'Storgata 1', postcode = '0155', city = 'Oslo' WHERE issuer_id = :issuer;
 INSERT INTO mailroom.party (issuer_id, customer_no, name, registration_no, vat_id, street, postcode, city, country, payee_account)
 	VALUES (:issuer, 'TOW-1', 'Berging Nord AS', '980430596', 'NO980430596MVA', 'Havnegata 2', '9008', 'Tromsø', 'NO', '86011117947');
-SELECT mailroom.create_agreement(:issuer, 'TOW-1', '2026-01-01', '2026-12-31', 5, issue_on_acceptance => true) AS agreement \gset
+SELECT mailroom.create_agreement(:issuer, 'TOW-1', '2026-01-01', '2099-12-31', 5, issue_on_acceptance => true) AS agreement \gset
 SELECT mailroom.set_agreed_price(:issuer, :agreement, 'JUMP', 400, 25, 0, 'Jump start') \g /dev/null
 SELECT mailroom.add_service_order(:issuer, n, 'TOW-1', '2026-03-02', 400, 25, 1, NULL, 'JUMP') FROM unnest(ARRAY['J1', 'J2']) AS n;
 SELECT mailroom.propose_settlement(:issuer, 'P1', 'TOW-1', ARRAY['J1', 'J2'], '2026-03-10') IS NOT NULL AS proposed;

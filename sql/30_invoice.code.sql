@@ -57,9 +57,21 @@ CREATE OR REPLACE FUNCTION mailroom.write_invoices(issuer_id bigint, invoice_ids
 COMMENT ON FUNCTION mailroom.write_invoices(bigint, bigint[], text, boolean) IS 'many stored invoices as files, in the order of invoice_ids; as mailroom.write_invoice, an invoice that cannot be written ends the statement';
 REVOKE EXECUTE ON FUNCTION mailroom.write_invoices(bigint, bigint[], text, boolean) FROM PUBLIC;
 
+CREATE OR REPLACE FUNCTION mailroom.write_invoices_deflated(issuer_id bigint, invoice_ids bigint[], format text, above_bytes integer)
+	RETURNS TABLE (invoice_id bigint, content bytea, plain_bytes bigint)
+	STABLE STRICT PARALLEL RESTRICTED
+	ROWS 100
+	SET search_path = pg_catalog, pg_temp
+	COST 1000
+	LANGUAGE c
+	AS 'MODULE_PATHNAME', 'mailroom_write_invoices_deflated';
+COMMENT ON FUNCTION mailroom.write_invoices_deflated(bigint, bigint[], text, integer) IS 'as mailroom.write_invoices, always checked: a file of more than above_bytes comes in zlib format and plain_bytes says how many bytes it has inflated, which is NULL for the others. Memory does not grow with the lines of an invoice then';
+REVOKE EXECUTE ON FUNCTION mailroom.write_invoices_deflated(bigint, bigint[], text, integer) FROM PUBLIC;
+
 SELECT mailroom.allow(k.kind, 'function', f.name, 'EXECUTE')
 	FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind),
-		(VALUES ('mailroom.write_invoice(bigint, bigint, text, boolean)'), ('mailroom.write_invoices(bigint, bigint[], text, boolean)')) AS f (name);
+		(VALUES ('mailroom.write_invoice(bigint, bigint, text, boolean)'), ('mailroom.write_invoices(bigint, bigint[], text, boolean)'),
+			('mailroom.write_invoices_deflated(bigint, bigint[], text, integer)')) AS f (name);
 -- attached documents of invoices that came in uploaded files
 SELECT mailroom.allow(k.kind, 'table', 'mailroom.import_file_part', 'SELECT')
 	FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind);

@@ -9,8 +9,6 @@
 
 /* Digits of a symbol below which codes of their own cost more than they save. */
 #define LEAST_MASK 400
-/* The XML of some hundred lines. */
-#define LARGE_ATTACHMENT (256 * 1024)
 
 static PortStatus begin_sent(void *state, const Layout *layout);
 static PortStatus add_sent(void *state, const ByteBuffer *content);
@@ -162,17 +160,25 @@ add_sent(void *state, const ByteBuffer *content)
 static PortStatus
 attach(PdfDocument *document)
 {
+	PdfAttachment *deflated = &document->deflated;
 	const PdfAttachment *attachment = document->attachment;
-	bool large = attachment->length > LARGE_ATTACHMENT;
-	PortStatus status = PORT_OK;
+	PortStatus status;
 
-	buffer_reset(&document->packed);
-	if (large)
+	if (attachment->plain_length == 0 && attachment->length > PDF_LARGE_ATTACHMENT)
+	{
+		buffer_reset(&document->packed);
 		status = deflater_run(document->deflater, NULL, 0, attachment->bytes, attachment->length,
 							  &document->packed);
-	if (status == PORT_OK)
-		pdf_file_attach(&document->file, attachment, large ? &document->packed : NULL);
-	return status;
+		if (status != PORT_OK)
+			return status;
+		*deflated = *attachment;
+		deflated->plain_length = attachment->length;
+		deflated->bytes = document->packed.bytes;
+		deflated->length = document->packed.length;
+		attachment = deflated;
+	}
+	pdf_file_attach(&document->file, attachment);
+	return PORT_OK;
 }
 
 PortStatus

@@ -10,6 +10,8 @@
 #include "core/pdf_packed.h"
 
 #define PDF_DOCUMENT_DEFLATE_LEVEL 6
+/* The XML of some hundred lines: larger ones are deflated. */
+#define PDF_LARGE_ATTACHMENT (256 * 1024)
 
 /* Where each page's deflated content stream stands in the bytes. */
 typedef struct PdfPlaces
@@ -24,6 +26,7 @@ typedef struct PdfDocument
 	PdfFile file; /* file.out: the bytes of the last document */
 	PdfPlaces places;
 	const PdfAttachment *attachment; /* NULL: none */
+	PdfAttachment deflated;			 /* the same, when it is large */
 	LayoutSink sink;				 /* for a layout whose pages are not to be kept */
 	PdfTags *sent_tags;				 /* of the pages that are handed over; NULL: none */
 	PdfPacker packer;

@@ -298,14 +298,14 @@ write_table(PdfFile *file, int catalog, int info)
 }
 
 void
-pdf_file_attach(PdfFile *file, const PdfAttachment *attachment, const ByteBuffer *packed)
+pdf_file_attach(PdfFile *file, const PdfAttachment *attachment)
 {
 	int stream = pdf_file_take_number(file), specification = pdf_file_take_number(file);
 
 	if (file->status != PORT_OK)
 		return;
 	pdf_file_open_object(file, stream);
-	pdf_put_attachment(&file->out, attachment, packed);
+	pdf_put_attachment(&file->out, attachment);
 	pdf_file_open_object(file, specification);
 	pdf_put_specification(&file->out, attachment, stream);
 	digest_stream(file, (const uint8_t *) attachment->bytes, attachment->length);

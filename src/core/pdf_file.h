@@ -20,6 +20,7 @@ typedef struct PdfAttachment
 {
 	const char *bytes;
 	size_t length;
+	size_t plain_length;	  /* of the XML, if the bytes are in zlib format; 0 = they are not */
 	const char *modified;	  /* YYYYMMDD */
 	const char *file_name;	  /* factur-x.xml */
 	const char *relationship; /* Alternative, or Data when the XML says less than the pages */
@@ -95,10 +96,8 @@ extern void pdf_file_add_marked_page(PdfFile *file, const void *stream, size_t l
 extern void pdf_file_add_blank(PdfFile *file);
 /*
  * Adds the invoice's XML, once, in a profile of PDF/A-3; attachment must last until pdf_file_end.
- * packed: the same in zlib format, NULL: it goes in as it is.
  */
-extern void pdf_file_attach(PdfFile *file, const PdfAttachment *attachment,
-							const ByteBuffer *packed);
+extern void pdf_file_attach(PdfFile *file, const PdfAttachment *attachment);
 /* Writes the rest.  The first failure of all calls is returned. */
 extern PortStatus pdf_file_end(PdfFile *file, const PdfInfo *info);
 /* Frees the lists, and out. */

@@ -241,17 +241,16 @@ pdf_attachment_init(PdfAttachment *attachment, const char *bytes, size_t length,
 }
 
 void
-pdf_put_attachment(ByteBuffer *out, const PdfAttachment *attachment, const ByteBuffer *packed)
+pdf_put_attachment(ByteBuffer *out, const PdfAttachment *attachment)
 {
-	const char *bytes = packed == NULL ? attachment->bytes : packed->bytes;
-	size_t length = packed == NULL ? attachment->length : packed->length;
+	bool deflated = attachment->plain_length != 0;
 
 	buffer_printf(out,
 				  "<</Type/EmbeddedFile/Subtype/text#2Fxml%s/Length %zu"
 				  "/Params<</Size %zu/ModDate(D:%s000000Z)>>>>\nstream\n",
-				  packed == NULL ? "" : "/Filter/FlateDecode", length, attachment->length,
-				  attachment->modified);
-	buffer_append(out, bytes, length);
+				  deflated ? "/Filter/FlateDecode" : "", attachment->length,
+				  deflated ? attachment->plain_length : attachment->length, attachment->modified);
+	buffer_append(out, attachment->bytes, attachment->length);
 	buffer_append_text(out, "\nendstream\nendobj\n");
 }
 

@@ -10,9 +10,10 @@
 #define PDF_PRODUCER "mailroom"
 
 /*
- * Fills name, relationship and level from the guideline (BT-24) that the XML names.  PORT_INVALID
- * with rule PDF-ATTACHMENT when it is no Cross Industry Invoice or names none of EN 16931 or
- * Factur-X.
+ * Fills name, relationship and level from the guideline (BT-24) that the XML names near its
+ * beginning; whoever has it deflated shows the beginning, and puts bytes and lengths himself.
+ * PORT_INVALID with rule PDF-ATTACHMENT when it is no Cross Industry Invoice or names none of EN
+ * 16931 or Factur-X.
  */
 extern PortStatus pdf_attachment_init(PdfAttachment *attachment, const char *bytes, size_t length,
 									  const char *modified, PortFault *fault);
@@ -23,9 +24,7 @@ extern void pdf_put_text_slice(ByteBuffer *out, const char *text, size_t length)
 /* Objects, from behind "0 obj" on. */
 extern void pdf_put_metadata(ByteBuffer *out, const PdfProfile *profile, const PdfInfo *info,
 							 const PdfAttachment *attached);
-/* packed: the same in zlib format, NULL: as it is. */
-extern void pdf_put_attachment(ByteBuffer *out, const PdfAttachment *attachment,
-							   const ByteBuffer *packed);
+extern void pdf_put_attachment(ByteBuffer *out, const PdfAttachment *attachment);
 extern void pdf_put_specification(ByteBuffer *out, const PdfAttachment *attachment, int stream);
 
 #endif

@@ -173,9 +173,11 @@ write_pdf(ChannelWriter *writer, int64 issuer_id, int64 invoice_id, const Templa
 	}
 	else if (document_is_hybrid(writer->document))
 	{
-		const bytea *xml = document_invoice_xml(issuer_id, invoice_id);
+		size_t plain_length;
+		const bytea *xml = document_invoice_xml(issuer_id, invoice_id, &plain_length);
 
-		document_attach(writer->document, VARDATA_ANY(xml), VARSIZE_ANY_EXHDR(xml), data);
+		document_attach(writer->document, VARDATA_ANY(xml), VARSIZE_ANY_EXHDR(xml), plain_length,
+						data);
 	}
 	return document_write(writer->document, data, fault);
 }

@@ -19,11 +19,10 @@
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
-static Statement write_invoices = STATEMENT("SELECT w.invoice_id, w.content"
-											" FROM mailroom.write_invoices($1, $2, 'cii', true) w",
-											INT8OID, INT8ARRAYOID);
-static Statement write_invoice =
-	STATEMENT("SELECT mailroom.write_invoice($1, $2, 'cii', true)", INT8OID, INT8OID);
+static Statement write_invoices =
+	STATEMENT("SELECT w.invoice_id, w.content, w.plain_bytes"
+			  " FROM mailroom.write_invoices_deflated($1, $2, 'cii', $3) w",
+			  INT8OID, INT8ARRAYOID, INT4OID);
 static Statement read_attachment = STATEMENT(
 	"SELECT p ->> 'bt_1', p ->> 'format' FROM (SELECT mailroom.parse_invoice($1) p) k", BYTEAOID);
 
@@ -36,15 +35,38 @@ document_is_hybrid(const DocumentWriter *writer)
 	return writer->document.file.shared->profile->hybrid;
 }
 
-bytea *
-document_invoice_xml(int64 issuer_id, int64 invoice_id)
+static uint64
+run_write_invoices(int64 issuer_id, const int64 *ids, int count)
 {
-	Datum arguments[2] = {Int64GetDatum(issuer_id), Int64GetDatum(invoice_id)};
+	Datum *elements = palloc(sizeof(Datum) * count);
+	Datum arguments[3] = {Int64GetDatum(issuer_id), 0, Int32GetDatum(PDF_LARGE_ATTACHMENT)};
+
+	for (int i = 0; i < count; i++)
+		elements[i] = Int64GetDatum(ids[i]);
+	arguments[1] = PointerGetDatum(
+		construct_array(elements, count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	return statement_run(&write_invoices, arguments, NULL);
+}
+
+/* Of a row that was written; 0: its content is not deflated. */
+static size_t
+plain_length_of(uint64 row)
+{
+	bool isnull;
+	Datum value = statement_value(row, 3, &isnull);
+
+	return isnull ? 0 : (size_t) DatumGetInt64(value);
+}
+
+bytea *
+document_invoice_xml(int64 issuer_id, int64 invoice_id, size_t *plain_length)
+{
 	bool isnull;
 
-	(void) statement_run(&write_invoice, arguments, NULL);
-	/* it stays in the result, which may be large, until SPI is finished */
-	return DatumGetByteaP(statement_value(0, 1, &isnull));
+	(void) run_write_invoices(issuer_id, &invoice_id, 1);
+	*plain_length = plain_length_of(0);
+	/* it stays in the result until SPI is finished */
+	return DatumGetByteaP(statement_value(0, 2, &isnull));
 }
 
 void
@@ -95,6 +117,7 @@ document_load_hybrids(HybridBatch *batch, int64 issuer_id, const int64 *ids, int
 	batch->next = 0;
 	batch->invoice_ids = MemoryContextAlloc(batch->context, sizeof(int64) * count);
 	batch->contents = MemoryContextAllocZero(batch->context, sizeof(bytea *) * count);
+	batch->plain_lengths = MemoryContextAllocZero(batch->context, sizeof(size_t) * count);
 	batch->messages = MemoryContextAllocZero(batch->context, sizeof(char *) * count);
 	memcpy(batch->invoice_ids, ids, sizeof(int64) * count);
 	if (write_batch(batch, issuer_id, ids, count, 0) == NULL)
@@ -146,17 +169,9 @@ write_batch(HybridBatch *batch, int64 issuer_id, const int64 *ids, int count, in
 static void
 run_write(HybridBatch *batch, int64 issuer_id, const int64 *ids, int count, int at)
 {
-	Datum *elements = palloc(sizeof(Datum) * count);
-	Datum arguments[2];
+	uint64 rows = run_write_invoices(issuer_id, ids, count);
 	MemoryContext old;
-	uint64 rows;
 
-	for (int i = 0; i < count; i++)
-		elements[i] = Int64GetDatum(ids[i]);
-	arguments[0] = Int64GetDatum(issuer_id);
-	arguments[1] = PointerGetDatum(
-		construct_array(elements, count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
-	rows = statement_run(&write_invoices, arguments, NULL);
 	for (uint64 row = 0; row < rows && row < (uint64) count; row++)
 	{
 		bool isnull;
@@ -166,6 +181,7 @@ run_write(HybridBatch *batch, int64 issuer_id, const int64 *ids, int count, int 
 			continue;
 		old = MemoryContextSwitchTo(batch->context);
 		batch->contents[at + row] = DatumGetByteaPCopy(content);
+		batch->plain_lengths[at + row] = plain_length_of(row);
 		MemoryContextSwitchTo(old);
 	}
 	SPI_freetuptable(SPI_tuptable);
@@ -191,6 +207,7 @@ document_attach_hybrid(HybridBatch *batch, int64 invoice_id, const TemplateData 
 						  "the invoice for the PDF cannot be written: %s",
 						  message != NULL ? message : "it is missing");
 	}
-	document_attach(batch->writer, VARDATA_ANY(content), VARSIZE_ANY_EXHDR(content), data);
+	document_attach(batch->writer, VARDATA_ANY(content), VARSIZE_ANY_EXHDR(content),
+					batch->plain_lengths[batch->next], data);
 	return PORT_OK;
 }

@@ -11,6 +11,7 @@
 #include "base/errors.h"
 #include "base/statement.h"
 #include "catalog/pg_type.h"
+#include "core/deflate.h"
 #include "core/pdf_metadata.h"
 #include "export.h"
 #include "miscadmin.h"
@@ -18,6 +19,7 @@
 #include "utils/memutils.h"
 
 #define MOST_PROFILES 32
+#define HEAD_BYTES 4096 /* of an attachment: the guideline stands in its first lines */
 
 MAILROOM_FUNCTION(mailroom_check_profile);
 
@@ -127,9 +129,27 @@ make_shared_part(const Port *port, const PdfProfile *profile, bool with_code_lin
 	return shared;
 }
 
-void
-document_attach(DocumentWriter *writer, const char *bytes, size_t length, const TemplateData *data)
+/* What a deflated attachment begins with. */
+static PortStatus
+inflate_head(const Port *port, const char *bytes, size_t length, ByteBuffer *head)
 {
+	Inflater *inflater = inflater_open(port, DEFLATE_ZLIB);
+	size_t used;
+	bool ended;
+	PortStatus status;
+
+	if (inflater == NULL)
+		return PORT_NO_MEMORY;
+	status = inflater_feed(inflater, bytes, length, HEAD_BYTES, head, &used, &ended);
+	inflater_close(inflater);
+	return status;
+}
+
+void
+document_attach(DocumentWriter *writer, const char *bytes, size_t length, size_t plain_length,
+				const TemplateData *data)
+{
+	ByteBuffer head;
 	Slice issued = TEMPLATE_VALUE(data->groups[TEMPLATE_INVOICE].rows[0], INVOICE, ISSUE_DATE);
 	PortFault fault = {.status = PORT_OK};
 	PortStatus status;
@@ -143,8 +163,16 @@ document_attach(DocumentWriter *writer, const char *bytes, size_t length, const 
 				 issued.bytes, issued.bytes + 5, issued.bytes + 8);
 	else
 		strlcpy(writer->attachment_date, "19700101", sizeof(writer->attachment_date));
-	status =
-		pdf_attachment_init(&writer->attachment, bytes, length, writer->attachment_date, &fault);
+	buffer_init(&head, &writer->port);
+	status = plain_length != 0 ? inflate_head(&writer->port, bytes, length, &head) : PORT_OK;
+	if (status == PORT_OK)
+		status = pdf_attachment_init(&writer->attachment, plain_length != 0 ? head.bytes : bytes,
+									 plain_length != 0 ? head.length : length,
+									 writer->attachment_date, &fault);
+	buffer_release(&head);
 	port_raise(status, &fault, ERRCODE_MAILROOM_TEMPLATE_INVALID, "attachment cannot be used");
+	writer->attachment.bytes = bytes;
+	writer->attachment.length = length;
+	writer->attachment.plain_length = plain_length;
 	writer->document.attachment = &writer->attachment;
 }

@@ -216,6 +216,7 @@ render_one(DocumentWriter *writer, int64 issuer_id, int64 invoice_id, const byte
 	TemplateData data;
 	PortFault fault;
 	PortStatus status;
+	size_t plain_length = 0;
 	int64 found;
 	bytea *result;
 
@@ -227,9 +228,10 @@ render_one(DocumentWriter *writer, int64 issuer_id, int64 invoice_id, const byte
 	if (attachment != NULL)
 		document_check_attachment(writer, attachment, &data);
 	else if (document_is_hybrid(writer) && !template_is_letter(&data))
-		attachment = document_invoice_xml(issuer_id, invoice_id);
+		attachment = document_invoice_xml(issuer_id, invoice_id, &plain_length);
 	if (attachment != NULL)
-		document_attach(writer, VARDATA_ANY(attachment), VARSIZE_ANY_EXHDR(attachment), &data);
+		document_attach(writer, VARDATA_ANY(attachment), VARSIZE_ANY_EXHDR(attachment),
+						plain_length, &data);
 	status = document_write(writer, &data, &fault);
 	port_raise(status, &fault, ERRCODE_MAILROOM_TEMPLATE_INVALID,
 			   psprintf("invoice " INT64_FORMAT, invoice_id));

@@ -48,9 +48,12 @@ extern void document_use_print_profile(DocumentWriter *writer, int64 issuer_id,
 /* The images that the writer's template names, behind its profile; MR006 when one is not stored. */
 extern void document_load_images(DocumentWriter *writer, int64 issuer_id);
 extern const PdfShared *document_shared_part(const PdfProfile *profile, bool with_code_line);
-/* Puts the XML into the next document, NULL: none; raises MR006 when it is no such invoice. */
+/*
+ * Puts the XML into the next document, NULL: none; raises MR006 when it is no such invoice.
+ * plain_length: of XML in zlib format, 0 = it is not deflated.
+ */
 extern void document_attach(DocumentWriter *writer, const char *bytes, size_t length,
-							const TemplateData *data);
+							size_t plain_length, const TemplateData *data);
 /* Takes this source; raises MR006 with the place when it is broken. */
 extern void document_use_template(DocumentWriter *writer, const char *name, int version,
 								  const text *source);

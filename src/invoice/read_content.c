@@ -10,6 +10,7 @@
 #include "base/port_server.h"
 #include "base/xml_guard.h"
 #include "catalog/namespace.h"
+#include "core/deflate.h"
 #include "core/flat_reader.h"
 #include "executor/spi.h"
 #include "invoice/layout_load.h"
@@ -177,14 +178,38 @@ push_all(InvoiceReader *reader, const char *bytes, size_t length)
 	return status == PORT_OK ? reader->finish(reader) : status;
 }
 
-PortStatus
-read_content(bytea *content, const char *layout_name, const InvoiceSink *sink, PortFault *fault)
+/* The bytes of a zlib stream, as they come out. */
+static PortStatus
+push_deflated(InvoiceReader *reader, const Port *port, const char *bytes, size_t length)
 {
-	MemoryContext context =
-		AllocSetContextCreate(CurrentMemoryContext, "mailroom reader", ALLOCSET_DEFAULT_SIZES);
-	const char *bytes = VARDATA_ANY(content);
-	size_t length = VARSIZE_ANY_EXHDR(content);
-	const Layout *layout = find_layout(context, layout_name, bytes, length);
+	Inflater *inflater = inflater_open(port, DEFLATE_ZLIB);
+	PortStatus status = inflater == NULL ? PORT_NO_MEMORY : PORT_OK;
+	ByteBuffer piece;
+	bool ended = false;
+
+	buffer_init(&piece, port);
+	while (!ended && status == PORT_OK)
+	{
+		size_t used;
+
+		CHECK_FOR_INTERRUPTS();
+		buffer_reset(&piece);
+		status = inflater_feed(inflater, bytes, length, PIECE_BYTES, &piece, &used, &ended);
+		if (status == PORT_OK && used == 0 && piece.length == 0 && !ended)
+			elog(ERROR, "deflated content is cut");
+		if (status == PORT_OK && piece.length > 0)
+			status = reader->push(reader, piece.bytes, piece.length);
+		bytes += used;
+		length -= used;
+	}
+	return status == PORT_OK ? reader->finish(reader) : status;
+}
+
+/* Not inlined, for the sake of the frame that PG_TRY returns to. */
+static pg_noinline PortStatus
+read_all(const Layout *layout, bool deflated, const char *bytes, size_t length,
+		 MemoryContext context, const InvoiceSink *sink, PortFault *fault)
+{
 	Port port = port_server(context);
 	InvoiceReader *volatile reader = NULL;
 	volatile PortStatus status = PORT_OK;
@@ -194,7 +219,8 @@ read_content(bytea *content, const char *layout_name, const InvoiceSink *sink, P
 	PG_TRY();
 	{
 		reader = open_reader(&port, layout, sink);
-		status = push_all(reader, bytes, length);
+		status = deflated ? push_deflated(reader, &port, bytes, length)
+						  : push_all(reader, bytes, length);
 		*fault = reader->fault;
 	}
 	PG_FINALLY();
@@ -208,6 +234,29 @@ read_content(bytea *content, const char *layout_name, const InvoiceSink *sink, P
 	if (status == PORT_NO_MEMORY || status == PORT_INTERRUPTED)
 		port_raise(status, fault, ERRCODE_MAILROOM_CONTENT_UNREADABLE, "the content");
 	return status;
+}
+
+static MemoryContext
+reader_context(void)
+{
+	return AllocSetContextCreate(CurrentMemoryContext, "mailroom reader", ALLOCSET_DEFAULT_SIZES);
+}
+
+PortStatus
+read_content(bytea *content, const char *layout_name, const InvoiceSink *sink, PortFault *fault)
+{
+	MemoryContext context = reader_context();
+	const char *bytes = VARDATA_ANY(content);
+	size_t length = VARSIZE_ANY_EXHDR(content);
+
+	return read_all(find_layout(context, layout_name, bytes, length), false, bytes, length, context,
+					sink, fault);
+}
+
+PortStatus
+read_content_deflated(const char *bytes, size_t length, const InvoiceSink *sink, PortFault *fault)
+{
+	return read_all(NULL, true, bytes, length, reader_context(), sink, fault);
 }
 
 /* -- kept readers --------------------------------------------------------------------------- */

@@ -23,6 +23,10 @@ extern void invoice_define_settings(void);
 extern PortStatus read_content(bytea *content, const char *layout_name, const InvoiceSink *sink,
 							   PortFault *fault);
 
+/* The same for a file in zlib format, which is inflated piece by piece; no record file. */
+extern PortStatus read_content_deflated(const char *bytes, size_t length, const InvoiceSink *sink,
+										PortFault *fault);
+
 /*
  * The same without a layout, with a reader that stays open for the next content: for functions that
  * are called once a row.  A fault or an error closes it, so nothing of a hostile content stays, and

@@ -32,12 +32,23 @@ extern Slice write_source_numeric(Datum numeric);
 extern void write_json_object(JsonbContainer *object, InvoiceGroupKind owner, WriteJsonUse use,
 							  InvoiceContent *content, JsonbContainer **lines);
 
-/* Called with each invoice that was written; the bytes are valid during the call. */
-typedef void (*WriteDone)(void *state, int64 invoice_id, bytea *content);
+/*
+ * Called with each invoice that was written; the bytes are valid during the call.  plain_bytes: how
+ * many they are inflated, -1 = they are not deflated.
+ */
+typedef void (*WriteDone)(void *state, int64 invoice_id, bytea *content, int64 plain_bytes);
+
+/* How invoices are written. */
+typedef struct WriteWay
+{
+	const WriteFormat *format;
+	bool checked;	 /* read back and judged by the rules */
+	int above_bytes; /* larger files are deflated; 0 = none is */
+} WriteWay;
 
 /* Writes stored invoices in the order of ids; raises 42704 for one that is not there. */
-extern void write_stored(int64 issuer_id, const int64 *ids, int count, const WriteFormat *format,
-						 bool checked, WriteDone done, void *state);
+extern void write_stored(int64 issuer_id, const int64 *ids, int count, const WriteWay *way,
+						 WriteDone done, void *state);
 
 /*
  * Puts the attached documents of an invoice into its content, out of the file it came with.  Values
@@ -51,13 +62,13 @@ extern void write_attachments(InvoiceContent *document, int64 issuer_id, int64 f
 
 typedef struct InvoiceOutput InvoiceOutput;
 
-extern InvoiceOutput *write_output_open(const WriteFormat *format, bool checked);
+extern InvoiceOutput *write_output_open(const WriteWay *way);
 /* label names the invoice in errors, e.g. "invoice 17"; NULL = "the invoice" */
 extern void write_output_begin(InvoiceOutput *output, const InvoiceContent *document,
 							   const char *label);
 extern void write_output_line(InvoiceOutput *output, const InvoiceContent *line);
 /* The bytes, valid until the next begin; judged by the rules when checked. */
-extern bytea *write_output_end(InvoiceOutput *output);
+extern bytea *write_output_end(InvoiceOutput *output, int64 *plain_bytes);
 extern void write_output_close(InvoiceOutput *output);
 
 #endif

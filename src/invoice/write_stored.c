@@ -198,8 +198,8 @@ static void take_other_terms(const RowStream *stream, int column, InvoiceGroupKi
 static void take_attachments(StoredSource *source, int64 issuer_id, int64 invoice_id);
 
 void
-write_stored(int64 issuer_id, const int64 *ids, int count, const WriteFormat *format, bool checked,
-			 WriteDone done, void *state)
+write_stored(int64 issuer_id, const int64 *ids, int count, const WriteWay *way, WriteDone done,
+			 void *state)
 {
 	StoredSource *source = palloc0(sizeof(StoredSource));
 	Port port = port_server(CurrentMemoryContext);
@@ -208,7 +208,7 @@ write_stored(int64 issuer_id, const int64 *ids, int count, const WriteFormat *fo
 		AllocSetContextCreate(CurrentMemoryContext, "mailroom invoice", ALLOCSET_DEFAULT_SIZES);
 	source->line_context =
 		AllocSetContextCreate(CurrentMemoryContext, "mailroom line", ALLOCSET_DEFAULT_SIZES);
-	source->output = write_output_open(format, checked);
+	source->output = write_output_open(way);
 	invoice_content_init(&source->document, &port);
 	invoice_content_init(&source->line, &port);
 	for (int at = 0; at < count; at += BATCH_INVOICES)
@@ -236,10 +236,14 @@ write_batch(StoredSource *source, int64 issuer_id, const int64 *ids, int count, 
 		open_stream(&source->streams[i], &statements[i], arguments);
 	for (int i = 0; i < count; i++)
 	{
+		bytea *content;
+		int64 plain_bytes;
+
 		CHECK_FOR_INTERRUPTS();
 		write_one(source, issuer_id, i + 1, ids[i]);
 		MemoryContextSwitchTo(caller);
-		done(state, ids[i], write_output_end(source->output));
+		content = write_output_end(source->output, &plain_bytes);
+		done(state, ids[i], content, plain_bytes);
 	}
 	for (int i = 0; i < STREAM_COUNT; i++)
 		SPI_cursor_close(source->streams[i].portal);

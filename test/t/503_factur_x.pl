@@ -149,5 +149,29 @@ is(sql("SELECT string_agg(i.invoice_number || ' ' || f.rule || ' ' || (f.message
 	'P-003 PDF-INVOICE true, P-005 PDF-INVOICE true', 'two are set aside and say why');
 is(sql("SELECT count(*) FROM mailroom.document d WHERE mailroom.archive_document(1, d.document_id) = mailroom.render_invoice(1, d.invoice_id, 'factur-x')"), 7, 'and what is archived is the hybrid');
 
+# the XML of many lines is deflated while it is written, and judged out of what was deflated
+sql("UPDATE mailroom.invoice SET line_count = 1100, line_total = 110000, net_total = 110000, tax_total = 27500, gross_total = 137500, payable_amount = 137500 WHERE invoice_number IN ('P-012', 'P-013')");
+sql("DELETE FROM mailroom.invoice_line l USING mailroom.invoice i WHERE i.line_count = 1100 AND l.issuer_id = i.issuer_id AND l.invoice_id = i.invoice_id");
+sql("INSERT INTO mailroom.invoice_line (issuer_id, invoice_id, line_no, line_id, quantity, unit_code, net_amount, price, tax_category, tax_rate, item_name)
+	SELECT 1, invoice_id, l, l, 5, 'LTR', 100, 20, 'S', 25, 'Vare ' || l FROM mailroom.invoice, generate_series(1, 1100) AS l WHERE line_count = 1100");
+sql("UPDATE mailroom.invoice_tax t SET taxable_amount = 110000, tax_amount = 27500 FROM mailroom.invoice i WHERE i.line_count = 1100 AND t.invoice_id = i.invoice_id");
+$xml = bytes_of("SELECT encode(mailroom.write_invoice(issuer_id, invoice_id, 'cii'), 'hex') $of = 'P-012'");
+cmp_ok(length($xml), '>', 256 * 1024, length($xml) . ' bytes of XML');
+for my $profile ('factur-x', 'factur-x-tagged')
+{
+	my $large = pdf_file("large-$profile", bytes_of("SELECT encode(mailroom.render_invoice(issuer_id, invoice_id, '$profile'), 'hex') $of = 'P-012'"));
+	is(pdf_complaints($large), '', "$profile: nobody complains about a large one");
+	cmp_ok(-s $large, '<', length($xml), 'the XML in it is deflated');
+	next if !installed('pdfdetach');
+	system('pdfdetach', '-save', '1', '-o', "$large.xml", $large);
+	ok(pdf_bytes("$large.xml") eq $xml, 'and carries the XML that is written otherwise');
+}
+is(sql("$read = 'P-012') k"), 'P-012|137500|cii', 'our import reads it');
+is(sql("SELECT mailroom.render_documents(1, array_agg(invoice_id)) $of = 'P-012'"), 1, 'it is archived');
+is(sql("SELECT count(*) FROM mailroom.document d WHERE d.invoice_id = (SELECT invoice_id $of = 'P-012') AND mailroom.archive_document(1, d.document_id) = mailroom.render_invoice(1, d.invoice_id, 'factur-x')"), 1, 'as it is shown');
+sql("UPDATE mailroom.invoice_line SET unit_code = 'furlong' WHERE line_no = 1100 AND invoice_id = (SELECT invoice_id $of = 'P-013')");
+like(refused("SELECT mailroom.render_invoice(issuer_id, invoice_id, 'factur-x') $of = 'P-013'"), qr/cannot write invoice \d+ as cii: .*furlong/s, 'what is wrong with the last of its lines is found');
+is(sql("SELECT mailroom.render_documents(1, array_agg(invoice_id)) $of = 'P-013'"), 0, 'and it is set aside');
+
 $node->stop;
 done_testing();

@@ -7,14 +7,14 @@ CREATE OR REPLACE FUNCTION mailroom.archive_words(content text, kind text DEFAUL
 	AS 'MODULE_PATHNAME', 'mailroom_archive_words';
 COMMENT ON FUNCTION mailroom.archive_words(text, text) IS 'words of a text as the archive''s index has them, in order of their bytes: letters without case and marks, and digits, at least 2; kind: all; numbers: those with a digit and at least 4 characters; asked: as find_documents takes a question; 22023 for another kind';
 
-CREATE OR REPLACE FUNCTION mailroom.index_archived(issuer_id bigint, document_ids bigint[], contents bytea[])
+CREATE OR REPLACE FUNCTION mailroom.index_archived(issuer_id bigint, document_ids bigint[], contents bytea[], building boolean DEFAULT false)
 	RETURNS void
 	VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 	LANGUAGE c
 	AS 'MODULE_PATHNAME', 'mailroom_index_archived';
-COMMENT ON FUNCTION mailroom.index_archived(bigint, bigint[], bytea[]) IS 'internal part of jobs index_archive: indexes the words of documents that are archived; contents: their bytes, NULL when their text is not asked for';
-REVOKE EXECUTE ON FUNCTION mailroom.index_archived(bigint, bigint[], bytea[]) FROM PUBLIC;
+COMMENT ON FUNCTION mailroom.index_archived(bigint, bigint[], bytea[], boolean) IS 'internal part of jobs index_archive: indexes the words of documents that are archived; contents: their bytes, NULL when their text is not asked for; building: for an index that is made beside the one in use';
+REVOKE EXECUTE ON FUNCTION mailroom.index_archived(bigint, bigint[], bytea[], boolean) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.wipe_archive_words(issuer_id bigint, document_ids bigint[])
 	RETURNS void
@@ -61,6 +61,9 @@ $$;
 COMMENT ON FUNCTION mailroom.set_archive_index(bigint, text) IS 'says which words of an issuer''s documents are indexed: none, names, items (as long as it is not called) or text; a job index_archive does it for those that are archived already; needs operator';
 REVOKE EXECUTE ON FUNCTION mailroom.set_archive_index(bigint, text) FROM PUBLIC;
 
+-- The new index is built beside the one in use, some thousands of documents a job, so that nobody waits for more than that; each job
+-- names the generation and where to go on.  What is archived meanwhile goes into segments of the new generation, which are in
+-- use at once.  When all is done the old segments are dropped and the new ones used, in one transaction.
 CREATE OR REPLACE FUNCTION mailroom.index_archive(issuer_id bigint, job_id bigint, arguments jsonb)
 	RETURNS void
 	VOLATILE PARALLEL UNSAFE
@@ -68,31 +71,91 @@ CREATE OR REPLACE FUNCTION mailroom.index_archive(issuer_id bigint, job_id bigin
 	LANGUAGE plpgsql
 AS $$
 DECLARE
-	kept text := coalesce((SELECT x.words FROM mailroom.archive_index x WHERE x.issuer_id = $1), 'items');
-	last bigint := 0;
+	documents_a_job CONSTANT integer := 20000;
+	wanted integer := (arguments ->> 'generation')::integer;
+	last bigint := coalesce((arguments ->> 'after')::bigint, 0);
+	kept text;
 	batch bigint[];
 	contents bytea[];
+	done integer := 0;
 BEGIN
-	-- whoever archives meanwhile waits, so that no document is left out and none is there twice
-	LOCK TABLE mailroom.archive_entry IN SHARE ROW EXCLUSIVE MODE;
-	DELETE FROM mailroom.archive_word_page p WHERE p.issuer_id = $1;
-	DELETE FROM mailroom.archive_word_segment s WHERE s.issuer_id = $1;
+	IF wanted IS NULL THEN
+		PERFORM mailroom.start_archive_index($1);
+		RETURN;
+	END IF;
+	-- as archive_store; no document is erased meanwhile
+	LOCK TABLE mailroom.archive_entry IN ROW EXCLUSIVE MODE;
+	SELECT x.words INTO kept FROM mailroom.archive_index x WHERE x.issuer_id = $1 AND x.generation = wanted;
+	IF NOT FOUND THEN
+		RETURN; -- it is made anew once more
+	END IF;
 	LOOP
 		batch := ARRAY(SELECT e.document_id FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.document_id > last AND e.salt <> ''::bytea ORDER BY e.document_id LIMIT 1000);
-		EXIT WHEN cardinality(batch) = 0;
+		IF cardinality(batch) = 0 THEN
+			PERFORM mailroom.use_archive_index($1, wanted);
+			UPDATE mailroom.archive_index x
+				SET indexed_at = mailroom.now()
+				WHERE x.issuer_id = $1 AND x.generation = wanted AND x.words = kept;
+			RETURN;
+		END IF;
 		IF kept = 'text' THEN
 			contents := ARRAY(SELECT a.content FROM mailroom.archive_documents($1, batch) AS a);
 		END IF;
-		PERFORM mailroom.index_archived($1, batch, contents);
+		PERFORM mailroom.index_archived($1, batch, contents, true);
 		last := batch[cardinality(batch)];
+		done := done + cardinality(batch);
+		IF done >= documents_a_job THEN
+			PERFORM mailroom.enqueue_job($1, 'index_archive', jsonb_build_object('generation', wanted, 'after', last));
+			RETURN;
+		END IF;
 	END LOOP;
-	UPDATE mailroom.archive_index x
-		SET indexed_at = mailroom.now()
-		WHERE x.issuer_id = $1;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.index_archive(bigint, bigint, jsonb) IS 'handler of jobs index_archive: indexes the words of all documents of the issuer anew; who archives meanwhile waits';
+COMMENT ON FUNCTION mailroom.index_archive(bigint, bigint, jsonb) IS 'handler of jobs index_archive: makes the index of words of all documents of the issuer anew beside the one in use; arguments of the jobs that it makes itself: generation, and after: the last document_id that is done';
 REVOKE EXECUTE ON FUNCTION mailroom.index_archive(bigint, bigint, jsonb) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.start_archive_index(issuer_id bigint)
+	RETURNS void
+	VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	wanted integer;
+BEGIN
+	-- what was left unfinished
+	DELETE FROM mailroom.archive_word_page p
+		USING mailroom.archive_word_segment s
+		WHERE s.issuer_id = $1 AND s.building AND p.issuer_id = $1 AND p.segment_id = s.segment_id;
+	DELETE FROM mailroom.archive_word_segment s WHERE s.issuer_id = $1 AND s.building;
+	-- for a moment, until all who archive now are done: what they archive is read by the jobs that follow, what comes after is of the new generation
+	LOCK TABLE mailroom.archive_entry IN SHARE ROW EXCLUSIVE MODE;
+	INSERT INTO mailroom.archive_index AS x (issuer_id, words, indexed_at, generation)
+		VALUES ($1, 'items', mailroom.now(), 1)
+		ON CONFLICT ON CONSTRAINT archive_index_pkey DO UPDATE SET generation = x.generation + 1
+		RETURNING x.generation INTO wanted;
+	PERFORM mailroom.enqueue_job($1, 'index_archive', jsonb_build_object('generation', wanted, 'after', 0));
+END;
+$$;
+COMMENT ON FUNCTION mailroom.start_archive_index(bigint) IS 'internal part of jobs index_archive: begins a new generation of the index of words';
+REVOKE EXECUTE ON FUNCTION mailroom.start_archive_index(bigint) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mailroom.use_archive_index(issuer_id bigint, generation integer)
+	RETURNS void
+	VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	DELETE FROM mailroom.archive_word_page p
+		USING mailroom.archive_word_segment s
+		WHERE s.issuer_id = $1 AND s.generation < $2 AND p.issuer_id = $1 AND p.segment_id = s.segment_id;
+	DELETE FROM mailroom.archive_word_segment s WHERE s.issuer_id = $1 AND s.generation < $2;
+	UPDATE mailroom.archive_word_segment s SET building = false WHERE s.issuer_id = $1 AND s.generation = $2 AND s.building;
+END;
+$$;
+COMMENT ON FUNCTION mailroom.use_archive_index(bigint, integer) IS 'internal part of jobs index_archive: the new generation of the index of words is whole and takes the place of all older ones';
+REVOKE EXECUTE ON FUNCTION mailroom.use_archive_index(bigint, integer) FROM PUBLIC;
 SELECT mailroom.register_handler('index_archive', 'mailroom.index_archive(bigint, bigint, jsonb)');
 
 -- In C: rights are checked first there as in every SECURITY DEFINER function; then rows are read along the index that has

@@ -4,11 +4,13 @@ CREATE TABLE mailroom.archive_index
 (
 	issuer_id bigint NOT NULL REFERENCES mailroom.issuer PRIMARY KEY,
 	words text NOT NULL CHECK (words IN ('none', 'names', 'items', 'text')),
-	indexed_at timestamptz
+	indexed_at timestamptz,
+	generation integer NOT NULL DEFAULT 0
 );
 COMMENT ON TABLE mailroom.archive_index IS 'which words of an issuer''s documents are indexed; written by mailroom.set_archive_index';
 COMMENT ON COLUMN mailroom.archive_index.words IS 'none: nothing but whole numbers of invoices and payments, for search_archive; names: of the customer, and the numbers of customer, invoice and payment; items (also without a row): and numbers in the lines, such as cards, vehicles and meters; text: and all words of the invoice';
 COMMENT ON COLUMN mailroom.archive_index.indexed_at IS 'when the job made the index so; NULL while it has not';
+COMMENT ON COLUMN mailroom.archive_index.generation IS 'counted up when the index is to be made anew: what is archived from then on, and the new index, are of this generation; older segments are in use until the new index is whole';
 
 CREATE TABLE mailroom.archive_word_segment
 (
@@ -17,10 +19,13 @@ CREATE TABLE mailroom.archive_word_segment
 	document_count bigint NOT NULL,
 	first_document bigint NOT NULL,
 	last_document bigint NOT NULL,
+	generation integer NOT NULL DEFAULT 0,
+	building boolean NOT NULL DEFAULT false,
 	PRIMARY KEY (issuer_id, segment_id)
 );
 COMMENT ON TABLE mailroom.archive_word_segment IS 'parts of the index of words: each holds all words of its documents; sixteen of a size become one; derived from the archive';
 COMMENT ON COLUMN mailroom.archive_word_segment.document_count IS 'documents that were indexed in it, with those deleted since';
+COMMENT ON COLUMN mailroom.archive_word_segment.building IS 'part of an index that is not whole yet: no question looks into it';
 
 CREATE TABLE mailroom.archive_word_page
 (

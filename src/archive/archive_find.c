@@ -373,38 +373,49 @@ gather(Finder *finder, int64 segment_id, const WordPages *pages, size_t most, ui
 		list->count--;
 }
 
-/*
- * Whether a page may hold one of the documents: between two keys of one word lie the documents from
- * the one's down to the other's.
- */
-static bool
-page_is_needed(const WordPages *pages, int i, const DocumentList *documents)
+/* The first of the documents that is not above this one. */
+static size_t
+first_not_above(const DocumentList *documents, uint64 document)
 {
 	size_t low = 0, high = documents->count;
 
-	if (!pages->pages[i].goes_on)
-		return true;
 	while (low < high)
 	{
 		size_t middle = (low + high) / 2;
 
-		if (documents->ids[middle] > pages->pages[i].document)
+		if (documents->ids[middle] > document)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low < documents->count && documents->ids[low] > pages->pages[i + 1].document;
+	return low;
+}
+
+/*
+ * Which of the documents a page may hold: between two keys of one word lie the documents from the
+ * one's down to the other's.
+ */
+static void
+page_may_hold(const WordPages *pages, int i, const DocumentList *documents, size_t *from,
+			  size_t *to)
+{
+	*from = 0;
+	*to = documents->count;
+	if (!pages->pages[i].goes_on)
+		return;
+	*from = first_not_above(documents, pages->pages[i].document);
+	*to = first_not_above(documents, pages->pages[i + 1].document);
 }
 
 static PortStatus
-mark_page(Finder *finder, const WordPage *place, const AskedWord *asked,
-		  const DocumentList *documents, bool *marks)
+mark_page(Finder *finder, const WordPage *place, const AskedWord *asked, const uint64 *documents,
+		  size_t count, bool *marks)
 {
 	WordPageReader page;
 	PortStatus status = read_page(finder, place, &page);
 
 	while (status == PORT_OK && (status = next_match(finder, &page, asked)) == PORT_OK)
-		status = word_reader_mark(&page, documents->ids, documents->count, marks);
+		status = word_reader_mark(&page, documents, count, marks);
 	return status;
 }
 
@@ -416,9 +427,14 @@ filter(Finder *finder, int64 segment_id, const WordPages *pages, DocumentList *d
 	size_t kept = 0;
 
 	for (int i = 0; i < pages->count; i++)
-		if (page_is_needed(pages, i, documents) &&
-			mark_page(finder, &pages->pages[i], pages->asked, documents, marks) != PORT_STOPPED)
+	{
+		size_t from, to;
+
+		page_may_hold(pages, i, documents, &from, &to);
+		if (from < to && mark_page(finder, &pages->pages[i], pages->asked, documents->ids + from,
+								   to - from, marks + from) != PORT_STOPPED)
 			segment_raise_damaged(segment_id);
+	}
 	for (size_t i = 0; i < documents->count; i++)
 		if (marks[i])
 			documents->ids[kept++] = documents->ids[i];
@@ -514,6 +530,8 @@ read_segments(int64 issuer_id, int *count)
 	while (index_reader_next_row(&reader, ForwardScanDirection))
 	{
 		CHECK_FOR_INTERRUPTS();
+		if (DatumGetBool(slot_getattr(reader.slot, 7, &isnull)))
+			continue; /* of an index that is not whole */
 		if (*count == capacity)
 		{
 			capacity *= 2;

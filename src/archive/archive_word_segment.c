@@ -98,16 +98,17 @@ writer_take(void *host, const char *key, size_t key_length, const char *page, si
 }
 
 void
-segment_writer_open(WordSegmentWriter *writer, const Port *port, int64 issuer_id, int64 documents,
-					int64 first_document, int64 last_document)
+segment_writer_open(WordSegmentWriter *writer, const Port *port, int64 issuer_id, WordSet set,
+					int64 documents, int64 first_document, int64 last_document)
 {
-	static Statement add_segment =
-		STATEMENT("INSERT INTO mailroom.archive_word_segment"
-				  " (issuer_id, document_count, first_document, last_document)"
-				  " VALUES ($1, $2, $3, $4) RETURNING segment_id",
-				  INT8OID, INT8OID, INT8OID, INT8OID);
-	Datum values[4] = {Int64GetDatum(issuer_id), Int64GetDatum(documents),
-					   Int64GetDatum(first_document), Int64GetDatum(last_document)};
+	static Statement add_segment = STATEMENT(
+		"INSERT INTO mailroom.archive_word_segment"
+		" (issuer_id, document_count, first_document, last_document, generation, building)"
+		" VALUES ($1, $2, $3, $4, $5, $6) RETURNING segment_id",
+		INT8OID, INT8OID, INT8OID, INT8OID, INT4OID, BOOLOID);
+	Datum values[6] = {Int64GetDatum(issuer_id),	  Int64GetDatum(documents),
+					   Int64GetDatum(first_document), Int64GetDatum(last_document),
+					   Int32GetDatum(set.generation), BoolGetDatum(set.building)};
 
 	if (statement_run(&add_segment, values, NULL) != 1)
 		elog(ERROR, "could not number a segment of words");
@@ -334,7 +335,9 @@ merge_delete(int64 issuer_id, const int64 *segments, int count)
 		elog(ERROR, "could not delete segments of words");
 }
 
-/* Locked segments, as rows (segment_id, document_count, first_document, last_document), into one.
+/*
+ * Locked segments of one set, as rows (segment_id, document_count, first_document, last_document,
+ * generation, building), into one.
  */
 static void
 merge_segments(int64 issuer_id, SPITupleTable *table, uint64 rows, const int64 *without,
@@ -348,6 +351,7 @@ merge_segments(int64 issuer_id, SPITupleTable *table, uint64 rows, const int64 *
 	int64 *segments = palloc(sizeof(int64) * rows);
 	int64 documents = 0, first = PG_INT64_MAX, last = PG_INT64_MIN;
 	WordSegmentWriter writer;
+	WordSet set = {0};
 
 	for (uint64 row = 0; row < rows; row++)
 	{
@@ -358,9 +362,11 @@ merge_segments(int64 issuer_id, SPITupleTable *table, uint64 rows, const int64 *
 		documents += DatumGetInt64(SPI_getbinval(tuple, table->tupdesc, 2, &isnull));
 		first = Min(first, DatumGetInt64(SPI_getbinval(tuple, table->tupdesc, 3, &isnull)));
 		last = Max(last, DatumGetInt64(SPI_getbinval(tuple, table->tupdesc, 4, &isnull)));
+		set.generation = DatumGetInt32(SPI_getbinval(tuple, table->tupdesc, 5, &isnull));
+		set.building = DatumGetBool(SPI_getbinval(tuple, table->tupdesc, 6, &isnull));
 	}
 	merge_open(&merge, issuer_id, segments, (int) rows);
-	segment_writer_open(&writer, &port, issuer_id, documents, first, last);
+	segment_writer_open(&writer, &port, issuer_id, set, documents, first, last);
 	while (merge_word(&merge, &writer))
 		CHECK_FOR_INTERRUPTS();
 	segment_writer_close(&writer);
@@ -382,20 +388,23 @@ segment_level(int64 documents)
 
 /* Merges the segments of one level if there are enough; true when it did. */
 static bool
-merge_level(int64 issuer_id, int level)
+merge_level(int64 issuer_id, WordSet set, int level)
 {
-	Oid types[3] = {INT8OID, INT8OID, INT8OID};
-	Datum values[3] = {Int64GetDatum(issuer_id), Int64GetDatum(INT64CONST(1) << (4 * level)),
-					   Int64GetDatum(Min(INT64CONST(16) << (4 * level), FULL_SEGMENT))};
+	Oid types[5] = {INT8OID, INT8OID, INT8OID, INT4OID, BOOLOID};
+	Datum values[5] = {Int64GetDatum(issuer_id), Int64GetDatum(INT64CONST(1) << (4 * level)),
+					   Int64GetDatum(Min(INT64CONST(16) << (4 * level), FULL_SEGMENT)),
+					   Int32GetDatum(set.generation), BoolGetDatum(set.building)};
 	SPITupleTable *table;
 	uint64 rows;
 
 	if (SPI_execute_with_args("SELECT s.segment_id, s.document_count, s.first_document,"
-							  " s.last_document FROM mailroom.archive_word_segment s"
+							  " s.last_document, s.generation, s.building"
+							  " FROM mailroom.archive_word_segment s"
 							  " WHERE s.issuer_id = $1 AND s.document_count >= $2"
 							  " AND s.document_count < $3"
+							  " AND s.generation = $4 AND s.building = $5"
 							  " ORDER BY s.last_document DESC FOR UPDATE SKIP LOCKED",
-							  3, types, values, NULL, false, 0) != SPI_OK_SELECT)
+							  5, types, values, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not lock segments of words");
 	table = SPI_tuptable;
 	rows = SPI_processed;
@@ -406,12 +415,14 @@ merge_level(int64 issuer_id, int level)
 }
 
 void
-segment_merge_levels(int64 issuer_id)
+segment_merge_levels(int64 issuer_id, WordSet set)
 {
 	static Statement find_sizes = STATEMENT(
-		"SELECT s.document_count FROM mailroom.archive_word_segment s WHERE s.issuer_id = $1",
-		INT8OID);
-	Datum values[1] = {Int64GetDatum(issuer_id)};
+		"SELECT s.document_count FROM mailroom.archive_word_segment s WHERE s.issuer_id = $1"
+		" AND s.generation = $2 AND s.building = $3",
+		INT8OID, INT4OID, BOOLOID);
+	Datum values[3] = {Int64GetDatum(issuer_id), Int32GetDatum(set.generation),
+					   BoolGetDatum(set.building)};
 
 	for (bool merged = true; merged;)
 	{
@@ -423,7 +434,7 @@ segment_merge_levels(int64 issuer_id)
 			counts[segment_level(statement_int64(row, 1))]++;
 		SPI_freetuptable(SPI_tuptable);
 		for (int level = 0; level < LEVELS && !merged; level++)
-			merged = counts[level] >= MERGED_SEGMENTS && merge_level(issuer_id, level);
+			merged = counts[level] >= MERGED_SEGMENTS && merge_level(issuer_id, set, level);
 	}
 }
 
@@ -433,6 +444,44 @@ compare_ascending(const void *one, const void *two)
 	int64 a = *(const int64 *) one, b = *(const int64 *) two;
 
 	return (a > b) - (a < b);
+}
+
+void
+segment_find_known(int64 issuer_id, int32 generation, const int64 *documents, int count,
+				   bool *known)
+{
+	static Statement find_pages =
+		STATEMENT("SELECT p.content FROM mailroom.archive_word_segment s,"
+				  " LATERAL (SELECT p.content FROM mailroom.archive_word_page p"
+				  " WHERE p.issuer_id = $1 AND p.segment_id = s.segment_id OFFSET 0) AS p"
+				  " WHERE s.issuer_id = $1 AND s.generation = $2"
+				  " AND s.last_document >= $3 AND s.first_document <= $4",
+				  INT8OID, INT4OID, INT8OID, INT8OID);
+	SegmentReader reader = {0};
+	Datum values[4] = {Int64GetDatum(issuer_id), Int32GetDatum(generation)};
+
+	if (count == 0)
+		return;
+	values[2] = Int64GetDatum(documents[0]);
+	values[3] = Int64GetDatum(documents[count - 1]);
+	reader.portal = SPI_cursor_open(NULL, statement_plan(&find_pages), values, NULL, false);
+	for (reader_next_word(&reader); !reader.done; reader_next_word(&reader))
+	{
+		PortStatus status;
+
+		while ((status = word_reader_document(&reader.page)) == PORT_OK)
+		{
+			int64 document = (int64) reader.page.document;
+			const int64 *same =
+				bsearch(&document, documents, count, sizeof(int64), compare_ascending);
+
+			if (same != NULL)
+				known[same - documents] = true;
+		}
+		if (status != PORT_STOPPED)
+			segment_raise_damaged(0);
+	}
+	SPI_cursor_close(reader.portal);
 }
 
 /*
@@ -460,8 +509,9 @@ mailroom_wipe_archive_words(PG_FUNCTION_ARGS)
 	qsort(without, count, sizeof(int64), compare_ascending);
 	SPI_connect();
 	if (SPI_execute_with_args(
-			"SELECT s.segment_id, s.document_count, s.first_document, s.last_document"
-			" FROM mailroom.archive_word_segment s WHERE s.issuer_id = $1 AND EXISTS ("
+			"SELECT s.segment_id, s.document_count, s.first_document, s.last_document, "
+			"s.generation,"
+			" s.building FROM mailroom.archive_word_segment s WHERE s.issuer_id = $1 AND EXISTS ("
 			"SELECT FROM unnest($2) AS d (document_id)"
 			" WHERE d.document_id BETWEEN s.first_document AND s.last_document)"
 			" ORDER BY s.segment_id FOR UPDATE",

@@ -66,12 +66,12 @@ static const char *const hidden[3] = {
 	"document is not found by its invoice number", "document is not found by its payment reference",
 	"document is not found by words of its numbers, customer or name"};
 
-static Statement read_pages =
-	STATEMENT("SELECT p.segment_id, s.first_document, s.last_document, p.first_key, p.content"
-			  " FROM mailroom.archive_word_page p LEFT JOIN mailroom.archive_word_segment s"
-			  " ON s.issuer_id = $1 AND s.segment_id = p.segment_id"
-			  " WHERE p.issuer_id = $1 ORDER BY p.segment_id, p.first_key",
-			  INT8OID);
+static Statement read_pages = STATEMENT(
+	"SELECT p.segment_id, s.first_document, s.last_document, p.first_key, p.content"
+	" FROM mailroom.archive_word_page p LEFT JOIN mailroom.archive_word_segment s"
+	" ON s.issuer_id = $1 AND s.segment_id = p.segment_id"
+	" WHERE p.issuer_id = $1 AND s.building IS NOT TRUE ORDER BY p.segment_id, p.first_key",
+	INT8OID);
 static Statement read_keys =
 	STATEMENT("SELECT e.document_id, e.invoice_number, e.payment_reference, e.customer_no,"
 			  " e.customer_name, e.volume_id"
@@ -292,7 +292,8 @@ static void
 start_map(WordSums *indexed, int64 issuer_id)
 {
 	Datum values[1] = {Int64GetDatum(issuer_id)};
-	WordScope scope = word_issuer_scope(issuer_id);
+	int32 generation;
+	WordScope scope = word_issuer_scope(issuer_id, &generation);
 	uint64 pages;
 	uint64 bytes = MAP_LEAST;
 	bool isnull;

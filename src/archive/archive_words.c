@@ -9,6 +9,7 @@
 #include "archive/archive_words.h"
 
 #include "archive/archive_store.h"
+#include "base/index_reader.h"
 #include "base/statement.h"
 #include "base/version.h"
 #include "catalog/pg_type.h"
@@ -19,10 +20,12 @@
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
 #include "utils/memutils.h"
 #include "utils/numeric.h"
+#include "utils/snapmgr.h"
 
 /* A segment is written when so many words wait: 12 MB. */
 #define MOST_POSTINGS (512 * 1024)
@@ -96,19 +99,36 @@ mailroom_archive_words(PG_FUNCTION_ARGS)
 	PG_RETURN_ARRAYTYPE_P(construct_array(list.words, kept, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
+/*
+ * What is indexed of the issuer's documents, and the index's generation, as committed last: whoever
+ * counts the generation up has waited for all who archive (index_archive), so that it does not
+ * change until the end of this transaction, however old its snapshot is.
+ */
 WordScope
-word_issuer_scope(int64 issuer_id)
+word_issuer_scope(int64 issuer_id, int32 *generation)
 {
 	static const char *const names[] = {"none", "names", "items", "text"};
-	static Statement find_scope =
-		STATEMENT("SELECT x.words FROM mailroom.archive_index x WHERE x.issuer_id = $1", INT8OID);
-	Datum values[1] = {Int64GetDatum(issuer_id)};
-	uint64 rows = statement_run_by_key(&find_scope, values, NULL);
+	WordScope scope = SCOPE_ITEMS;
+	IndexReader reader;
+	bool isnull;
 
-	for (int i = 0; rows == 1 && i < (int) lengthof(names); i++)
-		if (strcmp(SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1), names[i]) == 0)
-			return (WordScope) i;
-	return SCOPE_ITEMS;
+	*generation = 0;
+	PushActiveSnapshot(GetLatestSnapshot());
+	index_reader_open(&reader, "archive_index", "archive_index_pkey");
+	index_reader_key(&reader, 1, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(issuer_id));
+	index_reader_start(&reader);
+	if (index_reader_next_row(&reader, ForwardScanDirection))
+	{
+		char *words = TextDatumGetCString(slot_getattr(reader.slot, 2, &isnull));
+
+		for (int i = 0; i < (int) lengthof(names); i++)
+			if (strcmp(words, names[i]) == 0)
+				scope = (WordScope) i;
+		*generation = DatumGetInt32(slot_getattr(reader.slot, 4, &isnull));
+	}
+	index_reader_close(&reader);
+	PopActiveSnapshot();
+	return scope;
 }
 
 static void
@@ -122,10 +142,11 @@ indexer_reset(WordIndexer *indexer)
 }
 
 void
-word_indexer_start(WordIndexer *indexer, int64 issuer_id)
+word_indexer_start(WordIndexer *indexer, int64 issuer_id, bool building)
 {
 	indexer->issuer_id = issuer_id;
-	indexer->scope = word_issuer_scope(issuer_id);
+	indexer->set.building = building;
+	indexer->scope = word_issuer_scope(issuer_id, &indexer->set.generation);
 	indexer->context =
 		AllocSetContextCreate(CurrentMemoryContext, "archive words", ALLOCSET_DEFAULT_SIZES);
 	indexer->port = port_server(indexer->context);
@@ -153,8 +174,8 @@ indexer_flush(WordIndexer *indexer)
 	if (indexer->count > 0)
 	{
 		qsort(indexer->postings, indexer->count, sizeof(WordPosting), compare_postings);
-		segment_writer_open(&writer, &indexer->port, indexer->issuer_id, indexer->documents,
-							indexer->first_document, indexer->last_document);
+		segment_writer_open(&writer, &indexer->port, indexer->issuer_id, indexer->set,
+							indexer->documents, indexer->first_document, indexer->last_document);
 		for (size_t i = 0; i < indexer->count; i++)
 			segment_writer_add(&writer, indexer->postings[i].word, indexer->postings[i].length,
 							   indexer->postings[i].document);
@@ -287,7 +308,7 @@ word_indexer_finish(WordIndexer *indexer)
 {
 	indexer_flush(indexer);
 	MemoryContextDelete(indexer->context);
-	segment_merge_levels(indexer->issuer_id);
+	segment_merge_levels(indexer->issuer_id, indexer->set);
 }
 
 /*
@@ -468,15 +489,15 @@ index_items(WordIndexer *indexer, const StoreItem *items, int count, const int *
 	MemoryContextDelete(context);
 }
 
-/* What this call archives, 1,000 documents at a time. */
-void
-archive_index_words(Store *store)
+/* 1,000 documents at a time. */
+static void
+index_store(Store *store, bool building)
 {
 	int *members = palloc(sizeof(int) * 1000);
 	int count = 0;
-	WordIndexer indexer;
+	WordIndexer indexer = {0};
 
-	word_indexer_start(&indexer, store->issuer_id);
+	word_indexer_start(&indexer, store->issuer_id, building);
 	for (int i = 0; i < store->count; i++)
 	{
 		if (!store->items[i].done)
@@ -493,10 +514,17 @@ archive_index_words(Store *store)
 	pfree(members);
 }
 
+/* What this call archives. */
+void
+archive_index_words(Store *store)
+{
+	index_store(store, false);
+}
+
 /*
- * mailroom.index_archived(issuer_id bigint, document_ids bigint[], contents bytea[]) → void:
- * documents that are archived already; contents may be NULL where no text of documents is asked
- * for.
+ * mailroom.index_archived(issuer_id bigint, document_ids bigint[], contents bytea[], building
+ * boolean) → void: documents that are archived already; contents may be NULL where no text of
+ * documents is asked for.
  */
 static void
 read_archived(Store *store, ArrayType *ids)
@@ -525,11 +553,46 @@ read_archived(Store *store, ArrayType *ids)
 	}
 }
 
+static int
+compare_ids(const void *one, const void *two)
+{
+	int64 a = *(const int64 *) one, b = *(const int64 *) two;
+
+	return (a > b) - (a < b);
+}
+
+/* What was archived since the new index was begun is in it. */
+static void
+leave_out_known(Store *store)
+{
+	int64 *ids = palloc(sizeof(int64) * Max(store->count, 1));
+	bool *known = palloc0(sizeof(bool) * Max(store->count, 1));
+	int32 generation;
+	int count = 0;
+
+	(void) word_issuer_scope(store->issuer_id, &generation);
+	for (int i = 0; i < store->count; i++)
+		if (!store->items[i].done)
+			ids[count++] = store->items[i].document_id;
+	qsort(ids, count, sizeof(int64), compare_ids);
+	segment_find_known(store->issuer_id, generation, ids, count, known);
+	for (int i = 0; i < store->count; i++)
+	{
+		StoreItem *item = &store->items[i];
+
+		if (!item->done)
+			item->done = known[(int64 *) bsearch(&item->document_id, ids, count, sizeof(int64),
+												 compare_ids) -
+							   ids];
+	}
+}
+
 Datum
 mailroom_index_archived(PG_FUNCTION_ARGS)
 {
 	ArrayType *ids = PG_GETARG_ARRAYTYPE_P(1);
 	Store store = {.issuer_id = PG_GETARG_INT64(0)};
+	bool building = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3);
 
 	version_check();
 	store.count = ArrayGetNItems(ARR_NDIM(ids), ARR_DIMS(ids));
@@ -557,7 +620,9 @@ mailroom_index_archived(PG_FUNCTION_ARGS)
 	}
 	SPI_connect();
 	read_archived(&store, ids);
-	archive_index_words(&store);
+	if (building)
+		leave_out_known(&store);
+	index_store(&store, building);
 	SPI_finish();
 	PG_RETURN_VOID();
 }

@@ -34,10 +34,21 @@ typedef struct WordPosting
 	uint32 length;
 } WordPosting;
 
+/*
+ * Segments that are merged with one another alone: what was archived since the index was last to be
+ * made anew, what was before, and the new index while it is built beside.
+ */
+typedef struct WordSet
+{
+	int32 generation;
+	bool building;
+} WordSet;
+
 typedef struct WordIndexer
 {
 	int64 issuer_id;
 	WordScope scope;
+	WordSet set;
 	MemoryContext context; /* of one segment */
 	Port port;
 	TextArena texts;
@@ -60,8 +71,8 @@ extern size_t word_of_key(int kind, const char *value, size_t length, char word[
 extern void word_compared(const char *value, size_t length, ByteBuffer *out);
 
 /* archive_words.c; inside SPI */
-extern WordScope word_issuer_scope(int64 issuer_id);
-extern void word_indexer_start(WordIndexer *indexer, int64 issuer_id);
+extern WordScope word_issuer_scope(int64 issuer_id, int32 *generation);
+extern void word_indexer_start(WordIndexer *indexer, int64 issuer_id, bool building);
 extern void word_indexer_document(WordIndexer *indexer, int64 document_id);
 extern void word_indexer_text(WordIndexer *indexer, const char *text, size_t length, WordKind kind);
 /* A document written in tags: its text. */
@@ -80,12 +91,16 @@ typedef struct WordSegmentWriter
 } WordSegmentWriter;
 
 extern void segment_writer_open(WordSegmentWriter *writer, const Port *port, int64 issuer_id,
-								int64 documents, int64 first_document, int64 last_document);
+								WordSet set, int64 documents, int64 first_document,
+								int64 last_document);
 extern void segment_writer_add(WordSegmentWriter *writer, const char *word, size_t length,
 							   uint64 document);
 extern void segment_writer_close(WordSegmentWriter *writer);
+/* Which of the documents, ascending, have words in segments of this generation. */
+extern void segment_find_known(int64 issuer_id, int32 generation, const int64 *documents, int count,
+							   bool *known);
 /* Merges what there is to merge after a new segment. */
-extern void segment_merge_levels(int64 issuer_id);
+extern void segment_merge_levels(int64 issuer_id, WordSet set);
 pg_noreturn extern void segment_raise_damaged(int64 segment_id);
 
 #endif

@@ -328,27 +328,45 @@ first_not_above(const uint64_t *documents, size_t low, size_t count, uint64_t do
 	return low;
 }
 
+#define EACH_BYTE UINT64_C(0x0101010101010101)
+#define HIGH_BITS UINT64_C(0x8080808080808080)
+
+/* Passes eight documents at a time while all of them are above this one. */
+static void
+reader_skip(WordPageReader *reader, uint64_t document)
+{
+	while (reader->run == 0 && reader->list_end - reader->at >= 8)
+	{
+		uint64_t less, sum;
+
+		memcpy(&less, reader->at, sizeof(less));
+		/* numbers of one byte each, and no run */
+		if (((less - EACH_BYTE) & ~less & HIGH_BITS) != 0 || (less & HIGH_BITS) != 0)
+			return;
+		sum = (less & UINT64_C(0x00ff00ff00ff00ff)) + (less >> 8 & UINT64_C(0x00ff00ff00ff00ff));
+		sum = (sum * UINT64_C(0x0001000100010001)) >> 48;
+		if (reader->document <= document || sum >= reader->document - document)
+			return;
+		reader->document -= sum;
+		reader->at += 8;
+	}
+}
+
 PortStatus
 word_reader_mark(WordPageReader *reader, const uint64_t *documents, size_t count, bool *marks)
 {
-	uint64_t some[64];
-	size_t low = 0, taken;
-	PortStatus status;
+	PortStatus status = word_reader_document(reader);
+	size_t low = status == PORT_OK ? first_not_above(documents, 0, count, reader->document) : count;
 
-	do
+	while (low < count && status == PORT_OK)
 	{
-		status = word_reader_documents(reader, some, sizeof(some) / sizeof(some[0]), &taken);
-		if (status != PORT_OK)
-			return status;
-		if (taken > 0)
-			low = first_not_above(documents, low, count, some[0]);
-		for (size_t i = 0; i < taken && low < count && documents[low] >= some[taken - 1]; i++)
-		{
-			while (low < count && documents[low] > some[i])
-				low++;
-			if (low < count && documents[low] == some[i])
-				marks[low++] = true;
-		}
-	} while (taken > 0 && low < count);
-	return PORT_OK;
+		reader_skip(reader, documents[low]);
+		while (status == PORT_OK && reader->document > documents[low])
+			status = word_reader_document(reader);
+		if (status == PORT_OK && reader->document == documents[low])
+			marks[low++] = true;
+		while (low < count && status == PORT_OK && documents[low] > reader->document)
+			low++;
+	}
+	return status == PORT_STOPPED ? PORT_OK : status;
 }

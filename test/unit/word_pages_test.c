@@ -217,8 +217,15 @@ test_damaged(void)
 			copy[draw((uint32_t) length)] ^= (char) (1 << draw(8));
 		if (word_reader_open(&reader, copy, length) == PORT_OK)
 			while (word_reader_word(&reader) == PORT_OK)
+			{
+				WordPageReader again = reader;
+				uint64_t wanted[4] = {draw(3000) + 4000, draw(1000) + 2000, draw(500) + 900, draw(500)};
+				bool marks[4];
+
+				(void) word_reader_mark(&again, wanted, 4, marks);
 				while (read < 100000 && word_reader_document(&reader) == PORT_OK)
 					read++;
+			}
 		free(copy);
 	}
 	CHECK(pages.count > 0);

@@ -10,6 +10,7 @@
 #include "core/render_chart.h"
 #include "core/render_html_parts.h"
 #include "core/template_invoice.h"
+#include "core/template_kind.h"
 
 #include <string.h>
 
@@ -19,7 +20,8 @@
 #define ACCENT 0x1D3557 /* as in the style sheet */
 /* Memory of smaller documents is used again for the next one. */
 #define LARGE_BODY (1024 * 1024)
-#define LONG_WORD 24 /* bytes; shorter words of a table are never broken */
+#define SHORT_TEXT 48 /* bytes; a longer one is no part of a line of sums */
+#define LONG_WORD 24  /* bytes; shorter words of a table are never broken */
 
 #define MAIL_TITLE "<h1 style=\"margin:8px 0 0;font-size:24px;line-height:1.2;color:#%06x\">"
 #define MAIL_HEAD " style=\"padding:4px 0 4px 8px;border-bottom:2px solid #d8d9de;color:#55565c\""
@@ -135,11 +137,32 @@ put_copied(RenderHtml *html, Slice text)
 	html_put(html, "</span></span>");
 }
 
+/* The same where a mail program lays it out: it may break between groups. */
+static void
+put_groups(RenderHtml *html, Slice text)
+{
+	size_t start = 0, blank;
+
+	for (size_t i = 0; i < text.length; i++)
+	{
+		blank = blank_length(text.bytes + i, text.length - i);
+		if (blank == 0)
+			continue;
+		html_put_text(html, (Slice){text.bytes + start, i - start});
+		html_put(html, " ");
+		start = i + blank;
+		i = start - 1;
+	}
+	html_put_text(html, (Slice){text.bytes + start, text.length - start});
+}
+
 void
 html_append_content(RenderHtml *html, const RenderText *text)
 {
 	if (text->copied && html->kind == RENDER_PAGE)
 		put_copied(html, text->text);
+	else if (text->copied)
+		put_groups(html, text->text);
 	else
 		html_put_text(html, text->text);
 }
@@ -211,6 +234,12 @@ put_large(RenderHtml *html, const RenderText *text)
 	static const char *const ends[] = {"", "</h1>\n", "</p>\n", "</h2>\n"};
 
 	html->titled = html->titled || text->role == ROLE_TITLE;
+	if (text->role == ROLE_TITLE && html->letter)
+	{
+		buffer_reset(&html->title);
+		buffer_append(&html->title, text->text.bytes, text->text.length);
+		buffer_append_char(&html->title, '\0');
+	}
 	if (html->kind == RENDER_PAGE || text->role == ROLE_NAME)
 		html_put(html, html->kind == RENDER_MAIL ? mail[text->role] : page[text->role]);
 	else
@@ -231,7 +260,9 @@ tell_text(void *state, const RenderText *text)
 		return;
 	}
 	if (html->column_texts >= 0)
-		html->column_texts++;
+		html->column_texts += text->text.length <= SHORT_TEXT ? 1 : 2;
+	if (!html->in_column)
+		html->behind_table = false;
 	if (html->in_list || (html->region == REGION_MAIN && !html->in_column) ||
 		text->role != ROLE_BODY)
 		html_close_open(html);
@@ -269,7 +300,7 @@ put_mail_total(RenderHtml *html, const RenderText *label, const RenderText *valu
 	else
 		html_put(html, strong ? "</td><td align=\"right\" style=\"padding:3px 0;font-weight:bold\">"
 							  : "</td><td align=\"right\" style=\"padding:3px 0\">");
-	html_put_text(html, value->text);
+	html_append_content(html, value);
 	html_put(html, "</td></tr>\n");
 	html->in_list = true;
 }
@@ -301,6 +332,7 @@ tell_total(void *state, const RenderText *label, const RenderText *value, bool s
 	if (html->in_cell)
 		return;
 	html->column_texts = -1;
+	html->behind_table = false;
 	if (html->in_paragraph)
 		html_close_open(html);
 	if (html->kind == RENDER_MAIL)
@@ -401,6 +433,7 @@ tell_table(void *state, const RenderTable *table, bool start)
 
 	html_close_open(html);
 	html->column_texts = -1;
+	html->behind_table = !start;
 	if (start && html->kind == RENDER_PAGE)
 		start_page_table(html, table);
 	else if (start)
@@ -649,7 +682,8 @@ render_html(RenderHtml *html, RenderHtmlKind kind, const TemplateProgram *progra
 	html->accent = ACCENT;
 	html->program = program;
 	html->in_list = html->in_paragraph = html->in_cell = html->in_column = html->titled = false;
-	html->panel = false;
+	html->panel = html->behind_table = false;
+	html->letter = template_is_letter(data);
 	html->depth = 0;
 	template_invoice_title(data, &html->title);
 	if (html->title.failed)

@@ -54,8 +54,9 @@ typedef struct RenderHtml
 	size_t zone_open, zone_start, column_starts[RENDER_MAIL_SUMS], column_start;
 	int depth, columns; /* of columns that are open; columns told so far */
 	int column_texts;	/* of the column; -1: something else is there too */
-	bool panel, plain_columns, in_column;
-	int accent; /* 0xRRGGBB */
+	bool panel, plain_columns, in_column, letter;
+	bool behind_table; /* nothing but lines of sums since the last table */
+	int accent;		   /* 0xRRGGBB */
 	bool in_list, in_paragraph, in_cell, cell_begun, titled;
 	int cell_texts, heads;
 	int shown_rows;

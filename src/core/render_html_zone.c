@@ -142,12 +142,14 @@ html_tell_columns(void *state, bool start)
 		html->plain_columns = false;
 	else if (start)
 	{
-		html->plain_columns = html->region == REGION_MAIN;
+		html->plain_columns = html->region == REGION_MAIN && html->behind_table;
 		html->columns = 0;
 		html->column_starts[0] = html->body.length;
 	}
 	sums = !start && --html->depth == 0 && html->plain_columns && html->columns > 1 &&
 		   !html->body.failed;
+	if (!start && html->depth == 0 && !sums)
+		html->behind_table = false;
 	if (mail && sums)
 		put_mail_sums(html);
 	else if (mail && html->panel)

@@ -1,5 +1,6 @@
 /*
- * render_sms.c: an SMS out of the blocks of a template that has none of its own.
+ * render_sms.c: an SMS, and the subject of a letter, out of the blocks of a template that has none
+ * of its own.
  *
  * The template is walked once and what its texts and totals say is noted: what the document is, its
  * number, amount, due date, account and reference, with the words that stand beside them.  The SMS
@@ -92,14 +93,11 @@ tell_text(void *state, const RenderText *text)
 	Sms *sms = state;
 
 	if (text->is_label)
-	{
-		sms->label = keep_text(sms, text->text, &sms->label_length);
-		if (text->named)
-			note(sms, text, NULL);
-		return;
-	}
+		sms->label_length = 0;
 	note(sms, text, NULL);
 	sms->label_length = 0;
+	if (text->is_label)
+		sms->label = keep_text(sms, text->text, &sms->label_length);
 }
 
 static void
@@ -442,10 +440,23 @@ put_message(Sms *sms, const TemplateProgram *program, const TemplateData *data)
 		put_word(sms, slice_of(template_label(LABEL_NO_PAYMENT, sms->language)));
 }
 
-PortStatus
-render_sms(RenderPlain *plain, const TemplateProgram *program, const TemplateData *data,
-		   PortFault *fault)
+/* The sender and what the letter is about. */
+static void
+put_subject(Sms *sms, const TemplateData *data)
 {
+	ByteBuffer *out = sms->out;
+
+	put_sender(sms, data);
+	put_what(sms, data);
+	if (!out->failed && out->bytes[out->length - 1] == '.')
+		out->length--;
+}
+
+PortStatus
+render_made(RenderPlain *plain, TemplateBlockKind kind, const TemplateProgram *program,
+			const TemplateData *data, PortFault *fault)
+{
+	TemplateChannel channel = kind == BLOCK_SMS ? CHANNEL_SMS : CHANNEL_EMAIL;
 	Sms sms = {.texts = &plain->heads, .out = &plain->out};
 	PortStatus status;
 	bool found;
@@ -455,14 +466,17 @@ render_sms(RenderPlain *plain, const TemplateProgram *program, const TemplateDat
 	sms.language = template_invoice_language(data);
 	sms.invoice = data->groups[TEMPLATE_INVOICE].rows[0];
 	sms.subject = true;
-	status = render_walk_part(program, BLOCK_SUBJECT, CHANNEL_SMS, data, &target, &sms,
-							  &plain->scratch, fault, &found);
+	status = render_walk_part(program, BLOCK_SUBJECT, channel, data, &target, &sms, &plain->scratch,
+							  fault, &found);
 	sms.subject = false;
 	sms.label_length = 0;
 	if (status == PORT_OK)
-		status = render_walk(program, CHANNEL_SMS, data, &target, &sms, &plain->scratch, fault);
+		status = render_walk(program, channel, data, &target, &sms, &plain->scratch, fault);
 	if (status != PORT_OK)
 		return status;
-	put_message(&sms, program, data);
+	if (kind == BLOCK_SMS)
+		put_message(&sms, program, data);
+	else
+		put_subject(&sms, data);
 	return plain->out.failed || plain->heads.failed ? PORT_NO_MEMORY : PORT_OK;
 }

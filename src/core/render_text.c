@@ -9,6 +9,7 @@
 #include "core/render_chart.h"
 #include "core/render_html.h"
 #include "core/template_invoice.h"
+#include "core/template_kind.h"
 
 #include <string.h>
 
@@ -320,8 +321,8 @@ render_short(RenderPlain *plain, TemplateBlockKind kind, const TemplateProgram *
 	begin_text(plain, data, true);
 	status = render_walk_part(program, kind, channel, data, &target, plain, &plain->scratch, fault,
 							  &found);
-	if (status == PORT_OK && !found && kind == BLOCK_SMS)
-		return render_sms(plain, program, data, fault);
+	if (status == PORT_OK && !found && (kind == BLOCK_SMS || template_is_letter(data)))
+		return render_made(plain, kind, program, data, fault);
 	if (status == PORT_OK && !found)
 		status = render_walk_part(house, kind, channel, data, &target, plain, &plain->scratch,
 								  fault, &found);

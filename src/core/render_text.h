@@ -26,17 +26,18 @@ extern PortStatus render_plain(RenderPlain *plain, const TemplateProgram *progra
 							   const TemplateData *data, PortFault *fault);
 /*
  * The texts of the template's <subject> or <sms> in one line, with a blank between them; where the
- * template has none those of house, for an SMS what render_sms says.
+ * template has none those of house; for an SMS or a letter what render_made says.
  */
 extern PortStatus render_short(RenderPlain *plain, TemplateBlockKind kind,
 							   const TemplateProgram *program, const TemplateProgram *house,
 							   const TemplateData *data, PortFault *fault);
 
 /*
- * An SMS out of the blocks of a template that has no <sms>: who writes, what, number, amount, due
- * date, account and reference as the template says them, and what its channels name for SMS.
+ * An SMS or a letter's subject out of the blocks of a template: who writes, what, number, amount,
+ * due date, account and reference as the template says them, and what its channels name for SMS.
  */
-extern PortStatus render_sms(RenderPlain *plain, const TemplateProgram *program,
-							 const TemplateData *data, PortFault *fault);
+extern PortStatus render_made(RenderPlain *plain, TemplateBlockKind kind,
+							  const TemplateProgram *program, const TemplateData *data,
+							  PortFault *fault);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "core/ink.h"
 #include "core/render_chart.h"
+#include "core/template_kind.h"
 
 #include "core/template_symbol.h"
 
@@ -90,7 +91,8 @@ is_only(const Walk *walk, TemplateExpression expression, int field, TemplateForm
 {
 	const TemplateSegment *segment = &walk->run.program->segments[expression.first];
 
-	return expression.count == 1 && segment->kind == SEGMENT_FIELD &&
+	return expression.count == 1 &&
+		   (segment->kind == SEGMENT_FIELD || (field < 0 && segment->kind == SEGMENT_NODE)) &&
 		   (field < 0 || segment->number == field) &&
 		   (format == FORMAT_COUNT || segment->format == format);
 }
@@ -161,6 +163,12 @@ role_of(Walk *walk, const TemplateBlock *block, TemplateExpression expression)
 	}
 	if (!block->bold)
 		return ROLE_BODY;
+	/* a letter has no title but its first heading */
+	if (!walk->titled && walk->region == REGION_MAIN && template_is_letter(walk->run.data))
+	{
+		walk->titled = true;
+		return ROLE_TITLE;
+	}
 	return walk->region == REGION_HEAD ? ROLE_NAME : ROLE_HEADING;
 }
 
@@ -195,6 +203,20 @@ walk_text(Walk *walk, const TemplateBlock *block)
 	walk->target->text(walk->state, &text);
 }
 
+static bool
+names_label(const Walk *walk, TemplateExpression expression, TemplateLabel label)
+{
+	for (int i = 0; i < expression.count; i++)
+	{
+		const TemplateSegment *segment = &walk->run.program->segments[expression.first + i];
+
+		if ((segment->kind == SEGMENT_LABEL || segment->kind == SEGMENT_OWN_LABEL) &&
+			segment->number == (int) label)
+			return true;
+	}
+	return false;
+}
+
 static void
 walk_total(Walk *walk, const TemplateBlock *block)
 {
@@ -202,7 +224,10 @@ walk_total(Walk *walk, const TemplateBlock *block)
 	bool labelled = make_text(walk, block, block->label, &walk->scratch->label, &label);
 	bool valued = make_text(walk, block, block->content, &walk->scratch->value, &value);
 
-	if ((labelled || valued) && !failed(walk))
+	if (names_label(walk, block->label, LABEL_ACCOUNT) ||
+		names_label(walk, block->label, LABEL_PAYOUT))
+		value.shows |= RENDER_SHOWS_ACCOUNT;
+	if ((valued || (labelled && block->content.count == 0)) && !failed(walk))
 		walk->target->total(walk->state, &label, &value, block->shaded || block->fill >= 0);
 }
 

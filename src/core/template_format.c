@@ -425,6 +425,8 @@ format_account(ByteBuffer *out, Slice account, Slice country)
 		buffer_append_text(out, NBSP);
 		buffer_append(out, account.bytes + 6, 5);
 	}
+	else if (slice_is(country, "PL") && account.length == 26 && all_digits(account))
+		put_groups(out, account, 2, 4);
 	else
 		buffer_append(out, account.bytes, account.length);
 }
@@ -467,6 +469,12 @@ format_postcode(ByteBuffer *out, Slice postcode, Slice country)
 {
 	if (slice_is(country, "SE") && postcode.length == 5 && all_digits(postcode))
 		put_groups(out, postcode, 3, 5);
+	else if (slice_is(country, "PL") && postcode.length == 5 && all_digits(postcode))
+	{
+		buffer_append(out, postcode.bytes, 2);
+		buffer_append_char(out, '-');
+		buffer_append(out, postcode.bytes + 2, 3);
+	}
 	else
 		buffer_append(out, postcode.bytes, postcode.length);
 }

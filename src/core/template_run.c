@@ -129,13 +129,17 @@ run_total(TemplateRun *run, const TemplateBlock *block, int x, int width)
 	int label_width;
 	Slice text;
 
+	if (!template_total_shows(run, block))
+		return;
 	x += block->x;
 	width = template_inner_width(block, width);
 	template_ensure(run, height);
 	if (shaded)
-		template_draw_box(run, template_fill(run, block, 93), x, run->layout->y, width, height);
-	if (shaded)
 	{
+		int ground = template_fill(run, block, 93);
+
+		style.gray = template_ink_on(run, block, ground);
+		template_draw_box(run, ground, x, run->layout->y, width, height);
 		x += 400;
 		width -= 800;
 	}

@@ -106,9 +106,13 @@ extern Slice template_evaluate(TemplateRun *run, const TemplateBlock *block,
 /* An expression that is one value, as a number; false when it is missing or no number. */
 extern bool template_evaluate_number(TemplateRun *run, TemplateExpression expression,
 									 Decimal *value);
+/* False when a total has a value, all of it optional and missing: its label stands for nothing. */
+extern bool template_total_shows(TemplateRun *run, const TemplateBlock *block);
 extern bool template_test_holds(const TemplateRun *run, const TemplateTest *test);
 /* Its channel and its test. */
 extern bool template_block_shows(const TemplateRun *run, const TemplateBlock *block);
+/* What is read on a ground: white where it is dark and the template does not say otherwise. */
+extern int template_ink_on(const TemplateRun *run, const TemplateBlock *block, int ground);
 /* What a block is drawn with, and what is behind it (otherwise when it has none of its own). */
 extern int template_ink(const TemplateRun *run, const TemplateBlock *block);
 extern int template_fill(const TemplateRun *run, const TemplateBlock *block, int otherwise);

@@ -152,10 +152,11 @@ head_width(const TemplateRun *run, const TemplateTableRow *row, const TemplateBl
 static LayoutStyle
 head_style(const TemplateRun *run, const TemplateBlock *table, const TemplateBlock *column)
 {
-	int ink = table->colour >= 0 || !table->plain ? template_ink(run, table) : 45;
+	int ink = table->colour >= 0 ? template_ink(run, table) : 45;
 
 	if (!table->plain)
-		return (LayoutStyle){FONT_BOLD, 800, ink};
+		return (LayoutStyle){FONT_BOLD, 800,
+							 template_ink_on(run, table, template_fill(run, table, 93))};
 	return column->bold ? (LayoutStyle){FONT_BOLD, 900,
 										column->colour >= 0 ? template_ink(run, column)
 															: template_ink(run, table)}

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#define DARK 50 /* percent: black is hard to read on what is darker */
+
 static int brand_ink(const TemplateData *data, const TemplateColour *colour);
 
 void
@@ -71,6 +73,14 @@ int
 template_ink(const TemplateRun *run, const TemplateBlock *block)
 {
 	return block->colour >= 0 ? run->inks[block->colour] : block->gray;
+}
+
+int
+template_ink_on(const TemplateRun *run, const TemplateBlock *block, int ground)
+{
+	bool chosen = block->colour >= 0 || block->gray > 0;
+
+	return !chosen && ink_gray(ground) < DARK ? 100 : template_ink(run, block);
 }
 
 int
@@ -545,4 +555,11 @@ template_evaluate(TemplateRun *run, const TemplateBlock *block, TemplateExpressi
 	if (!template_append(run, block, expression, run->scratch) || run->scratch->failed)
 		return (Slice){"", 0};
 	return (Slice){run->scratch->bytes, run->scratch->length};
+}
+
+bool
+template_total_shows(TemplateRun *run, const TemplateBlock *block)
+{
+	return block->content.count == 0 || template_evaluate(run, block, block->content).length > 0 ||
+		   template_failed(run);
 }

@@ -124,3 +124,18 @@ INSERT INTO mailroom.invoice_line (issuer_id, invoice_id, line_no, quantity, net
 	SELECT i.issuer_id, i.invoice_id, n, 1, n, n, 'Vare', (ARRAY['K1', 'K2'])[1 + n % 2], (ARRAY['x', 'y', 'z'])[1 + n % 3] FROM mailroom.invoice i, generate_series(1, 9) AS n WHERE i.invoice_number = 'SMS-1' AND i.issuer_id = :issuer;
 SELECT convert_from((mailroom.preview_channel(:issuer, i.invoice_id, 'text', '<template name="g" proof="none"><flow><each in="lines" group="line.accounting_reference"><text>{{line.accounting_reference}}: {{sum:line.net_amount}}</text><each in="lines" group="line.note"><text>- {{line.note}}: {{sum:line.net_amount}}, {{count:lines}}</text></each></each><text>{{sum:line.net_amount}}</text></flow></template>')).content, 'UTF8') AS lines
 	FROM mailroom.invoice i WHERE i.invoice_number = 'SMS-1' AND i.issuer_id = :issuer;
+
+-- a letter is about its heading; a total without its value is left out; accounts and postcodes of Poland
+\set letter '<template name="l" proof="none"><labels lang="en"><label key="head">New terms</label></labels><zone x="20" y="20" width="100"><text bold="yes" size="18">{{issuer.name}}</text></zone><flow><text bold="yes" size="14">{{label:head}}</text><total label="Nothing" value="{{data.none?}}"/><total label="{{label:account}}" value="{{data.account|account}}"/><total label="Alone"/><text bold="yes" size="12">Further</text></flow></template>'
+SELECT m[1] AS head FROM regexp_matches(pg_temp.said('{"account": "12345678901"}', 'html', :'letter'), '(<title>.*?</title>|<h[12].*?</h[12]>|<d[td][ >].*?</d[td]>)', 'g') AS m;
+SELECT convert_from((mailroom.preview_data(:issuer, :'letter', '{"account": "12345678901", "recipient": {"name": "Ola", "postcode": "0150", "city": "OSLO"}}', 'email')).content, 'UTF8') ~ E'\r\nSubject: Forfatter AS: New terms\r\n' AS subject, pg_temp.said('{"account": "12345678901"}', 'sms', :'letter') AS sms, pg_temp.said('{"account": "12345678901"}', 'text', :'letter') AS plain;
+UPDATE mailroom.issuer SET country = 'PL', postcode = '00838' WHERE issuer_id = :issuer;
+SELECT pg_temp.said('{"account": "61109010140000071219812874"}', 'text', '<template name="l" proof="none"><flow><text>{{data.account|account}}, {{issuer.postcode|postcode}}</text></flow></template>');
+-- texts side by side are a line of sums behind a table alone, and short ones
+SELECT t.what, pg_temp.said('{"rows": [{"a": 1}]}', 'html', '<template name="c" proof="none"><flow>' || t.source || '</flow></template>') LIKE '%class="sumline"%' AS sums FROM (VALUES
+		(1, 'behind a table', '<table in="data.rows"><column><text>{{row.a}}</text></column></table><space height="3"/><columns><text width="50">Sum</text><text x="60" width="50">1</text></columns>'),
+		(2, 'one more', '<table in="data.rows"><column><text>{{row.a}}</text></column></table><columns><text width="50">Sum</text><text x="60" width="50">1</text></columns><columns><text width="50">All</text><text x="60" width="50">1</text></columns>'),
+		(3, 'by themselves', '<columns><text width="50">Sum</text><text x="60" width="50">1</text></columns>'),
+		(4, 'behind a text', '<table in="data.rows"><column><text>{{row.a}}</text></column></table><text>Hei</text><columns><text width="50">Sum</text><text x="60" width="50">1</text></columns>'),
+		(5, 'long', '<table in="data.rows"><column><text>{{row.a}}</text></column></table><columns><text width="80">Cennik stanowi integralną część umowy, a jego treść jest w biurze.</text><text x="90" width="50">1</text></columns>')) AS t (n, what, source)
+	ORDER BY t.n;

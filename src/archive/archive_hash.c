@@ -9,13 +9,19 @@
 #include "base/port_server.h"
 #include "export.h"
 #include "mb/pg_wchar.h"
+#include "utils/builtins.h"
 
 MAILROOM_FUNCTION(mailroom_archive_link_hash);
 
+/* At most MAXINT8LEN digits, sign and zero byte. */
+#define NUMBER_BYTES 24
+/* Packed documents of at most so many bytes are hashed at once, with their dictionary's hash. */
+#define AT_ONCE_BYTES 4096
+
 static HashTreeField
-number_field(char *text, size_t size, int64 value)
+number_field(char text[NUMBER_BYTES], int64 value)
 {
-	HashTreeField field = {text, (size_t) snprintf(text, size, INT64_FORMAT, value)};
+	HashTreeField field = {text, (size_t) pg_lltoa(value, text)};
 
 	return field;
 }
@@ -44,10 +50,24 @@ void
 archive_stored_hash(const ArchiveDictionary *dictionary, const char *bytes, size_t length,
 					uint8 out[HASH_BYTES])
 {
-	HashStream *stream = hash_stream_start();
+	HashStream *stream;
 
-	if (dictionary->id != 0)
-		hash_stream_add(stream, dictionary->hash, HASH_BYTES);
+	if (dictionary->id == 0)
+	{
+		hash_bytes_sha256(bytes, length, out);
+		return;
+	}
+	if (length <= AT_ONCE_BYTES)
+	{
+		uint8 all[HASH_BYTES + AT_ONCE_BYTES];
+
+		memcpy(all, dictionary->hash, HASH_BYTES);
+		memcpy(all + HASH_BYTES, bytes, length);
+		hash_bytes_sha256(all, HASH_BYTES + length, out);
+		return;
+	}
+	stream = hash_stream_start();
+	hash_stream_add(stream, dictionary->hash, HASH_BYTES);
 	hash_stream_add(stream, bytes, length);
 	hash_stream_finish(stream, out);
 }
@@ -63,14 +83,14 @@ void
 archive_leaf_hash(ByteBuffer *scratch, const uint8 *salt, const ArchiveLeaf *leaf,
 				  uint8 out[HASH_BYTES])
 {
-	char numbers[5][24];
+	char numbers[5][NUMBER_BYTES];
 	HashTreeField fields[7 + ARCHIVE_TERM_COUNT];
 
-	fields[0] = number_field(numbers[0], sizeof(numbers[0]), leaf->issuer_id);
-	fields[1] = number_field(numbers[1], sizeof(numbers[1]), leaf->document_id);
-	fields[2] = number_field(numbers[2], sizeof(numbers[2]), leaf->volume_id);
-	fields[3] = number_field(numbers[3], sizeof(numbers[3]), leaf->leaf_no);
-	fields[4] = number_field(numbers[4], sizeof(numbers[4]), leaf->content_bytes);
+	fields[0] = number_field(numbers[0], leaf->issuer_id);
+	fields[1] = number_field(numbers[1], leaf->document_id);
+	fields[2] = number_field(numbers[2], leaf->volume_id);
+	fields[3] = number_field(numbers[3], leaf->leaf_no);
+	fields[4] = number_field(numbers[4], leaf->content_bytes);
 	fields[5] = (HashTreeField){leaf->content_sha256, HASH_BYTES};
 	fields[6] = (HashTreeField){leaf->stored_hash, HASH_BYTES};
 	for (int i = 0; i < ARCHIVE_TERM_COUNT; i++)
@@ -83,15 +103,15 @@ archive_volume_hash(ByteBuffer *scratch, int64 issuer_id, int64 volume_id, int32
 					int64 content_bytes, TimestampTz sealed_at, const uint8 *merkle_root,
 					uint8 out[HASH_BYTES])
 {
-	char numbers[6][24];
+	char numbers[6][NUMBER_BYTES];
 	HashTreeField fields[6];
 
-	fields[0] = number_field(numbers[0], sizeof(numbers[0]), ARCHIVE_FORMAT);
-	fields[1] = number_field(numbers[1], sizeof(numbers[1]), issuer_id);
-	fields[2] = number_field(numbers[2], sizeof(numbers[2]), volume_id);
-	fields[3] = number_field(numbers[3], sizeof(numbers[3]), document_count);
-	fields[4] = number_field(numbers[4], sizeof(numbers[4]), content_bytes);
-	fields[5] = number_field(numbers[5], sizeof(numbers[5]), sealed_at);
+	fields[0] = number_field(numbers[0], ARCHIVE_FORMAT);
+	fields[1] = number_field(numbers[1], issuer_id);
+	fields[2] = number_field(numbers[2], volume_id);
+	fields[3] = number_field(numbers[3], document_count);
+	fields[4] = number_field(numbers[4], content_bytes);
+	fields[5] = number_field(numbers[5], sealed_at);
 	check_memory(hashtree_link(archive_hash, scratch, merkle_root, fields, lengthof(fields), out));
 }
 
@@ -99,10 +119,10 @@ void
 archive_link_hash(ByteBuffer *scratch, const uint8 *previous, int64 link_no,
 				  const uint8 *volume_hash, uint8 out[HASH_BYTES])
 {
-	char number[24];
+	char number[NUMBER_BYTES];
 	HashTreeField fields[2];
 
-	fields[0] = number_field(number, sizeof(number), link_no);
+	fields[0] = number_field(number, link_no);
 	fields[1] = (HashTreeField){volume_hash, HASH_BYTES};
 	check_memory(hashtree_link(archive_hash, scratch, previous, fields, lengthof(fields), out));
 }

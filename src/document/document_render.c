@@ -108,11 +108,13 @@ static Statement set_aside = STATEMENT("SELECT mailroom.set_aside_invoice($1, $2
 
 static bytea *render_one(DocumentWriter *writer, int64 issuer_id, int64 invoice_id,
 						 const bytea *attachment, MemoryContext caller);
+static bytea *take_bytes(DocumentWriter *writer, MemoryContext caller);
 static void collect_work(Work *work, ArrayType *ids);
 static int batch_end(const Work *work, int start);
 static int64 render_by_template(const Work *work);
 static int64 render_work(const Work *work);
-static void keep_document(Pending *pending, const DocumentWriter *writer, int64 invoice_id);
+static void keep_document(Pending *pending, DocumentWriter *writer, int64 invoice_id);
+static bool is_full(const Pending *pending);
 static int64 store_pending(const Work *work, Pending *pending);
 static void set_aside_faulty(int64 issuer_id, int64 invoice_id, const PortFault *fault);
 
@@ -211,14 +213,12 @@ static bytea *
 render_one(DocumentWriter *writer, int64 issuer_id, int64 invoice_id, const bytea *attachment,
 		   MemoryContext caller)
 {
-	const ByteBuffer *out = &writer->document.file.out;
 	LoadedBatch batch;
 	TemplateData data;
 	PortFault fault;
 	PortStatus status;
 	size_t plain_length = 0;
 	int64 found;
-	bytea *result;
 
 	document_open_batch(&batch, CurrentMemoryContext);
 	document_load_batch(&batch, issuer_id, &invoice_id, 1);
@@ -236,9 +236,29 @@ render_one(DocumentWriter *writer, int64 issuer_id, int64 invoice_id, const byte
 	port_raise(status, &fault, ERRCODE_MAILROOM_TEMPLATE_INVALID,
 			   psprintf("invoice " INT64_FORMAT, invoice_id));
 	document_close_batch(&batch);
-	result = MemoryContextAllocExtended(caller, VARHDRSZ + out->length, MCXT_ALLOC_HUGE);
-	SET_VARSIZE(result, VARHDRSZ + out->length);
-	memcpy(VARDATA(result), out->bytes, out->length);
+	return take_bytes(writer, caller);
+}
+
+/* A long document is not copied: its writer goes on in caller's memory. */
+static bytea *
+take_bytes(DocumentWriter *writer, MemoryContext caller)
+{
+	ByteBuffer *out = &writer->document.file.out;
+	Size length = out->length;
+	bytea *result;
+
+	if (length > BATCH_BYTES && buffer_reserve(out, VARHDRSZ) != NULL)
+	{
+		MemoryContextSetParent(writer->context, caller);
+		memmove(out->bytes + VARHDRSZ, out->bytes, length);
+		result = (bytea *) out->bytes;
+	}
+	else
+	{
+		result = MemoryContextAllocExtended(caller, VARHDRSZ + length, MCXT_ALLOC_HUGE);
+		memcpy(VARDATA(result), out->bytes, length);
+	}
+	SET_VARSIZE(result, VARHDRSZ + length);
 	return result;
 }
 
@@ -328,12 +348,22 @@ render_work(const Work *work)
 				keep_document(&pending, writer, invoice_id);
 			else
 				set_aside_faulty(work->issuer_id, invoice_id, &fault);
-			if (pending.count == BATCH_DOCUMENTS || pending.bytes >= BATCH_BYTES)
+			if (is_full(&pending) && end - start > 1)
 				rendered += store_pending(work, &pending);
 		}
+		/* rows of a long document go before its bytes are copied into the archive */
+		document_close_batch(&batch);
+		if (is_full(&pending))
+			rendered += store_pending(work, &pending);
 		jobs_report_progress(end, work->count);
 	}
 	return rendered + store_pending(work, &pending);
+}
+
+static bool
+is_full(const Pending *pending)
+{
+	return pending->count == BATCH_DOCUMENTS || pending->bytes >= BATCH_BYTES;
 }
 
 static bytea *
@@ -347,9 +377,9 @@ make_bytea(const void *bytes, Size length)
 }
 
 static void
-keep_document(Pending *pending, const DocumentWriter *writer, int64 invoice_id)
+keep_document(Pending *pending, DocumentWriter *writer, int64 invoice_id)
 {
-	const ByteBuffer *out = &writer->document.file.out;
+	ByteBuffer *out = &writer->document.file.out;
 	const PdfPlaces *places = &writer->document.places;
 	MemoryContext old = MemoryContextSwitchTo(pending->context);
 	uint8 hash[HASH_BYTES];
@@ -371,6 +401,8 @@ keep_document(Pending *pending, const DocumentWriter *writer, int64 invoice_id)
 	pending->sizes[at] = Int64GetDatum((int64) out->length);
 	pending->hashes[at] = make_bytea(hash, HASH_BYTES);
 	pending->bytes += out->length;
+	if (out->capacity > BATCH_BYTES) /* a long one: its bytes are here now, and go on from here */
+		buffer_release(out);
 	pending->pages[at] = places->count;
 	pending->first_page[at] = pending->page_count + 1;
 	if (pending->page_count + places->count > pending->page_room)

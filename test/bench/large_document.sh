@@ -73,7 +73,7 @@ megabytes=$(awk "BEGIN { print 100 * ($rows > 100000 ? $rows / 100000 : 1) }")
 for kind in invoice fuel-card utility self-billing house; do
     measure "PDF by $kind" $kind 'length(mailroom.render_invoice(:issuer, :invoice))'
 done
-for profile in pdfa-1b pdfa-3a factur-x; do
+for profile in pdfa-1b pdfa-1a pdfa-3a factur-x factur-x-tagged; do
     measure "PDF as $profile" invoice "length(mailroom.render_invoice(:issuer, :invoice, '$profile', NULL))"
 done
 for channel in html text email; do

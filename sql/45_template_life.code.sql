@@ -227,7 +227,8 @@ BEGIN
 	END IF;
 	PERFORM FROM mailroom.issuer i WHERE i.issuer_id = $1 FOR NO KEY UPDATE;
 	IF NOT EXISTS (SELECT FROM mailroom.template t WHERE t.issuer_id = $1 AND t.name = $2 AND t.version = $3) THEN
-		RAISE EXCEPTION 'version % of template "%" does not exist', $3, $2 USING ERRCODE = 'undefined_object';
+		RAISE EXCEPTION 'version % of template "%" does not exist', $3, $2
+			USING ERRCODE = 'undefined_object', HINT = 'List them with "SELECT name, version, valid_from FROM mailroom.template".';
 	ELSIF EXISTS (SELECT FROM mailroom.template_retirement r WHERE r.issuer_id = $1 AND r.name = $2 AND r.version = $3) THEN
 		RAISE EXCEPTION 'cannot retire version % of template "%" because it is retired', $3, $2 USING ERRCODE = 'MR004';
 	END IF;

@@ -61,7 +61,7 @@ CREATE OR REPLACE FUNCTION mailroom.proof_lines(content bytea, channel text)
 BEGIN ATOMIC
 	SELECT coalesce(array_agg(btrim(l.line) ORDER BY l.n), '{}')
 		FROM regexp_split_to_table(CASE
-				WHEN $2 = 'html' THEN regexp_replace(regexp_replace(convert_from($1, 'UTF8'), '<(style|head)[ >].*?</\1>', '', 'g'), '<[^>]*>', E'\n', 'g')
+				WHEN $2 = 'html' THEN replace(regexp_replace(regexp_replace(convert_from($1, 'UTF8'), '<(style|head)[ >].*?</\1>', '', 'g'), '<[^>]*>', E'\n', 'g'), '&#160;', ' ')
 				WHEN $2 IN ('text', 'sms') THEN convert_from($1, 'UTF8') ELSE '' END, E'\\n') WITH ORDINALITY AS l (line, n)
 		WHERE btrim(l.line) <> '';
 END;

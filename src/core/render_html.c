@@ -219,9 +219,9 @@ put_cell_text(RenderHtml *html, const RenderText *text)
 		return;
 	}
 	html_put(html, html->kind == RENDER_MAIL ? "<br/><span style=\"color:#55565c;font-size:13px\">"
-											 : "<span class=\"sub\">");
+											 : "<small>");
 	html_append_content(html, text);
-	html_put(html, "</span>");
+	html_put(html, html->kind == RENDER_MAIL ? "</span>" : "</small>");
 }
 
 /* An element of its own for a large text. */
@@ -626,8 +626,9 @@ put_head(RenderHtml *html)
 	buffer_append_text(out, "</head>\n");
 }
 
+/* What stands before the body, and behind it. */
 static void
-put_document(RenderHtml *html)
+put_frame(RenderHtml *html)
 {
 	ByteBuffer *out = &html->out;
 	bool mail = html->kind == RENDER_MAIL;
@@ -646,9 +647,25 @@ put_document(RenderHtml *html)
 		html_append_escaped(out, (Slice){html->title.bytes, html->title.length - 1});
 		buffer_append_text(out, "</h1>\n");
 	}
-	append_buffer(out, &html->body);
-	buffer_append_text(out, mail ? "</table>\n</td></tr></table>\n</body>\n</html>\n"
-								 : "</div>\n</body>\n</html>\n");
+	buffer_append_text(&html->body, mail ? "</table>\n</td></tr></table>\n</body>\n</html>\n"
+										 : "</div>\n</body>\n</html>\n");
+}
+
+/* The body moves behind its head instead of being copied: it may have many megabytes. */
+static void
+put_document(RenderHtml *html)
+{
+	ByteBuffer *body = &html->body, head;
+
+	put_frame(html);
+	head = html->out;
+	if (head.failed || body->failed || buffer_reserve(body, head.length) == NULL)
+		return;
+	memmove(body->bytes + head.length, body->bytes, body->length);
+	memcpy(body->bytes, head.bytes, head.length);
+	body->length += head.length;
+	html->out = *body;
+	html->body = head;
 }
 
 void
@@ -670,6 +687,9 @@ render_html(RenderHtml *html, RenderHtmlKind kind, const TemplateProgram *progra
 {
 	PortStatus status;
 
+	/* the last one may have been large */
+	if (html->out.capacity > LARGE_BODY)
+		buffer_release(&html->out);
 	buffer_reset(&html->out);
 	buffer_reset(&html->body);
 	buffer_reset(&html->style);
@@ -697,7 +717,5 @@ render_html(RenderHtml *html, RenderHtmlKind kind, const TemplateProgram *progra
 	put_document(html);
 	if (html->out.failed || html->body.failed || html->style.failed)
 		return PORT_NO_MEMORY;
-	if (html->body.capacity > LARGE_BODY)
-		buffer_release(&html->body);
 	return PORT_OK;
 }

@@ -310,6 +310,7 @@ mailroom_render_channel(PG_FUNCTION_ARGS)
 	DocumentOutput output;
 	DocumentWriter *document;
 	TupleDesc shape;
+	HeapTuple row;
 	Datum values[2];
 	bool nulls[2] = {false, false};
 
@@ -335,7 +336,9 @@ mailroom_render_channel(PG_FUNCTION_ARGS)
 										   PG_GETARG_INT64(0), PG_GETARG_INT64(1), &mail, caller));
 	SPI_finish();
 	values[1] = CStringGetTextDatum(document_media_type(output));
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(shape), values, nulls)));
+	row = heap_form_tuple(BlessTupleDesc(shape), values, nulls);
+	pfree(DatumGetPointer(values[0])); /* a page may have many megabytes, and the row is a copy */
+	PG_RETURN_DATUM(HeapTupleGetDatum(row));
 }
 
 /* In caller's memory; SPI must be connected. */

@@ -56,6 +56,7 @@ SQL_CODE = \
 	sql/34_expected_name.code.sql \
 	sql/34_expected.code.sql \
 	sql/34_expected_band.code.sql \
+	sql/34_expected_set.code.sql \
 	sql/40_postage.code.sql \
 	sql/41_tariff.code.sql \
 	sql/41_tariff_load.code.sql \

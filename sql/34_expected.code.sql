@@ -375,8 +375,11 @@ BEGIN
 			verdict := CASE WHEN last_day < mailroom.expected_name_day(e, before) THEN 'unasked' ELSE 'misdated' END;
 		END IF;
 	END IF;
-	day := coalesce(day, mailroom.day_of_arrival(a));
-	verdict := CASE WHEN day IS NULL THEN 'unasked' ELSE verdict END;
+	IF day IS NULL THEN
+		day := mailroom.day_of_arrival(a);
+		-- before the first day, or after the last
+		verdict := CASE WHEN day IS NULL OR (a.received_at AT TIME ZONE coalesce(e.time_zone, (SELECT i.time_zone FROM mailroom.issuer i WHERE i.issuer_id = a.issuer_id)))::date > e.valid_to THEN 'unasked' ELSE verdict END;
+	END IF;
 	IF verdict = 'twice' THEN
 		PERFORM mailroom.raise_expected_fault(a.issuer_id, a.expected_id, day, 'EXPECTED-TWICE', '', a.arrival_id, format('%s of "%s" for %s: found "%s", expected no other than "%s"',
 			CASE WHEN same_as IS NOT NULL THEN 'the same content again' ELSE 'a second file' END, e.name, to_char(day, 'YYYY-MM-DD'), a.name,
@@ -538,168 +541,6 @@ COMMENT ON FUNCTION mailroom.watch_again() IS 'trigger: where jobs are started, 
 CREATE OR REPLACE TRIGGER watch_again AFTER INSERT ON mailroom.installation
 	FOR EACH ROW WHEN (NEW.database_oid <> 0) EXECUTE FUNCTION mailroom.watch_again();
 
--- What people call --------------------------------------------------------------------------------
-
-CREATE OR REPLACE FUNCTION mailroom.find_expected_file(issuer_id bigint, name text)
-	RETURNS mailroom.expected_file
-	VOLATILE
-	SET search_path = pg_catalog, pg_temp
-	LANGUAGE plpgsql
-AS $$
-DECLARE
-	e mailroom.expected_file;
-BEGIN
-	-- as the job does: the watch first
-	PERFORM FROM mailroom.expected_watch w WHERE w.issuer_id = $1 FOR UPDATE;
-	SELECT * INTO e FROM mailroom.expected_file x WHERE x.issuer_id = $1 AND x.name = $2 FOR UPDATE;
-	IF NOT FOUND THEN
-		RAISE EXCEPTION 'expected file "%" does not exist', $2 USING ERRCODE = 'undefined_object', HINT = 'List them with "SELECT name, file_name FROM mailroom.expected_file".';
-	END IF;
-	RETURN e;
-END;
-$$;
-COMMENT ON FUNCTION mailroom.find_expected_file(bigint, text) IS 'the row of an expected file by its name, locked; 42704 when there is none';
-REVOKE EXECUTE ON FUNCTION mailroom.find_expected_file(bigint, text) FROM PUBLIC;
-
-CREATE OR REPLACE FUNCTION mailroom.set_expected_file(issuer_id bigint, name text, file_name text, due_time time, weekdays integer[] DEFAULT NULL, month_days integer[] DEFAULT NULL, working_days integer[] DEFAULT NULL,
-		months integer[] DEFAULT NULL, calendar text DEFAULT NULL, holiday text DEFAULT NULL, time_zone text DEFAULT NULL, grace interval DEFAULT '30 minutes', missing_after interval DEFAULT '12 hours', early interval DEFAULT '12 hours',
-		layout text DEFAULT NULL, submitted_by name DEFAULT NULL, valid_from date DEFAULT NULL, valid_to date DEFAULT NULL, learn_from integer DEFAULT 8, learn_periods integer DEFAULT 26, band_width numeric DEFAULT 4,
-		comes_as text DEFAULT 'file', name_offset interval DEFAULT '0', number_restarts text DEFAULT 'never', learn_trend boolean DEFAULT true)
-	RETURNS bigint
-	VOLATILE
-	SECURITY DEFINER
-	SET search_path = pg_catalog, pg_temp
-	LANGUAGE plpgsql
-AS $$
-DECLARE
-	zone text;
-	today date;
-	first_day date;
-	e mailroom.expected_file;
-BEGIN
-	PERFORM mailroom.require_issuer($1, 'operator');
-	zone := coalesce(set_expected_file.time_zone, (SELECT i.time_zone FROM mailroom.issuer i WHERE i.issuer_id = $1));
-	today := (mailroom.now() AT TIME ZONE zone)::date; -- raises for a zone that is none
-	PERFORM mailroom.count_working_days(set_expected_file.calendar, today, today); -- raises for a calendar that is none
-	PERFORM mailroom.check_expected_name($3);
-	INSERT INTO mailroom.expected_watch (issuer_id) VALUES ($1) ON CONFLICT DO NOTHING;
-	PERFORM FROM mailroom.expected_watch w WHERE w.issuer_id = $1 FOR UPDATE;
-	SELECT * INTO e FROM mailroom.expected_file x WHERE x.issuer_id = $1 AND x.name = $2;
-	first_day := coalesce(set_expected_file.valid_from, e.valid_from, today);
-	IF e.file_name <> $3 OR e.number_restarts <> $24 THEN
-		PERFORM mailroom.forget_numbers(e, 'names or numbers follow another rule');
-	END IF;
-	INSERT INTO mailroom.expected_file AS x (issuer_id, name, file_name, due_time, weekdays, month_days, working_days, months, calendar, holiday, time_zone, grace, missing_after, early, layout, submitted_by,
-			valid_from, valid_to, learn_from, learn_periods, band_width, planned_to, next_open, comes_as, name_offset, number_restarts, learn_trend)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, coalesce($10, CASE WHEN $9 IS NULL OR $7 IS NOT NULL THEN 'keep' WHEN $5 IS NOT NULL THEN 'skip' ELSE 'following' END), $11, $12, $13, $14, $15, $16,
-			first_day, $18, $19, $20, $21, first_day, '-infinity', $22, $23, $24, $25)
-		ON CONFLICT ON CONSTRAINT expected_file_issuer_id_name_key DO UPDATE
-			SET file_name = excluded.file_name, due_time = excluded.due_time, weekdays = excluded.weekdays, month_days = excluded.month_days, working_days = excluded.working_days, months = excluded.months,
-				calendar = excluded.calendar, holiday = excluded.holiday, time_zone = excluded.time_zone, grace = excluded.grace, missing_after = excluded.missing_after, early = excluded.early,
-				layout = excluded.layout, submitted_by = excluded.submitted_by, valid_from = excluded.valid_from, valid_to = excluded.valid_to,
-				learn_from = excluded.learn_from, learn_periods = excluded.learn_periods, band_width = excluded.band_width, next_open = '-infinity',
-				comes_as = excluded.comes_as, name_offset = excluded.name_offset, number_restarts = excluded.number_restarts, learn_trend = excluded.learn_trend
-		RETURNING * INTO e;
-	-- days that are still to come follow the new rule; nothing is late of what was due before
-	DELETE FROM mailroom.expected_day d
-		WHERE d.issuer_id = $1 AND d.expected_id = e.expected_id AND d.state = 'waiting' AND d.due_at > mailroom.now()
-			AND NOT EXISTS (SELECT FROM mailroom.expected_fault f WHERE f.issuer_id = $1 AND f.expected_id = e.expected_id AND f.due_on = d.due_on);
-	UPDATE mailroom.expected_file x
-		SET planned_to = greatest(first_day - 1, CASE WHEN (today + x.due_time) AT TIME ZONE zone < mailroom.now() THEN today ELSE today - 1 END)
-		WHERE x.issuer_id = $1 AND x.expected_id = e.expected_id;
-	PERFORM mailroom.log_event($1, 'expected file', e.expected_id, 'set', to_jsonb(e) - 'issuer_id' - 'expected_id' - 'planned_to' - 'next_open' - 'name_prefix' - 'name_like');
-	PERFORM mailroom.submit_job($1, 'watch_expected');
-	RETURN e.expected_id;
-END;
-$$;
-COMMENT ON FUNCTION mailroom.set_expected_file(bigint, text, text, time, integer[], integer[], integer[], integer[], text, text, text, interval, interval, interval, text, name, date, date, integer, integer, numeric, text, interval, text, boolean) IS 'says which files or row batches an issuer''s applications send and when, or says it anew under the same name (days to come follow the new rule, what came stays): columns as in mailroom.expected_file; one of weekdays, month_days, working_days; holiday defaults to skip for weekdays and following for days of the month where a calendar is given; valid_to ends it. Nothing that was due before is late. Returns expected_id; 22023 for another calendar, time zone or pattern, 23514 for values that do not go together; needs operator';
-REVOKE EXECUTE ON FUNCTION mailroom.set_expected_file(bigint, text, text, time, integer[], integer[], integer[], integer[], text, text, text, interval, interval, interval, text, name, date, date, integer, integer, numeric, text, interval, text, boolean) FROM PUBLIC;
-
-CREATE OR REPLACE FUNCTION mailroom.set_expected_band(issuer_id bigint, name text, measure text, lowest numeric DEFAULT NULL, highest numeric DEFAULT NULL)
-	RETURNS void
-	VOLATILE
-	SECURITY DEFINER
-	SET search_path = pg_catalog, pg_temp
-	LANGUAGE plpgsql
-AS $$
-DECLARE
-	e mailroom.expected_file;
-BEGIN
-	PERFORM mailroom.require_issuer($1, 'operator');
-	e := mailroom.find_expected_file($1, $2);
-	DELETE FROM mailroom.expected_band b WHERE b.issuer_id = $1 AND b.expected_id = e.expected_id AND b.measure = $3;
-	IF num_nonnulls($4, $5) > 0 THEN
-		INSERT INTO mailroom.expected_band (issuer_id, expected_id, measure, lowest, highest) VALUES ($1, e.expected_id, $3, $4, $5);
-	END IF;
-	PERFORM mailroom.log_event($1, 'expected file', e.expected_id, 'band set', jsonb_build_object('measure', $3, 'lowest', $4, 'highest', $5));
-END;
-$$;
-COMMENT ON FUNCTION mailroom.set_expected_band(bigint, text, text, numeric, numeric) IS 'gives the band of a measure (documents, bytes, or a currency: sum of BT-112) of an expected file instead of the learnt one; NULL = no limit, both NULL: learnt again; for files that come from now on; 42704 no such expected file, 23514 for another measure or a band upside down; needs operator';
-REVOKE EXECUTE ON FUNCTION mailroom.set_expected_band(bigint, text, text, numeric, numeric) FROM PUBLIC;
-
-CREATE OR REPLACE FUNCTION mailroom.excuse_expected_day(issuer_id bigint, name text, due_on date, reason text)
-	RETURNS void
-	VOLATILE
-	SECURITY DEFINER
-	SET search_path = pg_catalog, pg_temp
-	LANGUAGE plpgsql
-AS $$
-DECLARE
-	e mailroom.expected_file;
-	d mailroom.expected_day;
-BEGIN
-	PERFORM mailroom.require_issuer($1, 'clerk');
-	PERFORM mailroom.require_reason($4, 'Say why no file comes: the reason is kept.');
-	e := mailroom.find_expected_file($1, $2);
-	IF $3 > e.planned_to THEN
-		INSERT INTO mailroom.expected_day (issuer_id, expected_id, due_on, position, opens_at, due_at, late_at, missing_at)
-			SELECT $1, e.expected_id, n.due_on, n.position, mailroom.add_seconds(t.due_at, -e.early), t.due_at, mailroom.add_seconds(t.due_at, e.grace), mailroom.add_seconds(t.due_at, e.missing_after)
-				FROM mailroom.expected_days(e, $3, $3) n
-					CROSS JOIN LATERAL (SELECT (n.due_on + e.due_time) AT TIME ZONE coalesce(e.time_zone, (SELECT i.time_zone FROM mailroom.issuer i WHERE i.issuer_id = $1)) AS due_at) t
-			ON CONFLICT DO NOTHING;
-	END IF;
-	UPDATE mailroom.expected_day o SET state = 'excused', next_at = NULL, excused_by = mailroom.outer_role(), reason = btrim($4)
-		WHERE o.issuer_id = $1 AND o.expected_id = e.expected_id AND o.due_on = $3 AND o.state <> 'arrived' RETURNING * INTO d;
-	IF NOT FOUND THEN
-		RAISE EXCEPTION 'no file of "%" is awaited for %', $2, to_char($3, 'YYYY-MM-DD') USING ERRCODE = 'MR004', HINT = 'It is not due on that day, or it has come: mailroom.expected_history.';
-	END IF;
-	UPDATE mailroom.expected_fault f SET state = 'closed', ended_at = mailroom.now(), ended_by = mailroom.outer_role(), reason = btrim($4)
-		WHERE f.issuer_id = $1 AND f.expected_id = e.expected_id AND f.due_on = $3 AND f.rule IN ('EXPECTED-LATE', 'EXPECTED-MISSING') AND f.state = 'open';
-	PERFORM mailroom.log_event($1, 'expected file', e.expected_id, 'excused', jsonb_build_object('due_on', $3, 'reason', btrim($4)));
-END;
-$$;
-COMMENT ON FUNCTION mailroom.excuse_expected_day(bigint, text, date, text) IS 'says why no file comes on a day, before or after it is due: it becomes neither late nor missing, and faults that say so are closed; a file that comes in its time is taken all the same. 42704 no such expected file, 22023 no reason, MR004 nothing is awaited for that day; needs clerk';
-REVOKE EXECUTE ON FUNCTION mailroom.excuse_expected_day(bigint, text, date, text) FROM PUBLIC;
-
-CREATE OR REPLACE FUNCTION mailroom.close_expected_fault(issuer_id bigint, fault_id bigint, reason text)
-	RETURNS void
-	VOLATILE
-	SECURITY DEFINER
-	SET search_path = pg_catalog, pg_temp
-	LANGUAGE plpgsql
-AS $$
-DECLARE
-	f mailroom.expected_fault;
-BEGIN
-	PERFORM mailroom.require_issuer($1, 'clerk');
-	PERFORM mailroom.require_reason($3, 'Say why it is closed: the reason is kept.');
-	PERFORM FROM mailroom.expected_watch w WHERE w.issuer_id = $1 FOR UPDATE;
-	SELECT * INTO f FROM mailroom.expected_fault o WHERE o.issuer_id = $1 AND o.fault_id = $2 FOR UPDATE;
-	IF NOT FOUND THEN
-		RAISE EXCEPTION 'fault % of an expected file does not exist', $2 USING ERRCODE = 'undefined_object', HINT = 'Open ones are in mailroom.expected_open.';
-	ELSIF f.state <> 'open' THEN
-		RAISE EXCEPTION 'cannot close fault % because it is %', $2, f.state USING ERRCODE = 'MR004';
-	END IF;
-	UPDATE mailroom.expected_fault o SET state = 'closed', ended_at = mailroom.now(), ended_by = mailroom.outer_role(), reason = btrim($3)
-		WHERE o.issuer_id = $1 AND o.fault_id = $2;
-	-- who knows that it is late is not told that it is missing
-	UPDATE mailroom.expected_day d SET next_at = NULL WHERE f.rule = 'EXPECTED-LATE' AND d.issuer_id = $1 AND d.expected_id = f.expected_id AND d.due_on = f.due_on;
-	PERFORM mailroom.log_event($1, 'expected file', f.expected_id, 'fault closed', jsonb_build_object('fault_id', $2, 'rule', f.rule, 'reason', btrim($3)));
-END;
-$$;
-COMMENT ON FUNCTION mailroom.close_expected_fault(bigint, bigint, text) IS 'closes an open fault of an expected file with a reason; of one that is late none follows when it is missing; the file is taken for its day all the same when it comes. 42704 no such fault, 22023 no reason, MR004 not open; needs clerk';
-REVOKE EXECUTE ON FUNCTION mailroom.close_expected_fault(bigint, bigint, text) FROM PUBLIC;
-
 -- Views -------------------------------------------------------------------------------------------
 
 CREATE OR REPLACE VIEW mailroom.expected_today WITH (security_invoker = true) AS
@@ -734,9 +575,3 @@ COMMENT ON VIEW mailroom.expected_history IS 'days of expected files, a row for 
 SELECT mailroom.allow(k.kind, 'table', 'mailroom.' || t.name, 'SELECT')
 	FROM (VALUES ('operator'), ('reader'), ('clerk')) AS k (kind),
 		(VALUES ('expected_file'), ('expected_band'), ('expected_day'), ('expected_measure'), ('expected_arrival'), ('expected_fault'), ('expected_today'), ('expected_open'), ('expected_history')) AS t (name);
-SELECT mailroom.allow('operator', 'function', f.name, 'EXECUTE')
-	FROM (VALUES ('mailroom.set_expected_file(bigint, text, text, time, integer[], integer[], integer[], integer[], text, text, text, interval, interval, interval, text, name, date, date, integer, integer, numeric, text, interval, text, boolean)'),
-		('mailroom.set_expected_band(bigint, text, text, numeric, numeric)')) AS f (name);
-SELECT mailroom.allow(k.kind, 'function', f.name, 'EXECUTE')
-	FROM (VALUES ('operator'), ('clerk')) AS k (kind),
-		(VALUES ('mailroom.excuse_expected_day(bigint, text, date, text)'), ('mailroom.close_expected_fault(bigint, bigint, text)')) AS f (name);

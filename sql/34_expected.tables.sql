@@ -160,9 +160,10 @@ CREATE TABLE mailroom.expected_arrival
 CREATE UNIQUE INDEX expected_arrival_batch ON mailroom.expected_arrival (issuer_id, batch_id, expected_id) WHERE batch_id IS NOT NULL;
 CREATE INDEX expected_arrival_open ON mailroom.expected_arrival (issuer_id, received_at) WHERE is_open;
 CREATE INDEX expected_arrival_number ON mailroom.expected_arrival (issuer_id, expected_id, number_period, number) WHERE number IS NOT NULL;
+CREATE INDEX expected_arrival_void ON mailroom.expected_arrival (issuer_id, expected_id, received_at) WHERE state IN ('void', 'misdated');
 COMMENT ON TABLE mailroom.expected_arrival IS 'received files and batches that fit an expected file';
 COMMENT ON COLUMN mailroom.expected_arrival.name IS 'name of the file, key of the batch';
-COMMENT ON COLUMN mailroom.expected_arrival.state IS 'new (not looked at yet), taken (for a day), twice (that day had its file), misdated (nothing is due for the date in its name), unasked (before the first day), void (refused or withdrawn)';
+COMMENT ON COLUMN mailroom.expected_arrival.state IS 'new (not looked at yet), taken (for a day), twice (that day had its file), misdated (nothing is due for the date in its name), unasked (before the first day or after the last), void (refused or withdrawn)';
 COMMENT ON COLUMN mailroom.expected_arrival.is_open IS 'the job watch_expected has not done all with it: it is imported first';
 COMMENT ON COLUMN mailroom.expected_arrival.number IS 'the running number in its name; one of a fixed length goes on counting when it begins at 0 or 1 again';
 COMMENT ON COLUMN mailroom.expected_arrival.number_period IS 'year or month in which the number counts; all where it never begins anew';

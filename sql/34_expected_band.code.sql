@@ -84,7 +84,7 @@ END;
 COMMENT ON FUNCTION mailroom.measure_source(mailroom.expected_arrival) IS 'what an imported file or batch holds: documents, bytes (of a file), and the sum of BT-112 by currency';
 REVOKE EXECUTE ON FUNCTION mailroom.measure_source(mailroom.expected_arrival) FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION mailroom.measure_arrival(issuer_id bigint, expected_id bigint, due_on date, a mailroom.expected_arrival)
+CREATE OR REPLACE FUNCTION mailroom.measure_arrival(issuer_id bigint, expected_id bigint, due_on date, a mailroom.expected_arrival, is_quiet boolean DEFAULT false)
 	RETURNS void
 	VOLATILE
 	SET search_path = pg_catalog, pg_temp
@@ -118,7 +118,7 @@ BEGIN
 			ON CONFLICT DO NOTHING
 			RETURNING *
 	LOOP
-		IF m.value < m.lowest OR m.value > m.highest THEN
+		IF NOT is_quiet AND (m.value < m.lowest OR m.value > m.highest) THEN
 			PERFORM mailroom.raise_expected_fault($1, $2, $3, 'EXPECTED-BAND', m.measure, a.arrival_id, format('the %s of "%s" for %s are not as usual: found %s, expected %s%s',
 				CASE WHEN m.measure IN ('documents', 'bytes') THEN m.measure ELSE m.measure || ' totals' END, e.name, to_char($3, 'YYYY-MM-DD'), m.value,
 				CASE WHEN m.highest IS NULL THEN format('at least %s', m.lowest) WHEN m.lowest IS NULL THEN format('at most %s', m.highest) ELSE format('%s to %s', m.lowest, m.highest) END,
@@ -127,8 +127,8 @@ BEGIN
 	END LOOP;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.measure_arrival(bigint, bigint, date, mailroom.expected_arrival) IS 'writes what a file that came held, with the band that it should be in, and a fault for each measure that is not';
-REVOKE EXECUTE ON FUNCTION mailroom.measure_arrival(bigint, bigint, date, mailroom.expected_arrival) FROM PUBLIC;
+COMMENT ON FUNCTION mailroom.measure_arrival(bigint, bigint, date, mailroom.expected_arrival, boolean) IS 'writes what a file that came held, with the band that it should be in, and a fault (unless it is to be quiet) for each measure that is not';
+REVOKE EXECUTE ON FUNCTION mailroom.measure_arrival(bigint, bigint, date, mailroom.expected_arrival, boolean) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.measure_arrivals(issuer_id bigint)
 	RETURNS void

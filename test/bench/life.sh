@@ -1,13 +1,10 @@
 #!/bin/sh
 # life.sh: what happens to many letters at once besides planning and printing: channels chosen, brands asked for release, a
-# return file booked, posted compared with planned, a mailing withdrawn; and what expected files cost.  There is no peer: the
+# return file booked, posted compared with planned, a mailing withdrawn.  There is no peer: the
 # baseline is one plain UPDATE of as many rows of mailroom.invoice in the same run.  Prints: quantity, ours, baseline, ratio.
-# LIFE_LETTERS: how many (default 20,000; the figures of docs are of 100,000).  LIFE_FILES, LIFE_EXPECTED: files that came
-# before (default 100,000; 1,000,000 in docs) and expected files (default 2,000; 10,000 in docs).
+# LIFE_LETTERS: how many (default 20,000; the figures of docs are of 100,000).
 set -eu
 n=${LIFE_LETTERS:-20000}
-files=${LIFE_FILES:-100000}
-expected=${LIFE_EXPECTED:-2000}
 psql -X -q -v ON_ERROR_STOP=1 -d postgres -c 'CREATE DATABASE bench_life'
 psql="psql -X -q -At -v ON_ERROR_STOP=1 -d bench_life"
 trap 'psql -X -q -d postgres -c "DROP DATABASE bench_life" 2>/dev/null' EXIT
@@ -54,22 +51,3 @@ row "life: CPU s, posted against planned of $n letters" "$(timed "SELECT * FROM 
 row "life: CPU s, half of $n letters withdrawn, to be pulled" "$(timed "SET mailroom.clock = '2026-11-01T12:00:00Z'; DO \$\$ BEGIN PERFORM mailroom.take_back(1, 'mailing', 1, 'bench', (SELECT array_agg(invoice_id) FROM mailroom.invoice WHERE invoice_id % 2 = 0)); END \$\$")"
 row "life: CPU s, return file of $n letters, all posted" "$(timed "SELECT mailroom.read_return(1, 1, convert_to(E'head\\n' || ($(printf "$line" "'posted'")), 'UTF8'))")"
 row "life: CPU s, posted against planned of $n letters, half withdrawn" "$(timed "SELECT * FROM mailroom.posted_against_planned")"
-
-# --- expected files ---
-$psql -v files="$files" -v expected="$expected" >/dev/null <<'SQL'
-SELECT mailroom.create_issuer('Ventet AS', 'NO', 'Europe/Oslo', 'NOK');
-SET session_replication_role = replica;
-INSERT INTO mailroom.import_file (issuer_id, file_name, content, state, content_bytes, content_sha256, document_count, totals, received_at, submitted_by)
-	SELECT 2, 'old_' || n, '', 'imported', 1, decode(md5(n::text), 'hex'), 1, '{"NOK": {"count": 1, "sum": "1.00"}}', now(), 'x' FROM generate_series(1, :files) AS n;
-RESET session_replication_role;
-SQL
-$psql -c "SET mailroom.clock = '2026-03-02T03:00:00Z'" -c "SELECT count(mailroom.set_expected_file(2, 'e' || n, 'app' || n || '_*.csv', '06:00', weekdays => '{1,2,3,4,5}', calendar => 'NO')) FROM generate_series(1, $expected) AS n" >/dev/null
-row "life: CPU s, first days of $expected expected files planned" "$(timed "SET mailroom.clock = '2026-03-02T03:00:00Z'; SELECT mailroom.watch_expected(2, 0, '{}')")"
-$psql -c 'VACUUM ANALYZE'
-row "life: CPU s, 1,000 files given in, each found among $expected expected" "$(timed "SET mailroom.clock = '2026-03-02T04:00:00Z'; INSERT INTO mailroom.import_file (issuer_id, file_name, content) SELECT 2, 'app' || n || '_x.csv', convert_to('x' || n, 'UTF8') FROM generate_series(1, 1000) AS n")"
-$psql -c "DELETE FROM mailroom.expected_watch" # the same without expected files
-row "life: CPU s, 1,000 files given in, none expected" "$(timed "SET mailroom.clock = '2026-03-02T04:00:00Z'; INSERT INTO mailroom.import_file (issuer_id, file_name, content) SELECT 2, 'app' || n || '_y.csv', convert_to('y' || n, 'UTF8') FROM generate_series(1, 1000) AS n")"
-$psql -c "INSERT INTO mailroom.expected_watch (issuer_id) VALUES (2)"
-row "life: CPU s, 1,000 of them taken by the job" "$(timed "SET mailroom.clock = '2026-03-02T04:01:00Z'; SELECT mailroom.watch_expected(2, 0, '{}')")"
-row "life: CPU s, all others of $expected are late" "$(timed "SET mailroom.clock = '2026-03-02T05:31:00Z'; SELECT mailroom.watch_expected(2, 0, '{}')")"
-row "life: CPU s, the job finds nothing to do" "$(timed "SET mailroom.clock = '2026-03-02T05:32:00Z'; SELECT mailroom.watch_expected(2, 0, '{}')")"

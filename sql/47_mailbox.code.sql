@@ -418,7 +418,7 @@ BEGIN
 	PERFORM mailroom.advance_invoices($1, wanted.ids, 'accepted', 'archived');
 END;
 $$;
-COMMENT ON FUNCTION mailroom.store_kivra_packages(bigint, bigint[]) IS 'the part of make_packages that makes packages of kivra for many invoices in one statement, of those whose page is archived; some dozens at a time; MR002 when one is too large: then each by itself';
+COMMENT ON FUNCTION mailroom.store_kivra_packages(bigint, bigint[]) IS 'the part of make_packages that makes packages of kivra for many invoices in one statement, of those whose page is archived; some hundreds at a time; MR002 when one is too large: then each by itself';
 REVOKE EXECUTE ON FUNCTION mailroom.store_kivra_packages(bigint, bigint[]) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.make_packages(issuer_id bigint, invoice_ids bigint[])
@@ -429,7 +429,7 @@ CREATE OR REPLACE FUNCTION mailroom.make_packages(issuer_id bigint, invoice_ids 
 	LANGUAGE plpgsql
 AS $$
 DECLARE
-	together CONSTANT integer := 50;
+	together CONSTANT integer := 250;
 	choice record;
 	problem text;
 BEGIN

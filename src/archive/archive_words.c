@@ -18,6 +18,7 @@
 #include "export.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "port/pg_bswap.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -27,7 +28,7 @@
 #include "utils/numeric.h"
 #include "utils/snapmgr.h"
 
-/* A segment is written when so many words wait: 12 MB. */
+/* A segment is written when so many words wait: 16 MB. */
 #define MOST_POSTINGS (512 * 1024)
 
 MAILROOM_FUNCTION(mailroom_archive_words);
@@ -157,8 +158,11 @@ static int
 compare_postings(const void *one, const void *two)
 {
 	const WordPosting *a = one, *b = two;
-	int order = memcmp(a->word, b->word, Min(a->length, b->length));
+	int order;
 
+	if (a->head != b->head)
+		return a->head < b->head ? -1 : 1;
+	order = memcmp(a->word, b->word, Min(a->length, b->length));
 	if (order != 0)
 		return order;
 	if (a->length != b->length)
@@ -198,6 +202,15 @@ word_indexer_document(WordIndexer *indexer, int64 document_id)
 	indexer->documents++;
 }
 
+static uint64
+word_head(const char *word, size_t length)
+{
+	uint64 head = 0;
+
+	memcpy(&head, word, Min(length, sizeof(head)));
+	return pg_ntoh64(head);
+}
+
 static void
 indexer_keep(WordIndexer *indexer, const char *kept, size_t length)
 {
@@ -211,8 +224,10 @@ indexer_keep(WordIndexer *indexer, const char *kept, size_t length)
 				: repalloc_huge(indexer->postings, capacity * sizeof(WordPosting));
 		indexer->capacity = capacity;
 	}
-	indexer->postings[indexer->count++] =
-		(WordPosting){.word = kept, .length = (uint32) length, .document = indexer->document};
+	indexer->postings[indexer->count++] = (WordPosting){.word = kept,
+														.head = word_head(kept, length),
+														.length = (uint32) length,
+														.document = indexer->document};
 }
 
 static void

@@ -30,6 +30,7 @@ typedef enum WordScope
 typedef struct WordPosting
 {
 	const char *word;
+	uint64 head; /* its first eight bytes as a number: compares as they do */
 	uint64 document;
 	uint32 length;
 } WordPosting;

@@ -95,15 +95,16 @@ ends_line(Slice text, size_t i)
 	return i + 1 == text.length || text.bytes[i + 1] == '\n' || text.bytes[i + 1] == '\r';
 }
 
-/* Bytes that stand for themselves wherever they are in a line but at its start. */
+/* Bytes that stand for themselves wherever they are in a line but at its start, at most so many. */
 static size_t
-plain_run(const char *bytes, size_t most)
+plain_run(Slice text, size_t from, size_t most)
 {
-	size_t count = 0;
+	size_t end = text.length - from < most ? text.length : from + most, at = from;
 
-	while (count < most && bytes[count] > 0x20 && bytes[count] < 0x7F && bytes[count] != '=')
-		count++;
-	return count;
+	while (at < end && ((text.bytes[at] > 0x20 && text.bytes[at] < 0x7F && text.bytes[at] != '=') ||
+						(text.bytes[at] == ' ' && !ends_line(text, at))))
+		at++;
+	return at - from;
 }
 
 void
@@ -136,8 +137,7 @@ mime_append_quoted(ByteBuffer *out, Slice text)
 		}
 		if (plain)
 		{
-			size_t room = (size_t) (LINE - 1 - column), rest = text.length - i;
-			size_t run = c > 0x20 ? plain_run(text.bytes + i, rest < room ? rest : room) : 1;
+			size_t run = c == '\t' ? 1 : plain_run(text, i, (size_t) (LINE - 1 - column));
 
 			buffer_append(out, text.bytes + i, run);
 			column += (int) run;

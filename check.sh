@@ -15,6 +15,7 @@ MAILROOM_SHARED=${MAILROOM_SHARED:-$top/../shared}
 if [ -d "$MAILROOM_SHARED" ] && ! $run test -r "$MAILROOM_SHARED/README.md"; then
     mkdir "$work/shared"
     tar -C "$MAILROOM_SHARED" -cf - . | tar -C "$work/shared" -xf -
+    chmod -R a+rX "$work/shared"
     MAILROOM_SHARED=$work/shared
 fi
 export MAILROOM_SHARED

@@ -5,7 +5,10 @@
 # Asks: setup_packages "names", setup_build [make variables], setup_cluster [postgresql.conf line ...].
 
 set -eu
+umask 022
 export LC_ALL=C
+# nothing of the caller's own server
+unset PGDATA PGHOST PGHOSTADDR PGPORT PGUSER PGDATABASE PGPASSWORD PGSERVICE PGOPTIONS PGCLIENTENCODING PGTZ PGDATESTYLE
 export PG_CONFIG=/usr/lib/postgresql/15/bin/pg_config
 top=$(cd "$(dirname "$0")" && pwd)
 run=
@@ -29,11 +32,22 @@ setup_as_root()
     fi
 }
 
-setup_apt()
+setup_apt_get()
 {
     setup_as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 \
-        install -y --no-install-recommends "$@" >"$setup_log" 2>&1 ||
-        { tail -20 "$setup_log" >&2; exit 1; }
+        -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 "$@" >"$setup_log" 2>&1
+}
+
+# A mirror may be away for a moment, or have new packages since its list was read.
+setup_apt()
+{
+    for pause in 5 15 45 0; do
+        if setup_apt_get update && setup_apt_get install -y --no-install-recommends "$@"; then return 0; fi
+        tail -20 "$setup_log" >&2
+        [ $pause -gt 0 ] || exit 1
+        echo "could not install, trying again in $pause seconds" >&2
+        sleep $pause
+    done
 }
 
 # Installs only what is not there: an installed server is not upgraded under a running cluster.
@@ -43,7 +57,6 @@ setup_packages()
     [ -n "$missing" ] || return 0
     echo "installing from Debian's packages: $missing"
     setup_log=$(mktemp)
-    setup_as_root apt-get -qq update >"$setup_log" 2>&1 || { tail -5 "$setup_log" >&2; exit 1; }
     conf=/etc/postgresql-common/createcluster.conf
     case " $missing" in
     *" postgresql-15 "*)
@@ -87,7 +100,9 @@ setup_finish()
 setup_build()
 {
     mkdir "$work/tree" "$work/db"
-    (cd "$top" && tar -cf - --exclude=./.git --exclude='*.o' --exclude='*.so' --exclude='*.bc' .) | tar -C "$work/tree" -xf -
+    (cd "$top" && tar -cf - --exclude=./.git --exclude='*.o' --exclude='*.so' --exclude='*.bc' \
+        --exclude=./results --exclude=./output_iso --exclude=./tmp_check --exclude=./tmp_check_iso --exclude=./log --exclude='./regression.*' \
+        --exclude=./test/unit/bin --exclude=./test/fuzz/bin .) | tar -C "$work/tree" -xf -
     [ -z "$run" ] || chown -R postgres:postgres "$work/tree" "$work/db"
     jobs=$(nproc 2>/dev/null || echo 2)
     $run make -s -C "$work/tree" -j"$jobs" with_llvm=no "$@"

@@ -153,9 +153,9 @@ SKIP:
 	my $file = write_file('measure.html', "<!DOCTYPE html><meta charset=\"utf-8\"><pre id=\"said\"></pre><script>const pages = $json;\n" . read_file("$lib/channel_measure.js") . '</script>');
 	local $ENV{HOME} = $folder;
 	my $dom = '';
-	for (1 .. 2) # a loaded machine may kill a browser's process
+	for (1 .. 4) # a loaded machine may kill a browser's process
 	{
-		$dom = decode_utf8(scalar `timeout 120 chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --user-data-dir='$folder/chromium' --virtual-time-budget=60000 --dump-dom 'file://$file' 2>/dev/null`);
+		$dom = decode_utf8(scalar `timeout 180 chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --user-data-dir='$folder/chromium' --virtual-time-budget=60000 --dump-dom 'file://$file' 2>/dev/null`);
 		last if $dom =~ /\nend</;
 	}
 	my ($said) = $dom =~ m{<pre id="said">(.*?)\nend</pre>}s;

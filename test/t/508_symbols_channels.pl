@@ -90,10 +90,10 @@ SKIP:
 		my ($block, $want, $name) = @$case;
 		my $file = write_file('symbol.html', channel('html', $block));
 		local $ENV{HOME} = $folder;
-		for (1 .. 2) # a loaded machine may kill a browser's process
+		for (1 .. 4) # a loaded machine may kill a browser's process
 		{
 			unlink "$folder/symbol.png";
-			system("timeout 120 chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --user-data-dir='$folder/chromium' --force-device-scale-factor=2 --window-size=600,500 --screenshot='$folder/symbol.png' 'file://$file' >/dev/null 2>&1");
+			system("timeout 180 chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --user-data-dir='$folder/chromium' --force-device-scale-factor=2 --window-size=600,500 --screenshot='$folder/symbol.png' 'file://$file' >/dev/null 2>&1");
 			last if -s "$folder/symbol.png";
 		}
 		is(read_back("$folder/symbol.png"), join("\n", sort split /\n/, $want), "$name is read from the screen");

@@ -77,8 +77,10 @@ setup_work()
 {
     work=$(mktemp -d "${TMPDIR:-/tmp}/mailroom.XXXXXX")
     if [ "$(id -u)" = 0 ]; then
-        run="setpriv --reuid=postgres --regid=postgres --init-groups env HOME=$work"
-        chown postgres:postgres "$work"
+        # the caller's TMPDIR may be closed to another user
+        run="setpriv --reuid=postgres --regid=postgres --init-groups env HOME=$work TMPDIR=$work/tmp"
+        mkdir "$work/tmp"
+        chown postgres:postgres "$work" "$work/tmp"
     fi
     chmod 755 "$work"
     trap 'setup_finish' EXIT

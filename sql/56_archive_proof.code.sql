@@ -124,7 +124,7 @@ BEGIN
 	RETURN mailroom.make_archive_proof($1, $2, $3);
 END;
 $$;
-COMMENT ON FUNCTION mailroom.archive_proof(bigint, bigint, bigint) IS 'proof that a document is in the archive, checked by tools/verify_proof.py or mailroom.archive_proof_problem without the database: salt, leaf (what the archive says of the document), path (sister hashes), volume, link, head; leads to the published head of head_link volumes, by default the first one published since the document was archived, else the present head; needs reader or clerk; 42704 when it is not in the archive, 22023 when the head is older, MR007 when something was changed';
+COMMENT ON FUNCTION mailroom.archive_proof(bigint, bigint, bigint) IS 'proof that a document is in the archive, checked by tools/verify_proof.py or mailroom.archive_proof_problem without the database: salt, leaf (what the archive says of the document), path (sister hashes), volume, link, head; leads to the published head of head_link volumes, by default the first one published since the document was archived, else the present head; needs reader or clerk; 42704 when it is not in the archive, MR004 while it waits in an open volume, 22023 when the head is older or there is none, MR007 when something was changed';
 REVOKE EXECUTE ON FUNCTION mailroom.archive_proof(bigint, bigint, bigint) FROM PUBLIC;
 
 -- Published heads ------------------------------------------------------------------------------------------------
@@ -197,12 +197,16 @@ CREATE OR REPLACE FUNCTION mailroom.check_archive_head(issuer_id bigint, link_no
 AS $$
 BEGIN
 	PERFORM mailroom.require_issuer($1, mailroom.archive_reader_kind($1));
+	IF link_no IS NULL OR btrim(coalesce(head_hash, ''), E' \t\r\n') !~* '^[0-9a-f]{64}$' THEN
+		RAISE EXCEPTION 'head of an archive is not a number and 64 hexadecimal digits: %, "%"', coalesce(link_no::text, 'NULL'), coalesce(head_hash, 'NULL')
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'Give link_no and head_hash as they were published.';
+	END IF;
 	RETURN EXISTS (
 		SELECT FROM mailroom.archive_link l
-		WHERE l.issuer_id = $1 AND l.link_no = $2 AND l.link_hash = decode($3, 'hex'));
+		WHERE l.issuer_id = $1 AND l.link_no = $2 AND l.link_hash = decode(btrim($3, E' \t\r\n'), 'hex'));
 END;
 $$;
-COMMENT ON FUNCTION mailroom.check_archive_head(bigint, bigint, text) IS 'whether the chain still runs through a head that was kept outside of the database (number of volumes, hash in hexadecimal); false: history was rewritten; run mailroom.verify_archive as well, which proves that the chain''s hashes are those of its content; needs reader or clerk';
+COMMENT ON FUNCTION mailroom.check_archive_head(bigint, bigint, text) IS 'whether the chain still runs through a head that was kept outside of the database (number of volumes, hash in hexadecimal); false: history was rewritten; run mailroom.verify_archive as well, which proves that the chain''s hashes are those of its content; needs reader or clerk; 22023 when it is no head at all';
 REVOKE EXECUTE ON FUNCTION mailroom.check_archive_head(bigint, bigint, text) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.archive_head_defects(issuer_id bigint)

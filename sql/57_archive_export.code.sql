@@ -1,5 +1,16 @@
 -- 57_archive_export: any selection of the archive as a ZIP file, and such files taken in.
 
+CREATE OR REPLACE FUNCTION mailroom.archive_condition_problem(key text, value jsonb)
+	RETURNS text
+	IMMUTABLE PARALLEL SAFE
+	RETURN CASE
+		WHEN key = 'document_ids' THEN CASE WHEN pg_catalog.jsonb_typeof(value) <> 'array' OR value::text !~ '^\[(-?[0-9]{1,18}(, -?[0-9]{1,18})*)?\]$' THEN 'It is a list of numbers, as in {"document_ids": [1, 2]}.' END
+		WHEN key IN ('issued_from', 'issued_to') THEN CASE WHEN pg_catalog.jsonb_typeof(value) <> 'string' OR value #>> '{}' !~ '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$' THEN 'It is a day of the form "2026-12-31".' END
+		WHEN key IN ('amount_from', 'amount_to') THEN CASE WHEN value #>> '{}' !~ '^-?[0-9]{1,18}$' THEN 'It is a whole number of minor units: 1250 is 12.50.' END
+		WHEN key = 'sealed' THEN CASE WHEN pg_catalog.jsonb_typeof(value) <> 'boolean' THEN 'It is true or false.' END
+		ELSE CASE WHEN pg_catalog.jsonb_typeof(value) NOT IN ('string', 'number') THEN 'It is one text.' END END;
+COMMENT ON FUNCTION mailroom.archive_condition_problem(text, jsonb) IS 'what is wrong with the value of a condition of export_archive, NULL when nothing is';
+
 CREATE OR REPLACE FUNCTION mailroom.archive_selection(selection jsonb)
 	RETURNS text
 	IMMUTABLE STRICT PARALLEL SAFE
@@ -12,9 +23,13 @@ DECLARE
 	condition text;
 BEGIN
 	IF jsonb_typeof(selection) <> 'object' THEN
-		RAISE EXCEPTION 'selection of documents is not a JSON object' USING ERRCODE = 'invalid_parameter_value';
+		RAISE EXCEPTION 'selection of documents is not a JSON object' USING ERRCODE = 'invalid_parameter_value', HINT = 'Give conditions as in {"customer_no": "C7", "issued_from": "2026-01-01"}, or {} for all.';
 	END IF;
 	FOR s IN SELECT j.key, j.value, j.value #>> '{}' AS text FROM jsonb_each(selection) AS j ORDER BY j.key LOOP
+		condition := mailroom.archive_condition_problem(s.key, s.value);
+		IF condition IS NOT NULL THEN
+			RAISE EXCEPTION 'selection of documents has "%" with the value %', s.key, left(s.value::text, 100) USING ERRCODE = 'invalid_parameter_value', HINT = condition;
+		END IF;
 		condition := CASE s.key
 			WHEN 'document_ids' THEN format('e.document_id = ANY (%L::bigint[])', ARRAY(SELECT i.id::bigint FROM jsonb_array_elements_text(s.value) AS i (id)))
 			WHEN 'invoice_number' THEN format('e.document_id = ANY (ARRAY(SELECT mailroom.find_archived_key($1, false, %1$L, 2147483647))) AND e.invoice_number = %1$L', s.text)
@@ -104,10 +119,14 @@ BEGIN
 			WHERE e.issuer_id = $1 AND NOT EXISTS (SELECT FROM mailroom.archive_link l WHERE l.issuer_id = $1 AND l.volume_id = e.volume_id AND l.link_no <= $2)
 				AND ' || mailroom.archive_selection(selection - 'sealed') || '
 			GROUP BY 1, 2) AS v' INTO found USING $1, last_link;
-	RETURN coalesce(found, '[]');
+	RETURN coalesce((
+			SELECT jsonb_build_array(jsonb_build_object('volume_id', NULL, 'reason', 'not in the archive, or deleted', 'document_ids', jsonb_agg(DISTINCT i.id::bigint)))
+				FROM jsonb_array_elements_text(selection -> 'document_ids') AS i (id)
+				WHERE NOT EXISTS (SELECT FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.document_id = i.id::bigint AND e.salt <> ''::bytea)
+				HAVING count(*) > 0), '[]') || coalesce(found, '[]');
 END;
 $$;
-COMMENT ON FUNCTION mailroom.archive_left_out(bigint, jsonb, bigint) IS 'internal part of export_archive: documents of the selection that the chain up to link last_link does not cover, by volume, with the reason';
+COMMENT ON FUNCTION mailroom.archive_left_out(bigint, jsonb, bigint) IS 'internal part of export_archive: documents of the selection that the chain up to link last_link does not cover, by volume, with the reason; before them those that were asked for by number and are not in the archive (volume_id null)';
 REVOKE EXECUTE ON FUNCTION mailroom.archive_left_out(bigint, jsonb, bigint) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.make_archive_export(issuer_id bigint, selection jsonb, file_name text)
@@ -135,13 +154,21 @@ DECLARE
 BEGIN
 	-- who deletes documents waits until the file is written
 	LOCK TABLE mailroom.archive_entry IN ROW EXCLUSIVE MODE;
+	IF file_name !~ '^[A-Za-z0-9][A-Za-z0-9._-]*$' THEN
+		RAISE EXCEPTION 'cannot name an export "%"', file_name
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'Use letters from A to Z, digits, dots, hyphens and underscores, and begin with a letter or digit.';
+	END IF;
 	PERFORM mailroom.seal_selection($1, selection);
 	SELECT c.link_count INTO last_link
 		FROM mailroom.archive_chain c
 		WHERE c.issuer_id = $1;
 	last_link := coalesce(last_link, 0);
 	left_out := mailroom.archive_left_out($1, selection, last_link);
-	left_count := (SELECT coalesce(sum(jsonb_array_length(v.value -> 'document_ids')), 0) FROM jsonb_array_elements(left_out) AS v);
+	IF left_out -> 0 -> 'volume_id' = 'null' THEN
+		RAISE WARNING 'export leaves out % documents that are not in the archive', jsonb_array_length(left_out -> 0 -> 'document_ids')
+			USING HINT = 'manifest.json names them.';
+	END IF;
+	left_count := (SELECT coalesce(sum(jsonb_array_length(v.value -> 'document_ids')), 0) FROM jsonb_array_elements(left_out) AS v WHERE v.value -> 'volume_id' <> 'null');
 	EXECUTE 'SELECT min(v.link_no) FROM (SELECT DISTINCT k.link_no' || from_entries || ') AS v'
 		INTO first_link USING $1, last_link;
 	IF first_link IS NULL AND left_count > 0 THEN
@@ -160,7 +187,7 @@ BEGIN
 		FROM mailroom.archive_link l
 		WHERE l.issuer_id = $1 AND l.link_no BETWEEN first_link AND last_link;
 	chain := E'link_no,volume_hash,link_hash\n' || coalesce((SELECT l.link_no || ',,' || encode(l.link_hash, 'hex') || E'\n' FROM mailroom.archive_link l WHERE l.issuer_id = $1 AND l.link_no = first_link - 1), '') || chain;
-	new_file := mailroom.open_outgoing_file($1, 'archive_export', coalesce(file_name, format('archive-%s-%s.zip', $1, to_char(mailroom.now() AT TIME ZONE 'UTC', 'YYYYMMDD-HH24MISS'))), 'application/zip');
+	new_file := mailroom.open_outgoing_file($1, 'archive_export', coalesce(file_name, format('archive-%s-%s.zip', $1, to_char(mailroom.now() AT TIME ZONE 'UTC', 'YYYYMMDD-HH24MISS-US'))), 'application/zip');
 	OPEN lines NO SCROLL FOR EXECUTE
 		'SELECT concat_ws('','', e.document_id, mailroom.archive_file_name(e.document_id, a.media, d.channel), e.content_bytes, encode(e.content_sha256, ''hex''), coalesce(e.invoice_id::text, ''''),
 				mailroom.csv_field(e.invoice_number), mailroom.csv_field(e.customer_no), mailroom.csv_field(e.customer_name), mailroom.csv_field(e.payment_reference),
@@ -175,6 +202,9 @@ BEGIN
 						''page_lengths'', d.page_lengths, ''created_at'', d.created_at, ''duplex'', d.duplex, ''must_be_alone'', d.must_be_alone) AS document'
 			|| from_entries || ' ORDER BY e.volume_id, e.leaf_no OFFSET 0) AS s' USING $1, last_link;
 	exported := mailroom.write_archive_export($1, new_file, (mailroom.now() AT TIME ZONE 'UTC')::date, header, chain, lines, documents);
+	IF exported = 0 THEN
+		RAISE NOTICE 'export holds no document: none meets the selection';
+	END IF;
 	CLOSE lines;
 	CLOSE documents;
 	PERFORM mailroom.close_outgoing_file($1, new_file);
@@ -237,13 +267,16 @@ DECLARE
 	new_id bigint;
 BEGIN
 	PERFORM mailroom.require_issuer($1, 'operator');
+	IF coalesce(file_name, '') = '' THEN
+		RAISE EXCEPTION 'archive import has no file name' USING ERRCODE = 'null_value_not_allowed', HINT = 'Give the name of the file that the other archive made: it is kept with the import.';
+	END IF;
 	INSERT INTO mailroom.archive_import AS i (issuer_id, file_name, created_at)
 		VALUES ($1, $2, mailroom.now())
 		RETURNING i.import_id INTO new_id;
 	RETURN new_id;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.open_archive_import(bigint, text) IS 'begins to take in an export of another archive and returns import_id; append its parts with append_archive_import, then call import_archive; needs operator';
+COMMENT ON FUNCTION mailroom.open_archive_import(bigint, text) IS 'begins to take in an export of another archive and returns import_id; append its parts with append_archive_import, then call import_archive; needs operator; 22004 without a file name';
 REVOKE EXECUTE ON FUNCTION mailroom.open_archive_import(bigint, text) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.lock_archive_import(issuer_id bigint, import_id bigint)
@@ -260,7 +293,7 @@ BEGIN
 		WHERE i.issuer_id = $1 AND i.import_id = $2
 		FOR NO KEY UPDATE;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'archive import % does not exist', coalesce($2::text, 'NULL') USING ERRCODE = 'undefined_object';
+		RAISE EXCEPTION 'archive import % does not exist', coalesce($2::text, 'NULL') USING ERRCODE = 'undefined_object', HINT = 'Begin one with mailroom.open_archive_import(), or look at mailroom.archive_import.';
 	END IF;
 	IF current_state <> 'uploading' THEN
 		RAISE EXCEPTION 'archive import % is done already', $2 USING ERRCODE = 'MR004';

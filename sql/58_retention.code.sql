@@ -12,8 +12,13 @@ DECLARE
 BEGIN
 	PERFORM mailroom.require_issuer($1, 'operator');
 	IF document_kind NOT IN ('invoice', 'letter') THEN
-		RAISE EXCEPTION 'no documents are of kind "%"', document_kind USING ERRCODE = 'invalid_parameter_value', HINT = 'Kinds are invoice and letter.';
+		RAISE EXCEPTION 'no documents are of kind "%"', document_kind USING ERRCODE = 'invalid_parameter_value', HINT = 'Kinds are invoice and letter; records of deletions are kept for ever.';
 	END IF;
+	IF document_kind IS NULL OR years IS NULL OR years NOT BETWEEN 0 AND 100 THEN
+		RAISE EXCEPTION 'cannot keep documents of kind "%" for % years', coalesce(document_kind, 'NULL'), coalesce(years::text, 'NULL')
+			USING ERRCODE = 'invalid_parameter_value', HINT = 'Give a kind (invoice, letter) and a number of years from 0 to 100.';
+	END IF;
+	PERFORM mailroom.require_reason($4, 'Say why so long: the reason is kept with the rule and in records of deletions.');
 	SELECT l.* INTO law
 		FROM mailroom.retention_law l
 			JOIN mailroom.issuer i ON i.country = l.country
@@ -29,7 +34,7 @@ BEGIN
 	PERFORM mailroom.log_event($1, 'issuer', $1, 'retention_set', jsonb_build_object('kind', document_kind, 'years', years, 'reason', reason));
 END;
 $$;
-COMMENT ON FUNCTION mailroom.set_retention(bigint, text, integer, text) IS 'keeps an issuer''s documents of a kind (invoice, letter) for so many years from the end of the year of issue; reason: why so long; needs operator; MR016 when the law of the issuer''s country asks for more';
+COMMENT ON FUNCTION mailroom.set_retention(bigint, text, integer, text) IS 'keeps an issuer''s documents of a kind (invoice, letter) for so many years from the end of the year of issue; reason: why so long; needs operator; 22023 without a reason or for an impossible number of years, MR016 when the law of the issuer''s country asks for more';
 REVOKE EXECUTE ON FUNCTION mailroom.set_retention(bigint, text, integer, text) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.document_retention(issuer_id bigint, document_ids bigint[] DEFAULT NULL)
@@ -98,6 +103,10 @@ BEGIN
 	IF num_nonnulls($3, $4, $5, $6) = 0 THEN
 		RAISE EXCEPTION 'legal hold does not say which documents it keeps' USING ERRCODE = 'null_value_not_allowed', HINT = 'Give document_id, customer_no, issued_from or issued_to.';
 	END IF;
+	PERFORM mailroom.require_reason($2, 'Say what the documents are kept for: the reason is kept with the hold.');
+	IF issued_from > issued_to THEN
+		RAISE EXCEPTION 'legal hold keeps no documents: % is later than %', to_char(issued_from, 'YYYY-MM-DD'), to_char(issued_to, 'YYYY-MM-DD') USING ERRCODE = 'invalid_parameter_value';
+	END IF;
 	IF $3 IS NOT NULL AND NOT EXISTS (SELECT FROM mailroom.archive_entry e WHERE e.issuer_id = $1 AND e.document_id = $3) THEN
 		RAISE EXCEPTION 'document % is not in the archive', $3 USING ERRCODE = 'undefined_object', HINT = 'Look at mailroom.search_archive.';
 	END IF;
@@ -108,7 +117,7 @@ BEGIN
 	RETURN new_id;
 END;
 $$;
-COMMENT ON FUNCTION mailroom.place_legal_hold(bigint, text, bigint, text, date, date, date) IS 'keeps documents from being deleted: those that meet all conditions given (at least one), until the day until or release_legal_hold; returns hold_id; needs clerk or operator; 22004 without a condition, 42704 when the document is not in the archive';
+COMMENT ON FUNCTION mailroom.place_legal_hold(bigint, text, bigint, text, date, date, date) IS 'keeps documents from being deleted: those that meet all conditions given (at least one), until the day until or release_legal_hold; returns hold_id; needs clerk or operator; 22004 without a condition, 22023 without a reason, 42704 when the document is not in the archive';
 REVOKE EXECUTE ON FUNCTION mailroom.place_legal_hold(bigint, text, bigint, text, date, date, date) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION mailroom.release_legal_hold(issuer_id bigint, hold_id bigint, reason text)
@@ -263,7 +272,7 @@ BEGIN
 		ORDER BY r.document_id IS NULL DESC, i.id
 		LIMIT 1;
 	IF bad.missing THEN
-		RAISE EXCEPTION 'document % is not in the archive or is deleted already', coalesce(bad.document_id::text, 'NULL') USING ERRCODE = 'undefined_object';
+		RAISE EXCEPTION 'document % is not in the archive or is deleted already', coalesce(bad.document_id::text, 'NULL') USING ERRCODE = 'undefined_object', HINT = 'mailroom.search_archive() finds what is there; mailroom.archive_erasure has what was deleted.';
 	END IF;
 	IF FOUND THEN
 		RAISE EXCEPTION 'cannot delete document % before its time', bad.document_id

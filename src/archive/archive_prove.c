@@ -362,7 +362,8 @@ read_proof(Prover *prover, Proof *proof, Datum issuer_id, Datum document_id)
 	if (read_rows(&find_document, values, NULL) == 0)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
 						errmsg("document " INT64_FORMAT " is not in the archive",
-							   DatumGetInt64(document_id))));
+							   DatumGetInt64(document_id)),
+						errhint("Look at mailroom.search_archive.")));
 	table = SPI_tuptable;
 	leaf->issuer_id = DatumGetInt64(issuer_id);
 	leaf->document_id = DatumGetInt64(document_id);
@@ -438,14 +439,19 @@ read_head(const ProvenVolume *volume, Proof *proof, Datum head_link, bool any_he
 	Datum values[3] = {Int64GetDatum(proof->leaf.issuer_id), Int64GetDatum(volume->link_no),
 					   head_link};
 
-	if (read_rows(&find_head, values, any_head ? "  n" : NULL) == 0 ||
-		(proof->head_no = statement_int64(0, 1)) < volume->link_no)
-		ereport(
-			ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("head " INT64_FORMAT " does not cover document " INT64_FORMAT,
-					any_head ? proof->head_no : DatumGetInt64(head_link), proof->leaf.document_id),
-			 errdetail("Its volume is link " INT64_FORMAT " of the chain.", volume->link_no)));
+	if (read_rows(&find_head, values, any_head ? "  n" : NULL) == 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("chain has no link " INT64_FORMAT,
+							   any_head ? volume->link_no : DatumGetInt64(head_link)),
+						errhint("Published heads are in mailroom.archive_head.")));
+	proof->head_no = statement_int64(0, 1);
+	if (proof->head_no < volume->link_no)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("head " INT64_FORMAT " does not cover document " INT64_FORMAT,
+						proof->head_no, proof->leaf.document_id),
+				 errdetail("Its volume is link " INT64_FORMAT " of the chain.", volume->link_no),
+				 errhint("Published heads are in mailroom.archive_head.")));
 	if (!take_hash(1, proof->head))
 		refuse_proof(proof->leaf.document_id, "its head is broken");
 }

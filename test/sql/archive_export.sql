@@ -77,6 +77,21 @@ SELECT mailroom.import_archive(:two, :import);
 SELECT mailroom.export_archive(:one, '[]');
 SELECT mailroom.export_archive(:one, '{"issued_from": "yesterday or so"}');
 SELECT mailroom.export_archive(:one, '{"salt": "x"}');
+SELECT mailroom.export_archive(:one, '{"issued_from": "2026-02-30"}');
+\set VERBOSITY default
+\set SHOW_CONTEXT never
+SELECT key, value, mailroom.archive_condition_problem(key, value::jsonb) AS problem
+	FROM (VALUES ('document_ids', '[1, -2]'), ('document_ids', '[]'), ('document_ids', '4'), ('document_ids', '["a"]'), ('document_ids', '[1.5]'), ('issued_from', '"2026-02-28"'), ('issued_from', '"01.02.2014"'), ('issued_to', '20140201'), ('amount_from', '1250'), ('amount_from', '"1250"'),
+		('amount_to', '12.50'), ('sealed', 'true'), ('sealed', '"maybe"'), ('customer_no', '"C7"'), ('customer_no', '7'), ('customer_no', '["C7"]'), ('customer_no', 'null')) AS v (key, value);
+SELECT mailroom.export_archive(:one, '{"amount_to": 12.50}');
+SELECT mailroom.export_archive(:one, '{}', 'my export.zip');
+\set VERBOSITY terse
+-- asked for by number and not there: told, and named in the manifest
+SELECT mailroom.export_archive(:one, jsonb_build_object('document_ids', (SELECT jsonb_agg(id) FROM sample WHERE n = 3) || '[-7, -8]')) AS part \gset
+SET client_min_messages = notice;
+SELECT mailroom.export_archive(:one, '{"customer_no": "C99"}') IS NOT NULL AS exported;
+SET client_min_messages = warning;
+SELECT mailroom.archive_left_out(:one, '{"document_ids": [-7, -8, -7]}', 100);
 SELECT mailroom.archive_selection('{"customer_no": "''; DROP"}');
 -- by number and reference, through the index of keys: each as many as the entries say
 SELECT mailroom.create_issuer('Selection AS', 'NO', 'Europe/Oslo', 'NOK') AS three \gset

@@ -97,6 +97,10 @@ $$;
 SELECT volume_id IS NOT NULL AS volume, document_id, regexp_replace(defect, 'at .* UTC', 'at T UTC') AS defect FROM mailroom.verify_archive(:issuer);
 SELECT mailroom.check_archive_head(:issuer, 2, proof -> 'head' ->> 'head_hash') FROM proof WHERE n = 1;
 ROLLBACK;
+-- what is no head at all is no sign of a rewritten history
+SELECT mailroom.check_archive_head(:issuer, 2, 'abcd');
+SELECT mailroom.check_archive_head(:issuer, NULL, repeat('0', 64));
+SELECT mailroom.check_archive_head(:issuer, 1, repeat('0', 64)) AS no_such_head;
 SELECT mailroom.check_archive_head(:issuer, 2, proof -> 'head' ->> 'head_hash') FROM proof WHERE n = 1;
 
 -- as a file; again adds no row; by a job only when there is something new; rows only grow

@@ -51,6 +51,11 @@ SELECT pg_temp.erase(ARRAY[1]), pg_temp.erase(ARRAY[2, 6]), pg_temp.erase(ARRAY[
 SELECT mailroom.place_legal_hold(:issuer, 'everything');
 SELECT mailroom.place_legal_hold(:issuer, 'of nothing', document_id => -1);
 SELECT mailroom.set_retention(:issuer, 'parcel', 9, 'unknown');
+SELECT mailroom.set_retention(:issuer, 'invoice', 101, 'too long');
+SELECT mailroom.set_retention(:issuer, NULL, 9, 'no kind');
+SELECT mailroom.set_retention(:issuer, 'invoice', 9, ' ');
+SELECT mailroom.place_legal_hold(:issuer, ' ', customer_no => 'C1');
+SELECT mailroom.place_legal_hold(:issuer, 'backwards', issued_from => '2019-01-01', issued_to => '2018-12-31');
 SELECT count(*) FROM mailroom.archive_erasure WHERE issuer_id = :issuer;
 SELECT * FROM mailroom.verify_archive(:issuer);
 

@@ -31,6 +31,7 @@ print_check_begin(PrintCheck *check, const char *template_name, PortFault *fault
 	check->actor = (PrintActor){.block = NULL};
 	check->address_seen = false;
 	memset(&check->last, 0, sizeof(check->last));
+	check->found_count = 0;
 	check->fault = fault;
 }
 
@@ -66,13 +67,40 @@ print_check_families(PrintLimits *limits, const char *families)
 
 static const char *const things[] = {"text", "area or line", "bar code", "image"};
 
+/* Where to write it; NULL: it is known of this block and zone, or there is no more room. */
+static PortFault *
+find_room(PrintCheck *check, const char *rule, const char *problem, const PrintZone *zone)
+{
+	PrintFound *found;
+
+	for (int i = 0; i < check->found_count; i++)
+	{
+		found = &check->found[i];
+		if (found->line == check->actor.line && found->zone == zone &&
+			strcmp(found->fault.rule, rule) == 0 &&
+			strncmp(found->problem, problem, sizeof(found->problem) - 1) == 0)
+			return NULL;
+	}
+	if (check->found_count == PRINT_MOST_FOUND)
+		return NULL;
+	found = &check->found[check->found_count++];
+	memset(found, 0, sizeof(*found));
+	found->line = check->actor.line;
+	found->zone = zone;
+	snprintf(found->problem, sizeof(found->problem), "%.39s", problem);
+	return &found->fault;
+}
+
 /* template "x", block <text> in line 12: "Faktura" on page 1 */
 static void
-complain(const PrintCheck *check, const char *rule, PrintThing thing, Slice text, int page_no,
+complain(PrintCheck *check, const char *rule, PrintThing thing, Slice text, int page_no,
 		 const int box[4], const char *problem, const PrintZone *zone)
 {
 	char block[60] = "", what[40], where[64] = "";
+	PortFault *fault = find_room(check, rule, problem, zone);
 
+	if (fault == NULL)
+		return;
 	if (check->actor.block != NULL)
 		snprintf(block, sizeof(block), ", block <%.20s> in line %d", check->actor.block,
 				 check->actor.line);
@@ -86,7 +114,7 @@ complain(const PrintCheck *check, const char *rule, PrintThing thing, Slice text
 				 millimetres(zone->y + zone->height));
 	else if (check->actor.zone_line > 0)
 		snprintf(where, sizeof(where), ", <zone> in line %d", check->actor.zone_line);
-	(void) port_fault(check->fault, PORT_INVALID, rule,
+	(void) port_fault(fault, PORT_INVALID, rule,
 					  "template \"%.40s\"%s: %s on page %d, mm %.1f, %.1f to %.1f, %.1f, %s%s",
 					  check->template_name, block, what, page_no, millimetres(box[0]),
 					  millimetres(box[1]), millimetres(box[2]), millimetres(box[3]), problem,
@@ -267,6 +295,11 @@ print_check_pages(PrintCheck *check, int page_count, PortFault *fault)
 
 	if (!print_checks(check))
 		return PORT_OK;
+	if (check->found_count > 0)
+	{
+		*fault = check->found[0].fault;
+		return fault->status;
+	}
 	if (limits->pages > 0 && page_count > limits->pages)
 		return over_limit(check, "pages", page_count, limits->pages, fault);
 	if (limits->sheets > 0 && sheets > limits->sheets)

@@ -1,9 +1,10 @@
 /*
  * print_check.h: what is drawn on a page against the zones and windows of a print profile.
  *
- * Each text, area, bar code and image is looked at when it is placed, by the box it takes.  The
- * first that stands where it may not is a fault of the document that names block, page and place;
- * without a profile nothing is looked at.  Lengths are in 1/100 pt from the top left corner.
+ * Each text, area, bar code and image is looked at when it is placed, by the box it takes.  What
+ * stands where it may not is a fault of the document that names block, page and place, told once
+ * for each block and zone; without a profile nothing is looked at.  Lengths are in 1/100 pt from
+ * the top left corner.
  */
 #ifndef CORE_PRINT_CHECK_H
 #define CORE_PRINT_CHECK_H
@@ -13,6 +14,7 @@
 #include "core/pdf_profile.h"
 
 #define PRINT_MAX_ZONES 64
+#define PRINT_MOST_FOUND 10 /* more are not told */
 
 typedef enum PrintZoneKind
 {
@@ -54,6 +56,14 @@ typedef struct PrintActor
 	int zone_line; /* of the zone that the block stands in, 0: none */
 } PrintActor;
 
+typedef struct PrintFound
+{
+	PortFault fault;
+	int line; /* of the block */
+	const PrintZone *zone;
+	char problem[40]; /* as far as it tells problems apart */
+} PrintFound;
+
 typedef struct PrintCheck
 {
 	char name[64]; /* of the profile; empty: nothing is checked */
@@ -67,7 +77,9 @@ typedef struct PrintCheck
 	{
 		int page_no, zone_line, y, size;
 	} last;
-	PortFault *fault;
+	PrintFound found[PRINT_MOST_FOUND];
+	int found_count;
+	PortFault *fault; /* of whoever sets the pages */
 } PrintCheck;
 
 static inline bool
@@ -100,7 +112,8 @@ extern void print_check_text(PrintCheck *check, const FontFace *face, int size, 
 /* A place that the page keeps free for a reader of its own: no mark may be printed there later. */
 extern void print_check_clear(PrintCheck *check, const char *what, int page_no, const int box[4]);
 
-/* After the pages: PRINT-LIMIT, PRINT-FORMAT, PRINT-WINDOW (no address was seen). */
+/* After the pages: the first of what was found, PRINT-LIMIT, PRINT-FORMAT, PRINT-WINDOW (no address
+ * was seen). */
 extern PortStatus print_check_pages(PrintCheck *check, int page_count, PortFault *fault);
 extern PortStatus print_check_file(const PrintCheck *check, const PdfProfile *profile, size_t bytes,
 								   PortFault *fault);

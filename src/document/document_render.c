@@ -105,6 +105,15 @@ static Statement store_documents = STATEMENT("SELECT mailroom.archive_store_hash
 
 static Statement set_aside = STATEMENT("SELECT mailroom.set_aside_invoice($1, $2, $3, NULL, $4)",
 									   INT8OID, INT8OID, TEXTOID, TEXTOID);
+/* behind the one it was set aside with */
+static Statement add_finding =
+	STATEMENT("INSERT INTO mailroom.finding (issuer_id, file_id, batch_id, finding_no, "
+			  "document_no, invoice_id, location, rule, severity, message)"
+			  " SELECT f.issuer_id, f.file_id, f.batch_id, f.finding_no OPERATOR(pg_catalog.+) 1, "
+			  "f.document_no, f.invoice_id, f.location, $3, f.severity, $4"
+			  " FROM mailroom.finding f WHERE f.issuer_id = $1 AND f.invoice_id = $2 ORDER BY "
+			  "f.finding_no DESC LIMIT 1",
+			  INT8OID, INT8OID, TEXTOID, TEXTOID);
 
 static bytea *render_one(DocumentWriter *writer, int64 issuer_id, int64 invoice_id,
 						 const bytea *attachment, MemoryContext caller);
@@ -116,7 +125,8 @@ static int64 render_work(const Work *work);
 static void keep_document(Pending *pending, DocumentWriter *writer, int64 invoice_id);
 static bool is_full(const Pending *pending);
 static int64 store_pending(const Work *work, Pending *pending);
-static void set_aside_faulty(int64 issuer_id, int64 invoice_id, const PortFault *fault);
+static void set_aside_faulty(const Work *work, DocumentWriter *writer, int64 invoice_id,
+							 const PortFault *fault);
 
 /* mailroom.render_documents(issuer_id bigint, invoice_ids bigint[]) → bigint */
 Datum
@@ -347,7 +357,7 @@ render_work(const Work *work)
 				document_write(writer, &data, &fault) == PORT_OK)
 				keep_document(&pending, writer, invoice_id);
 			else
-				set_aside_faulty(work->issuer_id, invoice_id, &fault);
+				set_aside_faulty(work, writer, invoice_id, &fault);
 			if (is_full(&pending) && end - start > 1)
 				rendered += store_pending(work, &pending);
 		}
@@ -539,11 +549,24 @@ store_pending(const Work *work, Pending *pending)
 }
 
 static void
-set_aside_faulty(int64 issuer_id, int64 invoice_id, const PortFault *fault)
+set_aside_faulty(const Work *work, DocumentWriter *writer, int64 invoice_id, const PortFault *fault)
 {
-	Datum arguments[4] = {Int64GetDatum(issuer_id), Int64GetDatum(invoice_id),
+	PrintCheck *check = &writer->check;
+	Datum arguments[4] = {Int64GetDatum(work->issuer_id), Int64GetDatum(invoice_id),
 						  CStringGetTextDatum(fault->rule), CStringGetTextDatum(fault->message)};
 
 	(void) statement_run(&set_aside, arguments, NULL);
 	SPI_freetuptable(SPI_tuptable);
+	/* what else the print profile found: who mends the template sees all of it */
+	for (int i = 0; i < check->found_count; i++)
+	{
+		const PortFault *found = &check->found[i].fault;
+
+		if (strcmp(found->message, fault->message) == 0)
+			continue;
+		arguments[2] = CStringGetTextDatum(found->rule);
+		arguments[3] = CStringGetTextDatum(found->message);
+		(void) statement_run(&add_finding, arguments, NULL);
+	}
+	check->found_count = 0;
 }

@@ -49,6 +49,7 @@ write_once(DocumentWriter *writer, const TemplateData *data, PortFault *fault)
 	PortStatus status;
 
 	memset(fault, 0, sizeof(*fault));
+	writer->check.found_count = 0;
 	choose_fonts(writer);
 	status = template_check_data(data, fault);
 	if (status != PORT_OK)

@@ -29,7 +29,7 @@ BEGIN
 	END IF;
 	PERFORM mailroom.render_documents($1, ARRAY[id]);
 	RETURN coalesce((SELECT format('made, pages: %s', d.pages) FROM mailroom.document d WHERE d.issuer_id = $1 AND d.invoice_id = id),
-			(SELECT f.rule || ' ' || regexp_replace(f.message, '^template "(t|mailroom-invoice|own)",? ?', '') FROM mailroom.finding f WHERE f.issuer_id = $1 AND f.invoice_id = id));
+			(SELECT f.rule || ' ' || regexp_replace(f.message, '^template "(t|mailroom-invoice|own)",? ?', '') FROM mailroom.finding f WHERE f.issuer_id = $1 AND f.invoice_id = id ORDER BY f.finding_no LIMIT 1));
 END;
 $$;
 CREATE FUNCTION pg_temp.page(zone text, flow text DEFAULT '') RETURNS text LANGUAGE sql AS $$
@@ -99,6 +99,14 @@ UPDATE mailroom.print_profile_zone SET play_mm = 4.5 WHERE issuer_id = :issuer A
 SELECT pg_temp.tried(:issuer, 'norway-c5', pg_temp.page(''));
 SELECT pg_temp.tried(:issuer, 'norway-c5', replace(pg_temp.page(''), 'x="20"', 'x="19"'));
 SELECT pg_temp.tried(:issuer, 'norway-c5', pg_temp.page('<zone x="122" y="50" width="50"><text>May be seen</text></zone>'));
+-- all that is wrong is told, once for each block and zone
+UPDATE mailroom.print_profile_zone SET play_mm = 3 WHERE issuer_id = :issuer AND profile = 'norway-c5';
+INSERT INTO mailroom.print_profile_zone (issuer_id, profile, name, kind, x_mm, y_mm, width_mm, height_mm) VALUES (:issuer, 'norway-c5', 'hole', 'free', 60, 120, 20, 20);
+SELECT left(pg_temp.tried(:issuer, 'norway-c5', replace(pg_temp.page(E'<zone x="50" y="118" width="50">\n<each in="lines"><text>Row {{line.item_name}}</text></each>\n<text>Below them</text></zone>\n<zone x="110" y="50" width="30"><text>Seen</text></zone>'),
+		' x="20" y="46"', ' x="17" y="46"'), 4), 12) AS tried;
+SELECT f.rule, regexp_replace(f.message, '^template "t", ', '') AS message, f.severity FROM mailroom.finding f
+	WHERE f.issuer_id = :issuer AND f.invoice_id = (SELECT max(o.invoice_id) FROM mailroom.invoice o WHERE o.issuer_id = :issuer) ORDER BY f.finding_no;
+DELETE FROM mailroom.print_profile_zone WHERE issuer_id = :issuer AND name = 'hole';
 -- pages, sheets, bytes, version, colours
 SELECT pg_temp.tried(:issuer, 'digipost', NULL, 1200);
 UPDATE mailroom.print_profile SET max_sheets = 1, max_pages = NULL WHERE issuer_id = :issuer AND name = 'digipost';

@@ -46,7 +46,9 @@ SELECT mailroom.brand_names(:issuer), mailroom.brand_names(-1);
 SELECT mailroom.render_documents(:issuer, array_agg(invoice_id)) FROM mailroom.invoice WHERE issuer_id = :issuer;
 SELECT i.invoice_number, i.state, f.rule, f.message FROM mailroom.invoice i LEFT JOIN mailroom.finding f USING (issuer_id, invoice_id) WHERE i.issuer_id = :issuer ORDER BY 1;
 -- what is told of one letter and one invoice
+SET datestyle = iso;
 SELECT step, regexp_replace(detail, '[0-9a-f]{64}|\d{4}-\d\d-\d\d|(batch|volume|^document) \d+|\d+(?= bytes)', '\1 N', 'g') AS detail FROM mailroom.invoice_trace(:issuer, 'R-3') ORDER BY step_no;
+RESET datestyle;
 SELECT step, detail FROM mailroom.invoice_trace(:issuer, 'AUTHOR-1') WHERE step IN ('invoice', 'to pay') ORDER BY step_no;
 
 -- images in every channel: as large as fits, once in an e-mail however often they are shown; the brand's own comes in their place

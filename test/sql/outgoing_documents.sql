@@ -101,3 +101,17 @@ SELECT e.invoice_number, e.part_no, pg_temp.tried('SELECT mailroom.outgoing_file
 SELECT o.file_name IS NOT NULL AS kept, o.content_bytes = octet_length(e.composed) AS size, o.sha256 = encode(sha256(e.composed), 'hex') AS hash FROM expected e JOIN mailroom.outgoing o USING (outgoing_file_id) WHERE o.issuer_id = :issuer AND e.invoice_number = 'P-1';
 SELECT mailroom.acknowledge_outgoing_file(:issuer, outgoing_file_id) FROM expected WHERE invoice_number = 'P-1';
 SELECT * FROM mailroom.verify_archive(:issuer);
+
+-- documents in a volume that is still open are read from there, and from the sealed one when it is
+SELECT mailroom.set_archive_sealing(:issuer, 1000);
+INSERT INTO mailroom.invoice (issuer_id, origin, state, seller_key, content_sha256, invoice_number, issue_date, type_code, currency, due_date, buyer_name, buyer_no, payment_reference, net_total, tax_total, gross_total, payable_amount, line_count, received_at)
+	SELECT :issuer, 'file', 'accepted', 'S', '\x00', 'P-' || n, '2026-11-01', '380', 'SEK', '2026-11-21', 'Kund', 'C' || n, mailroom.make_reference('se_ocr', '1000' || n), 100, 25, 125, 125, 0, now() FROM generate_series(8, 9) AS n;
+SELECT array_agg(invoice_id ORDER BY invoice_id) AS ids FROM mailroom.invoice WHERE issuer_id = :issuer AND invoice_number IN ('P-8', 'P-9') \gset
+INSERT INTO mailroom.invoice_channel (issuer_id, invoice_id, channel, address, reason, steps, chosen_at) SELECT :issuer, id, 'kivra', '191212121212', 'test', '{}', now() FROM unnest(:'ids'::bigint[]) AS id;
+SELECT mailroom.render_documents(:issuer, :'ids'::bigint[]);
+SELECT mailroom.make_packages(:issuer, :'ids'::bigint[]);
+SELECT count(*) AS open_volumes FROM mailroom.archive_open WHERE issuer_id = :issuer;
+SELECT invoice_number, mailroom.outgoing_file_content(issuer_id, outgoing_file_id) = composed AS bytes, content_sha256 = sha256(composed) AS hash FROM package WHERE invoice_number IN ('P-8', 'P-9') ORDER BY 1;
+SELECT mailroom.seal_open_volumes(:issuer);
+SELECT count(*) AS open_volumes FROM mailroom.archive_open WHERE issuer_id = :issuer;
+SELECT invoice_number, mailroom.outgoing_file_content(issuer_id, outgoing_file_id) = composed AS bytes FROM package WHERE invoice_number IN ('P-8', 'P-9') ORDER BY 1;

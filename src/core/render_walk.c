@@ -608,7 +608,7 @@ walk_block(Walk *walk, const TemplateBlock *block)
 
 	if (!template_block_shows(&walk->run, block))
 		return;
-	walk->named = outer || block->channels != ALL_CHANNELS;
+	walk->named = outer || block->channels_given;
 	walk_shown_block(walk, block);
 	walk->named = outer;
 }
@@ -672,7 +672,7 @@ walk_region(Walk *walk, RenderRegion region)
 			walk->target->region(walk->state, region, true);
 		started = true;
 		walk->target->zone(walk->state, block, true);
-		walk->named = block->channels != ALL_CHANNELS;
+		walk->named = block->channels_given;
 		if (block->kind == BLOCK_GIRO)
 			walk_giro(walk, block);
 		else

@@ -43,7 +43,7 @@ typedef struct RenderText
 	unsigned shows;	  /* RENDER_SHOWS_ bits: values of the invoice that it says */
 	bool alone;		  /* one value and nothing else */
 	bool is_label;	  /* names what comes next */
-	bool named;		  /* by the channels of its block or one around: for some channels alone */
+	bool named;		  /* by the channels of its block or one around */
 } RenderText;
 
 #define RENDER_SHOWS_TITLE (1u << 0) /* what the document is */

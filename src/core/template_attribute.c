@@ -454,7 +454,10 @@ take_choice(TemplateCompiler *compiler, TemplateBlock *block, const XmlAttribute
 			  kind == BLOCK_BARCODE || kind == BLOCK_QR))
 		take_proof(compiler, block, attribute);
 	else if (strcmp(name, "channels") == 0)
+	{
 		take_channels(compiler, own, attribute, &block->channels);
+		block->channels_given = true;
+	}
 	else if (strcmp(name, "colour") == 0)
 		take_colour(compiler, own, attribute, &block->colour);
 	else if (strcmp(name, "fill") == 0)

@@ -209,10 +209,11 @@ typedef struct TemplateBlock
 	int size, gray, most_lines;
 	int leading; /* from base line to base line, 0 = by the size */
 	bool bold, shaded, keep_last, keep_next, headless, plain;
-	bool optional_list; /* in="data.rows?": no rows where the list is missing */
-	unsigned channels;	/* bits of the channels it shows in */
-	int colour, fill;	/* in the palette, -1 = none: of text, line or bars; of what is behind */
-	int second_colour;	/* of a chart's second series, -1 = none */
+	bool optional_list;	 /* in="data.rows?": no rows where the list is missing */
+	unsigned channels;	 /* bits of the channels it shows in */
+	bool channels_given; /* by the attribute, be it all of them */
+	int colour, fill;	 /* in the palette, -1 = none: of text, line or bars; of what is behind */
+	int second_colour;	 /* of a chart's second series, -1 = none */
 	TemplateChartKind chart;
 	TemplateSymbology symbology;
 	TemplatePayload payload;

@@ -89,7 +89,8 @@ SELECT t.what, pg_temp.sms(t.source) FROM (VALUES
 		(7, 'none', '<flow><text>Hei</text></flow>'),
 		(8, 'heading', '<flow><text size="14" bold="yes">Purring på faktura {{number}}</text></flow>'),
 		(9, 'giro', '<flow/><giro country="NO" account="{{payee_account}}"/>'),
-		(10, 'own', '<sms><text>Bare {{number}}</text></sms><flow><total label="{{label:payable}}" value="{{payable_amount}}"/></flow>')) AS t (n, what, source)
+		(10, 'named in all', '<flow><total channels="print html email sms" label="Sum" value="{{gross_total|money:NOK}}"/></flow>'),
+		(11, 'own', '<sms><text>Bare {{number}}</text></sms><flow><total label="{{label:payable}}" value="{{payable_amount}}"/></flow>')) AS t (n, what, source)
 	ORDER BY t.n;
 SELECT i, pg_temp.sms('<flow><text>{{title}}</text><total label="{{label:payable}} {{currency}}" value="{{payable_amount}}"/></flow>', i) FROM unnest(ARRAY['SMS-1', 'SMS-2', 'SMS-3', 'SMS-4']) AS i ORDER BY 1;
 -- a letter: subject, heading, bold text, number

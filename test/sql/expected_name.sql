@@ -211,7 +211,52 @@ SELECT (mailroom.learn_band(array_agg(n - 5 ORDER BY n DESC), 4, 1, array_agg(da
 SELECT (mailroom.learn_band(array_agg(1000 - 20 * n ORDER BY n DESC), 4, 1, array_agg(date '2026-01-05' + 7 * n ORDER BY n DESC), '2026-05-25')).* FROM generate_series(0, 19) AS n;
 SELECT mailroom.register_handler('process_invoices', 'mailroom.process_invoices(bigint, bigint, jsonb)');
 SELECT kind, state, message FROM mailroom.job WHERE issuer_id = :issuer AND kind = 'watch_expected' AND message IS NOT NULL;
+-- whatever order files come in, and whichever are refused, tried again or withdrawn: the open gaps are the numbers that are not there, and each number that is there again is said once
+CREATE FUNCTION pg_temp.try_numbers(issuer bigint, seed integer, pattern text, first integer, many integer) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	state bigint := seed * 7919 + 17;
+	name text := 'p' || seed;
+	expected bigint;
+	n integer; i integer; r bigint; file bigint;
+	turn integer := CASE WHEN pattern LIKE '%{NN}%' THEN 100 END;
+	missing bigint[]; said bigint[]; doubled bigint; said_doubled bigint;
+BEGIN
+	PERFORM set_config('mailroom.clock', '2026-05-01T12:00:00Z', false);
+	expected := mailroom.set_expected_file(issuer, name, 'p' || seed || '_' || pattern, '06:00', weekdays => '{1,2,3,4,5,6,7}');
+	PERFORM mailroom.watch_expected(issuer, 0, '{}');
+	PERFORM set_config('mailroom.clock', '2026-05-02T03:00:00Z', false);
+	FOR i IN 1 .. many LOOP
+		state := (state * 1103515245 + 12345) % 2147483648;
+		-- near the front, so that some come early, some late, some twice, some never
+		n := first + i + ((state >> 8) % 7)::integer - 3;
+		IF i = 1 THEN n := first; END IF;
+		n := greatest(n, first);
+		INSERT INTO mailroom.import_file (issuer_id, file_name, content) VALUES (issuer, 'p' || seed || '_' || CASE WHEN turn IS NULL THEN n::text ELSE lpad((n % turn)::text, 2, '0') END || '.' || i, convert_to(seed || ' ' || i, 'UTF8')) RETURNING file_id INTO file;
+		state := (state * 1103515245 + 12345) % 2147483648;
+		r := (state >> 8) % 10;
+		IF r < 2 AND i > 1 THEN -- refused before or after it was looked at
+			IF r = 0 THEN PERFORM mailroom.watch_expected(issuer, 0, '{}'); END IF;
+			UPDATE mailroom.import_file f SET state = 'refused' WHERE f.issuer_id = issuer AND f.file_id = file;
+			UPDATE mailroom.expected_arrival a SET is_open = true WHERE a.issuer_id = issuer AND a.file_id = file;
+		ELSIF r = 2 THEN
+			UPDATE mailroom.import_file f SET state = 'received' WHERE f.issuer_id = issuer AND f.file_id = (SELECT max(o.file_id) FROM mailroom.import_file o WHERE o.issuer_id = issuer AND o.state = 'refused' AND o.file_name LIKE 'p' || seed || '\_%');
+		ELSIF r = 3 THEN
+			UPDATE mailroom.import_file f SET state = 'withdrawn' WHERE f.issuer_id = issuer AND f.file_id = (SELECT max(o.file_id) FROM mailroom.import_file o WHERE o.issuer_id = issuer AND o.state = 'received' AND o.file_id < file - 1 AND o.file_name NOT LIKE '%.1' AND o.file_name LIKE 'p' || seed || '\_%');
+		END IF;
+		IF r > 4 THEN PERFORM mailroom.watch_expected(issuer, 0, '{}'); END IF;
+	END LOOP;
+	PERFORM mailroom.watch_expected(issuer, 0, '{}');
+	WITH here AS (SELECT a.number FROM mailroom.expected_arrival a JOIN mailroom.import_file f ON f.issuer_id = a.issuer_id AND f.file_id = a.file_id WHERE a.issuer_id = issuer AND a.expected_id = expected AND f.state = 'received')
+		SELECT array_agg(g ORDER BY g) FILTER (WHERE NOT EXISTS (SELECT FROM here h WHERE h.number = g) AND (turn IS NULL OR g % turn <> 0 OR EXISTS (SELECT FROM here h WHERE h.number = g))), (SELECT count(*) - count(DISTINCT number) FROM here)
+			INTO missing, doubled FROM generate_series((SELECT h.number FROM mailroom.expected_arrival h WHERE h.issuer_id = issuer AND h.expected_id = expected ORDER BY h.arrival_id LIMIT 1), (SELECT max(number) FROM here)) AS g;
+	SELECT array_agg(g ORDER BY g) FILTER (WHERE turn IS NULL OR g % turn <> 0) INTO said FROM mailroom.expected_fault f, generate_series(f.first_number, f.last_number) AS g WHERE f.issuer_id = issuer AND f.expected_id = expected AND f.rule = 'EXPECTED-GAP' AND f.state = 'open';
+	said_doubled := (SELECT count(*) FROM mailroom.expected_fault f WHERE f.issuer_id = issuer AND f.expected_id = expected AND f.rule = 'EXPECTED-NUMBER' AND f.state = 'open');
+	RETURN CASE WHEN missing IS NOT DISTINCT FROM said AND doubled = said_doubled THEN 'agrees' ELSE format('seed %s %s: missing %s, said %s; twice %s, said %s', seed, pattern, missing, said, doubled, said_doubled) END;
+END $$;
+SELECT mailroom.create_issuer('Tall AS', 'NO', 'Europe/Oslo', 'NOK') AS numbers \gset
+SELECT r, count(*) FROM generate_series(1, 6) AS s, LATERAL pg_temp.try_numbers(:numbers, s, CASE WHEN s % 2 = 0 THEN '{N}.*' ELSE '{NN}.*' END, 80, 30) AS r GROUP BY 1 ORDER BY 1;
+SELECT rule, state, count(*) > 3 AS some FROM mailroom.expected_fault WHERE issuer_id = :numbers AND rule <> 'EXPECTED-TWICE' GROUP BY 1, 2 ORDER BY 1, 2;
 RESET mailroom.clock;
 RESET timezone;
-DELETE FROM mailroom.expected_watch WHERE issuer_id = :issuer; -- no job of this issuer goes on
-UPDATE mailroom.import_file SET state = 'withdrawn' WHERE issuer_id = :issuer AND state = 'received';
+DELETE FROM mailroom.expected_watch WHERE issuer_id IN (:issuer, :numbers); -- no job of this issuer goes on
+UPDATE mailroom.import_file SET state = 'withdrawn' WHERE issuer_id IN (:issuer, :numbers) AND state = 'received';

@@ -601,30 +601,51 @@ is_new_way(const Finder *finder, const AskedWay *way)
 	return true;
 }
 
-/*
- * When nothing is found: letters and digits of the whole question as one word, if there is a digit,
- * and all its pieces as words of their own.  False when it was read so already.
- */
+/* Letters and digits of the whole question as one word; false when it is none or has no digit. */
 static bool
-read_other_ways(Finder *finder, const Port *port, const char *question, size_t length)
+read_joined(AskedWay *way, const Port *port, const char *question, size_t length)
 {
-	AskedWay others[MOST_WAYS];
 	PortFault fault = {0};
 	ByteBuffer joined;
-	int count = 0;
 
 	buffer_init(&joined, port);
 	port_raise(word_join(port, question, length, &joined), &fault, ERRCODE_INTERNAL_ERROR, "words");
-	read_way(&others[count], port, joined.bytes, joined.length, WORDS_ASKED);
+	read_way(way, port, joined.bytes, joined.length, WORDS_ASKED);
 	buffer_release(&joined);
-	if (others[count].count == 1 && others[count].words[0].digit)
-		count += is_new_way(finder, &others[count]) ? 1 : 0;
-	read_way(&others[count], port, question, length, WORDS_PIECES);
-	if (others[count].count > 0)
-		count += is_new_way(finder, &others[count]) ? 1 : 0;
-	memcpy(finder->ways, others, sizeof(AskedWay) * count);
-	finder->way_count = count;
-	return count > 0;
+	return way->count == 1 && way->words[0].digit;
+}
+
+static void
+add_way(Finder *finder, const AskedWay *way)
+{
+	if (way->count > 0 && finder->way_count < MOST_WAYS && is_new_way(finder, way))
+		finder->ways[finder->way_count++] = *way;
+}
+
+/* Asks by the ways of finder, unless something was found. */
+static void
+find_otherwise(Finder *finder)
+{
+	if (finder->found.count == 0 && finder->way_count > 0)
+		finder_run(finder);
+	finder->way_count = 0;
+}
+
+/* Whether single characters of the question are in no word: BREV-3 in pieces is BREV alone. */
+static bool
+leaves_out(const AskedWay *way, const Port *port, const char *question, size_t length)
+{
+	PortFault fault = {0};
+	ByteBuffer joined;
+	size_t asked = 0, all;
+
+	buffer_init(&joined, port);
+	port_raise(word_join(port, question, length, &joined), &fault, ERRCODE_INTERNAL_ERROR, "words");
+	all = joined.length;
+	buffer_release(&joined);
+	for (int i = 0; i < way->count; i++)
+		asked += way->words[i].length;
+	return asked < all;
 }
 
 uint64 *
@@ -632,18 +653,34 @@ archive_find_words(int64 issuer_id, const char *question, size_t length, size_t 
 {
 	Port port = port_server(CurrentMemoryContext);
 	Finder finder = {.issuer_id = issuer_id, .most = most, .way_count = 1};
+	AskedWay asked, grouped, joined;
 
 	read_way(&finder.ways[0], &port, question, length, WORDS_ASKED);
 	if (finder.ways[0].count == 0)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("nothing to look for in \"%s\"", pnstrdup(question, length)),
 						errhint("Ask for words of at least two letters or digits.")));
-	read_way(&finder.ways[1], &port, question, length, WORDS_GROUPED);
-	if (finder.ways[1].count > 0 && is_new_way(&finder, &finder.ways[1]))
-		finder.way_count = 2;
-	finder_run(&finder);
-	if (finder.found.count == 0 && read_other_ways(&finder, &port, question, length))
-		finder_run(&finder);
+	asked = finder.ways[0];
+	read_way(&grouped, &port, question, length, WORDS_GROUPED);
+	if (!read_joined(&joined, &port, question, length))
+		joined.count = 0;
+	if (leaves_out(&asked, &port, question, length))
+	{
+		finder.way_count = 0;
+		if (!leaves_out(&grouped, &port, question, length))
+			add_way(&finder, &grouped);
+		add_way(&finder, &joined);
+		find_otherwise(&finder);
+		add_way(&finder, &asked);
+	}
+	else
+		add_way(&finder, &grouped);
+	find_otherwise(&finder);
+	/* a number in groups that have letters; parts of one that the index has as a whole */
+	read_way(&asked, &port, question, length, WORDS_PIECES);
+	add_way(&finder, &joined);
+	add_way(&finder, &asked);
+	find_otherwise(&finder);
 	*count = finder.found.count;
 	return finder.found.ids;
 }

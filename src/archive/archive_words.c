@@ -14,6 +14,7 @@
 #include "base/version.h"
 #include "catalog/pg_type.h"
 #include "core/markup_text.h"
+#include "core/pdf_text.h"
 #include "executor/spi.h"
 #include "export.h"
 #include "lib/stringinfo.h"
@@ -318,6 +319,20 @@ word_indexer_content(WordIndexer *indexer, const char *bytes, size_t length)
 	buffer_release(&plain);
 }
 
+/* What the pages of a PDF show. */
+static void
+index_pages(WordIndexer *indexer, const char *bytes, size_t length)
+{
+	PortFault fault = {0};
+	ByteBuffer plain;
+
+	buffer_init(&plain, &indexer->port);
+	port_raise(pdf_text(&indexer->port, bytes, length, &plain), &fault, ERRCODE_INTERNAL_ERROR,
+			   "the text of a PDF");
+	word_indexer_text(indexer, plain.bytes, plain.length, WORDS_ALL);
+	buffer_release(&plain);
+}
+
 void
 word_indexer_finish(WordIndexer *indexer)
 {
@@ -342,7 +357,9 @@ static Statement find_texts = STATEMENT(
 	" i.note, i.payment_terms, i.seller_name, i.buyer_street, i.buyer_street_2, i.buyer_city,"
 	" i.buyer_postcode, i.buyer_email, i.other_terms::text, i.extra::text) FROM (SELECT * FROM"
 	" mailroom.invoice i WHERE i.issuer_id = $1 AND i.invoice_id = a.invoice_id OFFSET 0) AS i)"
-	" END FROM unnest($2) WITH ORDINALITY AS a (invoice_id, n) ORDER BY a.n",
+	" END, EXISTS (SELECT FROM mailroom.invoice i WHERE i.issuer_id = $1"
+	" AND i.invoice_id = a.invoice_id AND i.origin <> 'letter')"
+	" FROM unnest($2) WITH ORDINALITY AS a (invoice_id, n) ORDER BY a.n",
 	INT8OID, INT8ARRAYOID, BOOLOID);
 
 static SPITupleTable *
@@ -468,6 +485,14 @@ index_row(WordIndexer *indexer, SPITupleTable *table, int row, RowWords *last)
 	*last = words;
 }
 
+static bool
+is_told_by_rows(SPITupleTable *table, int row)
+{
+	bool isnull;
+
+	return DatumGetBool(SPI_getbinval(table->vals[row], table->tupdesc, 4, &isnull));
+}
+
 static void
 index_item(WordIndexer *indexer, const StoreItem *item, SPITupleTable *table, int row,
 		   RowWords *last)
@@ -480,8 +505,14 @@ index_item(WordIndexer *indexer, const StoreItem *item, SPITupleTable *table, in
 			index_term(indexer, item->terms[term], term != NAME_TERM);
 	if (table != NULL)
 		index_row(indexer, table, row, last);
-	if (indexer->scope == SCOPE_TEXT && item->media != NULL && strcmp(item->media, "tags") == 0)
+	if (indexer->scope != SCOPE_TEXT || item->media == NULL)
+		return;
+	if (strcmp(item->media, "tags") == 0)
 		word_indexer_content(indexer, item->bytes, item->length);
+	/* the rows of an invoice tell what its page does; letters and what came from elsewhere have
+	 * none */
+	else if (strcmp(item->media, "pdf") == 0 && !is_told_by_rows(table, row))
+		index_pages(indexer, item->bytes, item->length);
 }
 
 static void

@@ -167,5 +167,14 @@ python('import sys; open(sys.argv[2], "wb").write(bytes.fromhex(open(sys.argv[1]
 my $latin_head = $node->safe_psql('latin', 'SELECT head_hash FROM mailroom.archive_root(1)');
 is(`$tools/verify_export.py $tmp/latin.zip $latin_head 2>&1`, "holds: every document is in the archive under this head\n", 'its own export proves itself');
 is(python('import csv, io, sys, zipfile; print({r["customer_name"][:3] for r in csv.DictReader(io.TextIOWrapper(zipfile.ZipFile(sys.argv[1]).open("manifest.csv"), "utf-8", newline=""))})', "$tmp/latin.zip"), "{'Åse'}\n", 'and is in UTF-8');
+
+# what waits to be sealed is not in it, and the verifier says so
+$node->safe_psql('postgres', qq{
+	SELECT mailroom.set_archive_sealing($issuer, 10);
+	INSERT INTO mailroom.document (issuer_id, document_id, invoice_id, template, template_version, pages, page_offsets, page_lengths, content_bytes, content_sha256, created_at)
+		SELECT $issuer, n, n, 'invoice', 3, 1, '{5}', '{7}', octet_length(c), sha256(c), '2026-03-01 12:00+00' FROM (SELECT n, convert_to('late ' || n, 'UTF8') AS c FROM generate_series(91, 92) AS n) AS s;
+	SELECT mailroom.archive_store($issuer, array_agg(n::bigint), array_agg(convert_to('late ' || n, 'UTF8') ORDER BY n)) FROM generate_series(91, 92) AS n});
+my $rest = export_to('rest', '{"document_ids": [3, 91, 92, 93], "sealed": true}');
+is(`$tools/verify_export.py $rest $head`, "holds: every document is in the archive under this head\nnot in the export: document 93: not in the archive, or deleted\nnot in the export: document 91, 92: volume is not sealed yet\n", 'an export tells what is not in it');
 $node->stop;
 done_testing();

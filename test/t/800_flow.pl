@@ -29,7 +29,7 @@ is($node->safe_psql('postgres', 'SELECT count(*) FROM mailroom.letter_postage p 
 is($node->safe_psql('postgres', 'SELECT count(*) FROM mailroom.mailing m WHERE cost_micro <> (SELECT sum(price_micro) FROM mailroom.letter_postage p WHERE p.issuer_id = m.issuer_id AND p.mailing_id = m.mailing_id) OR lower_bound_micro > cost_micro'), '0', 'letters sum to the plan, and the bound is one');
 is($node->safe_psql('postgres', "SELECT count(*) FROM mailroom.outgoing_file WHERE state = 'ready' AND kind IN ('print_file', 'ticket')"), 2 * $node->safe_psql('postgres', 'SELECT count(*) FROM mailroom.mailing'), 'a print file and a ticket for each mailing');
 my $number = $node->safe_psql('postgres', "SELECT invoice_number FROM mailroom.invoice WHERE file_id = $file AND state = 'archived' ORDER BY invoice_id OFFSET 1 LIMIT 1");
-is($node->safe_psql('postgres', "SELECT string_agg(step, ' ' ORDER BY step_no) FROM mailroom.invoice_trace($fuel, '$number')"), 'file invoice payment document archive mailing postage print closed', 'the trace tells the way');
+is($node->safe_psql('postgres', "SELECT string_agg(step, ' ' ORDER BY step_no) FROM mailroom.invoice_trace($fuel, '$number')"), 'file invoice to pay document archive mailing postage print closed', 'the trace tells the way');
 like($node->safe_psql('postgres', "SELECT mailroom.report_run($fuel, $file)"), qr/^<!DOCTYPE html>.*Every invoice, exactly once.*Reconciliation.*Mailing/s, 'the report is a page');
 
 # the same file again changes nothing

@@ -21,7 +21,7 @@ pdf_document_init(PdfDocument *document, const Port *port, const PdfShared *shar
 	buffer_init(&document->packed, port);
 	document->sink = (LayoutSink){document, begin_sent, add_sent};
 	document->deflater = deflater_open(port, DEFLATE_ZLIB, PDF_DOCUMENT_DEFLATE_LEVEL);
-	pdf_packer_init(&document->packer, port, document->deflater);
+	pdf_packer_init(&document->packer, port);
 	return document->deflater == NULL ? PORT_NO_MEMORY : PORT_OK;
 }
 
@@ -138,7 +138,7 @@ begin_sent(void *state, const Layout *layout)
 	document->sent_tags = layout->tags;
 	if (status == PORT_OK && layout->tags != NULL &&
 		document->file.shared->profile->version >= PDF_VERSION_PACKED)
-		pdf_file_pack(&document->file, &document->packer);
+		status = pdf_file_pack(&document->file, &document->packer);
 	return status;
 }
 

@@ -28,6 +28,16 @@ next_plain(const char **text, const char *end)
 			   : character;
 }
 
+static void
+put_hexadecimal(ByteBuffer *out, unsigned unit)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	char text[4] = {digits[unit >> 12 & 15], digits[unit >> 8 & 15], digits[unit >> 4 & 15],
+					digits[unit & 15]};
+
+	buffer_append(out, text, 4);
+}
+
 /* UTF-16 with a mark in front, in hexadecimal: right for any text. */
 void
 pdf_put_text_slice(ByteBuffer *out, const char *text, size_t length)
@@ -40,10 +50,11 @@ pdf_put_text_slice(ByteBuffer *out, const char *text, size_t length)
 		uint32_t character = next_plain(&text, end);
 
 		if (character > 0xFFFF)
-			buffer_printf(out, "%04X%04X", 0xD800 + ((character - 0x10000) >> 10),
-						  0xDC00 + ((character - 0x10000) & 0x3FF));
-		else
-			buffer_printf(out, "%04X", character);
+		{
+			put_hexadecimal(out, 0xD800 + ((character - 0x10000) >> 10));
+			character = 0xDC00 + ((character - 0x10000) & 0x3FF);
+		}
+		put_hexadecimal(out, character);
 	}
 	buffer_append_char(out, '>');
 }
@@ -95,69 +106,75 @@ put_escaped(ByteBuffer *out, const char *text)
 
 /* ---------- XMP ---------- */
 
-static void
-put_property(ByteBuffer *out, const char *name, const char *meaning)
-{
-	buffer_printf(out,
-				  "<rdf:li rdf:parseType=\"Resource\"><pdfaProperty:name>%s</pdfaProperty:name>"
-				  "<pdfaProperty:valueType>Text</pdfaProperty:valueType>"
-				  "<pdfaProperty:category>external</pdfaProperty:category>"
-				  "<pdfaProperty:description>%s</pdfaProperty:description></rdf:li>\n",
-				  name, meaning);
-}
+/* Text that is written as it stands: nothing is looked for in it. */
+#define put_constant(out, text) buffer_append(out, text, sizeof(text) - 1)
 
-/* The four properties, and the schema that PDF/A wants declared before they may be used. */
+/* clang-format off */
+#define SCHEMA_PROPERTY(name, meaning) \
+	"<rdf:li rdf:parseType=\"Resource\"><pdfaProperty:name>" name "</pdfaProperty:name>" \
+	"<pdfaProperty:valueType>Text</pdfaProperty:valueType>" \
+	"<pdfaProperty:category>external</pdfaProperty:category>" \
+	"<pdfaProperty:description>" meaning "</pdfaProperty:description></rdf:li>\n"
+
+/* PDF/A wants properties declared before they may be used. */
+static const char declarations[] =
+	"<rdf:Description rdf:about=\"\""
+	" xmlns:pdfaExtension=\"http://www.aiim.org/pdfa/ns/extension/\""
+	" xmlns:pdfaSchema=\"http://www.aiim.org/pdfa/ns/schema#\""
+	" xmlns:pdfaProperty=\"http://www.aiim.org/pdfa/ns/property#\">\n"
+	"<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType=\"Resource\">\n"
+	"<pdfaSchema:schema>Factur-X PDFA Extension Schema</pdfaSchema:schema>\n"
+	"<pdfaSchema:namespaceURI>" FX_NAMESPACE "</pdfaSchema:namespaceURI>\n"
+	"<pdfaSchema:prefix>fx</pdfaSchema:prefix>\n"
+	"<pdfaSchema:property><rdf:Seq>\n"
+	SCHEMA_PROPERTY("DocumentFileName", "name of the embedded XML invoice file")
+	SCHEMA_PROPERTY("DocumentType", "INVOICE")
+	SCHEMA_PROPERTY("Version", "version of the Factur-X XML schema")
+	SCHEMA_PROPERTY("ConformanceLevel", "conformance level of the embedded invoice data")
+	"</rdf:Seq></pdfaSchema:property>\n"
+	"</rdf:li></rdf:Bag></pdfaExtension:schemas>\n</rdf:Description>\n";
+/* clang-format on */
+
 static void
 put_invoice_properties(ByteBuffer *out, const PdfAttachment *attached)
 {
-	buffer_printf(out,
-				  "<rdf:Description rdf:about=\"\" xmlns:fx=\"" FX_NAMESPACE "\">\n"
-				  "<fx:DocumentType>INVOICE</fx:DocumentType>\n"
-				  "<fx:DocumentFileName>%s</fx:DocumentFileName>\n"
-				  "<fx:Version>1.0</fx:Version>\n"
-				  "<fx:ConformanceLevel>%s</fx:ConformanceLevel>\n</rdf:Description>\n",
-				  attached->file_name, attached->level);
-	buffer_append_text(out,
-					   "<rdf:Description rdf:about=\"\""
-					   " xmlns:pdfaExtension=\"http://www.aiim.org/pdfa/ns/extension/\""
-					   " xmlns:pdfaSchema=\"http://www.aiim.org/pdfa/ns/schema#\""
-					   " xmlns:pdfaProperty=\"http://www.aiim.org/pdfa/ns/property#\">\n"
-					   "<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType=\"Resource\">\n"
-					   "<pdfaSchema:schema>Factur-X PDFA Extension Schema</pdfaSchema:schema>\n"
-					   "<pdfaSchema:namespaceURI>" FX_NAMESPACE "</pdfaSchema:namespaceURI>\n"
-					   "<pdfaSchema:prefix>fx</pdfaSchema:prefix>\n"
-					   "<pdfaSchema:property><rdf:Seq>\n");
-	put_property(out, "DocumentFileName", "name of the embedded XML invoice file");
-	put_property(out, "DocumentType", "INVOICE");
-	put_property(out, "Version", "version of the Factur-X XML schema");
-	put_property(out, "ConformanceLevel", "conformance level of the embedded invoice data");
-	buffer_append_text(out, "</rdf:Seq></pdfaSchema:property>\n"
-							"</rdf:li></rdf:Bag></pdfaExtension:schemas>\n</rdf:Description>\n");
+	put_constant(out, "<rdf:Description rdf:about=\"\" xmlns:fx=\"" FX_NAMESPACE "\">\n"
+					  "<fx:DocumentType>INVOICE</fx:DocumentType>\n"
+					  "<fx:DocumentFileName>");
+	buffer_append_text(out, attached->file_name);
+	put_constant(out, "</fx:DocumentFileName>\n"
+					  "<fx:Version>1.0</fx:Version>\n"
+					  "<fx:ConformanceLevel>");
+	buffer_append_text(out, attached->level);
+	put_constant(out, "</fx:ConformanceLevel>\n</rdf:Description>\n");
+	put_constant(out, declarations);
 }
 
 static void
 put_packet(ByteBuffer *out, const PdfProfile *profile, const PdfInfo *info,
 		   const PdfAttachment *attached)
 {
-	buffer_printf(out,
-				  "<?xpacket begin=\"\xEF\xBB\xBF\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n"
-				  "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\n"
-				  "<rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">\n"
-				  "<rdf:Description rdf:about=\"\""
-				  " xmlns:pdfaid=\"http://www.aiim.org/pdfa/ns/id/\">\n"
-				  "<pdfaid:part>%d</pdfaid:part>\n"
-				  "<pdfaid:conformance>%c</pdfaid:conformance>\n</rdf:Description>\n"
-				  "<rdf:Description rdf:about=\"\" xmlns:pdf=\"http://ns.adobe.com/pdf/1.3/\">\n"
-				  "<pdf:Producer>" PDF_PRODUCER "</pdf:Producer>\n</rdf:Description>\n"
-				  "<rdf:Description rdf:about=\"\""
-				  " xmlns:dc=\"http://purl.org/dc/elements/1.1/\">\n"
-				  "<dc:title><rdf:Alt><rdf:li xml:lang=\"x-default\">",
-				  profile->part, profile->conformance);
+	put_constant(out, "<?xpacket begin=\"\xEF\xBB\xBF\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n"
+					  "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\n"
+					  "<rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">\n"
+					  "<rdf:Description rdf:about=\"\""
+					  " xmlns:pdfaid=\"http://www.aiim.org/pdfa/ns/id/\">\n"
+					  "<pdfaid:part>");
+	buffer_append_int(out, profile->part);
+	put_constant(out, "</pdfaid:part>\n<pdfaid:conformance>");
+	buffer_append_char(out, profile->conformance);
+	put_constant(out,
+				 "</pdfaid:conformance>\n</rdf:Description>\n"
+				 "<rdf:Description rdf:about=\"\" xmlns:pdf=\"http://ns.adobe.com/pdf/1.3/\">\n"
+				 "<pdf:Producer>" PDF_PRODUCER "</pdf:Producer>\n</rdf:Description>\n"
+				 "<rdf:Description rdf:about=\"\""
+				 " xmlns:dc=\"http://purl.org/dc/elements/1.1/\">\n"
+				 "<dc:title><rdf:Alt><rdf:li xml:lang=\"x-default\">");
 	put_escaped(out, info->title);
-	buffer_append_text(out, "</rdf:li></rdf:Alt></dc:title>\n</rdf:Description>\n");
+	put_constant(out, "</rdf:li></rdf:Alt></dc:title>\n</rdf:Description>\n");
 	if (attached != NULL)
 		put_invoice_properties(out, attached);
-	buffer_append_text(out, "</rdf:RDF>\n</x:xmpmeta>\n<?xpacket end=\"r\"?>");
+	put_constant(out, "</rdf:RDF>\n</x:xmpmeta>\n<?xpacket end=\"r\"?>");
 }
 
 void

@@ -15,15 +15,15 @@
 
 typedef struct PdfPacker
 {
-	Deflater *deflater;
+	Deflater *deflater; /* opened by the first file; NULL: none was */
 	ByteBuffer bodies, heads, packed;
 	int stream; /* object number of the stream that is being filled */
 	int count;	/* objects in it */
 } PdfPacker;
 
-extern void pdf_packer_init(PdfPacker *packer, const Port *port, Deflater *deflater);
+extern void pdf_packer_init(PdfPacker *packer, const Port *port);
 /* For this file, after pdf_file_begin; the packer must last until pdf_file_end. */
-extern void pdf_file_pack(PdfFile *file, PdfPacker *packer);
+extern PortStatus pdf_file_pack(PdfFile *file, PdfPacker *packer);
 /*
  * An object that may be packed: what is between the two is appended to the buffer.  One at a time,
  * and no stream.

@@ -6,8 +6,7 @@
 #   3. the JSON that Kivra takes, with PDF, page and payment, stored as an outgoing file that names its documents, with
 #      size and SHA-256 of the bytes to be sent (mailroom.make_packages)
 # in two backends at a time, in calls of 500 as the flow makes them.  Prints: quantity, ours, limit, ratio.
-# CHANNEL_INVOICES: how many (default 10,000; the limit is taken in proportion; what the archive learns of a template
-# costs each backend half a second whatever their number, which is a twentieth of 10,000 and nothing of 100,000).
+# CHANNEL_INVOICES: how many (default 10,000; the limit is taken in proportion).
 set -eu
 n=${CHANNEL_INVOICES:-10000}
 top=$(cd "$(dirname "$0")/../.." && pwd)

@@ -78,19 +78,10 @@ pdf_collection_begin(PdfCollection *collection, PdfFile *file)
 static bool
 grow(PdfFile *file, void **list, int *room, int count, size_t size)
 {
-	void *larger;
-
-	if (count < *room)
+	if (port_grow_list(file->port, list, room, count, size))
 		return true;
-	larger = port_resize_array(file->port, *list, (size_t) *room, (size_t) *room * 2 + 32, size);
-	if (larger == NULL)
-	{
-		file->status = PORT_NO_MEMORY;
-		return false;
-	}
-	*list = larger;
-	*room = *room * 2 + 32;
-	return true;
+	file->status = PORT_NO_MEMORY;
+	return false;
 }
 
 static void

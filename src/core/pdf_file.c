@@ -25,19 +25,10 @@ note(PdfFile *file, PortStatus status)
 static bool
 grow(PdfFile *file, void **list, int *room, int count, size_t size)
 {
-	void *larger;
-
-	if (count < *room)
+	if (port_grow_list(file->port, list, room, count, size))
 		return true;
-	larger = port_resize_array(file->port, *list, (size_t) *room, (size_t) *room * 2 + 64, size);
-	if (larger == NULL)
-	{
-		note(file, PORT_NO_MEMORY);
-		return false;
-	}
-	*list = larger;
-	*room = *room * 2 + 64;
-	return true;
+	note(file, PORT_NO_MEMORY);
+	return false;
 }
 
 int

@@ -25,19 +25,10 @@ pdf_tags_init(PdfTags *tags, const Port *port)
 static bool
 grow(PdfTags *tags, void **list, int *room, int count, size_t size)
 {
-	void *larger;
-
-	if (count < *room)
+	if (port_grow_list(tags->port, list, room, count, size))
 		return true;
-	larger = port_resize_array(tags->port, *list, (size_t) *room, (size_t) *room * 2 + 64, size);
-	if (larger == NULL)
-	{
-		tags->status = PORT_NO_MEMORY;
-		return false;
-	}
-	*list = larger;
-	*room = *room * 2 + 64;
-	return true;
+	tags->status = PORT_NO_MEMORY;
+	return false;
 }
 
 /* Room for an element; -1 when there is none. */

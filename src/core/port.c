@@ -54,6 +54,21 @@ port_resize_array(const Port *port, void *old, size_t old_count, size_t count, s
 	return port->resize(port->host, old, old_count * size, count * size);
 }
 
+bool
+port_grow_list(const Port *port, void **list, int *room, int count, size_t size)
+{
+	void *larger;
+
+	if (count < *room)
+		return true;
+	larger = port_resize_array(port, *list, (size_t) *room, (size_t) *room * 2 + 64, size);
+	if (larger == NULL)
+		return false;
+	*list = larger;
+	*room = *room * 2 + 64;
+	return true;
+}
+
 PortStatus
 port_fault(PortFault *fault, PortStatus status, const char *rule, const char *format, ...)
 {

@@ -54,6 +54,12 @@ extern void *port_alloc_array(const Port *port, size_t count, size_t size);
 extern void *port_resize_array(const Port *port, void *old, size_t old_count, size_t count,
 							   size_t size);
 
+/*
+ * Room for one more in a list of count elements, of which *room have memory; false: there is none,
+ * and the list is as it was.
+ */
+extern bool port_grow_list(const Port *port, void **list, int *room, int count, size_t size);
+
 /* Notes the first fault only, and returns its status, so that "return port_fault(...)" reads well.
  */
 extern PortStatus port_fault(PortFault *fault, PortStatus status, const char *rule,

@@ -114,18 +114,6 @@ set_letterhead(const Setting *setting)
 	pdf_page_box(&layout->page, 0, LEFT, MM(30), RIGHT - LEFT, 100);
 }
 
-/* Where an undeliverable letter goes back to, in one small line above the address. */
-static Slice
-sender_line(const Setting *setting)
-{
-	buffer_reset(setting->scratch);
-	append_part(setting->scratch, "", INVOICE_FIELD(setting, ISSUER_NAME));
-	append_part(setting->scratch, " \xC2\xB7 ", INVOICE_FIELD(setting, ISSUER_STREET));
-	append_place(setting, " \xC2\xB7 ", INVOICE_FIELD(setting, ISSUER_POSTCODE),
-				 INVOICE_FIELD(setting, ISSUER_CITY), INVOICE_FIELD(setting, ISSUER_COUNTRY));
-	return scratch_slice(setting);
-}
-
 static int
 set_address_lines(const Setting *setting, int y, int most, Slice text)
 {
@@ -151,7 +139,8 @@ set_address(const Setting *setting)
 
 	if (check != NULL)
 		check->actor.in_address_zone = true;
-	layout_left(setting->layout, sender, LEFT, MM10(487), ADDRESS_WIDTH, sender_line(setting));
+	layout_left(setting->layout, sender, LEFT, MM10(487), ADDRESS_WIDTH,
+				template_sender_line(setting));
 	if (check != NULL)
 		check->actor.is_address = true;
 	(void) pdf_tags_open(setting->layout->tags, ROLE_P);
@@ -258,8 +247,6 @@ set_table_head(const Setting *setting)
 }
 
 /* A page after the first: who and which number, small, so that a lost sheet finds its way. */
-static void set_foot(const Setting *setting, int page_no);
-
 static void
 start_next_page(const Setting *outer, bool table)
 {
@@ -271,7 +258,7 @@ start_next_page(const Setting *outer, bool table)
 	pdf_tags_resume(layout->tags, 0);
 	(void) pdf_tags_open(layout->tags, ROLE_ARTIFACT);
 	if (layout->sending)
-		set_foot(setting, layout->page_count);
+		template_set_foot(setting, layout->page_count);
 	layout_new_page(layout);
 	layout_left(layout, strong, LEFT, MM(20), MM(90), INVOICE_FIELD(setting, ISSUER_NAME));
 	buffer_reset(setting->scratch);
@@ -589,47 +576,6 @@ set_no_payment(const Setting *setting)
 	}
 }
 
-/* ---------- foot of all pages ---------- */
-
-static void
-append_fact(const Setting *setting, TemplateLabel which, Slice text)
-{
-	if (text.length == 0)
-		return;
-	if (setting->scratch->length > 0)
-		buffer_append_text(setting->scratch, " \xC2\xB7 ");
-	buffer_append_text(
-		setting->scratch,
-		template_issuer_label(which, setting->language, INVOICE_FIELD(setting, ISSUER_COUNTRY)));
-	buffer_append_char(setting->scratch, ' ');
-	buffer_append(setting->scratch, text.bytes, text.length);
-}
-
-static void
-set_foot(const Setting *setting, int page_no)
-{
-	Layout *layout = setting->layout;
-	bool own = !setting->is_self_billed;
-	char pages[32];
-
-	layout_reopen_page(layout, page_no);
-	pdf_page_box(&layout->page, 60, LEFT, MM(283), RIGHT - LEFT, 35);
-	(void) sender_line(setting);
-	append_fact(setting, LABEL_REGISTRATION_NO, INVOICE_FIELD(setting, ISSUER_REGISTRATION_NO));
-	append_fact(setting, LABEL_VAT_ID,
-				own && INVOICE_FIELD(setting, ISSUER_VAT_ID).length == 0
-					? INVOICE_FIELD(setting, SELLER_VAT_ID)
-					: INVOICE_FIELD(setting, ISSUER_VAT_ID));
-	layout_left(layout, caption, LEFT, MM(288), MM(140), scratch_slice(setting));
-	snprintf(pages, sizeof(pages), " %d %s %d", page_no,
-			 template_label(LABEL_OF, setting->language),
-			 layout->sending ? layout->sent_pages : layout->page_count);
-	buffer_reset(setting->scratch);
-	buffer_append_text(setting->scratch, template_label(LABEL_PAGE, setting->language));
-	buffer_append_text(setting->scratch, pages);
-	layout_right(layout, caption, RIGHT, MM(288), MM(30), scratch_slice(setting));
-}
-
 /* ---------- the document ---------- */
 
 static PortStatus
@@ -735,7 +681,7 @@ send_pages(Setting *setting, PortFault *fault)
 	if (status != PORT_OK)
 		return status;
 	(void) pdf_tags_open(layout->tags, ROLE_ARTIFACT);
-	set_foot(setting, layout->page_count);
+	template_set_foot(setting, layout->page_count);
 	if (layout->page_count != layout->sent_pages)
 		return port_fault(fault, PORT_INVALID, "TEMPLATE-FIT",
 						  "the document has %d pages, and %d were counted", layout->page_count,
@@ -763,7 +709,7 @@ set_document(Setting *setting, PortFault *fault)
 	{
 		(void) pdf_tags_open(layout->tags, ROLE_ARTIFACT);
 		for (int i = 1; i <= layout->page_count; i++)
-			set_foot(setting, i);
+			template_set_foot(setting, i);
 	}
 	if (status != PORT_OK)
 		return status;

@@ -106,6 +106,11 @@ labelled_value(TemplateLabel which)
 																 : PROOF_VALUE_COUNT;
 }
 
+/* Where an undeliverable letter goes back to, in one small line above the address and in the foot;
+ * it lies in scratch. */
+extern Slice template_sender_line(const Setting *setting);
+/* Once it is known how many pages there are. */
+extern void template_set_foot(const Setting *setting, int page_no);
 /* The payment part at the bottom of the last page. */
 extern void template_set_payment(const Setting *setting);
 

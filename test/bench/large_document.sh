@@ -86,7 +86,7 @@ core=$top/src/core
 writer=
 for part in collection document file icc_srgb image metadata packed page profile shared structure tags used; do writer="$writer $core/pdf_$part.c"; done
 if ${CC:-cc} -std=gnu11 -O2 -I"$top/src" -o "$work/core" "$top/test/bench/render_page.c" "$core"/port.c "$core"/buffer.c "$core"/deflate.c "$core"/decimal.c \
-    $writer "$core"/font_*.c "$core"/jpeg_gray.c "$core"/content_parse.c "$core"/content_proof.c "$core"/layout_page.c "$core"/print_check.c "$core"/template_data.c "$core"/template_format.c "$core"/template_invoice.c "$core"/template_kind.c "$core"/template_rows.c "$core"/template_totals.c \
+    $writer "$core"/font_*.c "$core"/jpeg_gray.c "$core"/content_parse.c "$core"/content_proof.c "$core"/layout_page.c "$core"/print_check.c "$core"/template_data.c "$core"/template_foot.c "$core"/template_format.c "$core"/template_invoice.c "$core"/template_kind.c "$core"/template_rows.c "$core"/template_totals.c \
     "$core"/template_payment.c "$core"/barcode_*.c -lz 2>"$work/error"; then
     "$work/core" -1 "$work/core.pdf" "$rows" >"$work/core.txt"
     row "large document: core alone, $(cut -f2 "$work/core.txt") pages, CPU s" "$(cut -f3 "$work/core.txt")" "$seconds" "$(ratio "$(cut -f3 "$work/core.txt")" "$seconds")"

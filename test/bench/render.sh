@@ -14,7 +14,7 @@ fonts=${RENDER_FONTS:-/usr/share/fonts/truetype/liberation}
 writer=
 for part in collection document file icc_srgb image metadata packed page profile shared structure tags used; do writer="$writer $core/pdf_$part.c"; done
 ${CC:-cc} -std=gnu11 -O2 -I"$top/src" -o "$work/ours" "$bench/render_page.c" "$core"/port.c "$core"/buffer.c "$core"/deflate.c "$core"/decimal.c \
-    $writer "$core"/font_*.c "$core"/jpeg_gray.c "$core"/content_parse.c "$core"/content_proof.c "$core"/layout_page.c "$core"/print_check.c "$core"/template_data.c "$core"/template_format.c "$core"/template_invoice.c "$core"/template_kind.c "$core"/template_rows.c "$core"/template_totals.c \
+    $writer "$core"/font_*.c "$core"/jpeg_gray.c "$core"/content_parse.c "$core"/content_proof.c "$core"/layout_page.c "$core"/print_check.c "$core"/template_data.c "$core"/template_foot.c "$core"/template_format.c "$core"/template_invoice.c "$core"/template_kind.c "$core"/template_rows.c "$core"/template_totals.c \
     "$core"/template_payment.c "$core"/barcode_*.c -lz
 # a number of the last line of a result
 rate() { awk -v kind="$2" '{ if (kind == "rate") printf "%.0f", $1 / $3; else if (kind == "slow") printf "%.2f", $1 / $3; else if (kind == "pages") printf "%.0f", $2 / $3; else print $4 }' "$1"; }

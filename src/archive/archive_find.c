@@ -34,6 +34,7 @@
 /* Of a word with more pages the newest part of the segment is looked at first. */
 #define MANY_PAGES 16
 #define NEWEST_PART 16
+#define PAGES_AT_ONCE 64
 
 #define PAGE_COLUMN_CONTENT 4
 #define KEY_COLUMN 3
@@ -359,15 +360,42 @@ is_below(const WordPages *pages, int i, uint64 floor)
 	return pages->pages[i].goes_on && pages->pages[i].document < floor;
 }
 
-/* All documents of a word from floor up, and others. */
+/* Asks for the pages that are read next, unless they are in memory. */
+static void
+prefetch_pages(Finder *finder, const WordPages *pages, int from)
+{
+	ItemPointerData places[PAGES_AT_ONCE];
+	int count = 0;
+
+	if (from % PAGES_AT_ONCE != 0 || pages->count - from < 2)
+		return;
+	for (int i = from; i < pages->count && count < PAGES_AT_ONCE; i++)
+		places[count++] = pages->pages[i].place;
+	index_reader_prefetch(&finder->reader, places, count);
+}
+
+/*
+ * All documents of a word from floor up, and others.  Of a list that goes on and on as many as
+ * asked for are on its first page, and what follows is older.
+ */
 static void
 gather(Finder *finder, int64 segment_id, const WordPages *pages, size_t most, uint64 floor,
 	   DocumentList *list)
 {
+	bool enough = false;
+
 	for (int i = 0; i < pages->count; i++)
-		if (!is_below(pages, i, floor) &&
-			gather_page(finder, &pages->pages[i], pages->asked, most, list) != PORT_STOPPED)
+	{
+		size_t before = list->count;
+
+		if (most == SIZE_MAX)
+			prefetch_pages(finder, pages, i);
+		if (is_below(pages, i, floor) || (enough && pages->pages[i].goes_on))
+			continue;
+		if (gather_page(finder, &pages->pages[i], pages->asked, most, list) != PORT_STOPPED)
 			segment_raise_damaged(segment_id);
+		enough = pages->pages[i].goes_on && list->count - before >= most;
+	}
 	list_order(list);
 	while (list->count > 0 && list->ids[list->count - 1] < floor)
 		list->count--;
@@ -430,6 +458,8 @@ filter(Finder *finder, int64 segment_id, const WordPages *pages, DocumentList *d
 	{
 		size_t from, to;
 
+		if (documents->count >= (size_t) pages->count)
+			prefetch_pages(finder, pages, i);
 		page_may_hold(pages, i, documents, &from, &to);
 		if (from < to && mark_page(finder, &pages->pages[i], pages->asked, documents->ids + from,
 								   to - from, marks + from) != PORT_STOPPED)

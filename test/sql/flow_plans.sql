@@ -12,7 +12,8 @@ CALL mailroom.run_jobs();
 CREATE FUNCTION pg_temp.rows_read() RETURNS TABLE (name text, rows_read bigint) LANGUAGE sql AS $$
 	SELECT 'index ' || s.indexrelname, s.idx_tup_read FROM pg_stat_user_indexes s WHERE s.schemaname = 'mailroom'
 	UNION ALL
-	SELECT 'table ' || t.relname, t.seq_tup_read FROM pg_stat_user_tables t WHERE t.schemaname = 'mailroom'
+	-- issuers are those of all tests before this one: once autovacuum has counted them, foreign keys read their few pages
+	SELECT 'table ' || t.relname, CASE WHEN t.relname = 'issuer' THEN t.seq_scan ELSE t.seq_tup_read END FROM pg_stat_user_tables t WHERE t.schemaname = 'mailroom'
 $$;
 SELECT FROM pg_stat_force_next_flush();
 CREATE TEMPORARY TABLE before AS SELECT * FROM pg_temp.rows_read();

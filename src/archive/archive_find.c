@@ -35,6 +35,8 @@
 #define MANY_PAGES 16
 #define NEWEST_PART 16
 #define PAGES_AT_ONCE 64
+/* The groups of a longer number (cards) begin too many others to be looked for by themselves. */
+#define LONGEST_IN_PIECES 12
 
 #define PAGE_COLUMN_CONTENT 4
 #define KEY_COLUMN 3
@@ -707,9 +709,12 @@ archive_find_words(int64 issuer_id, const char *question, size_t length, size_t 
 		add_way(&finder, &grouped);
 	find_otherwise(&finder);
 	/* a number in groups that have letters; parts of one that the index has as a whole */
-	read_way(&asked, &port, question, length, WORDS_PIECES);
 	add_way(&finder, &joined);
-	add_way(&finder, &asked);
+	if (asked.count > 1 || asked.words[0].length <= LONGEST_IN_PIECES)
+	{
+		read_way(&asked, &port, question, length, WORDS_PIECES);
+		add_way(&finder, &asked);
+	}
 	find_otherwise(&finder);
 	*count = finder.found.count;
 	return finder.found.ids;

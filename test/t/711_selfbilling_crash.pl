@@ -26,13 +26,13 @@ my $agree = qq{SELECT count(*) FROM mailroom.self_billed_invoice s FULL JOIN
 	FULL JOIN mailroom.invoice i ON i.issuer_id = s.issuer_id AND i.invoice_id = s.invoice_id
 	WHERE s.invoice_id IS NULL OR p.invoice_id IS NULL OR i.invoice_id IS NULL};
 
-# Four sessions, every third transaction rolls back.
+# Four sessions, every third transaction rolls back; two thirds on each waits, so that none is through when the server dies.
 my @sessions;
 for my $k (0 .. 3)
 {
 	my $script = join("\n", map {
 		my $end = $_ % 3 == 0 ? 'ROLLBACK' : 'COMMIT';
-		"BEGIN; SELECT mailroom.issue_self_billed($issuer, 'P$_', '2026-05-10'); $end;" } grep { $_ % 4 == $k } 1 .. 600);
+		"BEGIN; SELECT mailroom.issue_self_billed($issuer, 'P$_', '2026-05-10'); $end;" . ($_ > 400 && $_ <= 404 ? "\nSELECT pg_sleep(3600);" : '') } grep { $_ % 4 == $k } 1 .. 600);
 	my $file = $node->basedir . "/issue_$k.sql";
 	PostgreSQL::Test::Utils::append_to_file($file, $script);
 	push @sessions, IPC::Run::start([ 'psql', '-X', '-q', '-o', '/dev/null', '-d', $node->connstr('postgres'), '-f', $file ], '2>', '/dev/null');

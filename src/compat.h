@@ -49,8 +49,11 @@
 #define pg_noreturn pg_attribute_noreturn()
 #endif
 
-/* 18: index_beginscan has a place for its counters */
-#if PG_VERSION_NUM >= 180000
+/* 18: index_beginscan has a place for its counters; 19: and flags */
+#if PG_VERSION_NUM >= 190000
+#define index_scan_begin(table, index, snapshot, keys) \
+	index_beginscan(table, index, snapshot, NULL, keys, 0, SO_NONE)
+#elif PG_VERSION_NUM >= 180000
 #define index_scan_begin(table, index, snapshot, keys) \
 	index_beginscan(table, index, snapshot, NULL, keys, 0)
 #else

@@ -78,7 +78,7 @@ void
 outgoing_part_take(OutgoingPart *part, const Datum *columns, const bool *nulls)
 {
 	bytea *content = DatumGetByteaPP(columns[0]);
-	Datum *ids, *places, *in_base64;
+	Datum *ids, *places, *in_base64 = NULL;
 
 	*part = (OutgoingPart){{VARDATA_ANY(content), VARSIZE_ANY_EXHDR(content)}, 0, 0, NULL, NULL};
 	if (nulls[1])

@@ -74,9 +74,9 @@ edifact_take(EdifactReader *reader, InvoiceTerm term, int element, int component
 Slice
 edifact_number(EdifactReader *reader, Slice value)
 {
-	char *mark = value.length > 0 && reader->scanner.service.decimal != '.'
-					 ? memchr(value.bytes, reader->scanner.service.decimal, value.length)
-					 : NULL;
+	const char *mark = value.length > 0 && reader->scanner.service.decimal != '.'
+						   ? memchr(value.bytes, reader->scanner.service.decimal, value.length)
+						   : NULL;
 	size_t at;
 
 	if (mark == NULL && value.length > 0)

@@ -12,10 +12,6 @@
 
 #define WRITE_CHUNK (64 * 1024)
 
-extern const WriteFormat write_format_ubl, write_format_peppol, write_format_selfbilling,
-	write_format_cius_ro, write_format_xrechnung, write_format_cii, write_format_finvoice,
-	write_format_ksef_fa3;
-
 const WriteFormat *const invoice_write_formats[] = {
 	&write_format_ubl,		&write_format_peppol,	 &write_format_selfbilling,
 	&write_format_cius_ro,	&write_format_xrechnung, &write_format_cii,

@@ -126,6 +126,10 @@ struct InvoiceWriter
 	PortFault fault;
 };
 
+/* one in each FORMAT_write.c, the kinds of UBL in ubl_write.c */
+extern const WriteFormat write_format_ubl, write_format_peppol, write_format_selfbilling,
+	write_format_cius_ro, write_format_xrechnung, write_format_cii, write_format_finvoice,
+	write_format_ksef_fa3;
 extern const WriteFormat *const invoice_write_formats[]; /* the last entry is NULL */
 extern const WriteFormat *invoice_write_find(const char *name);
 

@@ -162,6 +162,10 @@ typedef struct XmlFormat
 	void (*frame_end)(XmlInvoice *reader);
 } XmlFormat;
 
+/* one in each FORMAT_close.c */
+extern const XmlFormat ubl_format, cii_format, ksef_fa3_format, ksef_fa2_format;
+extern const XmlFormat finvoice_format, teapps_format, svefaktura_format;
+
 /* xml_formats.c */
 extern const XmlFormat *const xml_formats[];
 extern const int xml_format_count;

@@ -3,9 +3,6 @@
  */
 #include "core/xml_format.h"
 
-extern const XmlFormat ubl_format, cii_format, ksef_fa3_format, ksef_fa2_format;
-extern const XmlFormat finvoice_format, teapps_format, svefaktura_format;
-
 const XmlFormat *const xml_formats[] = {&ubl_format,	   &cii_format,		 &ksef_fa3_format,
 										&ksef_fa2_format,  &finvoice_format, &teapps_format,
 										&svefaktura_format};

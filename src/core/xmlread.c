@@ -8,9 +8,8 @@
  * so nothing of a hostile file stays.
  *
  * A plain document does not need the library at all (xmlplain.h); then there is no parser, and the
- * place is that of the token at hand.
- *
- * The library's global state is never touched: errors come through the context's own handler.
+ * place is that of the token at hand.  The library's global state is never touched: errors come
+ * through the context's own handler.
  */
 #include "core/xmlread.h"
 
@@ -89,12 +88,13 @@ static bool kept_in_use;
 const char *
 xml_reader_element(const XmlReader *reader)
 {
-	const xmlChar *name;
-
-	if (reader->place.line != 0)
-		return reader->place.element;
-	name = reader->parser != NULL ? reader->parser->name : NULL;
-	return name != NULL ? (const char *) name : "";
+	const char *name = reader->place.element;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations" /* since libxml2 2.14 */
+	if (reader->place.line == 0)
+		name = reader->parser != NULL ? (const char *) reader->parser->name : NULL;
+#pragma GCC diagnostic pop
+	return name != NULL ? name : "";
 }
 
 int64_t

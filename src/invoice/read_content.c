@@ -305,13 +305,11 @@ leave_kept(KeptReader *kept, PortStatus status)
 PortStatus
 read_content_kept(KeptReader *kept, bytea *content, const InvoiceSink *sink, PortFault *fault)
 {
-	const char *bytes = VARDATA_ANY(content);
-	size_t length = VARSIZE_ANY_EXHDR(content);
 	InvoiceLimits limits = invoice_limits();
 	volatile PortStatus status = PORT_OK;
 	XmlGuard *guard;
 
-	if (kept->in_use || layout_may_be_flat(bytes, length))
+	if (kept->in_use || layout_may_be_flat(VARDATA_ANY(content), VARSIZE_ANY_EXHDR(content)))
 		return read_content(content, NULL, sink, fault);
 	memset(fault, 0, sizeof(*fault));
 	open_kept(kept, &limits, sink);
@@ -319,7 +317,7 @@ read_content_kept(KeptReader *kept, bytea *content, const InvoiceSink *sink, Por
 	guard = xml_guard_begin();
 	PG_TRY();
 	{
-		status = push_all(kept->reader, bytes, length);
+		status = push_all(kept->reader, VARDATA_ANY(content), VARSIZE_ANY_EXHDR(content));
 		*fault = kept->reader->fault;
 	}
 	PG_CATCH();

@@ -6,6 +6,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "base/errors.h"
 #include "base/port_server.h"
 #include "core/calendar.h"
@@ -16,6 +17,7 @@
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/numeric.h"
+#include "utils/tuplestore.h"
 
 MAILROOM_FUNCTION(mailroom_make_epc_code);
 MAILROOM_FUNCTION(mailroom_make_polish_code);

@@ -306,7 +306,8 @@ take_list(TemplateCompiler *compiler, TemplateBlock *block, const XmlElement *el
 			if (!(scope->groups & SCOPE_OF(TEMPLATE_LINE)))
 				template_complain(compiler, "TEMPLATE-FIELD", own,
 								  "list \"line_adjustments\" is only known inside \"lines\"");
-			/* fall through */
+			scope->groups |= SCOPE_OF(TEMPLATE_ADJUSTMENT);
+			break;
 		default:
 			scope->groups |= SCOPE_OF(TEMPLATE_ADJUSTMENT);
 	}

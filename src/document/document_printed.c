@@ -101,9 +101,10 @@ read_window(PrintedBatch *batch, int64 issuer_id, int first)
 	deconstruct_array(DatumGetArrayTypeP(statement_value(0, 1, &isnull)), BYTEAOID, -1, false,
 					  TYPALIGN_INT, &contents, &nulls, &found);
 	for (int i = 0; i < count; i++)
-		batch->contents[i] = i >= found || nulls[i] ? (Slice){NULL, 0}
-													: (Slice){VARDATA_ANY(contents[i]),
-															  VARSIZE_ANY_EXHDR(contents[i])};
+		batch->contents[i] = i >= found || nulls[i]
+								 ? (Slice){NULL, 0}
+								 : (Slice){VARDATA_ANY(DatumGetPointer(contents[i])),
+										   VARSIZE_ANY_EXHDR(DatumGetPointer(contents[i]))};
 	batch->first = first;
 	batch->end = first + count;
 	MemoryContextSwitchTo(old);

@@ -424,8 +424,8 @@ static int
 find_name(NameList *list, const char *text, uint32 length)
 {
 	for (int i = 0; i < list->count; i++)
-		if (VARSIZE_ANY_EXHDR(list->texts[i]) == length &&
-			memcmp(VARDATA_ANY(list->texts[i]), text, length) == 0)
+		if (VARSIZE_ANY_EXHDR(DatumGetPointer(list->texts[i])) == length &&
+			memcmp(VARDATA_ANY(DatumGetPointer(list->texts[i])), text, length) == 0)
 			return i;
 	return add_name(list, text, length);
 }

@@ -10,6 +10,7 @@
 #include "export.h"
 #include "funcapi.h"
 #include "postage/plan_job.h"
+#include "utils/tuplestore.h"
 
 MAILROOM_FUNCTION(mailroom_build_waiting_problem);
 MAILROOM_FUNCTION(mailroom_waiting_cells);
